@@ -1,0 +1,5 @@
+export { readInputs, secretInputs } from './read'
+export type { Declaration } from './declaration'
+export * from './generated/push-release'
+export * from './generated/root'
+export * from './generated/setup-vm'
