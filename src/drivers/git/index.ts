@@ -1,0 +1,175 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ObjectReader } from './objects'
+import type { GitObject } from './objects'
+import { askGit, gitFailed, runGit } from './process'
+import type { RunOptions } from './process'
+import { gitDirIn, isGitDir, locate } from './repository'
+import type { Located } from './repository'
+import { listArguments, parseTree } from './tree'
+import type { TreeEntry } from './tree'
+
+export { objectsMissing } from './process'
+export type { GitObject } from './objects'
+export type { TreeEntry } from './tree'
+
+export interface OpenOptions {
+  readonly signal?: AbortSignal | undefined
+  /** The repository is not searched above this folder, e.g. `GITHUB_WORKSPACE`. */
+  readonly ceiling?: string | undefined
+}
+
+/**
+ * The Git repository of a checkout, read only. Nothing is fetched, no hook runs, nothing is asked at a terminal, and it does
+ * not matter who owns the folder. To be closed when done: `await using git = await Git.open(folder)`.
+ */
+export class Git implements AsyncDisposable {
+  readonly #place: Located
+  readonly #signal: AbortSignal | undefined
+  readonly #objects: ObjectReader
+  readonly #trees = new Map<string, Promise<readonly TreeEntry[]>>()
+  readonly #submodules = new Map<string, Promise<Git | null>>()
+  #ran = 0
+
+  private constructor(place: Located, signal: AbortSignal | undefined) {
+    this.#place = place
+    this.#signal = signal
+    this.#objects = new ObjectReader(place, signal)
+  }
+
+  /** Throws a `Failure`: `working-directory-missing`, `not-a-checkout`. Starts no process yet. */
+  static async open(directory: string, options: OpenOptions = {}): Promise<Git> {
+    return new Git(await locate(directory, options.ceiling), options.signal)
+  }
+
+  /** Absolute path of the work tree's top. */
+  get top(): string {
+    return this.#place.workTree
+  }
+
+  /** The folder that was opened, relative to the top; empty for the top. */
+  get prefix(): string {
+    return this.#place.prefix
+  }
+
+  /** Absolute path of what all work trees of the repository share: objects, submodules, LFS objects. */
+  get commonDir(): string {
+    return this.#place.commonDir
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.#signal
+  }
+
+  /** Git processes started so far, those of opened submodules apart. */
+  get processes(): number {
+    return this.#ran + (this.#objects.started ? 1 : 0)
+  }
+
+  /** Any object by any name Git knows, null when there is none. Throws a `Failure` (`ambiguous-commit`, `git-failed`). */
+  read(name: string): Promise<GitObject | null> {
+    return this.#objects.read(name)
+  }
+
+  /** All files of a commit below a folder (empty: all), in the bytewise order of their paths. The commit must be there. */
+  tree(commit: string, folder: string): Promise<readonly TreeEntry[]> {
+    const key = `${commit}:${folder}`
+    const known = this.#trees.get(key)
+    if (known !== undefined) return known
+    const below = folder === '' ? [] : ['--', `${folder}/`]
+    const listed = this.#ask([...listArguments, commit, ...below]).then(parseTree)
+    this.#trees.set(key, listed)
+    return listed
+  }
+
+  /** Names of all tags, the newest first. */
+  async tags(): Promise<readonly string[]> {
+    const output = await this.#ask(['for-each-ref', '--sort=-creatordate', '--format=%(refname:lstrip=2)', 'refs/tags'])
+    return output.toString('utf8').split('\n').filter((tag) => tag !== '')
+  }
+
+  /** Was history cut off when this was cloned? */
+  async isShallow(): Promise<boolean> {
+    const text = await readFile(join(this.#place.commonDir, 'shallow'), 'utf8').catch(() => '')
+    return text.trim() !== ''
+  }
+
+  /** Is `older` an ancestor of `newer`, or the same? Unknown when the checkout holds too little to tell. */
+  async isAncestor(older: string, newer: string): Promise<'yes' | 'no' | 'unknown'> {
+    const [first, second] = await Promise.all([this.#commit(older), this.#commit(newer)])
+    if (first === null || second === null) return 'unknown'
+    if (first === second) return 'yes'
+    if (await this.#reaches(first, second)) return 'yes'
+    return 'no'
+    // Where history is cut off, only the opposite proves it: with `newer` behind `older` it cannot be ahead too.
+    return (await this.#reaches(second, first)) ? 'no' : 'unknown'
+  }
+
+  /** The `filter` attribute of each of these files of a commit: `lfs`, or null. Paths relative to the top. */
+  async filters(commit: string, paths: readonly string[]): Promise<ReadonlyMap<string, string | null>> {
+    if (paths.length === 0) return new Map()
+    const folder = await mkdtemp(join(tmpdir(), 'slipway-'))
+    try {
+      // `check-attr --source` needs Git 2.40; an index of the commit beside the checkout's own does for all.
+      const env = { GIT_INDEX_FILE: join(folder, 'index') }
+      await this.#ask(['read-tree', commit], { env })
+      const input = paths.map((path) => `${path}\0`).join('')
+      const output = await this.#ask(['check-attr', '--cached', '-z', '--stdin', 'filter'], { env, input })
+      const fields = output.toString('utf8').split('\0')
+      const filters = new Map<string, string | null>()
+      for (let i = 0; i + 2 < fields.length; i += 3) {
+        const value = fields[i + 2] ?? ''
+        filters.set(fields[i] ?? '', ['unspecified', 'unset', 'set'].includes(value) ? null : value)
+      }
+      return filters
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  }
+
+  /** The repository of a submodule, by its path and its name in .gitmodules; null when it was not checked out. */
+  submodule(path: string, name: string): Promise<Git | null> {
+    const known = this.#submodules.get(path)
+    if (known !== undefined) return known
+    const opened = this.#openSubmodule(path, name)
+    this.#submodules.set(path, opened)
+    return opened
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const submodules = await Promise.allSettled(this.#submodules.values())
+    await Promise.all([
+      this.#objects.close(),
+      ...submodules.map((opened) => (opened.status === 'fulfilled' ? opened.value?.[Symbol.asyncDispose]() : undefined)),
+    ])
+  }
+
+  async #openSubmodule(path: string, name: string): Promise<Git | null> {
+    const workTree = join(this.top, ...path.split('/'))
+    // Not there on disk when it was added by a later commit than the one checked out, or removed by it: its store still is.
+    const stored = join(this.commonDir, 'modules', ...name.split('/'))
+    const inTree = await gitDirIn(workTree)
+    const gitDir = inTree ?? (!name.split('/').includes('..') && (await isGitDir(stored)) ? stored : null)
+    if (gitDir === null) return null
+    const top = inTree === null ? gitDir : workTree
+    return new Git({ workTree: top, gitDir, prefix: '', commonDir: gitDir }, this.#signal)
+  }
+
+  async #commit(name: string): Promise<string | null> {
+    return (await this.read(`${name}^{commit}`))?.id ?? null
+  }
+
+  async #reaches(from: string, to: string): Promise<boolean> {
+    this.#ran++
+    const args = ['merge-base', '--is-ancestor', from, to]
+    const { code, errors } = await runGit(this.#place, args, { signal: this.#signal })
+    if (code > 1) throw gitFailed(args, `exit code ${code}`, errors)
+    return code === 0
+  }
+
+  #ask(args: readonly string[], options: RunOptions = {}): Promise<Buffer> {
+    this.#ran++
+    return askGit(this.#place, args, { ...options, signal: this.#signal })
+  }
+}
