@@ -1,0 +1,259 @@
+import { faults, said } from './commit'
+
+/** Position and code, and words that the message must have in what, why or cure. */
+type Case = readonly [yaml: string, at: string, ...words: (string | RegExp)[]]
+
+async function expectFault([yaml, at, ...words]: Case, tree: Record<string, string> = {}): Promise<void> {
+  const failures = await faults(yaml, tree)
+  expect(failures.map(said)).toEqual([at])
+  const text = `${failures[0]!.what}\n${failures[0]!.why}\n${failures[0]!.cure}`
+  for (const word of words) expect(text).toMatch(word)
+  expect(failures[0]!.cure).not.toBe('')
+  // One line of the user's text may not become several lines or colours of a log.
+  expect(failures[0]!.what).not.toMatch(/[\u0000-\u001f\u007f]/)
+}
+
+const service = (line: string): string => `services:\n  api:\n    start: node a.js\n    ${line}\n`
+const top = (line: string): string => `start: node a.js\n${line}\n`
+
+describe('text that is not YAML as it should be', () => {
+  it.each<Case>([
+    ['start: a: b\n', 'slipway.yml:1:8 config-syntax', /second `: `/, /single quotes/],
+    ['services:\n\tapi: {}\n', 'slipway.yml:2:1 config-syntax', /tab/, /two spaces/],
+    ['start: @x\n', 'slipway.yml:1:8 config-syntax', /@/, /quotes/],
+    ['start: node a.js\nenv: { A: "x }\n', 'slipway.yml:2:11 config-syntax', /never closed/],
+    ['start: x\nkeep\n', 'slipway.yml:2:1 config-syntax', /key: value/],
+    ['start: x\nenv: { A: b\n', 'slipway.yml:3:1 config-syntax', /missing/],
+    ['start: !x y\n', 'slipway.yml:1:8 config-syntax', /tag/],
+    ['start: *x\n', 'slipway.yml:1:8 config-syntax', /\*x refers to nothing/, /quotes/],
+    ['start: x\nservices:\n  - a\n b: c\n', 'slipway.yml:4:1 config-syntax', /indentation/],
+    ['%YAML 1.1\n---\nstart: x\n', 'slipway.yml:1:1 config-syntax', /1\.1/, /Remove/],
+    ['start: x\n---\nstart: y\n', 'slipway.yml:2:1 config-several-documents', /several/],
+    ['start: x\nkeep: 5\nkeep: 6\n', 'slipway.yml:3:1 config-duplicate-key', /line 2/],
+    ['start: x\nenv:\n  <<: { A: b }\n', 'slipway.yml:3:3 config-merge-key', /\*env/],
+    ['- a\n', 'slipway.yml:1:1 config-wrong-type', /a list, not a mapping/],
+    ['node main.js\n', 'slipway.yml:1:1 config-wrong-type', /start:/],
+    ['start: x\n? [a, b]\n: c\n', 'slipway.yml:2:3 config-syntax', /key/],
+    [`start: x # ${'x'.repeat(300_000)}`, 'slipway.yml:1:1 config-too-large', /262144/]
+  ])('%j', async (...row) => { await expectFault(row as unknown as Case) })
+
+  it.each(['start: x\nshared: &a [*a]\n',
+    `start: ${'['.repeat(20_000)}`])('what is nested without end is refused', async (yaml) => {
+    const codes = (await faults(yaml)).map(({ code }) => code)
+    expect(codes.filter((code) => code === 'config-too-deep')).toHaveLength(1)
+  })
+
+  it('an alias bomb is refused quickly', async () => {
+    const levels = Array.from({ length: 12 }, (_, i) => `l${i + 1}: &l${i + 1} [${Array(9).fill(`*l${i}`).join(', ')}]`)
+    const started = performance.now()
+    const failures = await faults(['start: x', 'l0: &l0 [lol]', ...levels].join('\n'))
+    expect(failures.map(({ code }) => code)).toContain('config-too-large')
+    expect(performance.now() - started).toBeLessThan(5_000)
+  })
+})
+
+describe('keys', () => {
+  it.each<Case>([
+    ['strat: node a.js\n', 'slipway.yml:1:1 config-unknown-key', /`strat`/, /Did you mean `start`/],
+    [top('healthcheck: /up'), 'slipway.yml:2:1 config-unknown-key', /`health`/],
+    [service('command: x'), 'slipway.yml:4:5 config-unknown-key', /`services\.api\.command`/, /`start`/],
+    [service('keep: 5'), 'slipway.yml:4:5 config-unknown-key', /belongs at the top/],
+    [service('port: 8000'), 'slipway.yml:4:5 config-unknown-key', /\$PORT/],
+    [service('environment: { A: b }'), 'slipway.yml:4:5 config-unknown-key', /`env`/],
+    [top('environment: { a: {} }'), 'slipway.yml:2:1 config-unknown-key', /`environments`/],
+    [top('drain: 10s'), 'slipway.yml:2:1 config-unknown-key', /rollout: \{ drain/],
+    [top('rollout: { xyzzy: 1 }'), 'slipway.yml:2:12 config-unknown-key', /Known here: canary, wave/],
+    [top('__proto__: 1'), 'slipway.yml:2:1 config-unknown-key'],
+    ['services: { api: { start: x } }\nroute: /\n', 'slipway.yml:2:1 config-two-forms', /services\.api\.route/]
+  ])('%j', async (...row) => { await expectFault(row as unknown as Case) })
+
+  it('overlays that are not chosen are checked as well', async () => {
+    const yaml = 'start: x\nenvironments:\n  production: {}\n  staging: { domian: a.b, keep: five }\n'
+    expect((await faults(yaml, {}, { environment: 'production' })).map(said))
+      .toEqual(['slipway.yml:4:14 config-unknown-key', 'slipway.yml:4:33 config-wrong-type'])
+  })
+})
+
+describe('values', () => {
+  it.each<Case>([
+    // wrong types
+    ['start: 5\n', 'slipway.yml:1:8 config-wrong-type', /not the number 5/, /'5'/],
+    ['start: [node, a.js]\n', 'slipway.yml:1:8 config-wrong-type', /not a list/, /start: gunicorn/],
+    ['start:\n', 'slipway.yml:1:1 config-empty', /`start` is empty/],
+    [top('keep: "5"'), 'slipway.yml:2:7 config-wrong-type', /the text "5"/, /Remove the quotes/],
+    [top('keep: 0'), 'slipway.yml:2:7 config-value', /from 1 to 100, not 0/],
+    [top('instances: 65'), 'slipway.yml:2:12 config-value', /1 to 64/],
+    [top('instances: 1.5'), 'slipway.yml:2:12 config-value', /1\.5/],
+    [service('overlap: no'), 'slipway.yml:4:14 config-wrong-type', /`false`, without quotes/],
+    [top('secrets: A'), 'slipway.yml:2:10 config-wrong-type', /secrets: \[DATABASE_URL\]/],
+    [top('env: [A]'), 'slipway.yml:2:6 config-wrong-type', /not a list/],
+    [top('env: { A: { b: c } }'), 'slipway.yml:2:11 config-wrong-type', /`env\.A`/, /not a mapping/],
+    [top('env: { A: }'), 'slipway.yml:2:8 config-empty', /`env\.A` is empty/],
+    ['services: [a]\n', 'slipway.yml:1:11 config-wrong-type', /a mapping, not a list/],
+    // amounts
+    [top('rollout: { drain: 30 }'), 'slipway.yml:2:19 config-unit', /`30s`/, /`30m`/],
+    [top('rollout: { drain: 30 s }'), 'slipway.yml:2:19 config-value', /Write `30s`/],
+    [top('rollout: { drain: 500ms }'), 'slipway.yml:2:19 config-value', /500ms/],
+    [top('rollout: { drain: 25h }'), 'slipway.yml:2:19 config-value', /a day/],
+    [top('rollout: { timeout: 0 }'), 'slipway.yml:2:21 config-value', /at least 1s/],
+    [top('rollout: { wave: 0% }'), 'slipway.yml:2:18 config-value', /25%/],
+    [top('rollout: { wave: 0 }'), 'slipway.yml:2:18 config-value'],
+    [top('memory: 512'), 'slipway.yml:2:9 config-unit', /`512M`/],
+    [top('memory: 512mb'), 'slipway.yml:2:9 config-value', /Write `512M`/],
+    [top('memory: 1M'), 'slipway.yml:2:9 config-value', /16M/],
+    [top('stop: { signal: TERM }'), 'slipway.yml:2:17 config-value', /`SIGTERM`/],
+    // commands
+    ['start: |\n  node a.js\n  rm -r /\n', 'slipway.yml:1:8 config-line-break', /one line/],
+    ['start: "node a.js\\nExecStartPre=+/bin/sh"\n', 'slipway.yml:1:8 config-line-break'],
+    ['start: "node\\u2028a"\n', 'slipway.yml:1:8 config-line-break'],
+    ['start: "node \\e[31m"\n', 'slipway.yml:1:8 config-control-character', /U\+001B/],
+    ['start: "node\\ta"\n', 'slipway.yml:1:8 config-control-character', /U\+0009/],
+    ['start: +/bin/sh\n', 'slipway.yml:1:8 config-command-prefix', /root/],
+    ['start: -node\n', 'slipway.yml:1:8 config-command-prefix'],
+    ['start: "@node"\n', 'slipway.yml:1:8 config-command-prefix'],
+    ['start: "!!node"\n', 'slipway.yml:1:8 config-command-prefix'],
+    ['start: ":node"\n', 'slipway.yml:1:8 config-command-prefix'],
+    ['start: node "a\n', 'slipway.yml:1:8 config-quotes', /double quote/],
+    ['start: node it\'s\n', 'slipway.yml:1:8 config-quotes', /single quote/, /\\'/],
+    ['start: node \\\n', 'slipway.yml:1:8 config-quotes', /backslash/],
+    ['start: node a.js &\n', 'slipway.yml:1:8 config-background', /foreground/],
+    ['start: "# node"\n', 'slipway.yml:1:8 config-value', /runs nothing/],
+    ['start: " "\n', 'slipway.yml:1:8 config-value', /empty/],
+    [top('before: ["a \\" b"]'), 'slipway.yml:2:10 config-quotes', /`before\[0\]`/],
+    [top('build: "x\\ry"'), 'slipway.yml:2:8 config-line-break', /`build`/],
+    // variables
+    [top('env: { A: "x\\nB=y" }'), 'slipway.yml:2:11 config-line-break', /`env\.A`/],
+    [top('env: { A: "x\\0" }'), 'slipway.yml:2:11 config-control-character', /U\+0000/],
+    [top('env: { A-B: x }'), 'slipway.yml:2:8 config-value', /`A_B`/],
+    [top('env: { "A\\nB": x }'), 'slipway.yml:2:8 config-line-break'],
+    [top('env: { 1A: x }'), 'slipway.yml:2:8 config-value', /letters, digits/],
+    [top('env: { PORT: 80 }'), 'slipway.yml:2:8 config-reserved-name', /PORT/, /port of its own/],
+    [top('env: { PATH: /bin }'), 'slipway.yml:2:8 config-reserved-name'],
+    [top('env: { SLIPWAY_X: a }'), 'slipway.yml:2:8 config-reserved-name'],
+    [top('secrets: [CI]'), 'slipway.yml:2:11 config-reserved-name', /runner/],
+    [top('secrets: [GITHUB_SHA]'), 'slipway.yml:2:11 config-reserved-name'],
+    [top('secrets: [A, A]'), 'slipway.yml:2:14 config-repeated', /second time/],
+    [top('env: { A: x }\nsecrets: [A]'), 'slipway.yml:3:11 config-not-together', /`env` as well as in `secrets`/],
+    // routes and health
+    [top('route: api'), 'slipway.yml:2:8 config-value', /Write `\/api`/],
+    [top('route: /a;b'), 'slipway.yml:2:8 config-value', /router/],
+    [top('route: /a{b'), 'slipway.yml:2:8 config-value', /pattern/],
+    [top('route: "/a\\n}"'), 'slipway.yml:2:8 config-line-break'],
+    [top('route: //a'), 'slipway.yml:2:8 config-value', /normal form/],
+    [top('route: /a/../b'), 'slipway.yml:2:8 config-value', /normal form/],
+    [top('route: https://a.example/x'), 'slipway.yml:2:8 config-value', /`domain`/],
+    ['services:\n  a: { start: x, route: /js }\n  b: { start: y, route: /js/ }\n', 'slipway.yml:3:18 config-same-route',
+      /`a` \(line 2\) and `b` \(line 3\)/],
+    [top('health: "/up\\r\\nHost: x"'), 'slipway.yml:2:9 config-line-break'],
+    [top('health: /a b'), 'slipway.yml:2:9 config-value', /space/],
+    [top('health: { path: up }'), 'slipway.yml:2:17 config-value', /`health\.path`/],
+    [top('health: { path: /up, command: x }'), 'slipway.yml:2:1 config-not-together', /both/],
+    [service('health: /up'), 'slipway.yml:4:5 config-not-together', /worker/],
+    [service('protocol: uwsgi'), 'slipway.yml:4:5 config-not-together', /worker/],
+    [top('on: first'), 'slipway.yml:2:1 config-not-together', /workers/, /services/],
+    [service('route: /\n    overlap: false'), 'slipway.yml:5:5 config-not-together', /workers/],
+    [service('on: frist'), 'slipway.yml:4:9 config-value', /`first`/],
+    // domains
+    [top('domain: https://Shop.example.com:443/x'), 'slipway.yml:2:9 config-value', /scheme/, /Write `shop\.example\.com`/],
+    [top('domain: shop.example.com:8080'), 'slipway.yml:2:9 config-value', /port/, /Write `shop\.example\.com`/],
+    [top('domain: Shop.example.com'), 'slipway.yml:2:9 config-value', /capital/, /Write `shop\.example\.com`/],
+    [top('domain: bücher.example'), 'slipway.yml:2:9 config-value', /xn--bcher-kva\.example/],
+    [top('domain: 203.0.113.7'), 'slipway.yml:2:9 config-value', /address/],
+    [top('domain: "2001:db8::1"'), 'slipway.yml:2:9 config-value', /address/],
+    [top('domain: "*.example.com"'), 'slipway.yml:2:9 config-value', /wildcard/],
+    [top('domain: a_b.example'), 'slipway.yml:2:9 config-value', /underscore/],
+    [top('domain: "x.example;"'), 'slipway.yml:2:9 config-value'],
+    [top(`domain: ${'a'.repeat(64)}.example`), 'slipway.yml:2:9 config-value'],
+    [service('').replace('services', 'domain: a.example\nservices'), 'slipway.yml:1:1 config-no-route', /route: \//],
+    // paths
+    [top('shared: [/var/uploads]'), 'slipway.yml:2:10 config-value', /absolute/],
+    [top('shared: [../x]'), 'slipway.yml:2:10 config-value', /`\.\.`/],
+    [top('shared: [a/../../x]'), 'slipway.yml:2:10 config-value', /`\.\.`/],
+    [top('scratch: ["tmp/*"]'), 'slipway.yml:2:11 config-value', /pattern/],
+    [top('scratch: [-rf]'), 'slipway.yml:2:11 config-value', /safe/],
+    [top('scratch: ["a b"]'), 'slipway.yml:2:11 config-value', /safe/],
+    [top('artifacts: [.]'), 'slipway.yml:2:13 config-value', /whole repository/],
+    [top('artifacts: [.git/hooks]'), 'slipway.yml:2:13 config-value', /\.git/],
+    [top('shared: [a/b]\nscratch: [./a/]'), 'slipway.yml:3:11 config-not-together',
+      /`a` in `scratch` overlaps `a\/b` in `shared` \(line 2\)/],
+    [service('path: nowhere'), 'slipway.yml:4:5 config-no-folder', /`services\.api\.path`/, /slipway\.yml/],
+    [service('path: slipway.yml'), 'slipway.yml:4:5 config-no-folder', /a file/, /path: \./],
+    // names
+    ['app: Shop\nstart: x\n', 'slipway.yml:1:6 config-value', /Write `shop`/],
+    ['app: docker\nstart: x\n', 'slipway.yml:1:6 config-reserved-name', /\/opt\/docker/],
+    ['app: constructor\nstart: x\ntarget: constructor\n', 'slipway.yml:3:9 config-value', /vm, docker, cluster/],
+    [`app: ${'a'.repeat(26)}\nstart: x\n`, 'slipway.yml:1:6 config-value'],
+    ['app: shop-\nstart: x\n', 'slipway.yml:1:6 config-value'],
+    ['services: { My_Api: { start: x } }\n', 'slipway.yml:1:13 config-value', /my-api/],
+    [top('runtime: ruby'), 'slipway.yml:2:10 config-value', /`node@24`/],
+    [top('runtime: pyhton@3.11'), 'slipway.yml:2:10 config-value', /Write `python@3\.11`/],
+    [top('runtime: python3.11'), 'slipway.yml:2:10 config-value', /Write `python@3\.11`/],
+    [top('runtime: python@3'), 'slipway.yml:2:10 config-value', /minor/],
+    [top('runtime: node@lts'), 'slipway.yml:2:10 config-value', /`node@24`/],
+    [top('tag-prefix: "a b"'), 'slipway.yml:2:13 config-value'],
+    // not in this version
+    [top('target: docker'), 'slipway.yml:2:9 config-not-yet', /this version of Slipway cannot do yet/, /target: vm/],
+    [top('target: cluster'), 'slipway.yml:2:9 config-not-yet'],
+    [top('supervisor: circus'), 'slipway.yml:2:13 config-not-yet', /systemd/],
+    [service('schedule: "0 6 * * *"'), 'slipway.yml:4:15 config-not-yet', /cron/],
+    // start
+    ['services:\n  api: { route: / }\n', 'slipway.yml:2:3 config-no-start', /`api` has no `start`/, /start: gunicorn/],
+    ['services:\n  api:\n', 'slipway.yml:2:3 config-no-start']
+  ])('%j', async (...row) => { await expectFault(row as unknown as Case) })
+
+  it('all are said at once, in the order of the file', async () => {
+    const yaml = 'domain: A.example\nservices:\n  b: { start: 5, route: x }\n  a: { start: "a\\nb", bogus: 1 }\nkeep: -1\n'
+    expect((await faults(yaml, {}, { repositoryName: '___' })).map(said)).toEqual([
+      'slipway.yml:1:0 config-no-app-name', 'slipway.yml:1:9 config-value', 'slipway.yml:3:15 config-wrong-type',
+        'slipway.yml:3:25 config-value',
+      'slipway.yml:4:15 config-line-break', 'slipway.yml:4:23 config-unknown-key', 'slipway.yml:5:7 config-value'
+    ])
+  })
+})
+
+describe('environments', () => {
+  const yaml = 'start: x\nenvironments:\n  production: {}\n  staging: { env: { A: "b\\nc" } }\n'
+  it.each([
+    ['', ['slipway.yml:2:1 config-environment', 'slipway.yml:4:24 config-line-break'], /`production`, `staging`/],
+    ['stagin', ['slipway.yml:2:1 config-environment', 'slipway.yml:4:24 config-line-break'], /did you mean `staging`/],
+    ['staging', ['slipway.yml:4:24 config-line-break'], /`environments\.staging\.env\.A`/]
+  ])('%j', async (environment, expected, words) => {
+    const failures = await faults(yaml, {}, { environment })
+    expect(failures.map(said)).toEqual(expected)
+    expect(failures[0]!.message).toMatch(words)
+  })
+
+  it('one that is named where there are none is no silent default', async () => {
+    expect((await faults('start: x\n', {}, { environment: 'production' })).map(said)).toEqual(['config-environment'])
+  })
+})
+
+describe('no slipway.yml', () => {
+  it.each<readonly [string, Record<string, string>, string, RegExp]>([
+    ['nothing at all', { 'README.md': '' }, 'config-nothing-to-run', /app: shop\nstart: /],
+    ['services in folders', { 'src/py/requirements.txt': 'fastapi', 'src/js/package.json': '{}' }, 'config-nothing-to-run',
+      /py:\n {4}path: src\/py\n {4}start: uvicorn main:app[^\n]*\n {4}route: \/\n {2}js:/],
+    ['a file of another name', { 'slipway.yaml': '' }, 'config-missing', /git mv slipway\.yaml slipway\.yml/],
+    ['a Dockerfile', { Dockerfile: '' }, 'config-not-yet', /containers yet/],
+    ['FastAPI', { 'requirements.txt': 'fastapi[all]\ngunicorn==1' }, 'config-no-start', /start: gunicorn main:app -k uvicorn/],
+    ['Flask', { 'requirements.txt': 'Flask>=3\n', 'app.py': '' }, 'config-no-start', /start: gunicorn app:app/],
+    ['Django', { 'requirements.txt': 'Django\n', 'site1/wsgi.py': '' }, 'config-no-start', /start: gunicorn site1\.wsgi/],
+    ['Express', { 'package.json': '{"dependencies":{"express":"5"}}', 'package-lock.json': '{}', 'server.js': '' },
+      'config-no-start',
+      /start: node server\.js/]
+  ])('%s', async (_, tree, code, words) => {
+    const failures = await faults(null, tree)
+    expect(failures.map(said)).toEqual([code])
+    expect(failures[0]!.message).toMatch(words)
+  })
+
+  it('an explicit path that is missing names the nearest', async () => {
+    const [failure] = await faults(null, { 'deploy.yml': 'start: x' }, { configPath: 'deploi.yml' })
+    expect(failure).toMatchObject({ code: 'config-missing', cure: 'Did you mean `config: deploy.yml`?' })
+  })
+
+  it('a repository whose name is no name for an app asks for one', async () => {
+    const [failure] = await faults(null, { Procfile: 'web: x' }, { repositoryName: 'acme/My_Shop.js' })
+    expect(failure).toMatchObject({ code: 'config-no-app-name', cure: 'Add `app: my-shop-js` to slipway.yml.' })
+  })
+})

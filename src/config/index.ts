@@ -1,0 +1,5 @@
+export { resolveConfig, type Located, type ResolveOptions } from './resolve'
+export { secretsFor, type SecretPositions } from './secrets'
+export { configReference, configSchema } from './schema'
+export { within, type RepositoryFiles } from './repository'
+export type * from './types'

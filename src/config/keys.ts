@@ -1,0 +1,144 @@
+import { duration, size, someTime, wave } from './amounts'
+import { choice } from './choice'
+import { command, startCommand } from './command'
+import { count, flag, type Format } from './format'
+import {
+  appName, environmentName, folder, pathInside, runtime, schedule, secretName, serviceName, tagPrefix, variableName, variableValue
+} from './names'
+import { either, group, key, list, map, value, type Read, type Shape } from './shapes'
+import type { Health, Protocol, Supervisor, TargetKind } from './types'
+import { domain, healthPath, route } from './web'
+
+/** Every key of slipway.yml: the reader, the published JSON Schema and the reference are made from this. */
+
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const
+
+const commands = (example: string): Shape<readonly string[]> =>
+  list(value({ ...command, example }), { single: true, repeats: true })
+const paths = (example: string): Shape<readonly string[]> => list(value({ ...pathInside, example }))
+
+const healthCheck: Format<Health> = {
+  says: 'a path that begins with a slash, or a command', example: '/healthz', json: command.json,
+  read(scalar) {
+    if (!scalar.text.startsWith('/')) {
+      const reading = command.read(scalar)
+      return 'value' in reading ? { value: { kind: 'command', command: reading.value } } : reading
+    }
+    const reading = healthPath.read(scalar)
+    return 'value' in reading ? { value: { kind: 'path', path: reading.value } } : reading
+  }
+}
+
+export const healthKeys = {
+  path: key(value(healthPath), 'A path, asked of the service itself.', '', ['url', 'endpoint']),
+  command: key(value({ ...command, example: 'python check.py' }), 'Run as the app; 0 is healthy.', '', ['cmd', 'test', 'exec']),
+  timeout: key(value(someTime), 'From start to healthy.', '60s', ['within'])
+}
+
+export const stopKeys = {
+  signal: key(value(choice(SIGNALS)), 'What asks the service to end.', 'SIGTERM'),
+  timeout: key(value(duration), 'How long it may take, before it is killed.', '30s', ['grace'])
+}
+
+export const serviceKeys = {
+  path: key(value(folder), 'Its folder in the repository, where it is started.', '`.`',
+    ['dir', 'directory', 'folder', 'root', 'cwd', 'context']),
+  runtime: key(value(runtime), '`python[@x.y]` or `node[@x]`.', 'detected', ['language', 'engine', 'python', 'node']),
+  start: key(value(startCommand), 'The command that runs it, on one line, in the foreground; `$PORT` is its port.', 'detected',
+    ['command', 'cmd', 'run', 'entrypoint', 'exec', 'script']),
+  route: key(value(route), 'Requests whose path has this prefix come here. Without one it is a worker.',
+    'none; `/` in the short form', ['url', 'prefix', 'location']),
+  protocol: key(value(choice<Protocol>(['http', 'uwsgi', 'fastcgi'])), 'What it speaks on its port.', '`http`'),
+  health: key(either<Health, Read<typeof healthKeys>>(value(healthCheck), group(healthKeys, '{ path: /healthz, timeout: 90s }')),
+    'When it is ready: a path (begins with `/`) or a command, or both keys with a `timeout`.',
+    'answers below 500; a worker stays up', ['healthcheck', 'health-check', 'check', 'readiness']),
+  build: key(commands('npm run build'), 'Commands run once per release while it is staged, as a build user without secrets.', 'none',
+    ['compile']),
+  before: key(commands('python manage.py migrate'),
+    'Commands run once per rollout when all is staged and nothing is switched, such as migrations.', 'none',
+    ['release', 'migrate', 'pre-deploy', 'hooks']),
+  env: key(map(variableName, value(variableValue)), 'Variables. Numbers stay as they are written.', 'none',
+    ['environment', 'variables', 'vars']),
+  secrets: key(list(value(secretName)), 'Names of secrets; their values come as `env` of the workflow\'s step.', 'none',
+    ['secret']),
+  instances: key(value(count(1, 64, '2')), 'How many of it run on each target.', '1',
+    ['replicas', 'scale', 'processes', 'count']),
+  stop: key(group(stopKeys, '{ signal: SIGTERM, timeout: 30s }'), 'How it is ended.', 'SIGTERM, 30s', ['shutdown', 'kill']),
+  overlap: key(value(flag), 'Workers: may the new one start before the old one has ended?', 'true'),
+  on: key(value(choice(['first', 'all'])), 'Workers: on all targets, or on the first of the fleet only.', '`all`'),
+  schedule: key(value(schedule), 'Not yet available. When to run it (cron).', 'always runs', ['cron']),
+  memory: key(value(size), 'Most memory of each instance.', 'no limit', ['mem', 'memory-limit', 'mem_limit'])
+}
+
+export const rolloutKeys = {
+  canary: key(value(count(0, 1000, '1')), 'Targets in a first wave of their own.', '1'),
+  wave: key(value(wave), 'Size of the other waves: a share of the fleet or a number.', '25%', ['batch', 'batch-size']),
+  failures: key(value(count(0, 1000, '0')), 'Targets that may fail before all is reverted.', '0', ['max-failures']),
+  absent: key(value(count(0, 1000, '0')), 'Targets that may be unreachable from the start.', '0'),
+  bake: key(value(duration), 'How long each wave is watched after the switch.', '0s'),
+  drain: key(value(duration), 'How long requests of the old activation may take to end.', '30s'),
+  warm: key(value(duration), 'How long an activation runs healthy before it is switched to.', '0s'),
+  timeout: key(value(someTime), 'How long one step may take on one target.', '10m')
+}
+
+const LATER = 'Use `target: vm` meanwhile, or remove the line.'
+const SUPERVISORS = 'Use `supervisor: systemd` meanwhile, or remove the line.'
+
+const wholeKeys = {
+  app: key(value(appName), 'The app\'s name on its hosts.', 'the repository\'s name', ['name', 'project']),
+  target: key(value(choice<TargetKind>(['vm', 'docker', 'cluster'], { docker: LATER, cluster: LATER })),
+    'Where it runs: `vm`. Not yet available: `docker`, `cluster`.', '`vm`'),
+  domain: key(value(domain), 'The host name that users type. One app of a host may do without.', 'none',
+    ['domains', 'host', 'hostname', 'server_name'])
+}
+
+const restKeys = {
+  shared: key(paths('uploads'), 'Paths that outlive releases, the same for all.', 'none',
+    ['persist', 'linked_dirs', 'volumes']),
+  scratch: key(paths('tmp'), 'Paths that the app may write to, empty in each activation.', 'none',
+    ['tmp', 'writable']),
+  artifacts: key(paths('dist'), 'Paths made by an earlier step of the workflow, not in Git, shipped along.', 'none',
+    ['assets']),
+  keep: key(value(count(1, 100, '5')), 'Releases that stay on a host to return to.', '5',
+    ['keep_releases', 'keep-releases', 'retention']),
+  supervisor: key(value(choice<Supervisor>(['systemd', 'supervisor', 'circus'],
+    { supervisor: SUPERVISORS, circus: SUPERVISORS })),
+    'What keeps it running: `systemd`. Not yet available: `supervisor`, `circus`.', '`systemd`'),
+  rollout: key(group(rolloutKeys, '{ wave: 25%, bake: 10s }', belongs), 'How a rollout goes.', 'see there',
+    ['rolling', 'deploy', 'strategy']),
+  'tag-prefix': key(value(tagPrefix),
+    'What a tag begins with before its version does: with `shop-` the tag `shop-v1.0.0` is version `v1.0.0`.', 'none',
+    ['tagPrefix', 'tag_prefix'])
+}
+
+const services = key(map(serviceName, group(serviceKeys, '{ start: node main.js, route: / }', belongs)),
+  'The app\'s processes by name. With a single web service its keys may stand at the top instead.',
+    'from the Procfile, if there is one',
+  ['service', 'processes'])
+
+/** The keys of a file or an overlay; those of a service at the top are the short form. */
+const overlayKeys = { ...wholeKeys, services, ...serviceKeys, ...restKeys }
+
+const overlays = key(map(environmentName, group(overlayKeys, '{ domain: staging.example.com }', belongs), { nulls: true }),
+  'Overlays by name: merged by key, lists replaced, null removes. Once there are any, the `environment` input must name one.',
+    'none',
+  ['environment', 'stages', 'envs'])
+
+export const fileKeys = { ...overlayKeys, environments: overlays }
+export const file: Shape<Read<typeof fileKeys>> = group(fileKeys, 'start: node main.js', belongs)
+
+/** What the file says once the overlay is applied and what can be detected is filled in: services have names, always. */
+export const completeKeys = { ...wholeKeys, services, ...restKeys }
+export const complete: Shape<Read<typeof completeKeys>> = group(completeKeys, '', belongs)
+export type ServiceRead = Read<typeof serviceKeys>
+
+/** For the groups of the reference. */
+export const topKeys = { ...wholeKeys, services, ...restKeys, environments: overlays }
+
+function belongs(name: string): string | undefined {
+  if (Object.hasOwn(serviceKeys, name)) return `\`${name}\` belongs in a service: \`services: { web: { ${name}: … } }\`.`
+  if (Object.hasOwn(rolloutKeys, name)) return `\`${name}\` belongs under \`rollout\`: \`rollout: { ${name}: … }\`.`
+  if (Object.hasOwn(restKeys, name) || Object.hasOwn(wholeKeys, name)) return `\`${name}\` belongs at the top of the file.`
+  if (name === 'port' || name === 'ports') return 'Remove it: Slipway gives every instance a port of its own, in `$PORT`.'
+  return undefined
+}

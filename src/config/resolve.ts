@@ -1,0 +1,149 @@
+import { Failure } from '../errors'
+import { checkTogether, Places } from './checks'
+import { completed } from './completed'
+import { Findings } from './findings'
+import { complete, file as fileShape, type ServiceRead } from './keys'
+import { DEFAULT_FILE, noAppName, noStart, noSuchFile, nothingFound } from './missing'
+import { appName } from './names'
+import { overlaid } from './overlay'
+import type { RepositoryFiles } from './repository'
+import { detected } from './runtime'
+import { secretPositions, type SecretPositions } from './secrets'
+import { mappingAt, scalar, shown } from './tree'
+import type { AppConfig, Health, Resolved, RolloutPolicy, ServiceConfig } from './types'
+import { parseYaml } from './yaml'
+
+export interface ResolveOptions {
+  readonly files: RepositoryFiles
+  /** Path in the repository; empty or absent: `slipway.yml`, which may be missing when the rest can be detected. */
+  readonly configPath?: string
+  /** `shop` or `owner/shop`: the default of `app`. */
+  readonly repositoryName: string
+  /** The overlay to use; empty: none. */
+  readonly environment?: string
+}
+
+export interface Located extends Resolved {
+  /** For `secretsFor`; belongs to the checkout, not to the release. */
+  readonly secretPositions: SecretPositions
+}
+
+/** What slipway.yml, its overlay and detection say together. Throws all that is wrong at once, sorted by position. */
+export async function resolveConfig(options: ResolveOptions): Promise<Located> {
+  const { files, repositoryName, environment = '' } = options
+  const explicit = (options.configPath ?? '').replace(/^(\.\/)+/, '')
+  const file = explicit || DEFAULT_FILE
+  const text = await files.read(file)
+  const exists = text !== null
+  if (!exists && explicit !== '' && explicit !== DEFAULT_FILE) throw noSuchFile(explicit, files)
+
+  const findings = new Findings()
+  const parsed = exists ? parseYaml(text, file, findings) : ({ kind: 'mapping', entries: new Map(), at: undefined } as const)
+  if (parsed === null) {
+    findings.throw()
+    throw new Error(`${file} could not be read, and nothing says why`)
+  }
+  fileShape.read(parsed, { place: '', overlay: false, findings })
+  const repository = repositoryName.split('/').at(-1) ?? ''
+  const whole = await completed(overlaid(parsed, environment, findings), files, findings)
+  const read = complete.read(whole.tree, { place: '', overlay: false, findings }) ?? {}
+  const places = new Places(whole)
+
+  const app = read.app ?? repository.toLowerCase()
+  if (!whole.tree.entries.has('app')
+    && 'problem' in appName.read(scalar(app, undefined))) findings.add(noAppName(repository, file, exists))
+  // A misspelt or broken key may well be the one that would have named a service.
+  const unread = findings.has('config-unknown-key', 'config-syntax', 'config-merge-key', 'config-wrong-type', 'config-too-deep')
+  if (mappingAt(whole.tree, 'services')?.entries.size === 0 && !unread) findings.add(await nothingFound(file, exists, app, files))
+
+  const drafts = read.services ?? new Map<string, ServiceRead>()
+  const services: ServiceConfig[] = []
+  for (const [name, draft] of drafts) {
+    const found = await serviceConfig(name, draft, places, files, findings)
+    services.push(found)
+    if (draft.start === undefined && !places.has(name, 'start') && !isGone(draft, files)) {
+      findings.add(await noStart(name, places.name(name, 'start'), found.path, places.service(name), file, exists, files))
+    }
+  }
+  const { shared = [], scratch = [], artifacts = [] } = read
+  checkTogether(drafts, { shared, scratch, artifacts }, places, findings)
+  findings.throw()
+
+  const config: AppConfig = {
+    app, target: read.target ?? 'vm', domain: read.domain ?? null, services, shared, scratch, artifacts,
+    keep: read.keep ?? 5, supervisor: read.supervisor ?? 'systemd', tagPrefix: read['tag-prefix'] ?? ''
+  }
+  return { config, rollout: { ...ROLLOUT, ...read.rollout }, secretPositions: secretPositions(whole.tree) }
+}
+
+const ROLLOUT: RolloutPolicy = {
+  canary: 1, wave: { percent: 25 }, failures: 0, absent: 0, bake: 0, drain: 30, warm: 0, timeout: 600
+}
+
+const isGone = ({ path = '.' }: ServiceRead, files: RepositoryFiles): boolean => path !== '.' && !files.exists(path)
+
+async function serviceConfig(
+  name: string, draft: ServiceRead, places: Places, files: RepositoryFiles, findings: Findings
+): Promise<ServiceConfig> {
+  const path = draft.path ?? '.'
+  const there = await checkFolder(name, path, places, files, findings)
+  // A path or a runtime that could not be read has been reported; guessing on from it would only add noise.
+  const sound = there && (['path', 'runtime'] as const).every((key) => draft[key] !== undefined || !places.has(name, key))
+  const { runtime, install } = sound
+    ? await detected({
+      folder: path, start: draft.start ?? '', runtime: draft.runtime, builds: (draft.build ?? []).length > 0,
+      place: places.name(name, 'runtime'), at: places.service(name)
+    }, files, findings)
+    : { runtime: null, install: { tool: 'none' } as const }
+  const { health, timeout } = healthOf(name, draft, places, findings)
+  return {
+    name, path, runtime, install,
+    start: draft.start ?? '',
+    route: draft.route ?? null,
+    protocol: draft.protocol ?? 'http',
+    health,
+    healthTimeout: timeout,
+    build: draft.build ?? [],
+    before: draft.before ?? [],
+    env: Object.fromEntries(draft.env ?? []),
+    secrets: draft.secrets ?? [],
+    instances: draft.instances ?? 1,
+    stop: { signal: draft.stop?.signal ?? 'SIGTERM', timeout: draft.stop?.timeout ?? 30 },
+    overlap: draft.overlap ?? true,
+    on: draft.on ?? 'all',
+    memory: draft.memory ?? null
+  }
+}
+
+async function checkFolder(name: string, path: string, places: Places, files: RepositoryFiles,
+  findings: Findings): Promise<boolean> {
+  if (path === '.') return true
+  const isFile = files.exists(path) && files.list(path).length === 0 && await files.read(path) !== null
+  if (files.exists(path) && !isFile) return true
+  const parent = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.'
+  const names = files.list(parent).map((child) => shown(child, ''))
+  const around = names.length > 12 ? [...names.slice(0, 12), '…'] : names
+  findings.add(new Failure({
+    code: 'config-no-folder', at: places.of(name, 'path'),
+    what: `\`${places.name(name, 'path')}\` is ${shown(path)}, ${isFile ? 'a file' : 'which is not in this commit'}.`,
+    why: around.length === 0 ? '' : `In ${parent === '.' ? 'the root' : parent} there are ${around.join(', ')}.`,
+    cure: isFile ? `Write its folder: \`path: ${parent}\`.`
+      : 'Write a folder of the repository, from its root; commit it if it is new.'
+  }))
+  return false
+}
+
+function healthOf(name: string, { health }: ServiceRead, places: Places,
+  findings: Findings): { health: Health | null; timeout: number } {
+  if (health === undefined) return { health: null, timeout: 60 }
+  if ('kind' in health) return { health, timeout: 60 }
+  const { path, command, timeout = 60 } = health
+  if (path !== undefined && command !== undefined) {
+    findings.add(new Failure({
+      code: 'config-not-together', at: places.of(name, 'health'),
+      what: `\`${places.name(name, 'health')}\` has both a path and a command.`, cure: 'Keep one of the two.'
+    }))
+  }
+  return { health: path !== undefined ? { kind: 'path', path } : command !== undefined ? { kind: 'command', command } : null,
+    timeout }
+}

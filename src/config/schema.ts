@@ -1,0 +1,32 @@
+import type { JsonSchema } from './format'
+import { file, healthKeys, rolloutKeys, serviceKeys, stopKeys, topKeys } from './keys'
+import type { Keys } from './shapes'
+
+/** The published JSON Schema (draft 7) of slipway.yml. Editors read it; Slipway itself checks more, and says where. */
+export function configSchema(): JsonSchema {
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'slipway.yml',
+    description: 'What of a repository runs, and how it is rolled out.',
+    ...file.json(false)
+  }
+}
+
+/** The tables of docs/configuration.md, in Markdown. */
+export function configReference(): string {
+  return [
+    section('At the top', topKeys),
+    section('In a service', serviceKeys),
+    section('`health`, in its long form', healthKeys),
+    section('`stop`', stopKeys),
+    section('`rollout`', rolloutKeys)
+  ].join('\n')
+}
+
+function section(title: string, keys: Keys): string {
+  const rows = Object.entries(keys).map(([name, { about, fallback, shape }]) =>
+    `| \`${name}\` | ${cell(about)} | ${cell(fallback)} | \`${cell(`${name}: ${shape.example}`)}\` |`)
+  return [`### ${title}`, '', '| key | what it says | default | example |', '|---|---|---|---|', ...rows, ''].join('\n')
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|')

@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs'
+import { Failure, type Position } from '../errors'
+import { mappingAt, type Mapping } from './tree'
+import type { AppConfig } from './types'
+
+/** Where slipway.yml names each secret. */
+export type SecretPositions = ReadonlyMap<string, readonly Position[]>
+
+export function secretPositions(completed: Mapping): SecretPositions {
+  const found = new Map<string, Position[]>()
+  const services = mappingAt(completed, 'services')
+  for (const { value } of services?.entries.values() ?? []) {
+    const list = value.kind === 'mapping' ? value.entries.get('secrets')?.value : undefined
+    for (const item of list?.kind === 'list' ? list.items : []) {
+      if (item.kind === 'scalar' && item.at) found.set(item.text, [...found.get(item.text) ?? [], item.at])
+    }
+  }
+  return found
+}
+
+/**
+ * The value of every secret that any service names, from the step's environment. One that is missing or empty is a `Failure`
+ * (`secret-missing`) that lists them all; it holds names, never values.
+ */
+export function secretsFor(
+  config: AppConfig, env: NodeJS.ProcessEnv, positions: SecretPositions = new Map()
+): Record<string, string> {
+  const names = [...new Set(config.services.flatMap((service) => service.secrets))]
+  const given = new Map(Object.entries(env))
+  const missing = names.filter((name) => !given.get(name))
+  if (missing.length === 0) return Object.fromEntries(names.map((name) => [name, given.get(name) ?? '']))
+  const listed = missing.map((name) => {
+    const users = config.services.filter((service) => service.secrets.includes(name)).map((service) => service.name)
+    const places = (positions.get(name) ?? []).map((at) => `${at.file}:${at.line}`)
+    const state = given.get(name) === '' ? 'given, but empty' : 'not given'
+    return `${name} (${[...places, `for ${users.join(', ')}`, state].join(', ')})`
+  })
+  const unset = missing.filter((name) => given.get(name) === undefined)
+  const empty = missing.filter((name) => given.get(name) === '')
+  const withheld = withheldBecause(env)
+  throw new Failure({
+    code: 'secret-missing',
+    at: missing.flatMap((name) => positions.get(name) ?? []).sort((a, b) => a.line - b.line)[0],
+    what: `${missing.length === 1 ? 'A secret is' : `${missing.length} secrets are`} missing: ${listed.join('; ')}.`,
+    why: [
+      empty.length === 0 ? '' : 'An empty one is passed on, but set neither in the repository nor in the job\'s `environment:`.',
+      withheld ?? ''
+    ].filter(Boolean).join(' '),
+    cure: [
+      unset.length === 0 ? '' : `Add to the step:\n${envLines(unset)}`,
+      empty.length === 0 || withheld ? '' : `Set ${empty.join(', ')} under Settings → Secrets and variables → Actions.`,
+      withheld === undefined ? '' : 'Deploy from a branch or tag of the repository itself.'
+    ].filter(Boolean).join('\n')
+  })
+}
+
+const envLines = (names: readonly string[]): string =>
+  ['env:', ...names.map((name) => `  ${name}: \${{ secrets.${name} }}`)].join('\n')
+
+/** Why GitHub gave this run no secrets, when it is one of those that get none. */
+function withheldBecause(env: NodeJS.ProcessEnv): string | undefined {
+  if (env['GITHUB_ACTOR'] === 'dependabot[bot]') {
+    return 'Runs that Dependabot starts do not get the repository\'s secrets (they have secrets of their own).'
+  }
+  return env['GITHUB_EVENT_NAME'] === 'pull_request' && fromFork(env) ? 'Pull requests from forks do not get secrets.' : undefined
+}
+
+function fromFork(env: NodeJS.ProcessEnv): boolean {
+  try {
+    const event = JSON.parse(readFileSync(env['GITHUB_EVENT_PATH'] ?? '', 'utf8')) as {
+      pull_request?: { head?: { repo?: { full_name?: string } | null } }
+    }
+    // A fork that has been deleted is null here.
+    return event.pull_request !== undefined && event.pull_request.head?.repo?.full_name !== env['GITHUB_REPOSITORY']
+  } catch {
+    return false
+  }
+}

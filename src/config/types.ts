@@ -1,0 +1,95 @@
+/** The resolved configuration: what `slipway.yml`, its overlay and detection say together. Stored with the release. */
+
+export type TargetKind = 'vm' | 'docker' | 'cluster'
+export type RuntimeName = 'python' | 'node'
+export type Protocol = 'http' | 'uwsgi' | 'fastcgi'
+export type Supervisor = 'systemd' | 'supervisor' | 'circus'
+
+/** How the environment of a service's folder is made. Services with the same `path` and `runtime` share one. */
+export type Install =
+  | { readonly tool: 'none' }
+  /** `uv pip install -r FILE` */
+  | { readonly tool: 'requirements'; readonly file: string }
+  /** `uv sync --locked` of a pyproject.toml with its uv.lock */
+  | { readonly tool: 'uv-lock' }
+  /** `uv pip install .` of a pyproject.toml without a lock */
+  | { readonly tool: 'pyproject' }
+  /** `npm ci` of a package.json with its package-lock.json (or npm-shrinkwrap.json) */
+  | { readonly tool: 'npm-lock' }
+
+export interface Runtime {
+  readonly name: RuntimeName
+  /** `3.11`, `24`, `24.11.0`; null: what the host has. */
+  readonly version: string | null
+}
+
+export type Health =
+  | { readonly kind: 'path'; readonly path: string }
+  | { readonly kind: 'command'; readonly command: string }
+
+export interface ServiceConfig {
+  readonly name: string
+  /** Folder in the repository, without leading or trailing slash; `.` for the root. */
+  readonly path: string
+  readonly runtime: Runtime | null
+  readonly install: Install
+  readonly start: string
+  /** Prefix that comes here, with a leading slash; null: a worker. */
+  readonly route: string | null
+  readonly protocol: Protocol
+  /** null: any answer below 500 on the route; for a worker: stays up. */
+  readonly health: Health | null
+  /** Seconds from start to healthy. */
+  readonly healthTimeout: number
+  readonly build: readonly string[]
+  readonly before: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly secrets: readonly string[]
+  readonly instances: number
+  readonly stop: { readonly signal: string; /** Seconds. */ readonly timeout: number }
+  /** Workers only: may the old and the new one run at once? */
+  readonly overlap: boolean
+  readonly on: 'all' | 'first'
+  /** Bytes for each instance; null: no limit. */
+  readonly memory: number | null
+}
+
+/** How a rollout goes; belongs to the run, not to the release. Durations in seconds. */
+export interface RolloutPolicy {
+  /** Targets in the first wave; 0: none apart. */
+  readonly canary: number
+  /** Size of the other waves: a count or a percentage of the fleet. */
+  readonly wave: { readonly count: number } | { readonly percent: number }
+  /** Targets that may fail before all is reverted. */
+  readonly failures: number
+  /** Targets that may be unreachable from the start. */
+  readonly absent: number
+  readonly bake: number
+  readonly drain: number
+  readonly warm: number
+  readonly timeout: number
+}
+
+export interface AppConfig {
+  /** `[a-z][a-z0-9-]{0,24}`. */
+  readonly app: string
+  readonly target: TargetKind
+  /** Lower case; null: the one app without a domain on its host. */
+  readonly domain: string | null
+  readonly services: readonly ServiceConfig[]
+  /** Paths in the repository that outlive releases. */
+  readonly shared: readonly string[]
+  /** Paths in the repository that the app may scribble on, empty in each activation. */
+  readonly scratch: readonly string[]
+  /** Paths in the checkout, made by an earlier step. */
+  readonly artifacts: readonly string[]
+  readonly keep: number
+  readonly supervisor: Supervisor
+  /** What a tag begins with before its version begins; empty: the tag is the version. */
+  readonly tagPrefix: string
+}
+
+export interface Resolved {
+  readonly config: AppConfig
+  readonly rollout: RolloutPolicy
+}
