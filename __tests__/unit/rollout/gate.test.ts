@@ -1,0 +1,90 @@
+import { entry } from '../history/standing'
+import { fault, Fleet, release } from './fleet'
+
+const changed = (fleet: Fleet): string[] =>
+  fleet.calls.map(({ operation }) => operation).filter((operation) => !['open', 'inspect', 'dispose'].includes(operation))
+
+describe('forward only', () => {
+  const isAncestor = async (older: string, newer: string): Promise<boolean> => older < newer
+  it('refuses an ancestor of what serves, on every target that serves it, and asks once a commit', async () => {
+    const fleet = new Fleet(3)
+    let asked = 0
+    const outcome = await fleet.roll({ release: release('v1.0.5'), isAncestor: async (older, newer) => {
+      asked += 1
+      return await isAncestor(older, newer)
+    } })
+    expect(outcome.verdict).toBe('failed')
+    expect(outcome.failures.map(({ code, target }) => [code, target]))
+      .toEqual([['older-than-serving', 'h1'], ['older-than-serving', 'h2'], ['older-than-serving', 'h3']])
+    expect(outcome.failures[0]?.cure).toContain('allow-older: true')
+    expect(asked).toBe(1)
+    expect(changed(fleet)).toEqual([])
+  })
+  it('lets it pass when told to, and then asks nobody', async () => {
+    const fleet = new Fleet(1)
+    const outcome = await fleet.roll({ release: release('v1.0.5'), allowOlder: true, isAncestor: async () => { throw new Error('asked') } })
+    expect(outcome.verdict).toBe('deployed')
+  })
+  it('lets the same commit pass, and a first deploy', async () => {
+    const same = new Fleet(1)
+    same.at(0).entries = [entry(1, 'v1.2.0', 'p', 'v1.2.0-other')]
+    same.at(0).serving = 1
+    expect((await same.roll({ isAncestor: async () => true })).verdict).toBe('deployed')
+    expect((await new Fleet(1, []).roll({ isAncestor: async () => true })).verdict).toBe('deployed')
+  })
+  it('fails when it cannot be decided', async () => {
+    const fleet = new Fleet(1)
+    const outcome = await fleet.roll({ isAncestor: async () => fault('history-missing')() })
+    expect(outcome.failures.map(({ code }) => code)).toEqual(['history-missing'])
+    expect(changed(fleet)).toEqual([])
+  })
+})
+
+describe('a rollback', () => {
+  it('goes to the last good release, records what it leaves as withdrawn, runs no tasks', async () => {
+    const fleet = new Fleet(2)
+    const outcome = await fleet.roll({ operation: 'rollback', release: null })
+    expect(outcome).toMatchObject({ verdict: 'rolled back', version: 'v1.0.0', previous: 'v1.1.0', serving: 'v1.0.0' })
+    expect(fleet.calls.filter(({ operation }) => operation === 'cutOver').map(({ detail }) => detail))
+      .toEqual([{ withdraw: true }, { withdraw: true }])
+    expect(fleet.ran('run')).toEqual([])
+    expect(outcome.targets[0]?.returnable).toMatchObject([{ version: 'v1.1.0', withdrawn: true }])
+  })
+  it('does not withdraw a release for its own new secrets', async () => {
+    const fleet = new Fleet(1)
+    const target = fleet.at(0)
+    const open = target.open.bind(target)
+    target.open = async (...args) => {
+      const session = await open(...args)
+      return { ...session, stage: async (...staged) => ({ ...await session.stage(...staged), number: 9, unchanged: false }) }
+    }
+    target.entries.push(entry(9, 'v1.1.0', 's'))
+    await fleet.roll({ operation: 'rollback', version: 'v1.1.0' })
+    expect(fleet.calls.find(({ operation }) => operation === 'cutOver')?.detail).toEqual({ withdraw: false })
+  })
+  it('to what serves already changes nothing', async () => {
+    const fleet = new Fleet(2)
+    expect(await fleet.roll({ operation: 'rollback', version: 'v1.1.0' })).toMatchObject({ verdict: 'unchanged', changed: false, ok: true })
+  })
+  it('wants one version for the fleet', async () => {
+    const fleet = new Fleet(2)
+    fleet.at(1).entries = [entry(1, 'v0.9.0'), entry(2, 'v1.1.0')]
+    const outcome = await fleet.roll({ operation: 'rollback' })
+    expect(outcome.failures[0]).toMatchObject({ code: 'fleet-disagrees' })
+    expect(outcome.failures[0]?.what).toContain('h1: v1.0.0, h2: v0.9.0')
+  })
+  it('finds the release of a version that all targets share', async () => {
+    const fleet = new Fleet(2)
+    fleet.at(0).entries = [entry(1, 'v1', 'p', 'v1-a'), entry(2, 'v1', 'p', 'v1-b'), entry(3, 'v2')]
+    fleet.at(1).entries = [entry(1, 'v1', 'p', 'v1-a'), entry(2, 'v2')]
+    for (const target of fleet.targets) target.serving = target.entries.length
+    expect(await fleet.roll({ operation: 'rollback', version: 'v1' })).toMatchObject({ verdict: 'rolled back' })
+    expect(fleet.targets.map(({ entries }) => entries.at(-1)?.releaseId)).toEqual(['v1-a', 'v1-a'])
+  })
+  it('collects what is missing on all targets', async () => {
+    const fleet = new Fleet(3)
+    const outcome = await fleet.roll({ operation: 'rollback', version: 'v7' })
+    expect(outcome.failures.map(({ code, target }) => [code, target]))
+      .toEqual([['version-unknown', 'h1'], ['version-unknown', 'h2'], ['version-unknown', 'h3']])
+  })
+})

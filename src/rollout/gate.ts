@@ -1,0 +1,83 @@
+import { Failure, throwAll } from '../errors'
+import { chooseRollback, releasesOf, type Returnable } from '../history/rollback'
+import type { Standing } from '../history/types'
+import type { ReleaseSource, Wanted } from './target'
+
+/** One place and what it says of itself. */
+export interface Place {
+  readonly name: string
+  readonly standing: Standing
+}
+
+/**
+ * Forward only: the failures for all places that serve a descendant of the release's commit. `isAncestor` is asked once a
+ * commit; what it throws when it cannot decide goes through.
+ */
+export async function forwardOnly(
+  places: readonly Place[], release: ReleaseSource, isAncestor: (older: string, newer: string) => Promise<boolean>,
+): Promise<readonly Failure[]> {
+  const older = new Map<string, boolean>()
+  const failures: Failure[] = []
+  for (const { name, standing } of places) {
+    const serving = standing.serving
+    if (serving === null || serving.commit === release.commit) continue
+    if (!older.has(serving.commit)) older.set(serving.commit, await isAncestor(release.commit, serving.commit))
+    if (older.get(serving.commit) !== true) continue
+    failures.push(new Failure({
+      code: 'older-than-serving',
+      what: `${release.version} (${release.commit.slice(0, 12)}) is older than ${serving.version} ` +
+        `(${serving.commit.slice(0, 12)}), which serves on ${name}.`,
+      why: 'A late approval or a re-run of an old job must not take users back by accident.',
+      cure: `To go back, use \`operation: rollback\` with \`version: ${release.version}\`; to deploy it all the same, ` +
+        'set `allow-older: true`.',
+      target: name,
+    }))
+  }
+  return failures
+}
+
+/** The one release that the whole fleet goes back to. Throws a Failure, or Failures for several places. */
+export function rollbackFor(places: readonly Place[], version: string | null): { wanted: Wanted; choice: Returnable } {
+  const failures: Failure[] = []
+  const choices: Choice[] = []
+  for (const { name, standing } of places) {
+    try {
+      choices.push({ name, standing, choice: chooseRollback(standing, version) })
+    } catch (thrown) {
+      if (!(thrown instanceof Failure)) throw thrown
+      failures.push(thrown.on(name))
+    }
+  }
+  throwAll(failures)
+  const [first] = choices
+  if (first === undefined) throw new Error('a rollback without places')
+  const same = choices.every(({ choice }) => choice.releaseId === first.choice.releaseId)
+  const choice = same ? first.choice : common(choices, version)
+  return { wanted: { kind: 'stored', releaseId: choice.releaseId, version: choice.version }, choice }
+}
+
+interface Choice extends Place {
+  readonly choice: Returnable
+}
+
+/** Places that differ by themselves may still share a release of the version that was named. */
+function common(choices: readonly Choice[], version: string | null): Returnable {
+  const [first, ...others] = choices
+  const shared = version === null || first === undefined ? undefined : releasesOf(first.standing, version).find((candidate) =>
+    others.every(({ standing }) => releasesOf(standing, version).some((release) => release.releaseId === candidate.releaseId)))
+  if (shared !== undefined) return shared
+  const each = choices.map(({ name, choice }) => `${name}: ${version === null ? choice.version : choice.releaseId}`).join(', ')
+  throw version === null
+    ? new Failure({
+      code: 'fleet-disagrees',
+      what: `The targets would go back to different versions (${each}).`,
+      why: 'They do not have the same history, and a fleet goes back to one version as a whole.',
+      cure: 'Name the version: `operation: rollback` with `version` set to one of them.',
+    })
+    : new Failure({
+      code: 'fleet-disagrees',
+      what: `No release of ${version} is on all targets (${each}).`,
+      why: 'A fleet goes back to one release as a whole, and releases of one version may differ in their artifacts.',
+      cure: `Deploy it anew: \`operation: deploy\`, \`version: ${version}\`, \`allow-older: true\`.`,
+    })
+}

@@ -1,0 +1,95 @@
+import type { RolloutPolicy } from '../config/types'
+import { Failure } from '../errors'
+import type { Event, Unstamped } from './events'
+import { Limits } from './limits'
+import { asFailures, Member, type Stage } from './member'
+import type { Operation } from './outcome'
+import type { Actor, ReleaseSource, Secrets, StageOptions, Target, Wanted } from './target'
+
+/** All that a rollout needs to know. */
+export interface Request {
+  readonly operation: Operation
+  /** In the user's order: the first one is where `before` and `on: first` happen. Names are unique. */
+  readonly targets: readonly Target[]
+  /** For `deploy`. */
+  readonly release: ReleaseSource | null
+  /** For `rollback`: the wanted version, null for the last good one. */
+  readonly version: string | null
+  readonly secrets: Secrets
+  readonly policy: RolloutPolicy
+  readonly actor: Actor
+  /** Targets worked on at once. */
+  readonly maxParallel: number
+  readonly dryRun: boolean
+  readonly allowOlder: boolean
+  /** Throws a Failure when it cannot be decided. */
+  isAncestor(older: string, newer: string): Promise<boolean>
+  /** The user's cancellation. */
+  readonly signal: AbortSignal
+  emit(event: Event): void
+  /** Milliseconds since the action's start. */
+  clock(): number
+  /** Calls `ring` once after so many milliseconds; what it returns calls that off. */
+  alarm(milliseconds: number, ring: () => void): () => void
+}
+
+/** One rollout under way: what its steps share. */
+export class Run implements Stage {
+  readonly request: Request
+  readonly limits: Limits
+  readonly members: readonly Member[]
+  /** What failed and belongs to no target's step. */
+  readonly failures: Failure[] = []
+  wanted: Wanted | null = null
+  commit: string | null = null
+  tasks: readonly string[] = []
+  /** Is every target past its cut-over and bake? Then only tidying up is left to be cancelled. */
+  advanced = false
+
+  constructor(request: Request) {
+    this.request = request
+    this.limits = new Limits(request.signal, request.policy.timeout, (milliseconds, ring) => request.alarm(milliseconds, ring))
+    this.members = request.targets.map((target) => new Member(target, this))
+  }
+
+  emit(event: Unstamped): void {
+    this.request.emit({ ...event, at: this.request.clock() })
+  }
+
+  /** Those that were reached, in the user's order. */
+  get present(): readonly Member[] {
+    return this.members.filter((member) => !member.absent)
+  }
+
+  get first(): Member | undefined {
+    return this.present[0]
+  }
+
+  /** Keeps what a thrown value says against the run as a whole. */
+  fail(thrown: unknown): void {
+    this.failures.push(...asFailures(thrown))
+  }
+
+  /** Has the run failed before anything was switched, or been stopped? A timeout is noted as a failure, once. */
+  halted(): boolean {
+    this.noteTimeout()
+    return this.limits.cancelled || this.failures.length > 0 || this.present.some((member) => member.failures.length > 0)
+  }
+
+  noteTimeout(): void {
+    if (!this.limits.expired || this.limits.cancelled) return
+    if (this.failures.some((failure) => failure.code === 'rollout-timeout')) return
+    const { timeout } = this.request.policy
+    this.failures.push(new Failure({
+      code: 'rollout-timeout',
+      what: `The rollout was not done within ${timeout} s.`,
+      why: 'Nothing new was begun after that; what had been switched was put back.',
+      cure: 'See which step took so long, or allow more: `rollout: { timeout: … }` in slipway.yml.',
+    }))
+  }
+
+  stageOptions(member: Member): StageOptions {
+    const { actor, policy } = this.request
+    return { actor, first: member === this.first, drain: policy.drain, timeout: policy.timeout }
+  }
+}
