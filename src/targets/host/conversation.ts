@@ -1,0 +1,230 @@
+import { Failure, type Evidence } from '../../errors'
+import type { Channel } from '../../drivers/ssh'
+
+/** What the program on the host must at least be able to do; see program.py. */
+export const protocol = 1
+const beatMs = 5_000
+const frameBytes = 256 * 1024
+
+export interface Holder {
+  readonly by: string
+  readonly run: string
+  readonly since: string
+}
+
+export type Message =
+  | { readonly type: 'hello'; readonly protocol: number; readonly program: string }
+  | { readonly type: 'refused'; readonly code: string; readonly what: string }
+  | { readonly type: 'busy'; readonly final: boolean; readonly holder: Holder | null }
+  | { readonly type: 'progress'; readonly text: string }
+  | { readonly type: 'need'; readonly keys: readonly string[] }
+  | { readonly type: 'answer'; readonly verb: string; readonly ok: true; readonly value: unknown }
+  | { readonly type: 'answer'; readonly verb: string; readonly ok: false; readonly failure: HostFailure }
+
+interface HostFailure {
+  readonly code: string
+  readonly what: string
+  readonly why: string
+  readonly cure: string
+  readonly evidence: readonly Evidence[]
+}
+
+export interface Listener {
+  progress(text: string): void
+  /** Somebody else holds the lock; we wait. */
+  waiting(holder: Holder | null): void
+}
+
+/** The talk with the host program over one channel: a command is a line, an answer is a line of JSON. */
+export class Conversation implements AsyncDisposable {
+  /** Times that we could not go on before the host had answered. */
+  roundTrips = 0
+  readonly #channel: Channel
+  readonly #lines: AsyncIterator<string>
+  readonly #listener: Listener
+  readonly #name: string
+  readonly #beat: NodeJS.Timeout
+  #ended = false
+
+  constructor(channel: Channel, name: string, listener: Listener) {
+    this.#channel = channel
+    this.#name = name
+    this.#listener = listener
+    this.#lines = channel.lines()
+    this.#beat = setInterval(() => void this.#send('beat\n').catch(() => {}), beatMs)
+    this.#beat.unref()
+    // Who reads the lines learns of a broken connection; the same news must not be an unhandled one here.
+    channel.exit.catch(() => {})
+  }
+
+  /** The first words; what follows them may be sent at once, before the host has answered. */
+  async begin(app: string, waitSeconds: number, actor: { readonly by: string; readonly run: string }): Promise<void> {
+    await this.#send(`session ${protocol} ${app} ${Math.round(waitSeconds)}\n${line('begin', actor)}`)
+  }
+
+  /** Sends a command without waiting; `answer` waits for it. Content follows in the same go. */
+  async command(verb: string, fields: object, content?: AsyncIterable<Uint8Array>): Promise<void> {
+    await this.#send(line(verb, fields))
+    if (content !== undefined) await this.content(content)
+  }
+
+  async content(chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    for await (const chunk of chunks) {
+      for (let offset = 0; offset < chunk.length; offset += frameBytes) {
+        const part = chunk.subarray(offset, offset + frameBytes)
+        await this.#channel.write(Buffer.concat([Buffer.from(`data ${part.length}\n`), part]))
+      }
+    }
+    await this.#send('data 0\n')
+  }
+
+  /** The next message that is an answer, or that asks for content. Throws what the host says went wrong. */
+  async answer(): Promise<unknown> {
+    this.roundTrips++
+    for (;;) {
+      const message = await this.#next()
+      switch (message.type) {
+        case 'answer':
+          if (message.ok) return message.value
+          throw new Failure({ ...message.failure, target: this.#name })
+        case 'need':
+          return message
+        case 'progress':
+          this.#listener.progress(message.text)
+          break
+        case 'busy':
+          if (message.final) throw busy(this.#name, message.holder)
+          this.#listener.waiting(message.holder)
+          break
+        case 'refused':
+          throw refused(this.#name, message)
+        case 'hello':
+          if (message.protocol < protocol) throw tooOld(this.#name, message.protocol)
+          break
+      }
+    }
+  }
+
+  async ask(verb: string, fields: object, content?: AsyncIterable<Uint8Array>): Promise<unknown> {
+    await this.command(verb, fields, content)
+    return await this.answer()
+  }
+
+  /** Tells the host to drop what is not a cut-over; one in hand runs to its end there. */
+  async abandon(): Promise<void> {
+    if (!this.#ended) await this.#send('abandon\n').catch(() => {})
+  }
+
+  /** Says goodbye and lets the host end its session, so that the next run finds no lock. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#beat)
+    if (this.#ended) return
+    this.#ended = true
+    await this.#channel.write('bye\n').catch(() => {})
+    this.#channel.end()
+    await Promise.race([this.#channel.exit.catch(() => {}), this.#drained(), after(3_000)])
+    this.#channel.close()
+  }
+
+  async #drained(): Promise<void> {
+    try {
+      while ((await this.#lines.next()).done !== true);
+    } catch {
+      // The connection is gone: there is nothing left to wait for.
+    }
+    await this.#channel.exit.catch(() => {})
+  }
+
+  async #send(text: string): Promise<void> {
+    await this.#channel.write(text)
+  }
+
+  async #next(): Promise<Message> {
+    const { value, done } = await this.#lines.next()
+    if (done === true) {
+      this.#ended = true
+      const exit = await this.#channel.exit
+      throw silent(this.#name, exit.code, exit.signal, this.#channel.stderr())
+    }
+    try {
+      return JSON.parse(value) as Message
+    } catch {
+      throw new Failure({
+        code: 'host-answers-strangely',
+        what: `${this.#name} answers with something else than the host program does.`,
+        why: 'A login shell that prints text at every login, or another program in its place, can do that.',
+        cure: 'Keep ~/.bashrc and ~/.profile of the deploying user silent when they are not interactive, and run setup-vm again.',
+        target: this.#name,
+        evidence: [{ source: 'first line', text: value.slice(0, 500) }],
+      })
+    }
+  }
+}
+
+function line(verb: string, fields: object): string {
+  return `${verb} ${JSON.stringify(fields)}\n`
+}
+
+async function after(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms).unref())
+}
+
+function busy(target: string, holder: Holder | null): Failure {
+  const who = holder === null ? 'another run' : `${holder.by || 'somebody'}${holder.run === '' ? '' : ` (${holder.run})`}`
+  return new Failure({
+    code: 'locked',
+    what: `${who} is deploying to ${target}${holder === null ? '' : ` since ${holder.since}`}.`,
+    why: 'Two rollouts of one app at once would not know of each other. The lock ends with that run, even when it is killed.',
+    cure: 'Wait for it and run this again, or give it longer with `lock-timeout`. A `concurrency` group in the workflow queues them.',
+    target,
+  })
+}
+
+function refused(target: string, { code, what }: { readonly code: string; readonly what: string }): Failure {
+  if (code === 'app-not-prepared') return notPrepared(target, `${what[0]?.toUpperCase()}${what.slice(1)}.`)
+  return new Failure({
+    code: `host-${code}`,
+    what: `${target} refused the session: ${what}.`,
+    cure: 'Run setup-vm, which brings the host program that fits this action, then deploy again.',
+    target,
+  })
+}
+
+function tooOld(target: string, found: number): Failure {
+  return new Failure({
+    code: 'host-program-too-old',
+    what: `The host program on ${target} is too old: it speaks protocol ${found}, this action needs ${protocol}.`,
+    why: 'The action was updated after the host was set up.',
+    cure: 'Run setup-vm with this version of Slipway once, then deploy again.',
+    target,
+  })
+}
+
+function notPrepared(target: string, what: string): Failure {
+  return new Failure({
+    code: 'host-not-prepared',
+    what,
+    why: 'Users, folders, the front nginx and the host program are made by setup-vm.',
+    cure: 'Run the setup-vm action on this host once with the same slipway.yml (or the root action with `operation: setup`), '
+      + 'then deploy again.',
+    target,
+  })
+}
+
+function silent(target: string, code: number | null, signal: string | null, stderr: string): Failure {
+  const text = stderr.trim()
+  if (code === 127 || /slipway-host: (command )?not found|No such file/.test(text)) {
+    return notPrepared(target, `${target} is not prepared: the host program is not there.`)
+  }
+  if (/^sudo: /m.test(text) || /not (in the sudoers|allowed to (run|execute))/.test(text)) {
+    return notPrepared(target, `${target} is not prepared: the user may not run the host program by sudo.`)
+  }
+  return new Failure({
+    code: 'host-session-ended',
+    what: `The session on ${target} ended by itself (${signal ?? `exit code ${code}`}).`,
+    why: 'What was not switched yet is removed there, and a cut-over in hand runs to its end.',
+    cure: 'Run it again: the next run says what it found. On the host: journalctl -u \'slipway-session.*\'.',
+    target,
+    evidence: text === '' ? [] : [{ source: 'standard error', text }],
+  })
+}

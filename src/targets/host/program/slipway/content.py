@@ -1,0 +1,134 @@
+"""Receives the content of files and finds what the host has already. Everything is hashed before it is believed."""
+import hashlib
+import json
+import os
+import zlib
+
+from . import fields, layout as places, manifest
+from .failures import Failure
+
+
+class Store:
+    """Where the content of each key can be read from: a file just received, or a file of a sealed release."""
+
+    def __init__(self, layout, incoming):
+        self.layout = layout
+        self.incoming = incoming
+        self.sources = {}
+        # Links have no file to be read from: their text by key.
+        self.texts = {}
+
+    def add_release(self, release_id, wanted):
+        """Offers the files of a sealed release for the keys still missing."""
+        root = f'{self.layout.release(release_id)}/src'
+        for path, mode, key, _ in manifest.load(f'{self.layout.release(release_id)}/manifest.json'):
+            if key not in wanted or key in self.sources or key in self.texts:
+                continue
+            if mode == '120000':
+                self.texts[key] = os.readlink(f'{root}/{path}')
+            else:
+                self.sources[key] = f'{root}/{path}'
+
+    def missing(self, rows, first):
+        """Keys that must travel; looks into the release `first`, and into others only while something is missing."""
+        wanted = {row[2] for row in rows}
+        others = [name for name in reversed(places.release_ids(self.layout)) if name != first]
+        for release_id in ([first] if first else []) + others:
+            if all(self.has(key) for key in wanted):
+                break
+            self.add_release(release_id, wanted)
+        return sorted(key for key in wanted if not self.has(key))
+
+    def has(self, key):
+        return key in self.sources or key in self.texts
+
+    def receive(self, chunks, expected):
+        """Reads the content stream: gzip or plain; for each key a JSON line with key and size, then the bytes."""
+        stream = _Stream(chunks)
+        os.makedirs(self.incoming, mode=0o700, exist_ok=True)
+        expected = set(expected)
+        received = 0
+        while True:
+            header = stream.line()
+            if header is None:
+                break
+            fact = json.loads(header)
+            key = fields.text(fact.get('key'), 'key', fields.KEY)
+            size = int(fields.number(fact.get('size'), 'size', 0, 1 << 40))
+            if key not in expected:
+                fields.refuse('content', key)
+            path = f'{self.incoming}/{key.replace(":", "-")}'
+            self._one(stream, key, size, path)
+            self.sources[key] = path
+            expected.discard(key)
+            received += size
+        if expected:
+            raise Failure('content-incomplete', f'{len(expected)} files did not arrive.', '', 'Run the deployment again.')
+        return received
+
+    def _one(self, stream, key, size, path):
+        kind, _, wanted = key.partition(':')
+        state = hashlib.sha1(b'blob %d\0' % size) if kind == 'git' else hashlib.sha256()
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        try:
+            for part in stream.bytes(size):
+                state.update(part)
+                view = memoryview(part)
+                while view:
+                    view = view[os.write(descriptor, view):]
+        finally:
+            os.close(descriptor)
+        if state.hexdigest() != wanted:
+            raise Failure('content-corrupt', f'The content of {key} does not have that hash.',
+                          'It was changed on the way, or while it was being read.', 'Run the deployment again.')
+
+    def link_text(self, key):
+        if key not in self.texts:
+            with open(self.sources[key], 'rb') as file:
+                self.texts[key] = file.read(4097).decode('utf-8', 'surrogateescape')
+        return self.texts[key]
+
+
+class _Stream:
+    """Buffered reading over chunks, inflated when they begin like gzip."""
+
+    def __init__(self, chunks):
+        self._chunks = chunks
+        self._buffer = bytearray()
+        self._inflate = None
+        self._started = False
+
+    def _more(self):
+        for chunk in self._chunks:
+            if not self._started:
+                self._started = True
+                if chunk[:2] == b'\x1f\x8b':
+                    self._inflate = zlib.decompressobj(wbits=31)
+            data = self._inflate.decompress(chunk) if self._inflate else chunk
+            if data:
+                self._buffer += data
+                return True
+        return False
+
+    def line(self):
+        while True:
+            end = self._buffer.find(b'\n')
+            if end >= 0:
+                line = bytes(self._buffer[:end])
+                del self._buffer[:end + 1]
+                return line
+            if len(self._buffer) > 4096:
+                raise ValueError('a header is too long')
+            if not self._more():
+                if self._buffer:
+                    raise ValueError('the content ends in a header')
+                return None
+
+    def bytes(self, size):
+        while size:
+            if not self._buffer and not self._more():
+                raise ValueError('the content ends in a file')
+            part = bytes(self._buffer[:size])
+            del self._buffer[:len(part)]
+            size -= len(part)
+            yield part

@@ -1,0 +1,87 @@
+"""What files a release has: [path, mode, key, size] rows. The runner computes the same digest over the same rows."""
+import hashlib
+import json
+import posixpath
+
+from . import fields
+from .failures import Failure
+
+
+def load(path):
+    with open(path, encoding='utf-8') as file:
+        return [tuple(row) for row in json.load(file)]
+
+
+def digest(rows):
+    state = hashlib.sha256()
+    for path, mode, key, _ in rows:
+        state.update(f'{mode} {key} {path}\n'.encode())
+    return state.hexdigest()
+
+
+def assemble(base_rows, removed, changed, expected):
+    """The full manifest from a stored one and the difference; refused unless it is exactly what the runner means."""
+    rows = {row[0]: row for row in base_rows}
+    for path in removed:
+        rows.pop(path, None)
+    for row in changed:
+        rows[row[0]] = row
+    ordered = sorted(rows.values(), key=lambda row: row[0].encode())
+    if digest(ordered) != expected:
+        raise Failure(
+            'manifest-mismatch', 'The list of files that the host put together is not the one the runner sent.',
+            'The release it builds on was changed on the host, or the two sides differ in version.',
+            'Run setup-vm, then deploy again.')
+    check_tree(ordered)
+    return ordered
+
+
+def check_tree(rows):
+    """No file may be below another file or below a link, so that nothing is ever written through a link."""
+    kinds = {path: mode for path, mode, _, _ in rows}
+    for path in kinds:
+        parent = posixpath.dirname(path)
+        while parent:
+            if parent in kinds:
+                fields.refuse('manifest', path)
+            parent = posixpath.dirname(parent)
+
+
+def link_stays(path, target, links):
+    """Does the link at `path` lead to something inside the tree, all links on the way followed?"""
+    at = [part for part in posixpath.dirname(path).split('/') if part]
+    todo = target.split('/')
+    if target.startswith('/'):
+        return False
+    for _ in range(4096):
+        if not todo:
+            return True
+        part = todo.pop(0)
+        if part in ('', '.'):
+            continue
+        if part == '..':
+            if not at:
+                return False
+            at.pop()
+            continue
+        at.append(part)
+        onward = links.get('/'.join(at))
+        if onward is not None:
+            if onward.startswith('/'):
+                return False
+            at.pop()
+            todo = onward.split('/') + todo
+    return False
+
+
+def folder_digest(rows, folder):
+    """Identity of everything in one folder of the release."""
+    prefix = '' if folder == '.' else f'{folder}/'
+    return digest([row for row in rows if row[0].startswith(prefix)])
+
+
+def key_of(rows, path):
+    for row in rows:
+        if row[0] == path:
+            return row[2]
+    return None

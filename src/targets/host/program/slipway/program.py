@@ -1,0 +1,328 @@
+"""The session: takes commands of the runner in order and answers each. What each does is in the file of its name."""
+import json
+import os
+import sys
+import traceback
+
+from . import activation as acts, cutover, fields, files, health, layout as places, release as releases, retire, router, \
+    shellwords, units
+from .conversation import Conversation, Ended
+from .failures import Failure, evidence
+from .layout import Layout
+from .processes import identity, run
+from .records import Records
+
+# Raised by one when a command is added or answers more; what exists is never changed.
+PROTOCOL = 1
+
+
+def main(argv):
+    os.umask(0o022)
+    if len(argv) == 2 and argv[0] == 'session':
+        return Session(Layout(fields.text(argv[1], 'app', fields.APP))).serve()
+    if len(argv) == 2 and argv[0] == 'settle':
+        print(cutover.settle_app(fields.text(argv[1], 'app', fields.APP)) or 'nothing to settle', file=sys.stderr)
+        return 0
+    if argv == ['settle-all']:
+        return settle_all()
+    print('usage: main.py session APP | settle APP | settle-all', file=sys.stderr)
+    return 64
+
+
+def settle_all():
+    """After a restart of the host: every app whose intent is open. One that fails does not keep the others from it."""
+    code = 0
+    for app in sorted(os.listdir('/opt')):
+        if fields.APP.match(app) and os.path.exists(Layout(app).intent):
+            try:
+                print(f'{app}: {cutover.settle_app(app, cutover.BOOT_LIMIT)}', file=sys.stderr)
+            except Failure as failure:
+                print(f'{app}: {failure.what}', file=sys.stderr)
+                code = 70
+    return code
+
+
+def installed_version():
+    try:
+        with open(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'VERSION'), encoding='ascii') as file:
+            return file.read().strip()
+    except OSError:
+        return ''
+
+
+class Session:
+    def __init__(self, layout):
+        self.layout = layout
+        self.conversation = Conversation()
+        self.actor = {'by': '', 'run': ''}
+        self.records = None
+        self.release = None
+        self.foreign = None
+        self.withdraw = False
+
+    def serve(self):
+        self.conversation.send('hello', protocol=PROTOCOL, program=installed_version())
+        try:
+            while True:
+                verb, given = self.conversation.command()
+                if verb == 'bye':
+                    self.end()
+                    return 0
+                self._answer(verb, given)
+        except Ended:
+            return 0
+        except Exception:  # a bug of ours: told with its stack, and systemd settles what is open
+            self.conversation.send('answer', verb='', ok=False, failure=Failure(
+                'host-program-bug', 'The host program failed.', 'This is a bug of Slipway.', 'Report it with the text below.',
+                [evidence('host program', traceback.format_exc())]).as_json())
+            return 70
+
+    def end(self):
+        """A goodbye with work in hand: what was begun is undone now, and nobody needs to be told later."""
+        if self.records is not None and self.records.intent() is not None:
+            cutover.settle(self.layout, self.records, self.conversation)
+            cutover.told(self.layout)
+
+    def _answer(self, verb, given):
+        handler = {'begin': self.begin, 'inspect': self.inspect, 'plan': self.plan, 'stage': self.stage, 'run': self.run,
+                   'start': self.start, 'cutover': self.cut_over, 'observe': self.observe, 'retire': self.retire,
+                   'revert': self.revert, 'evidence': self.evidence}.get(verb)
+        try:
+            if handler is None:
+                raise Failure('unknown-verb', f'The host program does not know {verb[:40]!r}.', 'It is older than the action.',
+                              'Run setup-vm: it brings the program that fits.')
+            value = handler(given)
+        except Failure as failure:
+            self.conversation.send('answer', verb=verb, ok=False, failure=failure.as_json())
+        except OSError as error:
+            self.conversation.send('answer', verb=verb, ok=False, failure=_system_failure(error).as_json())
+        else:
+            if verb != 'begin':
+                self.conversation.send('answer', verb=verb, ok=True, value=value)
+
+    # The verbs.
+
+    def begin(self, given):
+        """Who this is; needs no answer, so that it costs no round trip."""
+        self.actor = fields.actor(given)
+        files.write(self.layout.holder, json.dumps({**self.actor, 'since': run_time()}), mode=0o644)
+
+    def inspect(self, given):
+        self.records = Records(self.layout)
+        if fields.flag(given.get('staging', False), 'staging'):
+            self.foreign = router.ForeignSites()
+        cutover.settle(self.layout, self.records, self.conversation)
+        return self._standing(cutover.told(self.layout))
+
+    def _standing(self, settled=()):
+        serving = self.records.serving_entry()
+        current = acts.load(self.layout, self.records.serving) if serving else None
+        domain = current.config['domain'] if current else None
+        return {'app': self.layout.app, 'serving': _entry(serving), 'entries': [_entry(item) for item in self.records.ordered()[-200:]],
+                'releases': releases.listed(self.layout), 'settled': list(settled), 'domain': domain,
+                'url': f'http://{domain}' if domain else None}
+
+    def _wanted(self, given):
+        config = fields.config(given.get('config'), self.layout.app)
+        base = fields.optional(given.get('base'), lambda v: fields.text(v, 'base', fields.RELEASE))
+        if base is not None and releases.stored(self.layout, base) is None:
+            fields.refuse('base', base)
+        return {'id': fields.text(given.get('id'), 'id', fields.RELEASE),
+                'version': fields.text(given.get('version'), 'version', fields.VERSION),
+                'commit': fields.text(given.get('commit'), 'commit', fields.COMMIT),
+                'digest': fields.text(given.get('digest'), 'digest', fields.DIGEST), 'config': config, 'base': base,
+                'removed': fields.each(given.get('removed'), 'removed', fields.relative_path, 1000000),
+                'manifest': fields.each(given.get('manifest'), 'manifest', fields.manifest_entry, 1000000)}
+
+    def stage(self, given):
+        if self.records is None:
+            raise Failure('bad-order', 'stage before inspect', '', 'Report this.')
+        timeout = fields.number(given.get('timeout'), 'timeout', 1, 86400)
+        first = fields.flag(given.get('first'), 'first')
+        secrets = fields.secret_map(given.get('secrets'))
+        kind = fields.choice(given.get('kind'), 'kind', ('source', 'stored'))
+        release_id = fields.text(given.get('id'), 'id', fields.RELEASE)
+        serving = acts.load(self.layout, self.records.serving) if self.records.serving else None
+        known = releases.stored(self.layout, release_id)
+        wanted = self._wanted(given) if kind == 'source' and known is None else None
+        if wanted is None and known is None:
+            raise Failure('release-not-stored', f'The release {release_id} is not on this host.', '', 'Deploy its version instead.')
+        config = wanted['config'] if wanted else known.info['config']
+        values = self._secrets(config, secrets, serving)
+        number = self.records.next_number()
+        if serving and known and serving.facts['releaseId'] == release_id and serving.secrets() == values and self._serves(serving):
+            return {**_activation(serving), 'unchanged': True, 'tasks': [], 'detail': 'serves already'}
+        if self.foreign:
+            self.foreign.check(config)
+        self.records.intend('stage', self.records.serving, number, **self.actor)
+        router.claim(self.layout, config)
+        acts.check_memory(self.layout, config, serving)
+        detail = ['release reused']
+        if known is None:
+            inline = given.get('keys')
+            keys = None if inline is None else fields.each(inline, 'keys', lambda v: fields.text(v, 'key', fields.KEY), 1000000)
+            staging = releases.Staging(self.layout, self.conversation, wanted, timeout)
+            known = staging.make(keys)
+            detail = staging.detail
+        self.release = known
+        new = acts.prepare(self.layout, number, known, config, values, first)
+        tasks = [] if kind == 'stored' else [f'{service["name"]}: {command}' for service in new.services()
+                                              for command in service['before']] if first else []
+        new.facts['tasks'] = tasks
+        files.write(f'{self.layout.activation(number)}/activation.json', json.dumps(new.facts), mode=0o600)
+        facts = new.facts
+        self.records.append('staged', number, releaseId=facts['releaseId'], version=facts['version'], commit=facts['commit'],
+                            **self.actor)
+        return {**_activation(new), 'unchanged': False, 'tasks': tasks, 'detail': ', '.join(detail)}
+
+    def _serves(self, serving):
+        seen = units.look(serving.all_units())
+        return router.points_to(self.layout) == serving.number and all(
+            seen.get(name, {}).get('ActiveState') == 'active' for name in serving.all_units())
+
+    def _secrets(self, config, given, serving):
+        """The values that the services name: those given now, else the last stored."""
+        names = sorted({name for service in config['services'] for name in service['secrets']})
+        stored = serving.secrets() if serving else {}
+        missing = [name for name in names if name not in given and name not in stored]
+        if missing:
+            raise Failure('secret-not-given', f'Secrets are missing: {", ".join(missing)}.',
+                          'They were not given in this run, and what serves has none of that name.',
+                          'Add to the step: ' + '; '.join(f'env: {{ {name}: ${{{{ secrets.{name} }}}} }}' for name in missing))
+        return {name: given.get(name, stored.get(name)) for name in names}
+
+    def plan(self, given):
+        """What stage, start, cut-over and retire would do, by the same decisions; nothing is done."""
+        kind = fields.choice(given.get('kind'), 'kind', ('source', 'stored'))
+        release_id = fields.text(given.get('id'), 'id', fields.RELEASE)
+        known = releases.stored(self.layout, release_id)
+        stage = []
+        if known:
+            config = known.info['config']
+            stage.append(f'release {release_id} is on the host')
+        else:
+            wanted = self._wanted(given)
+            config = wanted['config']
+            staging = releases.Staging(self.layout, self.conversation, wanted, 1)
+            missing = staging.store.missing(staging.rows, staging.base)
+            sizes = {row[2]: row[3] for row in staging.rows}
+            stage.append(f'{len(missing)} of {len(sizes)} files travel, {sum(sizes[key] for key in missing)} bytes')
+            staging._plan_environments()
+            staging._check_capacity()
+            stage += [f'{item.runtime} environment of {item.folder}: '
+                      f'{"cloned" if staging.twins[item.index] else "made anew"}' for item in staging.environments if item.made()]
+            stage += [f'build {service["name"]}: {command}' for service in config['services'] for command in service['build']]
+        serving = acts.load(self.layout, self.records.serving) if self.records.serving else None
+        if self.foreign:
+            self.foreign.check(config)
+        number = self.records.next_number()
+        new = acts.Activation(self.layout, {'number': number, 'config': config, 'ports': {}, 'first': True})
+        tasks = [f'run {service["name"]}: {command}' for service in config['services'] for command in service['before']
+                 if kind == 'source']
+        return {'stage': stage + tasks,
+                'start': [f'start {unit}' for service in new.routed() for unit in new.units_of(service)] + [f'start {new.router_unit()}'],
+                'cutOver': [f'start {unit}' for service in new.workers() for unit in new.units_of(service)] +
+                           [f'{self.layout.current} -> {number}/router/http.sock', f'prove activation {number}'],
+                'retire': [f'stop {unit}' for unit in serving.all_units()] if serving else []}
+
+    def run(self, given):
+        """A task, as a unit of its own that outlives us; recorded before and after."""
+        new = acts.require(self.layout, self._number(given))
+        index = int(fields.number(given.get('index'), 'index', 0, 10000))
+        names = new.facts['tasks']
+        if index >= len(names):
+            fields.refuse('index', index)
+        pairs = [(service, command) for service in new.services() for command in service['before']]
+        service, command = pairs[index]
+        timeout = fields.number(given.get('timeout'), 'timeout', 1, 86400)
+        unit = self.layout.task_unit(new.number, index)
+        script = f'{self.layout.activation(new.number)}/task.{index}'
+        files.write(script, shellwords.start_script(command, service['path']), mode=0o640,
+                    owner=(0, identity(self.layout.app_user)[1]))
+        release_folder = self.layout.release(new.facts['releaseId'])
+        self.records.append('task', new.number, name=names[index], result='begun', **self.actor)
+        done = run(['/usr/bin/systemd-run', '--quiet', '--wait', '--collect', f'--unit={unit}', f'--uid={self.layout.app_user}',
+                    f'--gid={self.layout.app_user}', '--property=NoNewPrivileges=yes', '--property=PrivateTmp=yes',
+                    '--property=ProtectSystem=full', f'--property=WorkingDirectory={release_folder}/src',
+                    f'--property=RuntimeMaxSec={timeout}',
+                    f'--property=EnvironmentFile={self.layout.activation(new.number)}/{service["name"]}.1.env',
+                    '/bin/sh', script], timeout=timeout + 10)
+        output = new.redact(units.logs(unit, 100))
+        self.records.append('task', new.number, name=names[index], result='done' if done.code == 0 else f'failed {done.code}',
+                            **self.actor)
+        if done.code != 0:
+            raise Failure('task-failed', f'{names[index]} ended with {done.code}.', 'Nothing was switched.',
+                          'Correct what its output below says, and tag again. What it had done already stays done.',
+                          [evidence(names[index], output)])
+        return {'output': output}
+
+    def start(self, given):
+        new = acts.require(self.layout, self._number(given))
+        release = self._release_of(new)
+        self.records.intend('start', self.records.serving, new.number, **self.actor)
+        routed = new.routed()
+        names = [unit for service in routed for unit in new.units_of(service)]
+        units.start([*names, new.router_unit()])
+        health.Starting(new, release, routed, self.conversation).wait()
+        acts.make_newcomer([pid for facts in units.look(names).values() for pid in facts['pids']])
+        if not acts.wait_until(lambda: os.path.exists(f'{self.layout.activation(new.number)}/router/http.sock'), 10):
+            raise Failure('router-failed', 'The router of the activation does not start.', '', 'Run setup-vm, then deploy again.',
+                          cutover.evidence_of(new))
+        self.records.append('started', new.number, **self.actor)
+        return {}
+
+    def _release_of(self, new):
+        if self.release is None or self.release.id != new.facts['releaseId']:
+            self.release = releases.stored(self.layout, new.facts['releaseId'])
+        return self.release
+
+    def _number(self, given, name='number'):
+        return int(fields.number(given.get(name), name, 1, 1 << 40))
+
+    def cut_over(self, given):
+        new = acts.require(self.layout, self._number(given))
+        self.withdraw = fields.flag(given.get('withdraw', False), 'withdraw')
+        return cutover.cut_over(self.layout, self.records, self.conversation, new, self.records.serving, self.withdraw,
+                                self._release_of(new), self.actor)
+
+    def observe(self, given):
+        seconds = fields.number(given.get('seconds'), 'seconds', 0, 86400)
+        return retire.observe(self.layout, self.conversation, acts.require(self.layout, self._number(given)), seconds)
+
+    def retire(self, given):
+        serving = retire.require_serving(self.layout, self.records)
+        drain = fields.number(given.get('drain'), 'drain', 0, 86400)
+        lines = retire.retire(self.layout, self.records, self.conversation, serving, drain, serving.config['keep'])
+        return {'lines': lines, 'standing': self._standing()}
+
+    def revert(self, given):
+        to = fields.optional(given.get('to'), lambda v: int(fields.number(v, 'to', 1, 1 << 40)))
+        cutover.revert(self.layout, self.records, self.conversation, self._number(given), to, self.actor)
+        return {}
+
+    def evidence(self, given):
+        new = acts.load(self.layout, self._number(given))
+        return {'evidence': cutover.evidence_of(new) if new else []}
+
+
+def run_time():
+    from .records import now
+    return now()
+
+
+def _entry(entry):
+    if entry is None:
+        return None
+    return {**{key: entry.get(key, '') for key in ('releaseId', 'version', 'commit', 'at', 'by', 'run')},
+            'number': entry['number'], 'state': entry['state'], 'proven': entry['proven'], 'withdrawn': entry['withdrawn']}
+
+
+def _activation(item):
+    return {key: item.facts[key] for key in ('number', 'releaseId', 'version', 'commit')}
+
+
+def _system_failure(error):
+    if error.errno == 28:
+        return Failure('disk-full', f'The disk became full: {error.filename or ""}.'.replace(': .', '.'), 'Nothing was switched.',
+                       f'Free space or inodes on the host (df -h {places.STATE}, df -i), then deploy again.')
+    return Failure('host-refused', f'The host refused: {error}.', '', 'Run setup-vm, which repairs folders and rights; then deploy again.')

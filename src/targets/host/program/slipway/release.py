@@ -1,0 +1,268 @@
+"""Makes a release on this host: receives what is missing, lays out the tree, makes environments, builds, seals."""
+import json
+import os
+import posixpath
+import shutil
+import subprocess
+import threading
+
+from . import builder as building, bytecode, capacity, environment as envs, files, layout as places, manifest
+from .content import Store
+from .failures import Failure
+from .processes import identity, own_tree, run
+
+
+class Release:
+    """A sealed release, or one that is being made. `info` is what release.json holds."""
+
+    def __init__(self, layout, release_id, info=None):
+        self.layout = layout
+        self.id = release_id
+        self.folder = layout.release(release_id)
+        self.info = info
+        self._disk = None
+
+    def environment_of(self, service):
+        """The (runtime, location, executable) of a service; None when it has no runtime."""
+        for item in self.info['environments']:
+            if service['runtime'] and item['folder'] == service['path'] and item['runtime'] == service['runtime']['name']:
+                return item
+        return None
+
+    def begin_sync(self):
+        """Brings the files to disk while the app boots. Only then is the release called sealed: a power cut leaves none half."""
+        self._disk = subprocess.Popen(['/bin/sync', '-f', self.folder], stdin=subprocess.DEVNULL, cwd='/')
+
+    def settle_on_disk(self):
+        if self._disk is None:
+            return
+        self._disk.wait()
+        self._disk = None
+        os.rename(f'{self.folder}/release.json.unsealed', f'{self.folder}/release.json')
+        files.sync_folder(self.folder)
+
+
+def stored(layout, release_id):
+    info = files.read_json(f'{layout.release(release_id)}/release.json')
+    return None if info is None else Release(layout, release_id, info)
+
+
+def listed(layout):
+    out = []
+    for release_id in places.release_ids(layout):
+        info = files.read_json(f'{layout.release(release_id)}/release.json')
+        secrets = sorted({name for service in info['config']['services'] for name in service['secrets']})
+        out.append({**{key: info[key] for key in ('id', 'version', 'commit', 'digest')}, 'secrets': secrets})
+    return out
+
+
+def remove_unsealed(layout):
+    """Removes what a dead session left; sealed releases have a release.json."""
+    for name in os.listdir(layout.releases):
+        folder = f'{layout.releases}/{name}'
+        if os.path.isdir(folder) and not os.path.exists(f'{folder}/release.json'):
+            shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(layout.incoming, ignore_errors=True)
+    os.makedirs(layout.incoming, mode=0o700, exist_ok=True)
+
+
+class Staging:
+    """One release in the making. The steps are in the order of their methods."""
+
+    def __init__(self, layout, conversation, wanted, timeout):
+        self.layout = layout
+        self.conversation = conversation
+        self.id = wanted['id']
+        self.version = wanted['version']
+        self.commit = wanted['commit']
+        self.config = wanted['config']
+        self.release = Release(layout, self.id)
+        self.folder = self.release.folder
+        self.base = wanted['base']
+        base_rows = manifest.load(f'{layout.release(self.base)}/manifest.json') if self.base else []
+        self.digest = wanted['digest']
+        self.rows = manifest.assemble(base_rows, wanted['removed'], wanted['manifest'], self.digest)
+        self.store = Store(layout, f'{layout.incoming}/{self.id}')
+        self.timeout = timeout
+        self.detail = []
+        self.environments = []
+
+    def make(self, inline_keys):
+        """Everything; `inline_keys` is what the runner sends without being asked, None to be asked."""
+        self._receive(inline_keys)
+        self._plan_environments()
+        self._check_capacity()
+        files.remove(self.folder)
+        os.makedirs(f'{self.folder}/src', mode=0o755)
+        origin = self._lay_out()
+        self._place_scratch_and_shared()
+        self._make_environments()
+        self._build()
+        self._seal(origin)
+        return self.release
+
+    def _receive(self, inline_keys):
+        if inline_keys is None:
+            keys = self.store.missing(self.rows, self.base)
+            sizes = {row[2]: row[3] for row in self.rows}
+            capacity.check_disk(self.layout.releases, sum(sizes[key] for key in keys), len(keys))
+            self.conversation.send('need', keys=keys)
+        else:
+            keys = inline_keys
+        received = self.store.receive(self.conversation.content(), keys)
+        if inline_keys is not None:
+            missing = self.store.missing(self.rows, self.base)
+            if missing:
+                raise Failure('content-incomplete', f'{len(missing)} files of the release are not on the host.', '',
+                              'Run the deployment again.')
+        self.detail.append(f'{len(keys)} files, {capacity.human(received)}')
+
+    def _text(self, path):
+        key = manifest.key_of(self.rows, path)
+        if key is None or key not in self.store.sources:
+            return None
+        with open(self.store.sources[key], encoding='utf-8', errors='replace') as file:
+            return file.read()
+
+    def _plan_environments(self):
+        self.environments = envs.environments(self.config, self.folder)
+        sealed = places.release_ids(self.layout)
+        self.twins = {}
+        for item in self.environments:
+            if item.made():
+                envs.identify(item, self.rows, self._text)
+                self.twins[item.index] = envs.find_twin(self.layout, item, sealed)
+        fresh = [item for item in self.environments if item.made() and self.twins[item.index] is None]
+        self.building = bool(fresh) or any(service['build'] for service in self.config['services'])
+
+    def _check_capacity(self):
+        need_bytes, need_files = sum(row[3] for row in self.rows), len(self.rows)
+        for item in self.environments:
+            if not item.made():
+                continue
+            twin = self.twins[item.index]
+            need_files += twin['files'] if twin else capacity.NEW_ENVIRONMENT_FILES
+            if twin is None:
+                need_bytes += capacity.NEW_ENVIRONMENT_BYTES
+            elif self.building:
+                need_bytes += twin['bytes']
+        capacity.check_disk(self.layout.releases, need_bytes, need_files)
+
+    def _lay_out(self):
+        """Writes the tree; gives for each path the file of a sealed release that it is the same as."""
+        links = {row[0]: self.store.link_text(row[2]) for row in self.rows if row[1] == '120000'}
+        for path, target in links.items():
+            if not manifest.link_stays(path, target, links):
+                raise Failure('link-escapes', f'The symbolic link {path} leads out of the release (to {target[:200]}).',
+                              'A release is complete in itself, and what lies outside of it may differ tomorrow.',
+                              f'Replace the link by the file, or put the data under `shared:` in slipway.yml, and tag again.')
+        origin = {}
+        sealed_root = f'{self.layout.releases}/'
+        made = set()
+        for path, mode, key, _ in self.rows:
+            full = f'{self.folder}/src/{path}'
+            parent = posixpath.dirname(full)
+            if parent not in made:
+                os.makedirs(parent, mode=0o755, exist_ok=True)
+                made.add(parent)
+            if mode == '120000':
+                os.symlink(links[path], full)
+                continue
+            source = self.store.sources[key]
+            permissions = 0o755 if mode == '100755' else 0o644
+            if source.startswith(sealed_root):
+                origin[path] = source
+                # Root's on both sides, and no builder will own this tree: the inode may be the same.
+                if not self.building and os.lstat(source).st_mode & 0o777 == permissions:
+                    os.link(source, full)
+                    continue
+            shutil.copyfile(source, full)
+            os.chmod(full, permissions)
+        return origin
+
+    def _place_scratch_and_shared(self):
+        """`shared` and `scratch` paths are links out of the sealed tree to folders that the app's user owns."""
+        uid, gid = identity(self.layout.app_user)
+        for kind, root in (('shared', self.layout.shared), ('scratch', f'{self.layout.scratch}/{self.id}')):
+            for path in self.config[kind]:
+                inside, outside = f'{self.folder}/src/{path}', f'{root}/{path}'
+                if not os.path.lexists(outside):
+                    os.makedirs(os.path.dirname(outside), mode=0o755, exist_ok=True)
+                    if os.path.isdir(inside):
+                        # What the repository has there is what it begins with.
+                        shutil.copytree(inside, outside, symlinks=True)
+                    elif os.path.isfile(inside):
+                        shutil.copyfile(inside, outside)
+                    else:
+                        os.mkdir(outside)
+                    own_tree(outside, uid, gid)
+                    os.chmod(outside, 0o750 if os.path.isdir(outside) else 0o640)
+                files.remove(inside)
+                os.makedirs(os.path.dirname(inside), mode=0o755, exist_ok=True)
+                os.symlink(outside, inside)
+
+    def _make_environments(self):
+        if self.building:
+            self.builder = building.Builder(self.layout, self.folder, self.conversation, self.timeout)
+            os.makedirs(f'{self.folder}/env', exist_ok=True)
+            own_tree(self.folder, *identity(self.layout.build_user))
+        jobs = [lambda item=item: self._make_environment(item) for item in self.environments if item.made()]
+        if jobs:
+            building.side_by_side(jobs)
+
+    def _make_environment(self, item):
+        twin = self.twins[item.index]
+        if twin is not None:
+            envs.clone(twin, item, link=not self.building)
+            item.survey = {key: twin[key] for key in ('relocatable', 'rewrite', 'files', 'bytes')}
+            if self.building:
+                own_tree(item.location, *identity(self.layout.build_user))
+            self.detail.append(f'{item.runtime} environment reused')
+            return
+        self.conversation.progress(f'making the {item.runtime} environment of {item.folder}')
+        code, output = self.builder.run(str(item.index), envs.install_script(item, self.layout.build_home))
+        if code != 0:
+            raise envs.judge(item, code, output)
+        item.survey = None
+        self.detail.append(f'{item.runtime} environment new')
+
+    def _build(self):
+        for index, service in enumerate(self.config['services']):
+            environment = next((item for item in self.environments if item.folder == service['path'] and service['runtime']
+                                and item.runtime == service['runtime']['name']), None)
+            source = f'{self.folder}/src' if service['path'] == '.' else f'{self.folder}/src/{service["path"]}'
+            if service['build']:
+                building.build_commands(self.builder, f's{index}', service, environment, source, service['env'])
+
+    def _seal(self, origin):
+        _, app_group = identity(self.layout.app_user)
+        if self.building:
+            own_tree(self.folder, 0, 0, seal=True)
+        python_folders = [item.folder for item in self.environments if item.runtime == 'python']
+        sources = [row[0] for row in self.rows if row[0].endswith('.py') and row[1] != '120000' and any(
+            folder == '.' or row[0].startswith(f'{folder}/') for folder in python_folders)]
+        linked = set(self.config['shared']) | set(self.config['scratch'])
+        sources = [path for path in sources if not any(path == out or path.startswith(f'{out}/') for out in linked)]
+        bytecode.compile_changed(f'{self.folder}/src', sources, origin)
+        described = []
+        for item in self.environments:
+            if item.made():
+                survey = getattr(item, 'survey', None) or envs.survey(item)
+            else:
+                survey = {'relocatable': False, 'rewrite': [], 'files': 0, 'bytes': 0}
+            described.append({'folder': item.folder, 'runtime': item.runtime, 'version': item.version, 'key': item.key,
+                              'location': item.location, 'path': item.path_entries(), **survey})
+        self.release.info = {'id': self.id, 'version': self.version, 'commit': self.commit, 'digest': self.digest,
+                             'config': self.config, 'environments': described}
+        files.write(f'{self.folder}/manifest.json', json.dumps(self.rows, separators=(',', ':')))
+        files.write(f'{self.folder}/release.json.unsealed', json.dumps(self.release.info))
+        # Other apps' users have no business in here.
+        os.chown(self.folder, 0, app_group)
+        os.chmod(self.folder, 0o750)
+        files.remove(f'{self.layout.incoming}/{self.id}')
+        self.release.begin_sync()
+
+
+def size_on_disk(folder):
+    done = run(['/usr/bin/du', '-sk', folder], timeout=60)
+    return int(done.output.split()[0]) * 1024 if done.code == 0 else 0

@@ -1,0 +1,189 @@
+"""How requests come in: one front nginx for the host, found by name, and a small nginx for each activation behind a socket.
+
+The front is never reloaded for a deployment. It looks up a socket by the request's host name; that leads by symbolic link to
+the app's current.sock, and that to the activation. Renaming the last link is the whole switch.
+"""
+import os
+import re
+import secrets
+import subprocess
+
+from . import files, layout as places
+from .failures import Failure
+from .processes import ENVIRONMENT, identity
+
+PROBE = '/.well-known/slipway'
+_PASS = {'http': 'proxy_pass http://{name};',
+         'uwsgi': 'include /etc/nginx/uwsgi_params; uwsgi_pass {name};',
+         'fastcgi': 'include /etc/nginx/fastcgi_params; fastcgi_param PATH_INFO $fastcgi_script_name; fastcgi_pass {name};'}
+
+
+def configuration(layout, number, config, ports, token):
+    """The whole nginx configuration of one activation. `ports`: {service: [port of each instance]}."""
+    routed = [service for service in config['services'] if service['route'] is not None]
+    folder = f'{layout.activation(number)}/router'
+    upstreams = ''.join(
+        f'  upstream {service["name"]} {{\n' + ''.join(f'    server 127.0.0.1:{port};\n' for port in ports[service['name']]) +
+        '  }\n' for service in routed)
+    locations = ''.join(_location(service) for service in routed)
+    if not any(service['route'].rstrip('/') == '' for service in routed):
+        locations += '    location / { return 404; }\n'
+    return f"""# Made by Slipway for activation {number} of {layout.app}.
+daemon off;
+worker_processes {min(4, os.cpu_count() or 1)};
+pid {folder}/nginx.pid;
+error_log stderr warn;
+events {{ worker_connections 4096; }}
+http {{
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  uwsgi_temp_path {folder}/uwsgi;
+  fastcgi_temp_path {folder}/fastcgi;
+  scgi_temp_path {folder}/scgi;
+  server_tokens off;
+  access_log off;
+  map $status $is_error {{ ~^5 1; default 0; }}
+  log_format error_line '$status $request_method $uri $request_time';
+  map $http_upgrade $connection_header {{ '' close; default upgrade; }}
+  client_max_body_size 0;
+  proxy_http_version 1.1;
+  proxy_request_buffering off;
+  proxy_connect_timeout 5s;
+  proxy_read_timeout 1h;
+  proxy_send_timeout 1h;
+  proxy_set_header Host $http_host;
+  proxy_set_header Upgrade $http_upgrade;
+  proxy_set_header Connection $connection_header;
+{upstreams}  server {{
+    listen unix:{folder}/http.sock;
+    access_log {folder}/errors.log error_line if=$is_error;
+    location = {PROBE}/{token} {{ default_type text/plain; return 200 "{number} $arg_nonce"; }}
+    location = {PROBE}/{token}/requests {{ stub_status; }}
+{locations}  }}
+}}
+"""
+
+
+def _location(service):
+    words = _PASS[service['protocol']].format(name=service['name'])
+    prefix = service['route'].rstrip('/')
+    if not prefix:
+        return f'    location / {{ {words} }}\n'
+    # `/js` is `/js` and all below it, never `/jsx`.
+    return f'    location = {prefix} {{ {words} }}\n    location {prefix}/ {{ {words} }}\n'
+
+
+def prepare(layout, number, config, ports):
+    """Writes the router of an activation; gives the token that its probe needs."""
+    token = secrets.token_hex(16)
+    uid, _ = identity(places.ROUTER_USER)
+    _, front = identity(places.FRONT_GROUP)
+    folder = f'{layout.activation(number)}/router'
+    os.makedirs(folder, exist_ok=True)
+    os.chown(folder, uid, front)
+    # Only the front may come in here: another app's user could otherwise speak past it.
+    os.chmod(folder, 0o710)
+    files.write(f'{layout.activation(number)}/router.conf', configuration(layout, number, config, ports, token),
+                mode=0o640, owner=(0, front))
+    return token
+
+
+def domain_name(config):
+    return config['domain'] or 'default'
+
+
+def host_header(config):
+    return config['domain'] or 'localhost'
+
+
+def owner(name):
+    """The app that has a domain (or `default`, the one without) on this host."""
+    claim = files.read_json(f'{places.DOMAINS}/{name}.json')
+    return claim['app'] if claim else None
+
+
+def claim(layout, config):
+    """Takes the domain for the app; a Failure when another app or a foreign site has it."""
+    name = domain_name(config)
+    path = f'{places.DOMAINS}/{name}.json'
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    except FileExistsError:
+        other = owner(name)
+        if other != layout.app:
+            said = f'The domain {name} belongs to' if name != 'default' else 'What comes in without a known domain goes to'
+            raise Failure(
+                'domain-taken', f'{said} the app {other} on this host already.',
+                'One domain leads to one app; one app of a host may do without a domain.',
+                f'Write another `domain:` in slipway.yml, or put both into one slipway.yml as two services with a `route` each.',
+            ) from None
+    else:
+        with os.fdopen(descriptor, 'w') as file:
+            file.write(f'{{"app": "{layout.app}"}}\n')
+    link = f'{places.DOMAINS}/{name}.sock'
+    if not os.path.lexists(link):
+        files.point(link, layout.current)
+
+
+def release_claims(layout, keep):
+    """Gives back the app's domains other than `keep`."""
+    for entry in os.listdir(places.DOMAINS):
+        name = entry[:-5]
+        if entry.endswith('.json') and name != keep and owner(name) == layout.app:
+            files.remove(f'{places.DOMAINS}/{name}.sock')
+            files.remove(f'{places.DOMAINS}/{entry}')
+
+
+class ForeignSites:
+    """Asks nginx, in the background, for the whole configuration of the host, ours included."""
+
+    def __init__(self):
+        self._process = subprocess.Popen([places.NGINX, '-T'], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                         stderr=subprocess.STDOUT, env=ENVIRONMENT, cwd='/')
+
+    def check(self, config):
+        output = self._process.communicate(timeout=30)[0].decode('utf-8', 'replace')
+        if self._process.returncode != 0:
+            raise Failure('nginx-broken', 'The nginx configuration of this host is broken.',
+                          'At its next restart nginx would not come up, and nothing would be served.',
+                          'Correct the file and line that nginx names (nginx -t on the host), then deploy again.',
+                          [{'source': 'nginx -t', 'text': '\n'.join(re.findall(r'^nginx: .*$', output, re.M))[-4000:]}])
+        place = foreign_site(output, config['domain'])
+        if place:
+            raise Failure(
+                'domain-taken', f'The domain {config["domain"]} belongs to a site on this host that Slipway did not make: {place}.',
+                'nginx would send the requests there, and the new release would get none.',
+                f'Remove that server_name from {place} and reload nginx, or write another `domain:` in slipway.yml.')
+
+
+def foreign_site(configuration_dump, domain):
+    """The file of `nginx -T` output in which a foreign server_name is that domain; None when there is none."""
+    if domain is None:
+        return None
+    place = None
+    for line in configuration_dump.splitlines():
+        header = re.match(r'# configuration file (.*):$', line)
+        if header:
+            place = header.group(1)
+            continue
+        if place and not place.endswith('/conf.d/slipway.conf'):
+            found = re.search(r'\bserver_name\s+([^;#]*)', line)
+            if found and domain in [name.strip('"\'').lower() for name in found.group(1).split()]:
+                return place
+    return None
+
+
+def switch(layout, number):
+    """The switch: one rename. `number` None: nothing serves."""
+    if number is None:
+        files.remove(layout.current)
+    else:
+        files.point(layout.current, f'{number}/router/http.sock')
+
+
+def points_to(layout):
+    """The number of the activation that requests reach; None when there is none."""
+    try:
+        return int(os.readlink(layout.current).split('/')[0])
+    except (OSError, ValueError):
+        return None

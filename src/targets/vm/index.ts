@@ -1,0 +1,66 @@
+import { hostText, type HostAddress, type SshConnection } from '../../drivers/ssh'
+import type { Emit } from '../../rollout/events'
+import type { Actor, Capabilities, Session, Target } from '../../rollout/target'
+import { Conversation } from '../host/conversation'
+import { VmSession } from './session'
+
+const program = '/usr/local/sbin/slipway-host'
+
+export interface VmOptions {
+  readonly address: HostAddress
+  readonly app: string
+  readonly actor: Actor
+  /** Gives the connection to the host, which may have been begun already. */
+  dial(): Dialled
+  /** Seconds to wait for a lock that another run holds. */
+  readonly lockTimeout: number
+  /** Will something be staged? Then the host begins to read its nginx configuration meanwhile. */
+  readonly staging: boolean
+}
+
+/** A connection in the making. Once a session has it, a cancelled run still talks over it: the host must be told. */
+export interface Dialled {
+  readonly connection: Promise<SshConnection>
+  /** Gives the connection up, made or not. */
+  stop(): void
+}
+
+/** A virtual machine reached over SSH. */
+export class VmTarget implements Target {
+  readonly name: string
+  readonly can: Capabilities = { waves: true, shared: true }
+  readonly #options: VmOptions
+
+  constructor(options: VmOptions) {
+    this.name = hostText(options.address)
+    this.#options = options
+  }
+
+  async open(signal: AbortSignal, emit: Emit): Promise<Session> {
+    const { address, app, actor, lockTimeout, staging } = this.#options
+    const dialled = this.#options.dial()
+    signal.addEventListener('abort', dialled.stop, { once: true })
+    if (signal.aborted) dialled.stop()
+    try {
+      const connection = await dialled.connection
+      const channel = await connection.open(address.user === 'root' ? program : `sudo -n ${program}`)
+      const conversation = new Conversation(channel, this.name, {
+        progress: (text) => emit({ type: 'progress', target: this.name, text }),
+        waiting: (holder) => emit({
+          type: 'note', target: this.name, level: 'notice',
+          text: `waiting for the lock that ${holder?.by || 'another run'} holds${holder ? ` since ${holder.since}` : ''}`,
+        }),
+      })
+      await conversation.begin(app, lockTimeout, actor)
+      await conversation.command('inspect', { staging })
+      // The lock is ours when the program has answered, which it does together with what stands there.
+      const standing = await conversation.answer()
+      return new VmSession(this.name, connection, conversation, standing, signal)
+    } catch (error) {
+      dialled.stop()
+      throw error
+    } finally {
+      signal.removeEventListener('abort', dialled.stop)
+    }
+  }
+}
