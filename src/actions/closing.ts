@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs'
+import type { Failure } from '../errors'
+import { annotations } from '../report/annotations'
+import { print } from '../report/commands'
+import { prose } from '../report/markdown'
+import type { Redactor } from '../report/redact'
+import { reportJson } from '../report/report-json'
+import { summary } from '../report/summary'
+import type { Event } from '../rollout/events'
+import { statusOf, type Outcome } from '../rollout/outcome'
+
+/** Outputs and summary of a rollout, however it ended; sets the exit code. */
+export async function closeRollout(outcome: Outcome, events: readonly Event[], redactor: Redactor): Promise<void> {
+  const core = await import('@actions/core')
+  const outputs: Record<string, string> = {
+    status: statusOf(outcome),
+    changed: String(outcome.changed),
+    version: outcome.version ?? '',
+    previous: outcome.previous ?? '',
+    serving: outcome.serving ?? '',
+    commit: outcome.commit ?? '',
+    url: outcome.url ?? '',
+    report: reportJson(outcome, redactor),
+  }
+  for (const [name, value] of Object.entries(outputs)) core.setOutput(name, redactor.redact(value))
+  await writeSummary(summary(outcome, events, redactor))
+  core.saveState('told', 'true')
+  if (!outcome.ok) process.exitCode = 1
+}
+
+/** Failures before anything was begun: annotations, outputs, a short summary, red. */
+export async function closeFailed(failures: readonly Failure[], redactor: Redactor, printed = false): Promise<void> {
+  if (!printed) print(...annotations(failures, redactor))
+  const core = await import('@actions/core')
+  core.setOutput('status', 'failed')
+  core.setOutput('changed', 'false')
+  core.setOutput('report', JSON.stringify(redactor.deep({
+    schema: 1, status: 'failed', changed: false,
+    failures: failures.map(({ code, what, why, cure, at, target }) => ({ code, what, why, cure, at: at ?? null, target: target ?? null })),
+  })))
+  await writeSummary(refusedSummary(failures, redactor))
+  core.saveState('told', 'true')
+  process.exitCode = 1
+}
+
+function refusedSummary(failures: readonly Failure[], redactor: Redactor): string {
+  const lines = failures.map(({ what, why, cure, at }) => {
+    const place = at === undefined ? '' : `${at.file}:${at.line}: `
+    return `- ${prose(`${place}${what}`, redactor)}${why === '' ? '' : `<br>${prose(why, redactor)}`}<br>**${prose(cure, redactor)}**`
+  })
+  return `## ❌ Nothing was changed\n\n${lines.join('\n')}\n`
+}
+
+/** The summary file may be missing outside of GitHub, where the toolkit would throw. */
+export async function writeSummary(markdown: string): Promise<void> {
+  const path = process.env['GITHUB_STEP_SUMMARY'] ?? ''
+  if (path === '' || !existsSync(path)) return
+  const core = await import('@actions/core')
+  await core.summary.addRaw(markdown, true).write()
+}
+
+/** After `main`, however it ended: says so where `main` could not any more. Opens no connection: the places settle by themselves. */
+export async function tellIfKilled(): Promise<void> {
+  const core = await import('@actions/core')
+  if (core.getState('told') === 'true') return
+  await writeSummary('## ⚠️ The run was ended before it could tell how it went\n\n'
+    + 'What was not switched yet is removed by the host itself; a cut-over in hand ends there as proven, or is switched back. '
+    + 'The next run says which.\n')
+}

@@ -1,0 +1,184 @@
+import { readPrivateKey, connect, parseHosts, type ConnectOptions, type HostAddress } from '../drivers/ssh'
+import { Failure, failuresOf, throwAll } from '../errors'
+import { maskCommands, print } from '../report/commands'
+import { createLog } from '../report/console'
+import { Redactor } from '../report/redact'
+import type { Event } from '../rollout/events'
+import type { Operation } from '../rollout/outcome'
+import { rollout, type Request } from '../rollout/rollout'
+import type { ReleaseSource } from '../rollout/target'
+import { VmTarget, type Dialled } from '../targets/vm'
+import { cancellation } from './cancellation'
+import { closeFailed, closeRollout } from './closing'
+import { refuseStrangers, runContext, type RunContext } from './run-context'
+import { appAndPolicy, secretsOf, Source, type SourceInputs } from './source'
+
+export interface SshInputs {
+  readonly hosts: readonly string[]
+  readonly sshKey: string | null
+  readonly sshKeyPassphrase: string | null
+  readonly knownHosts: string | null
+  readonly bastion: string | null
+  readonly bastionSshKey: string | null
+}
+
+export interface RollingInputs extends SourceInputs, SshInputs {
+  readonly dryRun: boolean
+  readonly operation: Operation
+  readonly allowOlder: boolean
+  readonly lockTimeout: number
+  readonly maxParallel: number
+}
+
+/** What is needed to connect, checked before anything is connected to. */
+export interface Reach {
+  readonly addresses: readonly HostAddress[]
+  readonly ssh: Omit<ConnectOptions, 'address' | 'signal'>
+}
+
+/** A whole rollout to VMs, from inputs to summary. Throws only bugs. */
+export async function roll(inputs: RollingInputs): Promise<void> {
+  const redactor = new Redactor([inputs.sshKey, inputs.sshKeyPassphrase, inputs.bastionSshKey, inputs.githubToken]
+    .filter((secret) => secret !== null))
+  const cancelled = cancellation(() => process.exit(1))
+  const { signal } = cancelled
+  const dialled = new Map<HostAddress, Dialled>()
+  try {
+    const context = runContext(process.env)
+    refuseStrangers(context, process.env)
+    const { addresses, ssh } = reach(inputs)
+    // Connecting takes longer than reading the checkout, so it begins first. Should the checkout be wrong, nothing but a
+    // log-in has happened on the host.
+    for (const address of addresses) dialled.set(address, dial(address, ssh))
+    const work = await prepare(inputs, context, signal, redactor)
+    try {
+      const events: Event[] = []
+      const log = createLog((line) => print(line), redactor)
+      const outcome = await rollout({
+        ...work.request,
+        operation: inputs.operation,
+        targets: addresses.map((address) => new VmTarget({
+          address, app: work.app, actor: context.actor, lockTimeout: inputs.lockTimeout, staging: inputs.operation !== 'status',
+          dial: () => dialled.get(address) ?? dial(address, ssh),
+        })),
+        actor: context.actor,
+        maxParallel: inputs.maxParallel,
+        dryRun: inputs.dryRun,
+        allowOlder: inputs.allowOlder,
+        signal,
+        emit: (event) => {
+          events.push(event)
+          log.event(event)
+        },
+        clock: () => performance.now(),
+        alarm: (milliseconds, ring) => {
+          const timer = setTimeout(ring, milliseconds)
+          return () => clearTimeout(timer)
+        },
+      })
+      log.outcome(outcome)
+      await closeRollout(outcome, events, redactor)
+    } finally {
+      await work.source?.[Symbol.asyncDispose]()
+    }
+  } catch (error) {
+    const failures = failuresOf(error)
+    if (failures.length === 0) throw error
+    await closeFailed(failures, redactor)
+  } finally {
+    for (const { stop } of dialled.values()) stop()
+    cancelled.end()
+  }
+}
+
+function dial(address: HostAddress, ssh: Reach['ssh']): Dialled {
+  const controller = new AbortController()
+  const connection = connect({ ...ssh, address, signal: controller.signal })
+  // Whoever takes it learns of it; nobody may, when the checkout is wrong.
+  connection.catch(() => {})
+  return { connection, stop: () => controller.abort() }
+}
+
+interface Work {
+  readonly app: string
+  readonly source: Source | null
+  readonly request: Pick<Request, 'release' | 'version' | 'secrets' | 'policy' | 'isAncestor'>
+}
+
+async function prepare(inputs: RollingInputs, context: RunContext, signal: AbortSignal, redactor: Redactor): Promise<Work> {
+  if (inputs.operation !== 'deploy') {
+    const { app, policy } = await appAndPolicy(inputs, context, signal)
+    // Which of them the release needs is written down on the host with it; only those are taken.
+    const secrets = givenEnvironment(process.env)
+    return {
+      app,
+      source: null,
+      request: { release: null, version: inputs.version, secrets, policy, isAncestor: async () => true },
+    }
+  }
+  const source = await Source.open(inputs, context, signal)
+  try {
+    const { commit, version, located } = await source.wanted()
+    const secrets = secretsOf(located, process.env)
+    for (const secret of Object.values(secrets)) {
+      print(...maskCommands(secret))
+      redactor.add(secret)
+    }
+    const release: ReleaseSource = await source.release(commit, version, located.config)
+    const isAncestor = async (older: string, newer: string): Promise<boolean> => await source.isAncestor(older, newer)
+    return {
+      app: located.config.app,
+      source,
+      request: { release, version: null, secrets, policy: located.rollout, isAncestor },
+    }
+  } catch (error) {
+    await source[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+/** Hosts, keys and known hosts; all that is wrong with them at once. */
+export function reach(inputs: SshInputs): Reach {
+  const failures: Failure[] = []
+  const attempt = <T>(read: () => T): T | null => {
+    try {
+      return read()
+    } catch (error) {
+      const found = failuresOf(error)
+      if (found.length === 0) throw error
+      failures.push(...found)
+      return null
+    }
+  }
+  const addresses = attempt(() => parseHosts(inputs.hosts.join('\n')))
+  const { sshKey, sshKeyPassphrase, bastion, bastionSshKey } = inputs
+  if (sshKey === null) failures.push(noKey())
+  else attempt(() => readPrivateKey(sshKey, sshKeyPassphrase ?? undefined, 'ssh-key'))
+  const bastionAddress = bastion === null ? null : attempt(() => parseHosts(bastion, 'bastion'))?.[0]
+  if (bastionSshKey !== null) attempt(() => readPrivateKey(bastionSshKey, sshKeyPassphrase ?? undefined, 'bastion-ssh-key'))
+  throwAll(failures)
+  const key = { privateKey: sshKey ?? '', ...(sshKeyPassphrase === null ? {} : { passphrase: sshKeyPassphrase }) }
+  return {
+    addresses: addresses ?? [],
+    ssh: {
+      key,
+      knownHosts: inputs.knownHosts ?? '',
+      ...(bastionAddress
+        ? { bastion: { address: bastionAddress, key: bastionSshKey === null ? key : { ...key, privateKey: bastionSshKey } } }
+        : {}),
+    },
+  }
+}
+
+function noKey(): Failure {
+  return new Failure({
+    code: 'ssh-key-missing',
+    what: 'The input `ssh-key` is empty.',
+    why: 'A secret that is not set, or that this run may not read (a fork, Dependabot, another `environment`), comes as an empty text.',
+    cure: 'Store the private key with `gh secret set SSH_KEY < ~/.ssh/id_ed25519` and write `ssh-key: ${{ secrets.SSH_KEY }}`.',
+  })
+}
+
+function givenEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value ? [[name, value]] : [])))
+}

@@ -1,0 +1,178 @@
+import { appendFile } from 'node:fs/promises'
+import { Failure, failuresOf, throwAll } from '../errors'
+import type { SetupVmInputs, SetupVmOutput } from '../inputs'
+import { addressText, connect, type HostAddress, type SshConnection } from '../drivers/ssh'
+import { ToolProvider, type Mirror } from '../drivers/tools'
+import { annotations } from '../report/annotations'
+import { print } from '../report/commands'
+import { evidenceGroup } from '../report/console'
+import { oneLine } from '../report/foreign'
+import { Redactor } from '../report/redact'
+import { setupSummary } from '../report/setup-summary'
+import { inParallel } from '../rollout/parallel'
+import { hostAssets } from '../targets/host/assets'
+import { readAssets, setupHost, wantedFor, type SetupReport } from '../targets/host/setup'
+import { cancellation } from './cancellation'
+import { reach } from './rolling'
+import { refuseStrangers, runContext } from './run-context'
+import { Source } from './source'
+
+/** What setting up needs of an action's inputs: setup-vm's own, and the root's. */
+export type SetupInputs = Omit<SetupVmInputs, 'githubToken'>
+
+/** How it ended on one host. */
+interface HostResult {
+  readonly host: string
+  readonly report: SetupReport | null
+  readonly failures: readonly Failure[]
+  /** Milliseconds. */
+  readonly took: number
+}
+
+export async function main(inputs: SetupInputs): Promise<void> {
+  const redactor = new Redactor([inputs.sshKey, inputs.sshKeyPassphrase, inputs.bastionSshKey].filter((secret) => secret !== null))
+  const cancelled = cancellation(() => process.exit(1))
+  let results: readonly HostResult[]
+  try {
+    results = await setUp(inputs, cancelled.signal, redactor)
+  } catch (thrown) {
+    const failures = cancelled.signal.aborted ? [wasCancelled()] : failuresOf(thrown)
+    if (failures.length === 0) throw thrown
+    results = [{ host: 'setup', report: null, failures, took: 0 }]
+  } finally {
+    cancelled.end()
+  }
+  await tell(results, inputs.dryRun, redactor)
+}
+
+async function setUp(inputs: SetupInputs, signal: AbortSignal, redactor: Redactor): Promise<readonly HostResult[]> {
+  const context = runContext(process.env)
+  refuseStrangers(context, process.env)
+  const failures: Failure[] = []
+  const collect = <T>(read: () => T): T | undefined => {
+    try {
+      return read()
+    } catch (thrown) {
+      if (failuresOf(thrown).length === 0) throw thrown
+      failures.push(...failuresOf(thrown))
+      return undefined
+    }
+  }
+  const reached = collect(() => reach(inputs))
+  const mirror = collect(() => mirrorOf(inputs))
+  throwAll(failures)
+  if (reached === undefined) throw new Error('inputs were refused without a reason')
+  const { addresses, ssh } = reached
+
+  await using source = await Source.open({ ...inputs, githubToken: null, version: null }, context, signal)
+  const { config } = await source.configOfHead()
+  const assets = await readAssets(hostAssets())
+  await using tools = new ToolProvider({ mirror, signal })
+
+  const one = async (address: HostAddress): Promise<HostResult> => {
+    const [host, began] = [addressText(address), performance.now()]
+    const open = (limit?: { readonly connectTimeoutMs: number }): Promise<SshConnection> =>
+      connect({ ...ssh, ...limit, address, signal })
+    try {
+      const wanted = wantedFor({ config, user: address.user, repository: context.repository, firewall: inputs.firewall })
+      const progress = (text: string): void => print(`  … ${oneLine(`${host}: ${text}`, redactor)}`)
+      const report = await setupHost({
+        name: host, address, connect: open, wanted, assets, tools, dryRun: inputs.dryRun, signal, progress,
+      })
+      return { host, report, failures: [], took: performance.now() - began }
+    } catch (thrown) {
+      const told = signal.aborted ? [wasCancelled().on(host)] : failuresOf(thrown).map((failure) => failure.on(host))
+      if (told.length === 0) throw thrown
+      return { host, report: null, failures: told, took: performance.now() - began }
+    }
+  }
+  // A host that fails says nothing of the others: all are tried, and all are told of.
+  const results = new Map<HostAddress, HostResult>()
+  await inParallel(addresses, inputs.maxParallel, async (address) => results.set(address, await one(address)))
+  return addresses.flatMap((address) => results.get(address) ?? [])
+}
+
+function mirrorOf({ mirror, mirrorChecksum }: SetupInputs): Mirror | undefined {
+  if (mirror === null && mirrorChecksum === null) return undefined
+  if (mirror !== null && /^https?:\/\/\S+$/.test(mirror) && mirrorChecksum !== null && /^[0-9a-f]{64}$/i.test(mirrorChecksum)) {
+    return { url: mirror, checksum: mirrorChecksum }
+  }
+  throw new Failure({
+    code: 'mirror-input',
+    what: 'The inputs mirror and mirror-checksum go together: a base URL, and the SHA-256 (64 hex digits) of its SHASUMS256.txt.',
+    why: 'Nothing unverified runs on a host.',
+    cure: 'Set both, e.g. mirror: https://mirror.example.com/tools, with what curl -s …/SHASUMS256.txt | sha256sum prints; or neither.',
+  })
+}
+
+function wasCancelled(): Failure {
+  return new Failure({
+    code: 'cancelled',
+    what: 'The job was cancelled.',
+    why: 'What was begun on a host goes on there to its end.',
+    cure: 'Run it again: it goes on from what is there.',
+  })
+}
+
+/** Log, outputs and summary, also when all of it failed. */
+async function tell(results: readonly HostResult[], dryRun: boolean, redactor: Redactor): Promise<void> {
+  for (const { host, report } of results) if (report !== null) print(...itemLines(host, report, redactor))
+  const failures = results.flatMap((result) => result.failures)
+  for (const { target, evidence } of failures) {
+    for (const piece of evidence) print(...evidenceGroup(target ?? '', piece, redactor))
+  }
+  print(...annotations(failures, redactor))
+  if (failures.length > 0) process.exitCode = 1
+
+  const changed = results.some(({ report }) => report?.changed === true)
+  const status = statusOf(failures, dryRun, changed)
+  const hosts = results.map(({ host, report, failures: told, took }) => ({
+    host, changed: report?.changed ?? null, items: report?.items ?? [], took: Math.round(took),
+    failures: told.map(({ code, what, why, cure }) => ({ code, what, why, cure })),
+  }))
+  const facts = Object.fromEntries(results.flatMap(({ host, report }) => (report === null ? [] : [[host, report.facts]])))
+  await setOutputs({
+    status, changed: String(changed), report: JSON.stringify(redactor.deep({ schema: 1, status, dryRun, changed, hosts })),
+    facts: JSON.stringify(redactor.deep(facts)),
+  })
+  await summarise(results.map(({ host, report, failures: told, took }) => {
+    const items = (report?.items ?? []).map(({ name, state, detail }) => ({ name, detail, changed: state !== 'ok' }))
+    return setupSummary({ host, dryRun, items, failures: told, took }, redactor)
+  }))
+}
+
+function statusOf(failures: readonly Failure[], dryRun: boolean, changed: boolean): string {
+  if (failures.some(({ code }) => code === 'cancelled')) return 'cancelled'
+  if (failures.length > 0) return 'failed'
+  if (dryRun) return 'planned'
+  return changed ? 'ready' : 'unchanged'
+}
+
+function itemLines(host: string, { items, dryRun, changed }: SetupReport, redactor: Redactor): readonly string[] {
+  const verdict = changed ? (dryRun ? 'would change' : 'changed') : 'nothing to change'
+  const width = Math.max(...items.map(({ state }) => state.length))
+  return [
+    oneLine(`${host}: ${verdict}`, redactor),
+    ...items.map(({ name, state, detail }) => `  ${state.padEnd(width)}  ${oneLine(`${name}: ${detail}`, redactor)}`),
+  ]
+}
+
+async function setOutputs(outputs: Readonly<Record<SetupVmOutput, string>>): Promise<void> {
+  const core = await import('@actions/core')
+  for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value)
+}
+
+async function summarise(parts: readonly string[]): Promise<void> {
+  const file = process.env['GITHUB_STEP_SUMMARY']
+  if (file) await appendFile(file, `${parts.join('\n')}\n`)
+}
+
+export async function refused(failures: readonly Failure[]): Promise<void> {
+  const report = { schema: 1, status: 'failed', dryRun: false, changed: false, hosts: [] }
+  await setOutputs({ status: 'failed', changed: 'false', report: JSON.stringify(report), facts: '{}' })
+  const redactor = new Redactor()
+  await summarise([setupSummary({ host: 'setup', dryRun: false, items: [], failures, took: 0 }, redactor)])
+}
+
+/** Nothing is left behind by `main`: its temporary files are gone with it. */
+export async function post(): Promise<void> {}
