@@ -1,0 +1,59 @@
+export interface LoadOptions {
+  readonly address: string
+  readonly port: number
+  /** The `Host` header; default: the address. */
+  readonly host?: string
+  /** Requests a second, half on new connections, half on kept ones. Default 50. */
+  readonly rate?: number
+  /** Kept connections; 0: only new ones. Default 5. */
+  readonly kept?: number
+  /** It ends by itself after so many seconds. Default 60. */
+  readonly seconds?: number
+  /** … or after so many requests. */
+  readonly count?: number
+  /** Milliseconds after which an answer that has not come is a failure. Default 10,000. */
+  readonly timeout?: number
+  /** `METHOD /path`, taken in turn; a POST sends JSON and checks the field `echo` of the answer. Default `GET /`. */
+  readonly requests?: readonly string[]
+}
+
+export interface LoadFailure {
+  /** Milliseconds since the start. */
+  readonly at: number
+  readonly kind: 'new' | 'kept'
+  /** `METHOD /path`, or `idle`: a kept connection was closed with no request on it. */
+  readonly request: string
+  readonly error: string
+}
+
+export interface LoadTally {
+  readonly sent: number
+  readonly ok: number
+  readonly failed: number
+  /** The first 200. */
+  readonly failures: readonly LoadFailure[]
+  /** Answers by the field `version` of their JSON. */
+  readonly versions: Readonly<Record<string, number>>
+  /** In the order of the answers, a path at a time; `at` in milliseconds since the start. */
+  readonly changes: readonly { readonly at: number; readonly path: string; readonly from: string | null; readonly to: string }[]
+  /** Milliseconds without any good answer, at most. */
+  readonly longestGap: number
+  /** Milliseconds. */
+  readonly p50: number
+  readonly p99: number
+}
+
+export interface LoadResult extends LoadTally {
+  /** Unix time in milliseconds. */
+  readonly startedAt: number
+  readonly seconds: number
+}
+
+export interface Load {
+  readonly startedAt: number
+  readonly done: Promise<LoadResult>
+  stop(): Promise<LoadResult>
+  soFar(): LoadTally
+}
+
+export function startLoad(options: LoadOptions): Load

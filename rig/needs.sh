@@ -1,0 +1,76 @@
+# shellcheck shell=bash
+# What the rig needs of this machine, installed or started when it is missing, with a line that says what and why.
+# Source it; it sets `cache`, `state` and defines `say`, `die`, `as_root`, `need`, `need_docker`, `under_lock`.
+
+cache=${SLIPWAY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/slipway}
+state=$cache/rig
+mkdir -p "$state"
+
+say() { printf '  %s\n' "$*" >&2; }
+
+# die WHAT CURE
+die() {
+  printf 'rig: %s\n     %s\n' "$1" "$2" >&2
+  exit 1
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo -- "$@"; fi
+}
+
+# need COMMAND PACKAGE WHY: a Debian package, only when the command is not there.
+need() {
+  local command=$1 package=$2 why=$3
+  PATH=$PATH:/usr/sbin:/sbin command -v "$command" >/dev/null 2>&1 && return 0
+  command -v apt-get >/dev/null 2>&1 || die "$command is missing: $why." "Install it (package $package or its like), then run this again."
+  say "installing $package: $why"
+  local log
+  log=$(mktemp)
+  {
+    as_root apt-get -qq update >"$log" 2>&1 || true
+    DEBIAN_FRONTEND=noninteractive as_root apt-get -qq install --yes --no-install-recommends "$package" >>"$log" 2>&1
+  } || {
+    tail -n 20 "$log" >&2
+    rm -f "$log"
+    die "$package could not be installed." "Run: apt-get install $package"
+  }
+  rm -f "$log"
+}
+
+# under_lock NAME COMMAND…: one at a time on this machine. The lock is not handed to the children.
+under_lock() {
+  local name=$1
+  shift
+  (
+    flock 9
+    "$@" 9>&-
+  ) 9>"$state/$name.lock"
+}
+
+docker_answers() { docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
+
+start_docker() {
+  docker_answers && return 0
+  if [ -d /run/systemd/system ]; then
+    say 'starting Docker: hosts are containers'
+    as_root systemctl start docker
+  else
+    say "starting dockerd: hosts are containers, and nothing else starts it here (log: $cache/dockerd.log)"
+    # A pid file of a machine that went down would keep it from starting.
+    if [ -f /var/run/docker.pid ] && ! kill -0 "$(cat /var/run/docker.pid)" 2>/dev/null; then as_root rm -f /var/run/docker.pid; fi
+    as_root setsid --fork dockerd </dev/null >"$cache/dockerd.log" 2>&1
+  fi
+  for _ in $(seq 150); do
+    docker_answers && return 0
+    sleep 0.2
+  done
+  tail -n 15 "$cache/dockerd.log" >&2 2>/dev/null || true
+  die 'Docker does not answer.' 'Start it, and see that this user may use it: docker version'
+}
+
+need_docker() {
+  docker_answers && return 0
+  need dockerd docker.io 'hosts are containers with an init system of their own'
+  need iptables iptables 'Docker makes its networks with it'
+  under_lock docker start_docker
+}
