@@ -1,6 +1,6 @@
 import { readPrivateKey, connect, parseHosts, type ConnectOptions, type HostAddress } from '../drivers/ssh'
 import { Failure, failuresOf, throwAll } from '../errors'
-import { maskCommands, print } from '../report/commands'
+import { foreign, maskCommands, print } from '../report/commands'
 import { createLog } from '../report/console'
 import { Redactor } from '../report/redact'
 import type { Event } from '../rollout/events'
@@ -69,10 +69,15 @@ export async function roll(inputs: RollingInputs): Promise<void> {
         emit: (event) => {
           events.push(event)
           log.event(event)
+          // A bug of ours: the log of a rollout has what and cure, whoever mends it needs the stack.
+          if (event.type === 'fail' && event.failure.code === 'internal' && event.failure.cause instanceof Error) {
+            print(foreign(redactor.redact(event.failure.cause.stack ?? '')))
+          }
         },
         clock: () => performance.now(),
         alarm: (milliseconds, ring) => {
-          const timer = setTimeout(ring, milliseconds)
+          // Longer ones would ring at once.
+          const timer = setTimeout(ring, Math.min(milliseconds, 2 ** 31 - 1))
           return () => clearTimeout(timer)
         },
       })

@@ -1,19 +1,21 @@
 import type { Failure } from '../errors'
 import type { RootInputs } from '../inputs'
-import { hostAssets } from '../targets/host/assets'
+import { Redactor } from '../report/redact'
+import { closeFailed, tellIfKilled } from './closing'
+import { roll } from './rolling'
+import { main as setUp } from './setup-vm'
 
+/** The whole pipeline in one step, by the functions that the other actions consist of. */
 export async function main(inputs: RootInputs): Promise<void> {
-  const core = await import('@actions/core')
-  core.info(`${inputs.hosts.join(', ')}: ${hostAssets()}`)
+  const { operation } = inputs
+  if (operation === 'setup') await setUp(inputs)
+  else await roll({ ...inputs, operation })
 }
 
 export async function refused(failures: readonly Failure[]): Promise<void> {
-  const core = await import('@actions/core')
-  core.setOutput('status', 'failed')
-  core.setOutput('changed', 'false')
-  core.debug(String(failures.length))
+  await closeFailed(failures, new Redactor(), true)
 }
 
 export async function post(): Promise<void> {
-  await import('@actions/core')
+  await tellIfKilled()
 }

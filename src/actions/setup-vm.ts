@@ -43,6 +43,8 @@ export async function main(inputs: SetupInputs): Promise<void> {
     cancelled.end()
   }
   await tell(results, inputs.dryRun, redactor)
+  // A download in hand cannot be called off, and would keep the process until its last attempt.
+  if (cancelled.signal.aborted) process.exit(1)
 }
 
 async function setUp(inputs: SetupInputs, signal: AbortSignal, redactor: Redactor): Promise<readonly HostResult[]> {

@@ -1,5 +1,4 @@
-import type { RolloutPolicy } from '../config'
-import { resolveConfig, secretsFor, type AppConfig, type Located } from '../config'
+import { resolveConfig, ROLLOUT, secretsFor, type AppConfig, type Located, type RolloutPolicy } from '../config'
 import { compareCommits } from '../drivers/github/compare'
 import { Git } from '../drivers/git'
 import { failuresOf } from '../errors'
@@ -81,10 +80,6 @@ export interface AppAndPolicy {
   readonly policy: RolloutPolicy
 }
 
-const defaultPolicy: RolloutPolicy = {
-  canary: 1, wave: { percent: 25 }, failures: 0, absent: 0, bake: 0, drain: 30, warm: 0, timeout: 600,
-}
-
 /** From slipway.yml where there is a checkout, else from the repository's name. */
 export async function appAndPolicy(inputs: SourceInputs, context: RunContext, signal: AbortSignal): Promise<AppAndPolicy> {
   try {
@@ -97,7 +92,7 @@ export async function appAndPolicy(inputs: SourceInputs, context: RunContext, si
       && failures.every(({ code }) => code === 'not-a-checkout' || code === 'working-directory-missing' || code === 'no-commit')
     const app = context.repository.split('/').at(-1)?.toLowerCase() ?? ''
     if (!noCheckout || app === '') throw error
-    return { app, policy: defaultPolicy }
+    return { app, policy: ROLLOUT }
   }
 }
 

@@ -1,4 +1,4 @@
-export { resolveConfig, type Located, type ResolveOptions } from './resolve'
+export { resolveConfig, ROLLOUT, type Located, type ResolveOptions } from './resolve'
 export { secretsFor, type SecretPositions } from './secrets'
 export { configReference, configSchema } from './schema'
 export { within, type RepositoryFiles } from './repository'

@@ -76,7 +76,8 @@ export async function resolveConfig(options: ResolveOptions): Promise<Located> {
   return { config, rollout: { ...ROLLOUT, ...read.rollout }, secretPositions: secretPositions(whole.tree) }
 }
 
-const ROLLOUT: RolloutPolicy = {
+/** What holds where slipway.yml says nothing. */
+export const ROLLOUT: RolloutPolicy = {
   canary: 1, wave: { percent: 25 }, failures: 0, absent: 0, bake: 0, drain: 30, warm: 0, timeout: 600
 }
 

@@ -125,7 +125,7 @@ class Reader {
         cure: 'Use fewer aliases (`*name`).'
       }))
     }
-    if (false) return null
+    if (this.#nodes > MOST_NODES) return null
     if (isAlias(source)) {
       const target = source.resolve(document)
       if (target) return this.#node(target, document, depth + 1, at)

@@ -140,14 +140,14 @@ export class Conversation implements AsyncDisposable {
   }
 
   async #next(): Promise<Message> {
-    const { value, done } = await this.#lines.next()
-    if (done === true) {
+    const next = await this.#lines.next()
+    if (next.done === true) {
       this.#ended = true
       const exit = await this.#channel.exit
       throw silent(this.#name, exit.code, exit.signal, this.#channel.stderr())
     }
     try {
-      return JSON.parse(value) as Message
+      return JSON.parse(next.value) as Message
     } catch {
       throw new Failure({
         code: 'host-answers-strangely',
@@ -155,7 +155,7 @@ export class Conversation implements AsyncDisposable {
         why: 'A login shell that prints text at every login, or another program in its place, can do that.',
         cure: 'Keep ~/.bashrc and ~/.profile of the deploying user silent when they are not interactive, and run setup-vm again.',
         target: this.#name,
-        evidence: [{ source: 'first line', text: value.slice(0, 500) }],
+        evidence: [{ source: 'first line', text: next.value.slice(0, 500) }],
       })
     }
   }

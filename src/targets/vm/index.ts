@@ -22,7 +22,7 @@ export interface VmOptions {
 export interface Dialled {
   readonly connection: Promise<SshConnection>
   /** Gives the connection up, made or not. */
-  stop(): void
+  readonly stop: () => void
 }
 
 /** A virtual machine reached over SSH. */

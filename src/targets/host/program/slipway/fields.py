@@ -36,11 +36,20 @@ def refuse(name, value):
 
 
 def text(value, name, pattern=None, limit=4096, single_line=True):
-    if not isinstance(value, str) or len(value) > limit or (single_line and CONTROL.search(value)):
+    if not isinstance(value, str) or len(value) > limit or (single_line and CONTROL.search(value)) or not _encodable(value):
         refuse(name, value)
     if pattern is not None and not pattern.match(value):
         refuse(name, value)
     return value
+
+
+def _encodable(value):
+    """JSON may hold half of a surrogate pair, which no file and no path can."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def optional(value, check):
@@ -49,6 +58,18 @@ def optional(value, check):
 
 def number(value, name, low, high):
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+        refuse(name, value)
+    return value
+
+
+def whole(value, name, low, high):
+    if not isinstance(value, int):
+        refuse(name, value)
+    return number(value, name, low, high)
+
+
+def mapping(value, name):
+    if not isinstance(value, dict):
         refuse(name, value)
     return value
 
@@ -92,7 +113,13 @@ def env_map(value, name):
         if key in RESERVED_ENV:
             refuse(name, key)
         text(item, f'{name}.{key}', limit=131072)
+        _fits(key, item) or refuse(f'{name}.{key}', item)
     return value
+
+
+def _fits(key, value):
+    """The kernel starts no program with an assignment of 128 KiB or more in its environment."""
+    return len(key) + len(value.encode()) + 2 <= 131072
 
 
 def secret_map(value, name='secrets'):
@@ -101,13 +128,13 @@ def secret_map(value, name='secrets'):
     for key, item in value.items():
         text(key, name, ENV_NAME)
         # Never shown, not even refused ones. A line break is fine in a secret (a PEM key), a NUL is not.
-        if key in RESERVED_ENV or not isinstance(item, str) or '\0' in item or len(item) > 131072:
+        if key in RESERVED_ENV or not isinstance(item, str) or '\0' in item or not _encodable(item) or not _fits(key, item):
             refuse(f'{name}.{key}', '***')
     return value
 
 
 def health(value):
-    kind = choice(value.get('kind'), 'health', ('path', 'command'))
+    kind = choice(mapping(value, 'health').get('kind'), 'health', ('path', 'command'))
     if kind == 'path':
         return {'kind': kind, 'path': text(value.get('path'), 'health.path', URL_PATH)}
     return {'kind': kind, 'command': text(value.get('command'), 'health.command')}
@@ -115,27 +142,26 @@ def health(value):
 
 def runtime(value):
     return {
-        'name': choice(value.get('name'), 'runtime', ('python', 'node')),
+        'name': choice(mapping(value, 'runtime').get('name'), 'runtime', ('python', 'node')),
         'version': optional(value.get('version'), lambda v: text(v, 'runtime', RUNTIME_VERSION)),
     }
 
 
 def install(value):
-    tool = choice(value.get('tool'), 'install', TOOLS)
+    tool = choice(mapping(value, 'install').get('tool'), 'install', TOOLS)
     if tool == 'requirements':
         return {'tool': tool, 'file': relative_path(value.get('file'), 'install.file')}
     return {'tool': tool}
 
 
 def service(value):
-    if not isinstance(value, dict):
-        refuse('service', value)
-    stop = value.get('stop') or {}
+    mapping(value, 'service')
+    stop = mapping(value.get('stop'), 'stop')
     return {
         'name': text(value.get('name'), 'service', SERVICE),
         'path': folder(value.get('path')),
         'runtime': optional(value.get('runtime'), runtime),
-        'install': install(value.get('install') or {}),
+        'install': install(value.get('install')),
         'start': text(value.get('start'), 'start'),
         'route': optional(value.get('route'), lambda v: text(v, 'route', ROUTE)),
         'protocol': choice(value.get('protocol'), 'protocol', PROTOCOLS),
@@ -145,15 +171,27 @@ def service(value):
         'before': each(value.get('before'), 'before', lambda v: text(v, 'before', limit=65536)),
         'env': env_map(value.get('env'), 'env'),
         'secrets': each(value.get('secrets'), 'secrets', lambda v: text(v, 'secrets', ENV_NAME)),
-        'instances': int(number(value.get('instances'), 'instances', 1, 64)),
+        'instances': whole(value.get('instances'), 'instances', 1, 64),
         'stop': {
             'signal': text(stop.get('signal'), 'stop.signal', SIGNAL),
             'timeout': number(stop.get('timeout'), 'stop.timeout', 0, 3600),
         },
         'overlap': flag(value.get('overlap'), 'overlap'),
         'on': choice(value.get('on'), 'on', ('all', 'first')),
-        'memory': optional(value.get('memory'), lambda v: int(number(v, 'memory', 1 << 20, 1 << 50))),
+        'memory': optional(value.get('memory'), lambda v: whole(v, 'memory', 1 << 20, 1 << 50)),
     }
+
+
+def domain(value):
+    # Under that name the host knows the one app that does without a domain.
+    return text(value, 'domain', DOMAIN) if value != 'default' else refuse('domain', value)
+
+
+def apart(paths):
+    """None of the paths is, or lies below, another: what the app owns must not lead root astray on the way to the next."""
+    for path in paths:
+        if any(path.startswith(f'{other}/') for other in paths) or paths.count(path) > 1:
+            refuse('shared or scratch', path)
 
 
 def config(value, app):
@@ -165,17 +203,20 @@ def config(value, app):
     routes = [item['route'].rstrip('/') for item in services if item['route'] is not None]
     if not services or len(set(names)) != len(names) or len(set(routes)) != len(routes):
         refuse('services', names)
+    shared = each(value.get('shared'), 'shared', lambda v: relative_path(v, 'shared'))
+    scratch = each(value.get('scratch'), 'scratch', lambda v: relative_path(v, 'scratch'))
+    apart(shared + scratch)
     choice(value.get('supervisor'), 'supervisor', ('systemd',))
     choice(value.get('target'), 'target', ('vm',))
     return {
         'app': app,
         'target': 'vm',
-        'domain': optional(value.get('domain'), lambda v: text(v, 'domain', DOMAIN)),
+        'domain': optional(value.get('domain'), domain),
         'services': services,
-        'shared': each(value.get('shared'), 'shared', lambda v: relative_path(v, 'shared')),
-        'scratch': each(value.get('scratch'), 'scratch', lambda v: relative_path(v, 'scratch')),
+        'shared': shared,
+        'scratch': scratch,
         'artifacts': each(value.get('artifacts'), 'artifacts', lambda v: relative_path(v, 'artifacts')),
-        'keep': int(number(value.get('keep'), 'keep', 1, 1000)),
+        'keep': whole(value.get('keep'), 'keep', 1, 1000),
         'supervisor': 'systemd',
         'tagPrefix': text(value.get('tagPrefix', ''), 'tagPrefix', limit=100),
     }
@@ -186,7 +227,7 @@ def manifest_entry(value):
         refuse('manifest', value)
     path, mode, key, size = value
     return (relative_path(path), choice(mode, 'mode', MODES), text(key, 'key', KEY),
-            int(number(size, 'size', 0, 1 << 40)))
+            whole(size, 'size', 0, 1 << 40))
 
 
 def actor(value):

@@ -1,0 +1,7 @@
+export { readAssets } from './payload'
+export type { HostAssets } from './payload'
+export { setupHost } from './host'
+export type { SetupOptions } from './host'
+export { wantedFor } from './wanted'
+export type { WantedInputs } from './wanted'
+export type { HostFacts, ItemState, SetupItem, SetupReport, Wanted } from './types'

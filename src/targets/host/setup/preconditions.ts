@@ -1,0 +1,120 @@
+import { Failure } from '../../../errors'
+import type { Answer } from './answer'
+import { supportsArchitecture } from './tools'
+import type { HostFacts, Wanted } from './types'
+
+/** The distributions there are, with the Python that each has. */
+const distributions: Readonly<Record<string, string>> = {
+  'debian 12': '3.11',
+  'debian 13': '3.13',
+  'ubuntu 22.04': '3.10',
+  'ubuntu 24.04': '3.12',
+}
+const supported = 'Debian 12 and 13, Ubuntu 22.04 and 24.04'
+
+/** Everything about a host that cannot be prepared away, all at once. */
+export function preconditions(facts: HostFacts, wanted: Wanted, items: Answer['items']): readonly Failure[] {
+  const distribution = `${facts.os} ${facts.osVersion}`
+  const found: (Failure | undefined)[] = [
+    distribution in distributions ? undefined : distributionNotSupported(facts),
+    supportsArchitecture(facts.arch) ? undefined : architectureNotSupported(facts),
+    facts.systemd === null ? noSystemd(facts) : undefined,
+    ...wanted.pythons.map((version) => pythonNotAvailable(version, facts, distributions[distribution])),
+    portTaken(facts),
+    ...spaceTooSmall(facts, spaceNeeded(items)),
+  ]
+  return found.filter((failure) => failure !== undefined)
+}
+
+function distributionNotSupported(facts: HostFacts): Failure {
+  const name = facts.osName || [facts.os, facts.osVersion].join(' ').trim() || 'unknown: it has no /etc/os-release'
+  return new Failure({
+    code: 'distribution-not-supported',
+    what: `This host's distribution is ${name}.`,
+    why: `setup-vm prepares ${supported}.`,
+    cure: 'Use a host with one of these.',
+  })
+}
+
+function architectureNotSupported(facts: HostFacts): Failure {
+  return new Failure({
+    code: 'architecture-not-supported',
+    what: `This host's architecture is ${facts.arch || 'unknown'}.`,
+    why: 'There are tools for x86_64 and aarch64.',
+    cure: 'Use a host with one of these.',
+  })
+}
+
+function noSystemd(facts: HostFacts): Failure {
+  return new Failure({
+    code: 'no-systemd',
+    what: `This host is not run by systemd: its first process is ${facts.init || 'unknown'}.`,
+    why: 'Releases run as systemd units, and the lock is one.',
+    cure: 'Use a virtual machine, or a container whose first process is /sbin/init of systemd.',
+  })
+}
+
+/** `3` and `3.11` are met by 3.11; a patch level cannot be chosen. */
+function pythonNotAvailable(version: string, facts: HostFacts, own: string | undefined): Failure | undefined {
+  const there = [...new Set([...facts.python, ...(own === undefined ? [] : [own])])]
+  if (there.some((python) => `${python}.`.startsWith(`${version}.`))) return undefined
+  return new Failure({
+    code: 'python-not-available',
+    what: `slipway.yml asks for Python ${version}; this host has ${there.join(', ') || 'none'}.`,
+    why: 'Services run with the Python that the distribution has; other ones come with a later version of Slipway.',
+    cure: there[0] === undefined ? `Use a host with ${supported}.` : `In slipway.yml write runtime: python@${there[0]}, or python.`,
+  })
+}
+
+/** Port 443 is not ours before there is a certificate. */
+function portTaken(facts: HostFacts): Failure | undefined {
+  const who = facts.listeners['80']
+  if (who === undefined || who.startsWith('nginx ')) return undefined
+  return new Failure({
+    code: 'port-taken',
+    what: `Port 80 of this host is taken by ${who}.`,
+    why: "Slipway's apps are reached through nginx on that port.",
+    cure: `Stop it and keep it from starting, e.g. sudo systemctl disable --now ${who.split(' ')[0]}, or let it listen elsewhere.`,
+  })
+}
+
+/** Bytes and inodes. */
+export interface Space {
+  readonly bytes: number
+  readonly inodes: number
+}
+
+const MB = 1_000_000
+
+/** What the changes to come will take, archives and unpacked files together, with a little to breathe. */
+export function spaceNeeded(items: Answer['items']): Space {
+  let [megabytes, inodes] = [20, 200]
+  for (const { name, state } of items) {
+    if (state !== 'change') continue
+    if (name === 'packages') [megabytes, inodes] = [megabytes + 250, inodes + 4000]
+    if (name === 'uv') [megabytes, inodes] = [megabytes + 90, inodes + 10]
+    if (name.startsWith('node ')) [megabytes, inodes] = [megabytes + 220, inodes + 4000]
+  }
+  return { bytes: megabytes * MB, inodes }
+}
+
+/** On a host that is ready nothing is needed. */
+function spaceTooSmall(facts: HostFacts, needed: Space): Failure[] {
+  const small = facts.disk.filter(({ free }) => free < needed.bytes)
+  const few = facts.inodes.filter(({ free }) => free < needed.inodes)
+  return [
+    ...small.map(({ mount, free }) => new Failure({
+      code: 'disk-too-small',
+      what: `Preparing this host needs ${inMB(needed.bytes)} on ${mount}; it has ${inMB(free)} free.`,
+      cure: `Make room: sudo du -xh --max-depth=2 ${mount} | sort -h | tail shows what is large; sudo apt-get clean empties apt's cache.`,
+    })),
+    ...few.map(({ mount, free }) => new Failure({
+      code: 'inodes-too-few',
+      what: `Preparing this host needs ${needed.inodes} inodes on ${mount}; it has ${free} free.`,
+      why: 'A file system can be full of small files while there is space.',
+      cure: `Find the folders with many files: sudo du -x --inodes --max-depth=3 ${mount} | sort -n | tail`,
+    })),
+  ]
+}
+
+const inMB = (bytes: number): string => `${Math.floor(bytes / MB)} MB`

@@ -1,0 +1,64 @@
+import { Failure } from '../../../errors'
+import type { Evidence } from '../../../errors'
+import type { SetupRefusal } from './answer'
+
+/** What to do about what setup.sh refused, by its code. */
+const cures: Readonly<Record<string, (refusal: SetupRefusal) => string>> = {
+  'user-taken': ({ item }) =>
+    `Give the app another name (app: in slipway.yml), or remove that user if nobody needs it: sudo userdel ${item.split(' ')[1]}`,
+  'app-taken': () =>
+    'Give this app another name (app: in slipway.yml). If it is the same app and its repository was renamed, remove its file in '
+    + '/var/lib/slipway/apps on the host and run this again.',
+  'folder-taken': () => 'Give the app another name (app: in slipway.yml), or move that folder away.',
+  'apt-locked': () => 'Wait until it is done (sudo systemctl status apt-daily-upgrade shows the usual one), then run this again.',
+  'apt-failed': () => 'See what apt-get says below; the host needs its package sources, by network or mirror. Then run this again.',
+  'setup-busy': () => 'Wait until the other run has ended, then run this again.',
+  'tool-does-not-run': () => 'See what it says. The host needs the C library of a full Debian or Ubuntu (libc6, libstdc++6).',
+  'nginx-broken': () => 'Correct the named file until sudo nginx -t passes, then run this again.',
+  'front-refused': () =>
+    'If another site claims all names (default_server) on this port, take that word from its listen line, or disable it: '
+    + 'sudo rm /etc/nginx/sites-enabled/default && sudo systemctl reload nginx. Then run this again.',
+  'ssh-port-unknown': () => 'Run sudo sshd -T on the host: it should print a line listenaddress.',
+  'firewall-undone': () => 'Run this again.',
+}
+
+export function refusalFailure(refusal: SetupRefusal, evidence: readonly Evidence[]): Failure {
+  const cure = cures[refusal.code]?.(refusal) ?? 'See what the host says below; then run this again: what is done stays done.'
+  const detail = refusal.detail.replace(/[.:\s]+$/, '')
+  return new Failure({ code: refusal.code, what: `${refusal.item}: ${detail}.`, cure, evidence })
+}
+
+/** The command did not even begin as root. */
+export function noRoot(user: string, said: string): Failure {
+  return new Failure({
+    code: 'no-root',
+    what: `${user} may not become root on this host: ${said || 'sudo gave no reason'}.`,
+    why: 'Preparing a host installs packages, users and units.',
+    cure:
+      `Either connect as root (hosts: root@…), or as root write the line "${user} ALL=(ALL) NOPASSWD: ALL" to `
+      + `/etc/sudoers.d/90-${user.replaceAll('.', '_')}; it may go again once the host is set up.`,
+  })
+}
+
+export function setupCut(said: string, evidence: readonly Evidence[]): Failure {
+  return new Failure({
+    code: 'setup-cut',
+    what: `The setup did not come to its end${said === '' ? '' : `: ${said}`}.`,
+    why: 'What was begun on the host goes on there by itself.',
+    cure: 'Run this again: it goes on from what is there.',
+    evidence,
+  })
+}
+
+export function lockedOut(delay: number, back: boolean, cause: unknown): Failure {
+  return new Failure({
+    code: 'firewall-locked-out',
+    what: 'With the firewall on, no new SSH connection got through.',
+    why: back
+      ? 'It was put back as it was, and the host can be reached as before.'
+      : `The host puts it back as it was by itself, within ${delay} s of switching it on.`,
+    cure: 'On the host, sudo ufw show added lists the rules: one of those shuts out this runner. Remove it (sudo ufw delete RULE), '
+      + 'then run this again; or set firewall: false.',
+    cause,
+  })
+}

@@ -1,0 +1,70 @@
+/** What a host is, as its own tools say. Bytes. */
+export interface HostFacts {
+  /** `debian`; empty where there is no /etc/os-release. */
+  readonly os: string
+  /** `12`, `24.04`. */
+  readonly osVersion: string
+  /** `Debian GNU/Linux 12 (bookworm)`. */
+  readonly osName: string
+  readonly kernel: string
+  /** `x86_64`, `aarch64`. */
+  readonly arch: string
+  /** Name of PID 1. */
+  readonly init: string
+  /** Its version; null where it does not run the host. */
+  readonly systemd: string | null
+  /** `3.11`, each Python there is. */
+  readonly python: readonly string[]
+  readonly nginx: string | null
+  /** Versions that Slipway installed. */
+  readonly uv: readonly string[]
+  readonly node: readonly string[]
+  readonly memory: number
+  readonly memoryAvailable: number
+  /** A file system each. */
+  readonly disk: readonly { readonly mount: string; readonly free: number }[]
+  /** A file system each; those that do not count inodes are left out. */
+  readonly inodes: readonly { readonly mount: string; readonly free: number }[]
+  /** Who listens on the web's ports: `nginx (pid 7)` by port. */
+  readonly listeners: Readonly<Record<string, string>>
+  readonly sshPorts: readonly number[]
+}
+
+export type ItemState = 'ok' | 'changed' | 'would change' | 'failed'
+
+export interface SetupItem {
+  readonly name: string
+  readonly state: ItemState
+  /** What is so, or what was or would be done. */
+  readonly detail: string
+}
+
+export interface SetupReport {
+  /** The host line: `deploy@203.0.113.7`. */
+  readonly host: string
+  readonly facts: HostFacts
+  readonly items: readonly SetupItem[]
+  /** In a dry run: would it be? */
+  readonly changed: boolean
+  readonly dryRun: boolean
+}
+
+/** A program that the host gets from us, with where it comes from. */
+export interface WantedTool {
+  readonly name: 'uv' | 'node'
+  readonly version: string
+}
+
+/** What a host is to be made into. */
+export interface Wanted {
+  readonly app: string
+  /** `owner/name`, or empty. */
+  readonly repository: string
+  /** Who connects, when that is not root; else empty. */
+  readonly user: string
+  readonly packages: readonly string[]
+  readonly tools: readonly WantedTool[]
+  readonly firewall: boolean
+  /** `3.11`, that services ask for. */
+  readonly pythons: readonly string[]
+}
