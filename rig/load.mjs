@@ -1,6 +1,6 @@
 // A constant load of two kinds of clients at once, half of the requests each: such as open a connection for every request,
 // and such as keep theirs, do not reconnect and do not retry: whatever goes wrong on one of those, a close while it is idle
-// included, is a failure. (A new one then takes its place, or the load would fade.)
+// included, is a failure. (The next request then opens another, or the load would fade.)
 //
 // node rig/load.mjs --to ADDRESS:PORT [--host NAME] [--rate 50] [--kept 5] [--seconds 60] [--count N] [--timeout MS]
 //                   [--request 'GET /']… [--until-stdin-closes]
@@ -32,13 +32,11 @@ export function startLoad(options) {
 
   function newKeptClient() {
     const client = { waiting: Promise.resolve(), connection: undefined }
-    client.open = () => {
-      client.connection = new Connection({ address, port, lost: (error) => {
-        if (stopping) return
-        tally.fail({ at: now(), kind: 'kept', request: 'idle', error: error.message })
-        client.open()
-      } })
+    const lost = (error) => {
+      client.connection = undefined
+      if (!stopping) tally.fail({ at: now(), kind: 'kept', request: 'idle', error: error.message })
     }
+    client.open = () => client.connection = new Connection({ address, port, lost })
     client.open()
     return client
   }
@@ -74,14 +72,14 @@ export function startLoad(options) {
   // One request at a time on a kept connection; the wait counts as part of the answer's time.
   function onKept(client, text) {
     const answer = client.waiting.then(async () => {
-      const { connection } = client
+      const connection = client.connection ?? client.open()
       try {
         const received = await connection.request(text, timeout)
         if (/close/i.test(received.headers.connection ?? '')) throw new Error('the answer says Connection: close')
         return received
       } catch (error) {
         connection.close()
-        if (!stopping) client.open()
+        client.connection = undefined
         throw error
       }
     })
@@ -101,7 +99,7 @@ export function startLoad(options) {
       stopping = true
       clearInterval(timer)
       await Promise.all(inFlight)
-      for (const { connection } of clients) connection.close()
+      for (const { connection } of clients) connection?.close()
       finish({ startedAt, seconds: now() / 1000, ...tally.result(now()) })
     }
     return done

@@ -45,7 +45,8 @@ function annotation(group: readonly Told[], redactor: Redactor): readonly string
   const [failure] = group
   if (failure === undefined) return []
   const targets = group.flatMap(({ target }) => target === undefined || target === null ? [] : [target])
-  const shownTargets = targets.length > 3 ? `${targets.slice(0, 3).join(', ')} and ${targets.length - 3} more` : targets.join(', ')
+  const more = targets.length > 3 ? ` and ${targets.length - 3} more` : ''
+  const shownTargets = `${targets.slice(0, 3).join(', ')}${more}`
   const { code, what, why, cure, at } = failure
   const message = [what, why, cure].filter(Boolean).map((text) => oneLine(text, redactor)).join('\n')
   return [errorCommand(message, {

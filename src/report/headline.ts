@@ -59,7 +59,8 @@ function failed(outcome: Outcome, wanted: string, where: string): string {
 
 function standing(outcome: Outcome, app: string): string {
   if (outcome.serving !== null) return `${app} ${outcome.serving} is serving`
-  return outcome.targets.some(({ serving }) => serving !== null) ? `${app} is serving in several versions` : `No ${app} is serving`
+  const some = outcome.targets.some(({ serving }) => serving !== null)
+  return some ? `${app} is serving in several versions` : `No ${app} is serving`
 }
 
 /** `v1.1.0 on 2 of 3 targets, v1.0.0 on 1`. */

@@ -13,6 +13,17 @@ export function codeOf(text: string, redactor: Redactor): string {
   return code(oneLine(text, redactor))
 }
 
+/** What went wrong, why, and what to do, as a quotation; `place` is Markdown already. */
+export function advice(
+  { what, why, cure }: { readonly what: string; readonly why: string; readonly cure: string }, place: string, redactor: Redactor,
+): string {
+  return [
+    `> ${place === '' ? '' : `${place}: `}**${prose(what, redactor)}**`,
+    ...(why === '' ? [] : [prose(why, redactor)]),
+    `**What to do:** ${prose(cure, redactor)}`,
+  ].join('<br>\n> ')
+}
+
 /** A fenced block that nothing in it can end. The text has been made fit to be shown. */
 export function fenced(text: string, language = 'text'): string {
   const runs = text.match(/`+/g) ?? []

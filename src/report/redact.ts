@@ -32,8 +32,7 @@ export class Redactor {
   /** The text with `***` for each secret in it. */
   redact(text: string): string {
     if (this.#forms.size === 0) return text
-    this.#pattern ??= new RegExp(
-      [...this.#forms].sort((a, b) => b.length - a.length).map((form) => form.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|'), 'g')
+    this.#pattern ??= anyOf([...this.#forms].sort((a, b) => b.length - a.length))
     return text.replace(this.#pattern, '***')
   }
 
@@ -48,6 +47,10 @@ export class Redactor {
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, this.#deep(each)]))
   }
+}
+
+function anyOf(texts: readonly string[]): RegExp {
+  return new RegExp(texts.map((text) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|'), 'g')
 }
 
 function formsOf(value: string): readonly string[] {

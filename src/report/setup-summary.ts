@@ -1,4 +1,4 @@
-import { codeOf, prose, table } from './markdown'
+import { advice, codeOf, prose, table } from './markdown'
 import { counted, duration } from './quantities'
 import type { Redactor } from './redact'
 import type { Told } from './annotations'
@@ -25,11 +25,10 @@ export function setupSummary({ host, dryRun, items, failures, took }: SetupRepor
   const state = changed === 0 ? 'nothing to change' : `${counted(changed, 'change')}${dryRun ? ' to make' : ''}`
   const title = failures.length > 0 ? `❌ ${prose(host, redactor)} could not be prepared`
     : dryRun ? `📋 Dry run: ${prose(host, redactor)}: ${state}` : `✅ ${prose(host, redactor)} is ready: ${state}`
-  const told = failures.map(({ what, why, cure }) =>
-    [`> **${prose(what, redactor)}**`, ...(why === '' ? [] : [prose(why, redactor)]), `**What to do:** ${prose(cure, redactor)}`].join('<br>\n> '))
-  const rows = items.map((item) => [
-    prose(item.name, redactor), item.changed ? (dryRun ? '**would change**' : '**changed**') : 'as it was', prose(item.detail, redactor),
-  ])
+  const told = failures.map((failure) => advice(failure, '', redactor))
+  const change = dryRun ? '**would change**' : '**changed**'
+  const rows = items.map((item) =>
+    [prose(item.name, redactor), item.changed ? change : 'as it was', prose(item.detail, redactor)])
   return [
     `## ${title}`,
     `${counted(items.length, 'item')}, ${codeOf(`changed: ${changed > 0}`, redactor)}, took ${duration(took)}`,

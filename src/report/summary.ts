@@ -3,7 +3,7 @@ import type { FailureRecord, Outcome, TargetOutcome } from '../rollout/outcome'
 import { planSteps } from './console'
 import { shown, type Bounds } from './foreign'
 import { headline, isFirst } from './headline'
-import { codeOf, details, fenced, prose, table } from './markdown'
+import { advice, codeOf, details, fenced, prose, table } from './markdown'
 import { counted, duration, size } from './quantities'
 import type { Redactor } from './redact'
 import { timeline } from './timeline'
@@ -40,7 +40,8 @@ export function summary(outcome: Outcome, events: readonly Event[], redactor: Re
 function facts(outcome: Outcome, redactor: Redactor): string {
   const { previous, version, verdict, provenAt, endedAt, commit, url } = outcome
   const moved = (verdict === 'deployed' || verdict === 'rolled back') && version !== null
-    ? `${isFirst(outcome) ? 'first release' : previous === null ? 'several versions' : codeOf(previous, redactor)} → ${codeOf(version, redactor)}` : ''
+    ? `${previous === null ? (isFirst(outcome) ? 'first release' : 'several versions') : codeOf(previous, redactor)} → ` +
+      codeOf(version, redactor) : ''
   return [
     moved,
     provenAt === null ? '' : `proven in **${duration(provenAt)}**`,
@@ -58,14 +59,10 @@ function failures(outcome: Outcome, redactor: Redactor): string {
 }
 
 function one(failure: FailureRecord, naming: boolean, redactor: Redactor): string {
-  const { what, why, cure, at, target } = failure
-  const place = [at === null ? '' : codeOf(`${at.file}:${at.line}`, redactor), naming && target !== null ? prose(target, redactor) : '']
-    .filter(Boolean).join(', ')
-  return [
-    `> ${place === '' ? '' : `${place}: `}**${prose(what, redactor)}**`,
-    ...(why === '' ? [] : [prose(why, redactor)]),
-    `**What to do:** ${prose(cure, redactor)}`,
-  ].join('<br>\n> ')
+  const { at, target } = failure
+  const line = at === null ? '' : codeOf(`${at.file}:${at.line}`, redactor)
+  const place = [line, naming && target !== null ? prose(target, redactor) : ''].filter(Boolean).join(', ')
+  return advice(failure, place, redactor)
 }
 
 function evidence(outcome: Outcome, redactor: Redactor, room: number): string {
@@ -81,7 +78,8 @@ function evidence(outcome: Outcome, redactor: Redactor, room: number): string {
     parts.push(part)
   }
   const missing = all.length - parts.length
-  return join([...parts, missing > 0 ? `*${counted(missing, 'more piece')} of evidence had no room here; the log has them.*` : ''])
+  const rest = `*${counted(missing, 'more piece')} of evidence had no room here; the log has them.*`
+  return join([...parts, missing > 0 ? rest : ''])
 }
 
 function undone(outcome: Outcome, redactor: Redactor): string {
@@ -96,14 +94,15 @@ function undone(outcome: Outcome, redactor: Redactor): string {
 }
 
 function settled(outcome: Outcome, redactor: Redactor): string {
-  const lines = outcome.targets.flatMap(({ name, settled: found }) => found.map((line) => `- ${prose(`${name}: ${line}`, redactor)}`))
+  const lines = outcome.targets.flatMap(({ name, settled: found }) =>
+    found.map((line) => `- ${prose(`${name}: ${line}`, redactor)}`))
   return lines.length === 0 ? '' : `### What an earlier run had left\n\n${lines.slice(0, mostRows).join('\n')}`
 }
 
 function plans(outcome: Outcome, redactor: Redactor): string {
   return join(outcome.targets.slice(0, mostRows).flatMap(({ name, plan }) => plan === null ? [] : [
     `### What would be done on ${prose(name, redactor)}`,
-    planSteps(plan).map(([step, lines]) => `**${step}**\n\n${lines.map((line) => `- ${prose(line, redactor)}`).join('\n')}`).join('\n\n'),
+    ...planSteps(plan).flatMap(([step, lines]) => [`**${step}**`, lines.map((line) => `- ${prose(line, redactor)}`).join('\n')]),
   ]))
 }
 
@@ -164,10 +163,12 @@ function wayBack(outcome: Outcome, redactor: Redactor): string {
     others.every(({ returnable }) => returnable.some((release) => release.version === version)))
   const best = shared.find(({ withdrawn }) => !withdrawn) ?? shared[0]
   if (best === undefined) return ''
-  const list = shared.slice(0, 20).map(({ version, withdrawn }) => codeOf(version, redactor) + (withdrawn ? ' (rolled back from)' : ''))
+  const list = shared.slice(0, 20).map(({ version, withdrawn }) =>
+    `${codeOf(version, redactor)}${withdrawn ? ' (rolled back from)' : ''}`)
   return join([
     '### How to go back',
-    `Run this workflow by hand with **operation** \`rollback\` and **version** ${codeOf(best.version, redactor)}, or give the step:`,
+    `Run this workflow by hand with **operation** \`rollback\` and **version** ${codeOf(best.version, redactor)}, ` +
+      'or give the step:',
     fenced(`operation: rollback\nversion: ${best.version}`, 'yaml'),
     `Versions that can be returned to: ${list.join(', ')}${shared.length > list.length ? ', …' : ''}.`,
   ])

@@ -164,6 +164,15 @@ describe('submodules', () => {
     expect((await rejectionOf((await open(clone)).files(commit))).what).toContain('`vendor/lib/inner`')
   })
 
+  it('are closed with the repository', async () => {
+    const clone = scratch.clone(app, '--recurse-submodules', '-c', 'protocol.file.allow=always')
+    const { git } = await open(clone)
+    const submodule = await git.submodule('vendor/lib', 'the lib')
+    expect((await submodule?.read('HEAD'))?.type).toBe('commit')
+    await git[Symbol.asyncDispose]()
+    await expect(submodule?.read('HEAD')).rejects.toThrow('closed')
+  })
+
   it('count only below the app\'s folder', async () => {
     const repository = scratch.clone(app)
     const commit = repository.commit({ 'api/main.py': '' })

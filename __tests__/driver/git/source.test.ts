@@ -9,7 +9,7 @@ import { failuresOf } from '../../../src/errors'
 import { Checkout } from '../../../src/release/checkout'
 import { encodeContent } from '../../../src/release/encoding'
 import { delta, manifestDigest } from '../../../src/release/manifest'
-import { buildSource, canonicalJson } from '../../../src/release/source'
+import { buildSource } from '../../../src/release/source'
 import type { Release } from '../../../src/release/source'
 import { rejectionOf } from '../../unit/release/failure'
 import { Scratch, unknownCommit } from './scratch'
@@ -61,8 +61,7 @@ describe('buildSource', () => {
     expect(release).toMatchObject({ version: '1.0.0', commit, content: { digest: manifestDigest(release.content.manifest) } })
     expect(release.id).toMatch(/^1\.0\.0-[0-9a-f]{8}$/)
     const clone = scratch.clone(repository)
-    const reordered = Object.fromEntries(Object.entries(config).toReversed()) as unknown as AppConfig
-    expect((await build(clone, reordered)).id).toBe(release.id)
+    expect((await build(clone)).id).toBe(release.id)
     const others = [
       await build(repository, { keep: 6 }),
       await build(repository, {}, { commit: repository.commit({ 'main.py': 'z' }) }),
@@ -232,7 +231,8 @@ describe('artifacts', () => {
     ['more bytes', (file: string) => { writeFileSync(file, 'jsjs') }],
     ['fewer bytes', (file: string) => { writeFileSync(file, 'j') }],
     ['nothing', (file: string) => { rmSync(file) }],
-    ['a link', (file: string) => { rmSync(file); execFileSync('ln', ['-s', '/etc/hostname', file]) }],
+    // To the same bytes, even.
+    ['a link', (file: string) => { execFileSync('sh', ['-c', 'mv "$1" "$1.real" && ln -s app.js.real "$1"', 'sh', file]) }],
   ])('are hashed again when read: %s', async (_, change) => {
     const repository = made()
     const release = await build(repository, { artifacts: ['dist'] })
@@ -294,8 +294,4 @@ describe('what travels', () => {
     expect(bytes).toBeGreaterThan(10_000)
     expect(opened[0]?.processes).toBe(2)
   }, 60_000)
-})
-
-it('canonicalJson writes equal values as equal texts', () => {
-  expect(canonicalJson({ b: [1, { d: null, c: 'ü' }], a: undefined, aa: true })).toBe('{"aa":true,"b":[1,{"c":"ü","d":null}]}')
 })

@@ -9,7 +9,8 @@ let sshd: RealSshd
 let bastion: RealSshd
 
 beforeAll(async () => {
-  keys = makeKeys({ deploy: ['-t', 'ed25519', '-N', ''], hop: ['-t', 'ed25519', '-N', ''], stranger: ['-t', 'ed25519', '-N', ''] })
+  const plain = ['-t', 'ed25519', '-N', '']
+  keys = makeKeys({ deploy: plain, hop: plain, stranger: plain })
   sshd = await startSshd(keys.read('deploy.pub'), [], ['ed25519'])
   bastion = await startSshd(keys.read('hop.pub'), [], ['ed25519'])
 }, 60_000)
@@ -56,7 +57,8 @@ describe('a bastion', () => {
   })
 
   it('that refuses the key is named with its input', async () => {
-    const hop = { address: { user: bastion.user, host: '127.0.0.1', port: bastion.port }, key: { privateKey: keys.read('stranger') } }
+    const address = { user: bastion.user, host: '127.0.0.1', port: bastion.port }
+    const hop = { address, key: { privateKey: keys.read('stranger') } }
     const failure = await failureOf(connect(through({ bastion: hop })))
     expect(failure.code).toBe('ssh-key-refused')
     expect(failure.what).toContain("'bastion-ssh-key'")

@@ -1,8 +1,15 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 
+export interface Cable {
+  readonly port: number
+  cut(): void
+  silence(): void
+  close(): void
+}
+
 /** A TCP relay on the loopback to that port, which can be cut, or go silent, or delay what passes. */
-export async function cutCable(to: number, delayMs = 0): Promise<{ port: number; cut: () => void; silence: () => void; close: () => void }> {
+export async function cutCable(to: number, delayMs = 0): Promise<Cable> {
   const ends: Socket[] = []
   let silent = false
   const server = createServer({ noDelay: true }, (near) => {

@@ -10,7 +10,10 @@ import { freePort, makeKeys, type Keys } from './real-sshd'
 let keys: Keys
 const running: { close: () => void }[] = []
 
-beforeAll(() => { keys = makeKeys({ deploy: ['-t', 'ed25519', '-N', ''], host: ['-t', 'ed25519', '-N', ''], rsa: ['-t', 'rsa', '-b', '2048', '-N', ''] }) }, 60_000)
+beforeAll(() => {
+  const plain = ['-t', 'ed25519', '-N', '']
+  keys = makeKeys({ deploy: plain, host: plain, rsa: ['-t', 'rsa', '-b', '2048', '-N', ''] })
+}, 60_000)
 afterAll(() => { keys.remove() })
 afterEach(() => { for (const server of running.splice(0)) server.close() })
 
@@ -67,7 +70,8 @@ function options(port: number, changes: Partial<ConnectOptions> = {}): ConnectOp
 
 const inTime = { timeoutMs: 10_000 }
 
-async function connected(behaviour: Behaviour, changes?: Partial<ConnectOptions>): Promise<{ connection: SshConnection; sockets: Socket[] }> {
+async function connected(behaviour: Behaviour, changes?: Partial<ConnectOptions>):
+Promise<{ connection: SshConnection; sockets: Socket[] }> {
   const { port, sockets } = await sshServer(behaviour)
   const connection = await connect(options(port, changes))
   return { connection, sockets }
@@ -115,7 +119,8 @@ describe('a peer that resets', () => {
   })
 
   it('with nonsense after its greeting', async () => {
-    const { port } = await rawServer((socket) => { socket.write(Buffer.concat([Buffer.from('SSH-2.0-Broken\r\n'), Buffer.alloc(64, 0xff)])) })
+    const nonsense = Buffer.concat([Buffer.from('SSH-2.0-Broken\r\n'), Buffer.alloc(64, 0xff)])
+    const { port } = await rawServer((socket) => { socket.write(nonsense) })
     expect((await failureOf(connect(options(port)))).code).toBe('ssh-handshake-failed')
   })
 
@@ -229,7 +234,8 @@ describe('authentication', () => {
     const { connection } = await connected(
       {
         onAuth: (context) => {
-          const { key, hashAlgo, signature } = context as unknown as { key: { algo: string }; hashAlgo?: string; signature?: Buffer }
+          const { key, hashAlgo, signature } =
+            context as unknown as { key: { algo: string }; hashAlgo?: string; signature?: Buffer }
           requests.push([context.method, key.algo, hashAlgo ?? '', signature === undefined ? 'asked' : 'signed'].join(' '))
           context.accept()
         },
@@ -270,7 +276,8 @@ describe('a link with delay', () => {
     const cable = await cutCable(port, 100)
     running.push(cable)
     const start = performance.now()
-    await using connection = await connect(options(cable.port, { knownHosts: `[127.0.0.1]:${cable.port} ${keys.read('host.pub')}` }))
+    const knownHosts = `[127.0.0.1]:${cable.port} ${keys.read('host.pub')}`
+    await using connection = await connect(options(cable.port, { knownHosts }))
     // The relay itself takes the call, so that TCP's own round trip is not delayed.
     const trips = (performance.now() - start) / 200
     expect(trips).toBeGreaterThan(connection.counters().roundTrips - 2)

@@ -40,7 +40,8 @@ export async function startSshd(authorizedKeys: string, settings: readonly strin
 Promise<RealSshd> {
   if (!existsSync(SSHD)) throw new Error(`${SSHD} is missing: apt-get install openssh-server`)
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true })
-  const host = makeKeys(Object.fromEntries(hostKeys.map((type) => [`host_${type}`, ['-t', type, ...(type === 'rsa' ? ['-b', '2048'] : []), '-N', '']])))
+  const bits = (type: string) => (type === 'rsa' ? ['-b', '2048'] : [])
+  const host = makeKeys(Object.fromEntries(hostKeys.map((type) => [`host_${type}`, ['-t', type, ...bits(type), '-N', '']])))
   const port = await freePort()
   writeFileSync(join(host.folder, 'authorized_keys'), authorizedKeys)
   writeFileSync(join(host.folder, 'sshd_config'), [

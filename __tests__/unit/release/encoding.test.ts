@@ -71,6 +71,23 @@ describe('encodeContent', () => {
     await expect(whole(failing.stream)).rejects.toThrow('gone')
   })
 
+  it('leaves no rejection unhandled when what was read ahead fails first', async () => {
+    const unhandled: unknown[] = []
+    const listen = (error: unknown): void => void unhandled.push(error)
+    process.on('unhandledRejection', listen)
+    try {
+      const { stream } = encodeContent([entry('a', 'git:1', 1), entry('b', 'git:2', 1)], async function* ({ key }) {
+        if (key === 'git:2') throw new Error('gone')
+        for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
+        yield Buffer.alloc(1)
+      })
+      await expect(whole(stream)).rejects.toThrow('gone')
+      expect(unhandled).toEqual([])
+    } finally {
+      process.off('unhandledRejection', listen)
+    }
+  })
+
   it.each([[-1], [1]])('does not send another number of bytes than announced (%p)', async (more) => {
     const { stream } = encodeContent([entry('a', 'git:1', 10)], () => inPieces(Buffer.alloc(10 + more), 100))
     await expect(whole(stream)).rejects.toThrow('has not the 10 bytes')

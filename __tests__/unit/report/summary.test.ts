@@ -164,7 +164,9 @@ describe('hostile evidence in the summary', () => {
     const long = 'y'.repeat(5000)
     const absurd = outcome({
       verdict: 'split', failures: Array.from({ length: 500 }, () => ({ ...failure, what: long, why: long, cure: long })),
-      targets: Array.from({ length: 500 }, (_, index) => target({ name: `h${index}`, settled: Array.from({ length: 100 }, () => long) })),
+      targets: Array.from({ length: 500 }, (_, index) => target({
+        name: `h${index}`, settled: [long], plan: { stage: Array.from({ length: 10 }, () => long), start: [], cutOver: [], retire: [] },
+      })),
     })
     expect(Buffer.byteLength(summary(absurd, [], none))).toBeLessThanOrEqual(summaryLimit)
   })

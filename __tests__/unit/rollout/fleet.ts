@@ -60,8 +60,8 @@ export class FakeTarget implements Target {
     this.fleet.signals.set(this.name, signal)
     await this.call('open')
     this.openNow += 1
-    const stage = async (wanted: Wanted): Promise<Activation> => {
-      await this.call('stage')
+    const stage: Session['stage'] = async (wanted: Wanted, _secrets, { first }): Promise<Activation> => {
+      await this.call('stage', { first })
       const releaseId = wanted.kind === 'source' ? wanted.release.id : wanted.releaseId
       const version = wanted.kind === 'source' ? wanted.release.version : wanted.version
       const common = { releaseId, version, commit: commitOf(version), tasks: this.tasks, detail: '3 files, 4.1 kB' }

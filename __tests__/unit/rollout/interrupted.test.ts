@@ -33,6 +33,18 @@ describe('cancelled', () => {
     expect(fleet.ran('revert')).toEqual([])
   })
 
+  it('in a cut-over that fails then: it is not known what serves, and nothing is begun to find out', async () => {
+    const fleet = new Fleet(1)
+    fleet.at(0).faults.set('cutOver', () => {
+      fleet.abort.abort()
+      fault('connection-lost')()
+    })
+    const outcome = await fleet.roll()
+    expect(outcome).toMatchObject({ verdict: 'cancelled', serving: null, changed: true })
+    expect(outcome.targets[0]?.servingKnown).toBe(false)
+    expect(fleet.calls.map(({ operation }) => operation).slice(-2)).toEqual(['cutOver', 'dispose'])
+  })
+
   it('before it began: nothing is begun', async () => {
     const fleet = new Fleet(1)
     fleet.abort.abort()

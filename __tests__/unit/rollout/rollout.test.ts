@@ -22,6 +22,10 @@ describe('the order', () => {
     ])
     expect(fleet.ran('dispose')).toHaveLength(3)
     expect(outcome.tasks).toEqual(['api: migrate'])
+    const options = (operation: string): unknown[] =>
+      fleet.calls.filter((call) => call.operation === operation).map(({ target, detail }) => [target, detail])
+    expect(options('stage')).toEqual([['h3', { first: true }], ['h2', { first: false }], ['h1', { first: false }]])
+    expect(options('cutOver')).toEqual(['h3', 'h2', 'h1'].map((name) => [name, { withdraw: false }]))
   })
 
   it('keeps to max-parallel, and uses it', async () => {
@@ -125,6 +129,32 @@ describe('failures', () => {
     expect(fleet.ran('retire')).toEqual(['h1', 'h2'])
   })
 
+  it('of a task stop before anything is started, with evidence and without the tasks after it', async () => {
+    const fleet = new Fleet(2)
+    fleet.at(0).tasks = ['migrate', 'warm up']
+    fleet.at(0).faults.set('run', fault('task-failed'))
+    const outcome = await fleet.roll()
+    expect(outcome).toMatchObject({ verdict: 'failed', changed: false, tasks: [] })
+    expect(fleet.calls.filter(({ operation }) => operation === 'run').map(({ detail }) => detail)).toEqual(['migrate'])
+    expect(fleet.ran('evidence')).toEqual(['h1'])
+    expect(fleet.ran('start')).toEqual([])
+  })
+
+  it('are put back once, those within the budget too when it is used up', async () => {
+    const fleet = new Fleet(3)
+    for (const index of [1, 2]) fleet.at(index).faults.set('cutOver', fault())
+    const outcome = await fleet.roll({ policy: { failures: 1, wave: { count: 1 } } })
+    expect(outcome.verdict).toBe('reverted')
+    expect(fleet.ran('revert')).toEqual(['h2', 'h3', 'h1'])
+  })
+
+  it('of gathering evidence are a warning', async () => {
+    const fleet = new Fleet(1)
+    fleet.at(0).faults.set('observe', fault('sick')).set('evidence', fault('gone'))
+    expect((await fleet.roll()).failures.map(({ code }) => code)).toEqual(['sick'])
+    expect(fleet.events.some((event) => event.type === 'note' && event.level === 'warning' && event.text.startsWith('evidence: '))).toBe(true)
+  })
+
   it('of a revert are told, and what serves is looked up', async () => {
     const fleet = new Fleet(1)
     fleet.at(0).faults.set('observe', fault('sick')).set('revert', fault('stuck'))
@@ -143,6 +173,16 @@ describe('failures', () => {
     const outcome = await fleet.roll()
     expect(outcome).toMatchObject({ verdict: 'failed', changed: true, serving: null })
     expect(outcome.targets[0]?.servingKnown).toBe(false)
+  })
+
+  it('that leave one of several out of sight leave the fleet split', async () => {
+    const fleet = new Fleet(2)
+    const target = fleet.at(0)
+    target.faults.set('cutOver', () => {
+      for (const operation of ['inspect', 'revert', 'evidence'] as const) target.faults.set(operation, fault('connection-lost'))
+      fault('connection-lost')()
+    })
+    expect(await fleet.roll({ maxParallel: 1 })).toMatchObject({ verdict: 'split', serving: null })
   })
 
   it('of a revert that did not take are found', async () => {
@@ -178,6 +218,7 @@ describe('what cannot be reached', () => {
     const outcome = await fleet.roll({ policy: { absent: 1 } })
     expect(outcome.verdict).toBe('failed')
     expect(outcome.failures.map(({ target }) => target).sort()).toEqual(['h1', 'h2'])
+    expect(outcome.targets.map(({ state }) => state)).toEqual(['failed', 'failed', 'untouched'])
     expect(changed(fleet)).toEqual([])
   })
   it('fails when nobody is left', async () => {

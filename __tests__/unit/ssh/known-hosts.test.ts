@@ -73,7 +73,10 @@ describe('known_hosts', () => {
   it('tells all malformed lines with their numbers', () => {
     const good = `web ${lines['ed']}`
     const cut = good.split(' ').slice(0, 3).join(' ').slice(0, -8)
-    const text = [good, 'web', lines['ed'], cut, '@trusted ' + good, 'web SHA256:abc', good.replace('ssh-ed25519', 'ssh-rsa'), '|1|x|y ssh-ed25519 AAAA', 'web 1024 35 123'].join('\n')
+    const text = [
+      good, 'web', lines['ed'], cut, '@trusted ' + good, 'web SHA256:abc', good.replace('ssh-ed25519', 'ssh-rsa'),
+      '|1|x|y ssh-ed25519 AAAA', 'web 1024 35 123',
+    ].join('\n')
     let found: string[] = []
     try {
       parseKnownHosts(text)

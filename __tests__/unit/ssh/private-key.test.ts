@@ -84,7 +84,8 @@ describe('readPrivateKey', () => {
   it.each<[string, string, () => string]>([
     ['ssh-key-missing', 'is empty', () => ' \n'],
     ['ssh-key-public', 'holds a public key', () => readFileSync(join(folder, 'ed25519.pub'), 'utf8')],
-    ['ssh-key-public', 'holds a public key', () => execFileSync('ssh-keygen', ['-e', '-f', join(folder, 'rsa.pub')], { encoding: 'utf8' })],
+    ['ssh-key-public', 'holds a public key',
+      () => execFileSync('ssh-keygen', ['-e', '-f', join(folder, 'rsa.pub')], { encoding: 'utf8' })],
     ['ssh-key-public', 'holds a public key', () => '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----'],
     ['ssh-key-putty', 'puttygen key.ppk -O private-openssh', () => 'PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\n'],
     ['ssh-key-path', 'path of a file', () => '~/.ssh/id_ed25519'],
@@ -95,7 +96,8 @@ describe('readPrivateKey', () => {
     ['ssh-key-truncated', 'cut off', () => file('rsa-pem').replace(/\n.*\n(?=-----END)/, '\n')],
     ['ssh-key-damaged', 'damaged', () => file('ed25519').replace('b3Bl', 'b3B…')],
     ['ssh-key-type', 'DSA is broken', () => '-----BEGIN DSA PRIVATE KEY-----\nMIIB\n-----END DSA PRIVATE KEY-----'],
-    ['ssh-key-type', 'cannot be used: ED448', () => generateKeyPairSync('ed448').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()],
+    ['ssh-key-type', 'cannot be used: ED448',
+      () => generateKeyPairSync('ed448').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()],
   ])('refuses with %s: %s', (code, words, text) => {
     const failure = refusal(text())
     expect(failure?.code).toBe(code)

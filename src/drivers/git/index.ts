@@ -101,7 +101,7 @@ export class Git implements AsyncDisposable {
     if (first === null || second === null) return 'unknown'
     if (first === second) return 'yes'
     if (await this.#reaches(first, second)) return 'yes'
-    return 'no'
+    if (!(await this.isShallow())) return 'no'
     // Where history is cut off, only the opposite proves it: with `newer` behind `older` it cannot be ahead too.
     return (await this.#reaches(second, first)) ? 'no' : 'unknown'
   }

@@ -118,7 +118,8 @@ export function notStarted(error: Error, signal: AbortSignal | undefined): Error
       code: 'git-missing',
       what: 'The program `git` is not on this runner.',
       why: 'The version and its files are read from the Git checkout.',
-      cure: 'Install Git in the job before this step, e.g. `apt-get install -y git` in a container job, and then check out again.',
+      cure: 'Install Git in the job before this step, e.g. `apt-get install -y git` in a container job, '
+        + 'and then check out again.',
       cause: error,
     })
   }

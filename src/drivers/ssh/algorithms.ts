@@ -1,8 +1,9 @@
 import type { Algorithms } from 'ssh2'
 
 /**
- * What is offered, quickest first: P-256 and AES-GCM run in Node's own OpenSSL, where the library's X25519 and ChaCha20 take
- * detours through JavaScript (about 2 ms a connection). No SHA-1, no CBC, no DSA. No compression: what travels is packed.
+ * What is offered, in order of preference. P-256 connects 2 to 3 ms sooner than X25519 with this library (loopback, medians of
+ * 25). The cipher makes no difference to that; AES-GCM comes first because Node's OpenSSL does it, and ChaCha20 last because the
+ * library does it in JavaScript. No SHA-1, no CBC, no DSA. No compression: what travels is packed.
  */
 export function offeredAlgorithms(serverHostKey: readonly string[]): Algorithms {
   return {

@@ -33,7 +33,10 @@ export async function openPipe(link: Link, command: string): Promise<Pipe> {
     const raw = await link.request(2, (done) => { link.client.exec(command, done) }, () => channelTimeout(link.party, command))
     return new Pipe(raw, link, command)
   } catch (error) {
-    throw link.end === null && error instanceof Error && !(error instanceof Failure) ? channelRefused(link.party, command, error) : error
+    if (link.end === null && error instanceof Error && !(error instanceof Failure)) {
+      throw channelRefused(link.party, command, error)
+    }
+    throw error
   }
 }
 

@@ -124,7 +124,8 @@ export function handshakeFailed(party: Party, error: Error): Failure {
     code: algorithms ? 'ssh-no-common-algorithm' : 'ssh-handshake-failed',
     what: `The SSH handshake with ${partyText(party)} failed: ${error.message.replace(/^Handshake failed: /, '')}.`,
     why: algorithms ? 'Slipway offers no broken algorithms (SHA-1, CBC, DSA); the host offers nothing else.' : '',
-    cure: algorithms ? "Update the host's OpenSSH, or take the restrictions out of its sshd_config: sshd -T | grep -E 'kex|cipher|mac'"
+    cure: algorithms ? "Update the host's OpenSSH, or take the restrictions out of its sshd_config: "
+      + "sshd -T | grep -E 'kex|cipher|mac'"
       : 'Look on the host: journalctl -u ssh --since -10min',
     cause: error,
   })
@@ -147,7 +148,8 @@ export function keyRefused(party: Party, key: PrivateKey, accepted: readonly str
     code: 'ssh-key-refused',
     what: `${who} refused the key in '${input}' (${key.type} ${key.fingerprint}).`,
     why: pubkey
-      ? `The key is not in the authorized_keys of ${party.address.user}, the user does not exist, or ~/.ssh is writable by others.`
+      ? `The key is not in the authorized_keys of ${party.address.user}, the user does not exist, `
+        + 'or ~/.ssh is writable by others.'
       : `The host takes no keys at all, only ${accepted.join(', ')}.`,
     cure: pubkey
       ? `As ${party.address.user} on the host, append this line to ~/.ssh/authorized_keys: ${key.publicLine} `

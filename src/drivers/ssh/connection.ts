@@ -87,11 +87,16 @@ class Connection implements SshConnection {
     const { link } = this
     try {
       const raw = await link.request(
-        1, (done) => { link.client.openssh_forwardOutStreamLocal(socketPath, done) }, () => channelTimeout(link.party, socketPath),
+        1,
+        (done) => { link.client.openssh_forwardOutStreamLocal(socketPath, done) },
+        () => channelTimeout(link.party, socketPath),
       )
       return new ForwardedSocket(new Pipe(raw, link, socketPath))
     } catch (error) {
-      throw link.end === null && error instanceof Error && !(error instanceof Failure) ? channelRefused(link.party, socketPath, error) : error
+      if (link.end === null && error instanceof Error && !(error instanceof Failure)) {
+        throw channelRefused(link.party, socketPath, error)
+      }
+      throw error
     }
   }
 
@@ -127,6 +132,9 @@ async function forward(outer: Link, target: Party, deadline: number): Promise<Du
     )
     return new ForwardedSocket(new Pipe(raw, outer, 'direct-tcpip'))
   } catch (error) {
-    throw outer.end === null && error instanceof Error && !(error instanceof Failure) ? forwardRefused(outer.party, target, error) : error
+    if (outer.end === null && error instanceof Error && !(error instanceof Failure)) {
+      throw forwardRefused(outer.party, target, error)
+    }
+    throw error
   }
 }

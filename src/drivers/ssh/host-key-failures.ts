@@ -29,7 +29,8 @@ export function hostKeyFailure(
       return new Failure({
         code: 'host-certificate-unsupported',
         what: `'known-hosts' knows ${seen.host} only by a certificate authority (@cert-authority, line ${verdict.line}).`,
-        why: `The SSH library does not support host certificates. The host's plain key is ${seen.print}; no credential was offered.`,
+        why: `The SSH library does not support host certificates. The host's plain key is ${seen.print}; `
+          + 'no credential was offered.',
         cure: `${compare(shown, seen.print)} ${store(seen.line)}`,
       })
     case 'unknown':

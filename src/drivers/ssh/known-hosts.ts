@@ -68,6 +68,7 @@ function malformed(inputName: string, line: number, reason: string): Failure {
   return new Failure({
     code: 'known-hosts-malformed',
     what: `Line ${line} of '${inputName}' is not a known_hosts line: ${reason}.`,
-    cure: 'Write lines as `203.0.113.7 ssh-ed25519 AAAA…`: the host, then what is in /etc/ssh/ssh_host_ed25519_key.pub on that host.',
+    cure: 'Write lines as `203.0.113.7 ssh-ed25519 AAAA…`: the host, '
+      + 'then what is in /etc/ssh/ssh_host_ed25519_key.pub on that host.',
   })
 }

@@ -40,7 +40,8 @@ export function ed25519KeyFile(seed: Buffer, publicPoint: Buffer): Buffer {
   const padding = Buffer.from(Array.from({ length: (8 - (secret.length % 8)) % 8 }, (_, index) => index + 1))
   const none = string(Buffer.from('none'))
   const one = Buffer.from([0, 0, 0, 1])
-  return Buffer.concat([MAGIC, none, none, string(Buffer.alloc(0)), one, string(publicKey), string(Buffer.concat([secret, padding]))])
+  const privatePart = Buffer.concat([secret, padding])
+  return Buffer.concat([MAGIC, none, none, string(Buffer.alloc(0)), one, string(publicKey), string(privatePart)])
 }
 
 function string(value: Buffer): Buffer {

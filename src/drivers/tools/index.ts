@@ -106,6 +106,7 @@ export class ToolProvider implements AsyncDisposable {
   async #download(url: string, name: string): Promise<string> {
     this.#folder ??= mkdtemp(join(process.env['RUNNER_TEMP'] || tmpdir(), 'slipway-tools-'))
     const destination = join(await this.#folder, name)
+    this.#signal?.throwIfAborted()
     try {
       return await untilAborted(downloadTool(url, destination), this.#signal)
     } catch (error) {
@@ -178,7 +179,8 @@ function reason(error: unknown): string {
 
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work
-  signal.throwIfAborted()
+  // The download itself cannot be called off: nobody waits for how it ends.
+  work.catch(() => undefined)
   let abort = (): void => undefined
   const aborted = new Promise<never>((_resolve, reject) => {
     abort = (): void => reject(signal.reason as Error)

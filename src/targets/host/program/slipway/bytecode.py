@@ -6,6 +6,7 @@ starting an interpreter for a one-line change would cost more than the change.
 import importlib.util
 import marshal
 import os
+import stat
 import sys
 
 from . import files
@@ -19,6 +20,9 @@ def compile_changed(root, paths, origin):
     for path in paths[:LIMIT]:
         folder, name = os.path.split(f'{root}/{path}')
         target = f'{folder}/__pycache__/{name[:-3]}.{tag}.pyc'
+        # A build may have left links: what they lead to is not ours to read or to write for it.
+        if not stat.S_ISREG(files.plain_mode(root, path)) or os.path.islink(os.path.dirname(target)):
+            continue
         os.makedirs(os.path.dirname(target), exist_ok=True)
         twin = origin.get(path)
         if twin is not None:

@@ -1,11 +1,14 @@
 """Receives the content of files and finds what the host has already. Everything is hashed before it is believed."""
-import hashlib
 import json
 import os
 import zlib
 
-from . import fields, layout as places, manifest
+from . import fields, files, layout as places, manifest
 from .failures import Failure
+
+
+PIECE = 1 << 20
+HEADER_LIMIT = 4096
 
 
 class Store:
@@ -21,8 +24,13 @@ class Store:
     def add_release(self, release_id, wanted):
         """Offers the files of a sealed release for the keys still missing."""
         root = f'{self.layout.release(release_id)}/src'
+        info = files.read_json(f'{self.layout.release(release_id)}/release.json') or {}
+        # What its build wrote over is not what its key says, and what became a link to `shared` is the app's to change.
+        other = set(info.get('altered', ())) | set(info['config']['shared']) | set(info['config']['scratch'])
         for path, mode, key, _ in manifest.load(f'{self.layout.release(release_id)}/manifest.json'):
             if key not in wanted or key in self.sources or key in self.texts:
+                continue
+            if path in other or any(folder in other for folder in manifest.folders_above(path)):
                 continue
             if mode == '120000':
                 self.texts[key] = os.readlink(f'{root}/{path}')
@@ -42,33 +50,38 @@ class Store:
     def has(self, key):
         return key in self.sources or key in self.texts
 
-    def receive(self, chunks, expected):
-        """Reads the content stream: gzip or plain; for each key a JSON line with key and size, then the bytes."""
-        stream = _Stream(chunks)
+    def receive(self, chunks, sizes):
+        """Reads the content stream: gzip or plain; for each key a JSON line with key and size, then the bytes. `sizes`: {key: bytes}."""
+        try:
+            return self._receive(_Stream(chunks), dict(sizes))
+        except (ValueError, RecursionError, zlib.error) as error:
+            raise Failure('content-corrupt', f'The content that came is not what it should be: {error}.',
+                          'It was changed on the way, or the two sides differ in version.', 'Run the deployment again.') from error
+
+    def _receive(self, stream, expected):
         os.makedirs(self.incoming, mode=0o700, exist_ok=True)
-        expected = set(expected)
         received = 0
         while True:
             header = stream.line()
             if header is None:
                 break
-            fact = json.loads(header)
+            fact = fields.mapping(json.loads(header), 'content')
             key = fields.text(fact.get('key'), 'key', fields.KEY)
-            size = int(fields.number(fact.get('size'), 'size', 0, 1 << 40))
-            if key not in expected:
-                fields.refuse('content', key)
+            size = fields.whole(fact.get('size'), 'size', 0, 1 << 40)
+            # More than was announced would fill the disk before its hash could tell.
+            if expected.get(key) != size:
+                fields.refuse('content', f'{key} of {size} bytes')
             path = f'{self.incoming}/{key.replace(":", "-")}'
             self._one(stream, key, size, path)
             self.sources[key] = path
-            expected.discard(key)
+            del expected[key]
             received += size
         if expected:
             raise Failure('content-incomplete', f'{len(expected)} files did not arrive.', '', 'Run the deployment again.')
         return received
 
     def _one(self, stream, key, size, path):
-        kind, _, wanted = key.partition(':')
-        state = hashlib.sha1(b'blob %d\0' % size) if kind == 'git' else hashlib.sha256()
+        state = manifest.hasher(key, size)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         try:
             for part in stream.bytes(size):
@@ -78,7 +91,7 @@ class Store:
                     view = view[os.write(descriptor, view):]
         finally:
             os.close(descriptor)
-        if state.hexdigest() != wanted:
+        if state.hexdigest() != key.partition(':')[2]:
             raise Failure('content-corrupt', f'The content of {key} does not have that hash.',
                           'It was changed on the way, or while it was being read.', 'Run the deployment again.')
 
@@ -97,27 +110,42 @@ class _Stream:
         self._buffer = bytearray()
         self._inflate = None
         self._started = False
+        self._head = b''
 
     def _more(self):
+        # What little a frame holds may be gigabytes when inflated: they come in pieces.
+        while self._inflate and self._inflate.unconsumed_tail:
+            if self._keep(self._inflate.decompress(self._inflate.unconsumed_tail, PIECE)):
+                return True
         for chunk in self._chunks:
             if not self._started:
-                self._started = True
+                self._head += chunk
+                if len(self._head) < 2:
+                    continue
+                self._started, chunk = True, self._head
                 if chunk[:2] == b'\x1f\x8b':
                     self._inflate = zlib.decompressobj(wbits=31)
-            data = self._inflate.decompress(chunk) if self._inflate else chunk
-            if data:
-                self._buffer += data
+            if self._keep(self._inflate.decompress(chunk, PIECE) if self._inflate else chunk):
                 return True
-        return False
+        if self._inflate:
+            rest = self._inflate.flush()
+            if not self._inflate.eof:
+                raise ValueError('it is cut short')
+            return self._keep(rest)
+        return self._keep(self._head if not self._started else b'')
+
+    def _keep(self, data):
+        self._buffer += data
+        return bool(data)
 
     def line(self):
         while True:
-            end = self._buffer.find(b'\n')
+            end = self._buffer.find(b'\n', 0, HEADER_LIMIT + 1)
             if end >= 0:
                 line = bytes(self._buffer[:end])
                 del self._buffer[:end + 1]
                 return line
-            if len(self._buffer) > 4096:
+            if len(self._buffer) > HEADER_LIMIT:
                 raise ValueError('a header is too long')
             if not self._more():
                 if self._buffer:

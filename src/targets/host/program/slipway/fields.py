@@ -113,7 +113,8 @@ def env_map(value, name):
         if key in RESERVED_ENV:
             refuse(name, key)
         text(item, f'{name}.{key}', limit=131072)
-        _fits(key, item) or refuse(f'{name}.{key}', item)
+        if not _fits(key, item):
+            refuse(f'{name}.{key}', item)
     return value
 
 

@@ -2,6 +2,7 @@
 import json
 import os
 import shutil
+import stat
 
 
 def write(path, content, mode=0o644, owner=None, durable=False):
@@ -38,12 +39,31 @@ def sync_folder(path):
 
 
 def append(path, line):
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o640)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o640)
     try:
-        os.write(descriptor, line.encode() + b'\n')
+        size = os.fstat(descriptor).st_size
+        # A line that a power cut left half written must not swallow this one.
+        torn = size > 0 and os.pread(descriptor, 1, size - 1) != b'\n'
+        view = memoryview((b'\n' if torn else b'') + line.encode() + b'\n')
+        while view:
+            view = view[os.write(descriptor, view):]
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def plain_mode(root, path):
+    """The mode (with its type) of `path` below `root` when no part of it is a symbolic link; 0 when one is, or nothing is there."""
+    mode = 0
+    for part in [''] + [part for part in path.split('/') if part not in ('', '.')]:
+        root = f'{root}/{part}' if part else root
+        try:
+            mode = os.lstat(root).st_mode
+        except OSError:
+            return 0
+        if stat.S_ISLNK(mode):
+            return 0
+    return mode
 
 
 def read_json(path):

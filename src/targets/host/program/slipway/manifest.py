@@ -1,9 +1,11 @@
 """What files a release has: [path, mode, key, size] rows. The runner computes the same digest over the same rows."""
 import hashlib
 import json
+import os
 import posixpath
+import stat
 
-from . import fields
+from . import fields, files
 from .failures import Failure
 
 
@@ -40,18 +42,22 @@ def check_tree(rows):
     """No file may be below another file or below a link, so that nothing is ever written through a link."""
     kinds = {path: mode for path, mode, _, _ in rows}
     for path in kinds:
-        parent = posixpath.dirname(path)
-        while parent:
-            if parent in kinds:
-                fields.refuse('manifest', path)
-            parent = posixpath.dirname(parent)
+        if any(parent in kinds for parent in folders_above(path)):
+            fields.refuse('manifest', path)
+
+
+def folders_above(path):
+    """`a/b/c` → `a/b`, `a`."""
+    while '/' in path:
+        path = posixpath.dirname(path)
+        yield path
 
 
 def link_stays(path, target, links):
     """Does the link at `path` lead to something inside the tree, all links on the way followed?"""
     at = [part for part in posixpath.dirname(path).split('/') if part]
     todo = target.split('/')
-    if target.startswith('/'):
+    if not target or target.startswith('/') or '\0' in target or len(target.encode('utf-8', 'surrogateescape')) > 4095:
         return False
     for _ in range(4096):
         if not todo:
@@ -72,6 +78,35 @@ def link_stays(path, target, links):
             at.pop()
             todo = onward.split('/') + todo
     return False
+
+
+def altered(rows, root):
+    """Paths below `root` that are not any more what their rows say. A build may change what it likes."""
+    return [row[0] for row in rows if not _is_still(row, root)]
+
+
+def _is_still(row, root):
+    path, mode, key, _ = row
+    full = f'{root}/{path}'
+    if mode == '120000':
+        if not files.plain_mode(root, posixpath.dirname(path)) or not os.path.islink(full):
+            return False
+        text = os.fsencode(os.readlink(full))
+        state = hasher(key, len(text))
+        state.update(text)
+    else:
+        if not stat.S_ISREG(files.plain_mode(root, path)):
+            return False
+        with open(full, 'rb') as file:
+            state = hasher(key, os.fstat(file.fileno()).st_size)
+            for part in iter(lambda: file.read(1 << 20), b''):
+                state.update(part)
+    return state.hexdigest() == key.partition(':')[2]
+
+
+def hasher(key, size):
+    """What a key's content is hashed with: as Git hashes a blob, or plainly."""
+    return hashlib.sha1(b'blob %d\0' % size) if key.startswith('git:') else hashlib.sha256()
 
 
 def folder_digest(rows, folder):

@@ -1,9 +1,17 @@
 """Runs programs with an argument list, a time limit and bounded output; never through a shell."""
 import os
 import pwd
+import select
+import stat
 import subprocess
+import time
+
+from .failures import Failure
 
 ENVIRONMENT = {'PATH': '/usr/sbin:/usr/bin:/sbin:/bin', 'LC_ALL': 'C.UTF-8', 'SYSTEMD_COLORS': '0', 'SYSTEMD_PAGER': ''}
+
+
+LIMIT = 1 << 18
 
 
 class Result:
@@ -13,35 +21,76 @@ class Result:
 
 
 def run(argv, timeout=60, given=None):
-    """Runs to the end; the output is both streams together, its last 256 kB. Time out: code 124."""
+    """Runs to the end; the output is both streams together, its last 256 kB. `given` is at most 64 kB. Time out: code 124."""
     try:
-        done = subprocess.run(argv, input=given, stdin=None if given is not None else subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=ENVIRONMENT, timeout=timeout, cwd='/',
-                              check=False)
-        return Result(done.returncode, done.stdout[-262144:].decode('utf-8', 'replace'))
-    except subprocess.TimeoutExpired as error:
-        return Result(124, (error.stdout or b'')[-262144:].decode('utf-8', 'replace'))
+        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=ENVIRONMENT, cwd='/')
     except FileNotFoundError:
         return Result(127, f'{argv[0]}: not found')
+    with process:
+        if given is not None:
+            _give(process.stdin, given)
+        output, in_time = _tail(process.stdout.fileno(), time.monotonic() + timeout)
+        if not in_time:
+            process.kill()
+        code = process.wait()
+    return Result(code if in_time else 124, output.decode('utf-8', 'replace'))
+
+
+def _give(pipe, data):
+    try:
+        pipe.write(data)
+        pipe.close()
+    except BrokenPipeError:
+        pass
+
+
+def _tail(descriptor, deadline):
+    """(the last of what comes, whether it ended in time). Whoever prints without end must not fill our memory."""
+    output = bytearray()
+    while True:
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([descriptor], [], [], left)[0]:
+            return output, False
+        chunk = os.read(descriptor, 65536)
+        if not chunk:
+            return output, True
+        output += chunk
+        del output[:-LIMIT]
 
 
 def identity(user):
     """(uid, gid) of a user that setup-vm made."""
-    entry = pwd.getpwnam(user)
+    try:
+        entry = pwd.getpwnam(user)
+    except KeyError:
+        raise Failure('host-not-prepared', f'The user {user} is not on this host.', 'setup-vm makes it.',
+                      'Run setup-vm with this slipway.yml, then deploy again.') from None
     return entry.pw_uid, entry.pw_gid
 
 
 def own_tree(path, uid, gid, seal=False):
-    """Gives a whole tree to a user, links themselves and not what they lead to; `seal` takes the writing rights away."""
-    os.chown(path, uid, gid, follow_symlinks=False)
-    for folder, folders, names in os.walk(path):
+    """Gives a whole tree to a user, links themselves and not what they lead to; `seal` takes the writing rights away.
+
+    Whoever owns a folder can put a link in the place of what is in it. So what is given away is given from the leaves on, and
+    what is taken is taken from the root on: the folder on the way is ours at every step.
+    """
+    if seal:
+        _own(path, uid, gid, seal)
+    for folder, folders, names in os.walk(path, topdown=seal):
         for name in folders + names:
-            full = f'{folder}/{name}'
-            status = os.lstat(full)
-            if status.st_uid != uid or status.st_gid != gid:
-                os.chown(full, uid, gid, follow_symlinks=False)
-            if seal and (status.st_mode & 0o170000) != 0o120000:
-                mode = status.st_mode & 0o7777
-                sealed = (mode & ~0o6022) | 0o444 | (0o111 if mode & 0o100 else 0)
-                if sealed != mode:
-                    os.chmod(full, sealed)
+            _own(f'{folder}/{name}', uid, gid, seal)
+    if not seal:
+        _own(path, uid, gid, seal)
+
+
+def _own(path, uid, gid, seal):
+    status = os.lstat(path)
+    if status.st_uid != uid or status.st_gid != gid:
+        os.chown(path, uid, gid, follow_symlinks=False)
+    if seal and not stat.S_ISLNK(status.st_mode):
+        mode = status.st_mode & 0o7777
+        entered = stat.S_ISDIR(status.st_mode) or mode & 0o100
+        sealed = (mode & ~0o7022) | 0o444 | (0o111 if entered else 0)
+        if sealed != mode:
+            os.chmod(path, sealed)

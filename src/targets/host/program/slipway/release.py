@@ -3,13 +3,14 @@ import json
 import os
 import posixpath
 import shutil
+import stat
 import subprocess
 import threading
 
-from . import builder as building, bytecode, capacity, environment as envs, files, layout as places, manifest
+from . import builder as building, bytecode, capacity, environment as envs, fields, files, layout as places, manifest
 from .content import Store
 from .failures import Failure
-from .processes import identity, own_tree, run
+from .processes import identity, own_tree
 
 
 class Release:
@@ -30,7 +31,8 @@ class Release:
         return None
 
     def begin_sync(self):
-        """Brings the files to disk while the app boots. Only then is the release called sealed: a power cut leaves none half."""
+        """Brings the files to disk while the app boots, those of the activation with them. Only then is the release called
+        sealed: a power cut leaves none half."""
         self._disk = subprocess.Popen(['/bin/sync', '-f', self.folder], stdin=subprocess.DEVNULL, cwd='/')
 
     def settle_on_disk(self):
@@ -38,8 +40,9 @@ class Release:
             return
         self._disk.wait()
         self._disk = None
-        os.rename(f'{self.folder}/release.json.unsealed', f'{self.folder}/release.json')
-        files.sync_folder(self.folder)
+        if os.path.exists(f'{self.folder}/release.json.unsealed'):
+            os.rename(f'{self.folder}/release.json.unsealed', f'{self.folder}/release.json')
+            files.sync_folder(self.folder)
 
 
 def stored(layout, release_id):
@@ -102,14 +105,16 @@ class Staging:
         return self.release
 
     def _receive(self, inline_keys):
+        keys = self.store.missing(self.rows, self.base) if inline_keys is None else inline_keys
+        sizes = {row[2]: row[3] for row in self.rows}
+        for key in keys:
+            if key not in sizes:
+                fields.refuse('keys', key)
+        sizes = {key: sizes[key] for key in keys}
+        capacity.check_disk(self.layout.releases, sum(sizes.values()), len(sizes))
         if inline_keys is None:
-            keys = self.store.missing(self.rows, self.base)
-            sizes = {row[2]: row[3] for row in self.rows}
-            capacity.check_disk(self.layout.releases, sum(sizes[key] for key in keys), len(keys))
             self.conversation.send('need', keys=keys)
-        else:
-            keys = inline_keys
-        received = self.store.receive(self.conversation.content(), keys)
+        received = self.store.receive(self.conversation.content(), sizes)
         if inline_keys is not None:
             missing = self.store.missing(self.rows, self.base)
             if missing:
@@ -168,7 +173,11 @@ class Staging:
             if mode == '120000':
                 os.symlink(links[path], full)
                 continue
-            source = self.store.sources[key]
+            source = self.store.sources.get(key)
+            if source is None:
+                # The same bytes are the text of a link in another release.
+                files.write(full, os.fsencode(self.store.link_text(key)), mode=0o755 if mode == '100755' else 0o644)
+                continue
             permissions = 0o755 if mode == '100755' else 0o644
             if source.startswith(sealed_root):
                 origin[path] = source
@@ -187,6 +196,7 @@ class Staging:
             for path in self.config[kind]:
                 inside, outside = f'{self.folder}/src/{path}', f'{root}/{path}'
                 if not os.path.lexists(outside):
+                    _refuse_strange_ground(kind, root, path)
                     os.makedirs(os.path.dirname(outside), mode=0o755, exist_ok=True)
                     if os.path.isdir(inside):
                         # What the repository has there is what it begins with.
@@ -195,30 +205,35 @@ class Staging:
                         shutil.copyfile(inside, outside)
                     else:
                         os.mkdir(outside)
-                    own_tree(outside, uid, gid)
                     os.chmod(outside, 0o750 if os.path.isdir(outside) else 0o640)
+                    own_tree(outside, uid, gid)
                 files.remove(inside)
                 os.makedirs(os.path.dirname(inside), mode=0o755, exist_ok=True)
                 os.symlink(outside, inside)
 
     def _make_environments(self):
-        if self.building:
-            self.builder = building.Builder(self.layout, self.folder, self.conversation, self.timeout)
-            os.makedirs(f'{self.folder}/env', exist_ok=True)
-            own_tree(self.folder, *identity(self.layout.build_user))
-        jobs = [lambda item=item: self._make_environment(item) for item in self.environments if item.made()]
+        made = [item for item in self.environments if item.made()]
+        # Before the tree is the builder's, who could put links in the way of what we do there as root.
+        for item in made:
+            if self.twins[item.index] is not None:
+                self._clone_environment(item, self.twins[item.index])
+        if not self.building:
+            return
+        self.builder = building.Builder(self.layout, self.folder, self.conversation, self.timeout)
+        # The folder around them stays ours: what says that a release is sealed is not for the builder to write.
+        for name in ('src', 'env'):
+            os.makedirs(f'{self.folder}/{name}', exist_ok=True)
+            own_tree(f'{self.folder}/{name}', *identity(self.layout.build_user))
+        jobs = [lambda item=item: self._make_environment(item) for item in made if self.twins[item.index] is None]
         if jobs:
             building.side_by_side(jobs)
 
+    def _clone_environment(self, item, twin):
+        envs.clone(twin, item, link=not self.building)
+        item.survey = {key: twin[key] for key in ('relocatable', 'rewrite', 'files', 'bytes')}
+        self.detail.append(f'{item.runtime} environment reused')
+
     def _make_environment(self, item):
-        twin = self.twins[item.index]
-        if twin is not None:
-            envs.clone(twin, item, link=not self.building)
-            item.survey = {key: twin[key] for key in ('relocatable', 'rewrite', 'files', 'bytes')}
-            if self.building:
-                own_tree(item.location, *identity(self.layout.build_user))
-            self.detail.append(f'{item.runtime} environment reused')
-            return
         self.conversation.progress(f'making the {item.runtime} environment of {item.folder}')
         code, output = self.builder.run(str(item.index), envs.install_script(item, self.layout.build_home))
         if code != 0:
@@ -236,13 +251,16 @@ class Staging:
 
     def _seal(self, origin):
         _, app_group = identity(self.layout.app_user)
+        linked = set(self.config['shared']) | set(self.config['scratch'])
+        altered = []
         if self.building:
             own_tree(self.folder, 0, 0, seal=True)
+            self._check_environments()
+            altered = manifest.altered([row for row in self.rows if not _is_linked(row[0], linked)], f'{self.folder}/src')
         python_folders = [item.folder for item in self.environments if item.runtime == 'python']
         sources = [row[0] for row in self.rows if row[0].endswith('.py') and row[1] != '120000' and any(
             folder == '.' or row[0].startswith(f'{folder}/') for folder in python_folders)]
-        linked = set(self.config['shared']) | set(self.config['scratch'])
-        sources = [path for path in sources if not any(path == out or path.startswith(f'{out}/') for out in linked)]
+        sources = [path for path in sources if not _is_linked(path, linked)]
         bytecode.compile_changed(f'{self.folder}/src', sources, origin)
         described = []
         for item in self.environments:
@@ -253,16 +271,34 @@ class Staging:
             described.append({'folder': item.folder, 'runtime': item.runtime, 'version': item.version, 'key': item.key,
                               'location': item.location, 'path': item.path_entries(), **survey})
         self.release.info = {'id': self.id, 'version': self.version, 'commit': self.commit, 'digest': self.digest,
-                             'config': self.config, 'environments': described}
+                             'config': self.config, 'environments': described, 'altered': altered}
         files.write(f'{self.folder}/manifest.json', json.dumps(self.rows, separators=(',', ':')))
         files.write(f'{self.folder}/release.json.unsealed', json.dumps(self.release.info))
         # Other apps' users have no business in here.
         os.chown(self.folder, 0, app_group)
         os.chmod(self.folder, 0o750)
         files.remove(f'{self.layout.incoming}/{self.id}')
-        self.release.begin_sync()
 
 
-def size_on_disk(folder):
-    done = run(['/usr/bin/du', '-sk', folder], timeout=60)
-    return int(done.output.split()[0]) * 1024 if done.code == 0 else 0
+    def _check_environments(self):
+        """What a build put a link in the place of is nothing that root should look into."""
+        for item in self.environments:
+            if item.made() and not stat.S_ISDIR(files.plain_mode(self.folder, item.location[len(self.folder) + 1:])):
+                raise Failure('environment-moved', f'After the build the {item.runtime} environment of {item.folder} is not where '
+                              'it was made.', f'{item.location[len(self.folder) + 1:]} is missing, or a symbolic link is in its place.',
+                              'Let the build commands leave it alone, and tag again.')
+
+
+def _is_linked(path, linked):
+    return path in linked or any(folder in linked for folder in manifest.folders_above(path))
+
+
+def _refuse_strange_ground(kind, root, path):
+    """Root makes nothing in a folder that the app's user owns: it could be led elsewhere by a link there."""
+    for folder in manifest.folders_above(path):
+        full = f'{root}/{folder}'
+        if os.path.lexists(full) and (not stat.S_ISDIR(files.plain_mode(root, folder)) or os.lstat(full).st_uid != os.geteuid()):
+            raise Failure(f'{kind}-inside-another', f'`{kind}: [{path}]` lies in {full}, which belongs to the app.',
+                          f'An earlier release had {folder} itself under `{kind}`.',
+                          f'Keep `{kind}: [{folder}]`, or make the folder on the host as the app\'s user: '
+                          f'install -d -o USER -g USER {root}/{path}; then deploy again.')

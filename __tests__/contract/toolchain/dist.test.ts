@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process'
+import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { emptyFolder, node24, root, runIn } from './tree'
+
+const dist = join(root, 'dist')
+const files = readdirSync(dist, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => join(entry.parentPath, entry.name))
+const entries = files.filter((file) => /\/(main|post)\.js$/.test(file))
+const path = { PATH: process.env['PATH'] }
+
+let empty: string
+beforeAll(() => { empty = emptyFolder() })
+afterAll(() => rmSync(empty, { recursive: true }))
+
+describe('dist', () => {
+  it('is at most 3 MB', () => {
+    expect(files.reduce((sum, file) => sum + statSync(file).size, 0)).toBeLessThanOrEqual(3_000_000)
+  })
+
+  it('holds nothing native or platform-bound', () => {
+    // Mach-O, ELF and PE, by their first bytes.
+    const native = files.filter((file) => /^(7f454c46|4d5a|cffaedfe|cafebabe)/.test(readFileSync(file).subarray(0, 4).toString('hex')))
+    expect(native).toEqual([])
+    expect(files.filter((file) => /\.(node|exe|dll|so|dylib|wasm)$/.test(file))).toEqual([])
+  })
+
+  it('names no folder of the machine that built it', () => {
+    expect(files.filter((file) => readFileSync(file).includes(`${root}/`))).toEqual([])
+  })
+
+  it('ships what runs on hosts, without tests and bytecode', () => {
+    const host = files.filter((file) => file.startsWith(join(dist, 'host/')))
+    expect(host.length).toBeGreaterThan(0)
+    expect(host.filter((file) => /__pycache__|\.pyc$|\/tests?[/_]/.test(file))).toEqual([])
+  })
+
+  it('has an entry for main and post of each action.yml, and each is a stub', () => {
+    const actions = ['root', 'setup-vm', 'push-release']
+    const wanted = actions.flatMap((name) => [`${name}/main.js`, `${name}/post.js`]).sort()
+    expect(entries.map((file) => file.slice(dist.length + 1)).sort()).toEqual(wanted)
+    for (const entry of entries) expect(statSync(entry).size).toBeLessThan(200)
+  })
+})
+
+describe('on Node 24, from an empty folder', () => {
+  // The first time it may have to be installed.
+  beforeAll(() => { node24() }, 120_000)
+
+  it.each(['root', 'setup-vm', 'push-release'])('%s loads with all its chunks', (name) => {
+    const script = `require(${JSON.stringify(join(dist, 'bundle/index.js'))}).load('${name}')`
+    expect(runIn(empty, node24(), ['-e', script], path)).toEqual({ status: 0, stdout: '', stderr: '', ...anything })
+  }, 30_000)
+
+  it.each(['root', 'setup-vm', 'push-release'])('%s names the inputs that are wrong, and masks secrets before', (name) => {
+    const env = { ...path, 'INPUT_SSH-KEY': 'verysecret', 'INPUT_DRY-RUN': 'yes', INPUT_HOSTS: '', INPUT_HOST: 'x' }
+    const { status, stdout } = runIn(empty, node24(), [join(dist, name, 'main.js')], env)
+    const lines = stdout.split('\n')
+    expect(status).toBe(1)
+    expect(lines[0]).toBe('::add-mask::verysecret')
+    expect(lines.filter((line) => line.startsWith('::error ')).map((line) => line.split('::')[1])).toEqual([
+      'error title=input-unknown', 'error title=input-not-boolean', 'error title=input-missing',
+    ])
+  }, 30_000)
+
+  it('reaches its first input error in at most 2.5 times what an empty script takes', async () => {
+    const node = node24()
+    const script = join(empty, 'empty.js')
+    writeFileSync(script, '')
+    const bare: number[] = []
+    const error: number[] = []
+    // In turns, so that whatever else the machine does meets both alike.
+    for (let round = 0; round < 15; round++) {
+      bare.push(await millisecondsTo(node, script, 'end'))
+      error.push(await millisecondsTo(node, join(dist, 'push-release/main.js'), 'first output'))
+    }
+    expect(median(error) / median(bare)).toBeLessThanOrEqual(2.5)
+  }, 60_000)
+})
+
+// What spawnSync reports beside what is asserted.
+const anything = { pid: expect.any(Number), output: expect.anything(), signal: null }
+
+function millisecondsTo(node: string, script: string, what: 'end' | 'first output'): Promise<number> {
+  return new Promise((resolve) => {
+    const begun = performance.now()
+    const child = spawn(node, [script], { env: path, stdio: ['ignore', 'pipe', 'ignore'] })
+    let took: number | undefined
+    child.stdout.once('data', () => { if (what === 'first output') took = performance.now() - begun })
+    child.once('close', () => resolve(took ?? performance.now() - begun))
+  })
+}
+
+function median(numbers: readonly number[]): number {
+  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN
+}

@@ -1,0 +1,100 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { must, root, run, type CommandOptions, type Ended } from './command'
+
+const rig = join(root, 'script', 'rig')
+const minutes = 60_000
+
+export interface HostOptions {
+  /** Default: ready, a bare one with the packages that setup-vm installs. */
+  readonly image?: 'bare' | 'ready'
+  readonly suite?: 'bookworm' | 'trixie'
+  /** Of SSH. Default 22. */
+  readonly port?: number
+  /** Who connects: root, or a user who may do everything by sudo. Default root. */
+  readonly user?: string
+}
+
+/** A machine of the rig. */
+export interface Host {
+  readonly name: string
+  readonly address: string
+  readonly port: number
+  readonly user: string
+  /** A line for the input `hosts`. */
+  readonly line: string
+  /** The private key, PEM. */
+  readonly key: string
+  /** Lines for the input `known-hosts`, collected without SSH. */
+  readonly knownHosts: string
+  /** Runs a program there as root, not over SSH. */
+  exec(...argv: string[]): Promise<Ended>
+  /** The same through `sh -ec`; rejects when it fails, resolves with standard output, trimmed. */
+  shell(script: string, options?: CommandOptions): Promise<string>
+  /** Everything on it stands still, connections included. */
+  freeze(): Promise<void>
+  thaw(): Promise<void>
+  /** An orderly restart; resolves when it answers SSH again. */
+  restart(): Promise<void>
+  /** A restart without warning. */
+  cutPower(): Promise<void>
+  remove(): Promise<void>
+}
+
+/** Starts a host, or takes the one of that name as it is. */
+export async function startHost(name: string, options: HostOptions = {}): Promise<Host> {
+  const { image = 'ready', suite = 'bookworm', port = 22, user = 'root' } = options
+  const args = ['up', name, '--image', image, '--suite', suite, '--port', String(port)]
+  if (user !== 'root') args.push('--user', user)
+  const address = await must(rig, args, { timeout: 10 * minutes })
+  const [keyFile = '', knownHostsFile = ''] = (await must(rig, ['key', name])).split('\n')
+  const container = `slipway-rig-${name}`
+  const up = async (): Promise<void> => void (await must(rig, args, { timeout: minutes }))
+  return {
+    name, address, port, user,
+    line: `${user}@${address}${port === 22 ? '' : `:${port}`}`,
+    key: readFileSync(keyFile, 'utf8'),
+    knownHosts: readFileSync(knownHostsFile, 'utf8'),
+    exec: (...argv) => run('docker', ['exec', '-i', container, ...argv]),
+    shell: (script, shellOptions) => must('docker', ['exec', '-i', container, 'sh', '-ec', script], shellOptions),
+    freeze: async () => void (await must('docker', ['pause', container])),
+    thaw: async () => void (await must('docker', ['unpause', container])),
+    restart: async () => {
+      await must('docker', ['restart', '--time', '60', container])
+      await up()
+    },
+    cutPower: async () => {
+      await must('docker', ['restart', '--time', '0', container])
+      await up()
+    },
+    remove: async () => void (await must(rig, ['down', name])),
+  }
+}
+
+/** A host of one's own, as fresh as the image: what was there under that name is removed first. */
+export async function freshHost(name: string, options: HostOptions = {}): Promise<Host> {
+  await must(rig, ['down', name])
+  return startHost(name, options)
+}
+
+/**
+ * A host for all test files of this run: fresh at first, prepared once by `prepare`, then shared. Tests on it use apps of
+ * their own, each with its own name, and leave others' alone. Test files run one after another, so no lock is needed.
+ */
+export async function sharedHost(name: string, options: HostOptions, prepare: (host: Host) => Promise<void>): Promise<Host> {
+  const thisRun = process.env['SLIPWAY_TEST_RUN'] ?? String(process.pid)
+  const [, knownHostsFile] = (await run(rig, ['key', name])).stdout.trim().split('\n')
+  const mark = knownHostsFile && join(dirname(knownHostsFile), 'prepared-for')
+  if (mark && existsSync(mark) && readFileSync(mark, 'utf8') === thisRun) return startHost(name, options)
+  const host = await freshHost(name, options)
+  await prepare(host)
+  const [, file = ''] = (await must(rig, ['key', name])).split('\n')
+  writeFileSync(join(dirname(file), 'prepared-for'), thisRun)
+  return host
+}
+
+/** The mirror of tools that setup-vm is to use: inputs of that action. */
+export async function mirror(): Promise<{ readonly mirror: string; readonly 'mirror-checksum': string }> {
+  const [address = '', checksum = ''] = (await must(rig, ['mirror'], { timeout: 10 * minutes })).split('\n')
+  return { mirror: address, 'mirror-checksum': checksum }
+}

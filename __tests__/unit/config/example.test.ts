@@ -1,0 +1,25 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { resolveConfig } from '../../../src/config'
+
+const examples = join(process.cwd(), 'examples')
+const names = readdirSync(examples).filter((name) => existsSync(join(examples, name, 'slipway.yml')))
+
+describe('the examples', () => {
+  it.each(names)('%s resolves', async (name) => {
+    const at = (path: string): string => join(examples, name, path)
+    const { config } = await resolveConfig({
+      repositoryName: name,
+      files: {
+        read: async (path) => existsSync(at(path)) && statSync(at(path)).isFile() ? readFileSync(at(path), 'utf8') : null,
+        exists: (path) => existsSync(at(path)),
+        list: (path) => existsSync(at(path)) && statSync(at(path)).isDirectory() ? readdirSync(at(path)) : []
+      }
+    })
+    for (const service of config.services) {
+      expect(service.runtime).not.toBeNull()
+      expect(service.start).not.toBe('')
+    }
+    expect(config.services.some(({ route }) => route !== null)).toBe(true)
+  })
+})

@@ -1,0 +1,209 @@
+// A one-line change on a warm host: the floor, Slipway's redeploy and rollback, and a plain script, round by round on one host.
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startLoad } from '../rig/load.mjs'
+import { root } from '../script/build.d/metadata.mjs'
+import { median, ms, table } from './figures.mjs'
+import { runStub } from './stub.mjs'
+
+const name = 'bench'
+const container = `slipway-rig-${name}`
+const limits = { redeploy: 2, rollbackOverBoot: 1000 }
+
+// The Python service alone: what the floor boots is what is deployed. No bake: it is a gate after the proof.
+const config = `app: shop
+services:
+  api:
+    path: src/py
+    runtime: python
+    start: gunicorn main:app -k uvicorn_worker.UvicornWorker --workers 2 --bind 127.0.0.1:$PORT --no-control-socket
+    route: /
+    health: /
+rollout: { bake: 0s, drain: 5s }
+`
+
+const unit = `[Unit]
+Description=The app as a plain script runs it
+[Service]
+WorkingDirectory=/srv/plain/app/src/py
+ExecStart=/srv/plain/venv/bin/gunicorn main:app -k uvicorn_worker.UvicornWorker --workers 2 --bind 0.0.0.0:8000 --no-control-socket
+Restart=always
+[Install]
+WantedBy=multi-user.target
+`
+
+function call(program, words, options = {}) {
+  const usual = { cwd: root, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'], maxBuffer: 64 << 20 }
+  return execFileSync(program, words, { ...usual, ...options }).trim()
+}
+const rig = (...words) => call('script/rig', words, { stdio: ['ignore', 'pipe', 'inherit'] })
+const onHost = (...words) => call('docker', ['exec', '-i', container, ...words])
+const note = (text) => console.error(`  ${text}`)
+
+function clock(act) {
+  const began = performance.now()
+  act()
+  return performance.now() - began
+}
+
+function prepareHost() {
+  rig('down', name)
+  const address = rig('up', name, '--image', 'ready')
+  const [keyFile, knownHostsFile] = rig('key', name).split('\n')
+  return {
+    address,
+    ssh: [
+      '-F', 'none', '-i', keyFile, '-o', 'IdentitiesOnly=yes', '-o', 'StrictHostKeyChecking=yes',
+      '-o', `UserKnownHostsFile=${knownHostsFile}`,
+    ],
+    reach: { hosts: `root@${address}`, 'ssh-key': readFileSync(keyFile, 'utf8'), 'known-hosts': readFileSync(knownHostsFile, 'utf8') },
+  }
+}
+
+function makeCheckout() {
+  const path = mkdtempSync(join(tmpdir(), 'slipway-bench-shop-'))
+  const wanted = (file) => !/node_modules|__pycache__|src\/js/.test(file)
+  cpSync(join(root, 'examples/shop'), path, { recursive: true, filter: wanted })
+  writeFileSync(join(path, 'slipway.yml'), config)
+  const author = {
+    GIT_AUTHOR_NAME: 'Ada', GIT_AUTHOR_EMAIL: 'ada@example.com', GIT_COMMITTER_NAME: 'Ada', GIT_COMMITTER_EMAIL: 'ada@example.com',
+  }
+  const git = (...words) => call('git', words, { cwd: path, env: { ...process.env, ...author } })
+  git('init', '--quiet', '--initial-branch', 'main')
+  let number = 0
+  /** One line of one source file. */
+  const change = () => {
+    const file = join(path, 'src/py/release.py')
+    const version = `1.0.${number++}`
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/^VERSION = .*$/m, `VERSION = "${version}"`))
+    git('add', '--all')
+    git('commit', '--quiet', '--message', version)
+    git('tag', `v${version}`)
+    return version
+  }
+  return { path, change }
+}
+
+async function act(action, host, checkout, inputs = {}) {
+  const run = await runStub(action, { cwd: checkout.path, inputs: { ...host.reach, ...inputs } })
+  if (run.code !== 0) throw new Error(`${action} ended with ${run.code}:\n${run.log.replace(/^::add-mask::.*\n/gm, '')}`)
+  const report = run.outputs.report ? JSON.parse(run.outputs.report) : {}
+  // By the report's clock, and by ours: the start and the end of the process belong to it too.
+  const around = Math.max(0, run.wall - report.endedAt)
+  return { wall: run.wall, proven: report.provenAt, provenFromSpawn: report.provenAt + around, report }
+}
+
+function prepareFloor(checkout) {
+  const folder = call('rig/mirror', ['folder'], { stdio: ['ignore', 'pipe', 'inherit'] }).split('\n')[0]
+  const archive = call('find', [folder, '-name', 'uv-*.tar.gz'])
+  onHost('mkdir', '-p', '/srv/floor')
+  const unpack = ['tar', '-C', '/srv/floor', '-xz', '--strip-components=1']
+  call('docker', ['exec', '-i', container, ...unpack], { input: readFileSync(archive) })
+  call('docker', ['cp', '--quiet', checkout.path, `${container}:/srv/floor/app`])
+  call('docker', ['cp', '--quiet', join(root, 'bench/floor.py'), `${container}:/srv/floor/floor.py`])
+}
+
+function floorOnce(host) {
+  const connect = clock(() => call('ssh', [...host.ssh, `root@${host.address}`, 'true']))
+  const { venv, install, boot } = JSON.parse(onHost('python3', '/srv/floor/floor.py', '/srv/floor/uv', '/srv/floor'))
+  return { connect, environment: venv + install, boot, total: connect + venv + install + boot }
+}
+
+function preparePlain() {
+  onHost('sh', '-ec', `
+    export DEBIAN_FRONTEND=noninteractive
+    { apt-get -qq update; apt-get -qq install --yes python3-venv; } >/dev/null 2>&1
+    mkdir -p /srv/plain/app`)
+  const enable = 'cat >/etc/systemd/system/plain.service; systemctl daemon-reload; systemctl -q enable plain'
+  call('docker', ['exec', '-i', container, 'sh', '-ec', enable], { input: unit })
+}
+
+/** What many workflows do today, as they do it: copy, venv, pip, restart; done when the new version answers. */
+async function plainOnce(host, checkout, version) {
+  const began = performance.now()
+  const to = `root@${host.address}`
+  call('scp', [...host.ssh, '-q', '-r', join(checkout.path, 'src'), join(checkout.path, 'VERSION'), `${to}:/srv/plain/app/`])
+  call('ssh', [...host.ssh, to, 'python3 -m venv /srv/plain/venv'])
+  call('ssh', [...host.ssh, to, '/srv/plain/venv/bin/pip install -q -r /srv/plain/app/src/py/requirements.txt'])
+  call('ssh', [...host.ssh, to, 'systemctl restart plain'])
+  for (;;) {
+    const served = await fetch(`http://${host.address}:8000/`).then((answer) => answer.json()).catch(() => undefined)
+    if (served?.version === version) return performance.now() - began
+    if (performance.now() - began > 120_000) throw new Error('the plain script does not serve')
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+/** Requests that failed while it was done. */
+async function failedDuring(host, port, work) {
+  const load = startLoad({ address: host.address, port, rate: 50, kept: 5, seconds: 600, requests: ['GET /', 'POST /echo'] })
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+  await work()
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+  const { sent, failed, longestGap } = await load.stop()
+  return { sent, failed, longestGap }
+}
+
+export async function vm({ rounds = 5 }) {
+  note('a warm host')
+  const host = prepareHost()
+  const checkout = makeCheckout()
+  checkout.change()
+  const [mirror, checksum] = rig('mirror').split('\n')
+  await act('setup-vm', host, checkout, { mirror, 'mirror-checksum': checksum })
+  const times = { floor: [], redeploy: [], rollback: [], plain: [] }
+  prepareFloor(checkout)
+  preparePlain()
+  for (let round = -1; round < rounds; round++) {
+    // Round -1 fills the caches of all alike.
+    note(round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`)
+    const keep = (kind, time) => { if (round >= 0) times[kind].push(time) }
+    keep('floor', floorOnce(host))
+    if (round < 0) await act('push-release', host, checkout)
+    const version = checkout.change()
+    keep('redeploy', await act('push-release', host, checkout))
+    keep('rollback', await act('push-release', host, checkout, { operation: 'rollback' }))
+    keep('plain', await plainOnce(host, checkout, version))
+  }
+  note('once more under load')
+  const load = {
+    redeploy: await failedDuring(host, 80, () => (checkout.change(), act('push-release', host, checkout))),
+    rollback: await failedDuring(host, 80, () => act('push-release', host, checkout, { operation: 'rollback' })),
+    plain: await failedDuring(host, 8000, () => plainOnce(host, checkout, checkout.change())),
+  }
+  const python = onHost('python3', '--version')
+  rig('down', name)
+  rmSync(checkout.path, { recursive: true })
+  return told(times, load, { rounds, cpus: cpus().length, python, suite: 'bookworm' })
+}
+
+function told(times, load, about) {
+  const of = (kind, field) => median(times[kind].map((one) => field ? one[field] : one))
+  const floor = Object.fromEntries(['connect', 'environment', 'boot', 'total'].map((field) => [field, of('floor', field)]))
+  const measured = (kind) => ({
+    proven: of(kind, 'proven'), provenFromSpawn: of(kind, 'provenFromSpawn'), total: of(kind, 'wall'), ...load[kind],
+  })
+  const [redeploy, rollback] = [measured('redeploy'), measured('rollback')]
+  const plain = { total: of('plain'), ...load.plain }
+  const { traffic = null } = times.redeploy.at(-1).report.targets?.[0] ?? {}
+  const ratios = {
+    redeployToFloor: redeploy.provenFromSpawn / floor.total,
+    rollbackOverBoot: rollback.provenFromSpawn - floor.boot,
+    plainToRedeploy: plain.total / redeploy.provenFromSpawn,
+  }
+  const row = (title, time, total, ratio, { failed = '', sent = '', longestGap } = {}) =>
+    [title, time, total, ratio, sent === '' ? '' : `${failed} of ${sent}`, longestGap === undefined ? '' : ms(longestGap)]
+  console.log(table([
+    ['a one-line change, warm host', 'until proven', 'in all', 'to the floor', 'failed requests', 'longest gap'],
+    row('floor: ssh + environment + boot', ms(floor.total), '', '1.00'),
+    row(`  ssh ${ms(floor.connect)}, environment ${ms(floor.environment)}, boot ${ms(floor.boot)}`, '', '', ''),
+    row('Slipway, redeploy', ms(redeploy.provenFromSpawn), ms(redeploy.total), ratios.redeployToFloor.toFixed(2), redeploy),
+    row('Slipway, rollback', ms(rollback.provenFromSpawn), ms(rollback.total), (rollback.provenFromSpawn / floor.total).toFixed(2), rollback),
+    row('plain: scp, venv, pip, restart', ms(plain.total), ms(plain.total), (plain.total / floor.total).toFixed(2), plain),
+  ]))
+  const within = ratios.redeployToFloor <= limits.redeploy && ratios.rollbackOverBoot <= limits.rollbackOverBoot
+    && redeploy.failed === 0 && rollback.failed === 0
+  return { ...about, floor, redeploy, rollback, plain, traffic, ratios, limits, within }
+}

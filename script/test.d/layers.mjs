@@ -1,0 +1,126 @@
+// Runs layer after layer, streams what they print, and adds up.
+import { spawn } from 'node:child_process'
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+const root = join(import.meta.dirname, '..', '..')
+const names = ['unit', 'driver', 'contract', 'host', 'docker', 'cluster', 'workflow']
+const args = process.argv.slice(2)
+const unknown = args.filter((arg) => arg !== '--required' && !names.includes(arg))
+if (unknown.length > 0) {
+  console.error(`script/test does not know ${unknown.join(', ')}. Layers: ${names.join(', ')}; and --required`)
+  process.exit(2)
+}
+const required = args.includes('--required') || Boolean(process.env.CI)
+const asked = names.filter((name) => args.includes(name))
+const layers = asked.length > 0 ? asked : names
+const env = { ...process.env, SLIPWAY_TEST_RUN: `${Date.now()}-${process.pid}`, PYTHONDONTWRITEBYTECODE: '1' }
+
+/** `{ code, text }`; what it prints is passed on at once. */
+function run(program, words) {
+  return new Promise((resolve) => {
+    const child = spawn(program, words, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    let text = ''
+    for (const [from, to] of [[child.stdout, process.stdout], [child.stderr, process.stderr]]) {
+      from.setEncoding('utf8').on('data', (chunk) => {
+        text += chunk
+        to.write(chunk)
+      })
+    }
+    child.on('error', (error) => resolve({ code: 127, text: error.message }))
+    child.on('close', (code) => resolve({ code: code ?? 1, text }))
+  })
+}
+
+const none = { passed: 0, failed: 0, skipped: 0 }
+const one = (good) => good ? { ...none, passed: 1 } : { ...none, failed: 1 }
+const plus = (a, b) => ({ passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped })
+const sum = (all) => all.reduce(plus, none)
+const told = ({ passed, failed, skipped }) => `${passed} passed, ${failed} failed, ${skipped} skipped`
+
+/** A check that is no test of Jest's counts as one. */
+async function check(title, program, ...words) {
+  const { code } = await run(program, words)
+  console.log(`  ${code === 0 ? '✓' : '✗'} ${title}`)
+  return one(code === 0)
+}
+
+async function jest(layer) {
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-jest-'))
+  const report = join(folder, 'report.json')
+  // Real machines: one test file at a time, and each test told of as it ends.
+  const patient = ['--runInBand', '--testTimeout=120000', '--reporters=default', '--reporters=<rootDir>/script/test.d/live.mjs']
+  const { code } = await run(process.execPath, [
+    '--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js',
+    '--selectProjects', layer, '--ci', '--json', '--outputFile', report, ...(slow.has(layer) ? patient : []),
+  ])
+  let counted
+  try {
+    const result = JSON.parse(readFileSync(report, 'utf8'))
+    counted = {
+      passed: result.numPassedTests,
+      failed: result.numFailedTests + result.numRuntimeErrorTestSuites,
+      skipped: result.numPendingTests + result.numTodoTests,
+    }
+  } catch {
+    counted = none
+  }
+  rmSync(folder, { recursive: true })
+  return code !== 0 && counted.failed === 0 ? sum([counted, one(false)]) : counted
+}
+
+/** Python's own tests, of the program that runs on hosts. */
+async function unittests() {
+  const folders = new Set(globSync('__tests__/unit/**/test_*.py', { cwd: root }).map((file) => dirname(file)))
+  const counts = []
+  for (const folder of folders) {
+    const { code, text } = await run('python3', ['-m', 'unittest', 'discover', '--start-directory', folder])
+    const number = (pattern) => Number(pattern.exec(text)?.[1] ?? 0)
+    const ran = number(/^Ran (\d+) test/m)
+    const failed = number(/failures=(\d+)/) + number(/errors=(\d+)/) || (code === 0 ? 0 : 1)
+    const skipped = number(/skipped=(\d+)/)
+    counts.push({ passed: Math.max(0, ran - failed - skipped), failed, skipped })
+  }
+  return sum(counts)
+}
+
+const slow = new Set(['host', 'docker', 'cluster', 'workflow'])
+
+/** What comes before a layer's tests; returns why they cannot run, or nothing. */
+const prepare = {
+  async host() {
+    if (process.platform !== 'linux') return 'hosts need Linux'
+    for (const words of [['rig/host/image', 'bare'], ['rig/host/image', 'ready'], ['rig/mirror', 'folder']]) {
+      const { code, text } = await run(words[0], words.slice(1))
+      if (code !== 0) return text.trim().split('\n').at(-2) ?? `${words.join(' ')} failed`
+    }
+  },
+}
+
+const before = {
+  unit: async () => sum([await check('lint', 'script/lint'), await unittests()]),
+  contract: async () => check('dist/ and generated files are fresh', 'script/build', '--check'),
+}
+
+const total = []
+for (const layer of layers) {
+  const began = performance.now()
+  console.log(`\n── ${layer} ${'─'.repeat(60 - layer.length)}`)
+  if (globSync(`__tests__/${layer}/**/*.test.ts`, { cwd: root }).length === 0) {
+    console.log(`${layer}: no tests yet`)
+    continue
+  }
+  const obstacle = await prepare[layer]?.()
+  if (obstacle !== undefined) {
+    console.log(`${layer}: ${required ? 'cannot run, and has to' : 'skipped'}: ${obstacle}`)
+    total.push(required ? one(false) : { ...none, skipped: 1 })
+    continue
+  }
+  const counted = sum([await before[layer]?.() ?? none, await jest(layer)])
+  total.push(counted)
+  console.log(`${layer}: ${told(counted)} (${((performance.now() - began) / 1000).toFixed(1)} s)`)
+}
+const all = sum(total)
+console.log(`\n${told(all)}`)
+process.exitCode = all.failed > 0 ? 1 : 0
