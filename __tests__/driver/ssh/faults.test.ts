@@ -162,6 +162,34 @@ describe('a peer that resets', () => {
 })
 
 describe('a peer that keeps the connection and', () => {
+  it('learns the exit code of a program whose start and end arrive in one packet', async () => {
+    const server = await sshServer({
+      onExec: (stream) => {
+        stream.exit(3)
+        stream.end()
+      },
+      onPeer: (peer) => {
+        peer.on('ready', () => {
+          // From here on the server's words go out together, at the end of each turn.
+          const [socket] = server.sockets
+          const write = socket!.write.bind(socket)
+          let waiting: Buffer[] = []
+          socket!.write = ((chunk: Buffer) => {
+            if (waiting.push(Buffer.from(chunk)) === 1) {
+              setImmediate(() => {
+                write(Buffer.concat(waiting))
+                waiting = []
+              })
+            }
+            return true
+          }) as Socket['write']
+        })
+      },
+    })
+    await using connection = await connect(options(server.port))
+    expect(await connection.exec('quick', inTime)).toMatchObject({ code: 3, signal: null })
+  })
+
   it('gives no exit code: a failure, not a success', async () => {
     const { connection } = await connected({ onExec: (stream) => { stream.end('done\n'); stream.close() } })
     expect((await failureOf(connection.exec('vanish', inTime))).code).toBe('command-end-unknown')

@@ -30,8 +30,16 @@ export async function runCommand(link: Link, command: string, options: ExecOptio
 /** A program with its channel, or a `Failure` that says why the host did not start it. */
 export async function openPipe(link: Link, command: string): Promise<Pipe> {
   try {
-    const raw = await link.request(2, (done) => { link.client.exec(command, done) }, () => channelTimeout(link.party, command))
-    return new Pipe(raw, link, command)
+    let pipe: Pipe | null = null
+    const raw = await link.request(2, (done) => {
+      link.client.exec(command, (error, channel) => {
+        // At once, not after the promise: a quick program's start, exit code and end arrive in one packet, and the library
+        // tells of all three before anything that waits is woken.
+        if (error === undefined) pipe = new Pipe(channel, link, command)
+        done(error, channel)
+      })
+    }, () => channelTimeout(link.party, command))
+    return pipe ?? new Pipe(raw, link, command)
   } catch (error) {
     if (link.end === null && error instanceof Error && !(error instanceof Failure)) {
       throw channelRefused(link.party, command, error)
