@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import type { Failure } from '../errors'
 import { annotations } from '../report/annotations'
 import { print } from '../report/commands'
-import { prose } from '../report/markdown'
+import { advice, codeOf } from '../report/markdown'
 import type { Redactor } from '../report/redact'
 import { reportJson } from '../report/report-json'
 import { summary } from '../report/summary'
@@ -24,7 +24,7 @@ export async function closeRollout(outcome: Outcome, events: readonly Event[], r
   }
   for (const [name, value] of Object.entries(outputs)) core.setOutput(name, redactor.redact(value))
   await writeSummary(summary(outcome, events, redactor))
-  core.saveState('told', 'true')
+  markTold(core)
   if (!outcome.ok) process.exitCode = 1
 }
 
@@ -39,16 +39,16 @@ export async function closeFailed(failures: readonly Failure[], redactor: Redact
     failures: failures.map(({ code, what, why, cure, at, target }) => ({ code, what, why, cure, at: at ?? null, target: target ?? null })),
   })))
   await writeSummary(refusedSummary(failures, redactor))
-  core.saveState('told', 'true')
+  markTold(core)
   process.exitCode = 1
 }
 
 function refusedSummary(failures: readonly Failure[], redactor: Redactor): string {
-  const lines = failures.map(({ what, why, cure, at }) => {
-    const place = at === undefined ? '' : `${at.file}:${at.line}: `
-    return `- ${prose(`${place}${what}`, redactor)}${why === '' ? '' : `<br>${prose(why, redactor)}`}<br>**${prose(cure, redactor)}**`
+  const told = failures.map((failure) => {
+    const { at } = failure
+    return advice(failure, at === undefined ? '' : codeOf(`${at.file}:${at.line}`, redactor), redactor)
   })
-  return `## ❌ Nothing was changed\n\n${lines.join('\n')}\n`
+  return `## ❌ Nothing was changed\n\n${told.join('\n\n')}\n`
 }
 
 /** The summary file may be missing outside of GitHub, where the toolkit would throw. */
@@ -59,11 +59,17 @@ export async function writeSummary(markdown: string): Promise<void> {
   await core.summary.addRaw(markdown, true).write()
 }
 
+/** What `post` looks for. */
+export function markTold(core: { saveState(name: string, value: string): void }): void {
+  core.saveState('told', 'true')
+}
+
+const whatHostsDo = 'What was not switched yet is removed by the host itself; a cut-over in hand ends there as proven, or is '
+  + 'switched back. The next run says which.'
+
 /** After `main`, however it ended: says so where `main` could not any more. Opens no connection: the places settle by themselves. */
-export async function tellIfKilled(): Promise<void> {
+export async function tellIfKilled(consequence: string = whatHostsDo): Promise<void> {
   const core = await import('@actions/core')
   if (core.getState('told') === 'true') return
-  await writeSummary('## ⚠️ The run was ended before it could tell how it went\n\n'
-    + 'What was not switched yet is removed by the host itself; a cut-over in hand ends there as proven, or is switched back. '
-    + 'The next run says which.\n')
+  await writeSummary(`## ⚠️ The run was ended before it could tell how it went\n\n${consequence}\n`)
 }

@@ -13,6 +13,7 @@ import { inParallel } from '../rollout/parallel'
 import { hostAssets } from '../targets/host/assets'
 import { readAssets, setupHost, wantedFor, type SetupReport } from '../targets/host/setup'
 import { cancellation } from './cancellation'
+import { markTold, tellIfKilled } from './closing'
 import { reach } from './rolling'
 import { refuseStrangers, runContext } from './run-context'
 import { Source } from './source'
@@ -32,17 +33,16 @@ interface HostResult {
 export async function main(inputs: SetupInputs): Promise<void> {
   const redactor = new Redactor([inputs.sshKey, inputs.sshKeyPassphrase, inputs.bastionSshKey].filter((secret) => secret !== null))
   const cancelled = cancellation(() => process.exit(1))
-  let results: readonly HostResult[]
   try {
-    results = await setUp(inputs, cancelled.signal, redactor)
+    await tell(await setUp(inputs, cancelled.signal, redactor), inputs.dryRun, redactor)
   } catch (thrown) {
     const failures = cancelled.signal.aborted ? [wasCancelled()] : failuresOf(thrown)
     if (failures.length === 0) throw thrown
-    results = [{ host: 'setup', report: null, failures, took: 0 }]
+    print(...annotations(failures, redactor))
+    await tellUnbegun(failures, inputs.dryRun, redactor)
   } finally {
     cancelled.end()
   }
-  await tell(results, inputs.dryRun, redactor)
   // A download in hand cannot be called off, and would keep the process until its last attempt.
   if (cancelled.signal.aborted) process.exit(1)
 }
@@ -129,8 +129,7 @@ async function tell(results: readonly HostResult[], dryRun: boolean, redactor: R
   const changed = results.some(({ report }) => report?.changed === true)
   const status = statusOf(failures, dryRun, changed)
   const hosts = results.map(({ host, report, failures: told, took }) => ({
-    host, changed: report?.changed ?? null, items: report?.items ?? [], took: Math.round(took),
-    failures: told.map(({ code, what, why, cure }) => ({ code, what, why, cure })),
+    host, changed: report?.changed ?? null, items: report?.items ?? [], took: Math.round(took), failures: told.map(plain),
   }))
   const facts = Object.fromEntries(results.flatMap(({ host, report }) => (report === null ? [] : [[host, report.facts]])))
   await setOutputs({
@@ -162,6 +161,7 @@ function itemLines(host: string, { items, dryRun, changed }: SetupReport, redact
 async function setOutputs(outputs: Readonly<Record<SetupVmOutput, string>>): Promise<void> {
   const core = await import('@actions/core')
   for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value)
+  markTold(core)
 }
 
 async function summarise(parts: readonly string[]): Promise<void> {
@@ -169,12 +169,21 @@ async function summarise(parts: readonly string[]): Promise<void> {
   if (file) await appendFile(file, `${parts.join('\n')}\n`)
 }
 
-export async function refused(failures: readonly Failure[]): Promise<void> {
-  const report = { schema: 1, status: 'failed', dryRun: false, changed: false, hosts: [] }
-  await setOutputs({ status: 'failed', changed: 'false', report: JSON.stringify(report), facts: '{}' })
-  const redactor = new Redactor()
-  await summarise([setupSummary({ host: 'setup', dryRun: false, items: [], failures, took: 0 }, redactor)])
+/** Outputs and summary of what is wrong with no host, but with what was asked for: none was changed. */
+async function tellUnbegun(failures: readonly Failure[], dryRun: boolean, redactor: Redactor): Promise<void> {
+  process.exitCode = 1
+  const status = statusOf(failures, dryRun, false)
+  const report = { schema: 1, status, dryRun, changed: false, hosts: [], failures: failures.map(plain) }
+  await setOutputs({ status, changed: 'false', report: JSON.stringify(redactor.deep(report)), facts: '{}' })
+  await summarise([setupSummary({ host: 'The hosts', dryRun, items: [], failures, took: 0 }, redactor)])
 }
 
-/** Nothing is left behind by `main`: its temporary files are gone with it. */
-export async function post(): Promise<void> {}
+const plain = ({ code, what, why, cure, at }: Failure): object => ({ code, what, why, cure, at: at ?? null })
+
+export async function refused(failures: readonly Failure[]): Promise<void> {
+  await tellUnbegun(failures, false, new Redactor())
+}
+
+export async function post(): Promise<void> {
+  await tellIfKilled('What was begun on a host goes on there to its end. Run it again: it goes on from what is there.')
+}

@@ -46,10 +46,11 @@ export function secretsFor(
       empty.length === 0 ? '' : 'An empty one is passed on, but set neither in the repository nor in the job\'s `environment:`.',
       withheld ?? ''
     ].filter(Boolean).join(' '),
+    // What is to be copied comes last.
     cure: [
-      unset.length === 0 ? '' : `Add to the step:\n${envLines(unset)}`,
       empty.length === 0 || withheld ? '' : `Set ${empty.join(', ')} under Settings → Secrets and variables → Actions.`,
-      withheld === undefined ? '' : 'Deploy from a branch or tag of the repository itself.'
+      withheld === undefined ? '' : 'Deploy from a branch or tag of the repository itself.',
+      unset.length === 0 ? '' : `Add to the step:\n${envLines(unset)}`
     ].filter(Boolean).join('\n')
   })
 }

@@ -1,7 +1,7 @@
 import type { Failure } from '../errors'
 import type { FailureRecord } from '../rollout/outcome'
 import { errorCommand } from './commands'
-import { oneLine } from './foreign'
+import { oneLine, severalLines } from './foreign'
 import type { Redactor } from './redact'
 
 /** The runner shows no more of a kind for a step. */
@@ -30,14 +30,14 @@ export function annotations(failures: readonly Told[], redactor: Redactor): read
   ]
 }
 
-/** A failure as a block of the log: what, why and cure, a line each. */
+/** A failure as a block of the log: what, why and cure, a line each; a file to copy in the cure keeps its lines. */
 export function block(failure: Told, redactor: Redactor): readonly string[] {
   const { what, why, cure, at, target } = failure
   const place = [at === undefined || at === null ? '' : `${at.file}:${at.line}`, target ?? ''].filter(Boolean).join(', ')
   return [
     `  error: ${place === '' ? '' : `${oneLine(place, redactor)}: `}${oneLine(what, redactor)}`,
     ...(why === '' ? [] : [`    why:  ${oneLine(why, redactor)}`]),
-    `    cure: ${oneLine(cure, redactor)}`,
+    ...severalLines(cure, redactor).map((line, index) => `    ${index === 0 ? 'cure: ' : '      '}${line}`),
   ]
 }
 
@@ -48,7 +48,8 @@ function annotation(group: readonly Told[], redactor: Redactor): readonly string
   const more = targets.length > 3 ? ` and ${targets.length - 3} more` : ''
   const shownTargets = `${targets.slice(0, 3).join(', ')}${more}`
   const { code, what, why, cure, at } = failure
-  const message = [what, why, cure].filter(Boolean).map((text) => oneLine(text, redactor)).join('\n')
+  const said = [what, why].filter(Boolean).map((text) => oneLine(text, redactor))
+  const message = [...said, ...severalLines(cure, redactor)].join('\n')
   return [errorCommand(message, {
     title: targets.length === 0 ? code : `${code} on ${oneLine(shownTargets, redactor)}`,
     ...(at === undefined || at === null ? {} : { file: at.file, line: at.line }),

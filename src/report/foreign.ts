@@ -46,6 +46,11 @@ export function oneLine(text: string, redactor: Redactor): string {
   return defused(line.length > 2000 ? `${line.slice(0, 2000).toWellFormed()} …` : line)
 }
 
+/** Advice, which may hold a file to copy: its lines and their indentation stay, each as fit for the log as a line alone. */
+export function severalLines(text: string, redactor: Redactor): readonly string[] {
+  return redactor.redact(text).split('\n').slice(0, 50).map((line) => `${/^ */.exec(line)?.[0] ?? ''}${oneLine(line, redactor)}`)
+}
+
 /** The old form of workflow commands is obeyed anywhere in a line. */
 function defused(line: string): string {
   return line.replaceAll('##[', '# #[').replace(/^::/, ': :')

@@ -1,5 +1,5 @@
 import type { Redactor } from './redact'
-import { oneLine } from './foreign'
+import { oneLine, severalLines } from './foreign'
 
 /** Text in a sentence: what stands between single backticks stays code, all else means what it says. */
 export function prose(text: string, redactor: Redactor): string {
@@ -17,11 +17,16 @@ export function codeOf(text: string, redactor: Redactor): string {
 export function advice(
   { what, why, cure }: { readonly what: string; readonly why: string; readonly cure: string }, place: string, redactor: Redactor,
 ): string {
+  const lines = severalLines(cure, redactor)
+  // What follows a line that ends in a colon is to be copied.
+  const colon = lines.findIndex((line) => line.endsWith(':'))
+  const sentences = colon < 0 ? lines : lines.slice(0, colon + 1)
+  const copied = lines.slice(sentences.length)
   return [
-    `> ${place === '' ? '' : `${place}: `}**${prose(what, redactor)}**`,
+    `${place === '' ? '' : `${place}: `}**${prose(what, redactor)}**`,
     ...(why === '' ? [] : [prose(why, redactor)]),
-    `**What to do:** ${prose(cure, redactor)}`,
-  ].join('<br>\n> ')
+    [`**What to do:** ${prose(sentences.join('\n'), redactor)}`, ...(copied.length === 0 ? [] : [fenced(copied.join('\n'), 'yaml')])].join('\n'),
+  ].join('<br>\n').replace(/^/gm, '> ')
 }
 
 /** A fenced block that nothing in it can end. The text has been made fit to be shown. */

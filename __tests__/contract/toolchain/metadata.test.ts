@@ -18,7 +18,7 @@ function texts(part: 'inputs' | 'outputs'): ReadonlyMap<string, ReadonlySet<stri
   for (const [name, said] of metadata.flatMap((one) => Object.entries(one[part]))) {
     // Which operations there are differs; what the input is does not.
     const text = said.description.replace(/ \(one of: [^()]*\)$/, '')
-    found.set(name, (found.get(name) ?? new Set()).add(`${text} ${said.default ?? ''}`))
+    found.set(name, (found.get(name) ?? new Set()).add(`${text} ${'default' in said ? String(said.default) : ''}`))
   }
   return found
 }

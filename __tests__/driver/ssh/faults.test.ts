@@ -182,7 +182,7 @@ describe('a peer that keeps the connection and', () => {
               })
             }
             return true
-          }) as Socket['write']
+          })
         })
       },
     })

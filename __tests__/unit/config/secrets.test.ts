@@ -32,8 +32,8 @@ describe('secrets', () => {
     expect(failure).toMatchObject({ code: 'secret-missing', at: { file: 'slipway.yml', line: 4, column: 23 } })
     expect(failure.what).toBe('2 secrets are missing: KEY (slipway.yml:4, slipway.yml:8, for api, work, not given); '
       + 'MAIL (slipway.yml:9, for work, given, but empty).')
-    expect(failure.cure).toBe('Add to the step:\nenv:\n  KEY: ${{ secrets.KEY }}\n'
-      + 'Set MAIL under Settings → Secrets and variables → Actions.')
+    expect(failure.cure).toBe('Set MAIL under Settings → Secrets and variables → Actions.\n'
+      + 'Add to the step:\nenv:\n  KEY: ${{ secrets.KEY }}')
     expect(failure.message).not.toContain('hunter2')
   })
 

@@ -15,7 +15,7 @@ export interface RootInputs {
   readonly githubToken: string | null
   /** The machines, a line each: `user@host` or `user@host:port`; `#` begins a comment. (a line each) */
   readonly hosts: readonly string[]
-  /** Private key to log in with, as it stands in its file. Empty: the SSH agent of an earlier step. (secret) */
+  /** Private key to log in with, as it stands in its file. Needed. (secret) */
   readonly sshKey: string | null
   /** Passphrase of `ssh-key`, if it has one. (secret) */
   readonly sshKeyPassphrase: string | null

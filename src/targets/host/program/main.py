@@ -10,7 +10,7 @@ import sys
 # -I keeps the folder of this file off the path, so that nothing of the caller's is ever imported; this is root-owned.
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from slipway import program  # noqa: E402  (after the path is set)
+from slipway import program
 
 if __name__ == '__main__':
     sys.exit(program.main(sys.argv[1:]))

@@ -55,8 +55,6 @@ Description=Slipway puts the firewall back unless it is confirmed
 [Timer]
 OnActiveSec=${firewall_delay}s
 AccuracySec=1s
-OnActiveSec=
-OnActiveSec=1h
 [Install]
 WantedBy=timers.target
 TEXT

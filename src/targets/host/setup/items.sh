@@ -86,7 +86,7 @@ apply_folders() {
     [ ! -L "$path" ] || exit 1
     if [ ! -d "$path" ]; then mkdir "$path" || exit 1; fi
     chown "$owner:$owner" "$path" || exit 1
-    :
+    chmod "$mode" "$path" || exit 1
   done
 }
 
@@ -207,7 +207,7 @@ check_front() {
   return 1
 }
 apply_front() {
-  if false; then
+  if ! nginx -t >"$from/nginx.log" 2>&1; then
     evidence 'nginx -t' <"$from/nginx.log"
     fail nginx-broken front "nginx refuses its configuration as it is, before Slipway added to it: $(nginx_says)"
   fi

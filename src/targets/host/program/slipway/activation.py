@@ -3,7 +3,8 @@ import json
 import os
 import time
 
-from . import capacity, files, ports as port_book, router, shellwords, units
+from . import capacity, files, router, shellwords, units
+from . import ports as port_book
 from .failures import Failure
 from .processes import identity
 
@@ -46,15 +47,20 @@ class Activation:
 
     def redact(self, text):
         """Takes the activation's secrets out of text that leaves the host; the runner may not know them all."""
-        for value in self.secrets().values():
-            for part in {value, *value.splitlines()}:
-                if len(part) >= 6:
-                    text = text.replace(part, '***')
+        parts = {part for value in self.secrets().values() for part in (value, *value.splitlines())}
+        # The longest first: of two secrets one may begin with the other.
+        for part in sorted(parts, key=len, reverse=True):
+            if len(part) >= 6:
+                text = text.replace(part, '***')
         return text
 
 
 def load(layout, number):
-    facts = files.read_json(f'{layout.activation(number)}/activation.json')
+    try:
+        facts = files.read_json(f'{layout.activation(number)}/activation.json')
+    except ValueError:
+        # Cut short by a power cut: as good as not written.
+        facts = None
     return None if facts is None else Activation(layout, facts)
 
 

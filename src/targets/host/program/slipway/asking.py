@@ -2,6 +2,8 @@
 import socket
 import time
 
+REFUSED = 'nothing listens there'
+
 
 class NoAnswer(Exception):
     pass
@@ -26,6 +28,8 @@ def ask(address, path, host, timeout=5.0, limit=4096):
                 data += part
                 if _complete(data):
                     break
+        except ConnectionRefusedError as error:
+            raise NoAnswer(REFUSED) from error
         except OSError as error:
             raise NoAnswer(str(error) or type(error).__name__) from error
     head, _, body = data.partition(b'\r\n\r\n')

@@ -64,7 +64,7 @@ def side_by_side(jobs):
     def guarded(job):
         try:
             job()
-        except Exception as error:  # re-raised below, in the thread that asked
+        except Exception as error:  # noqa: BLE001 (re-raised below, in the thread that asked)
             failures.append(error)
 
     threads = [threading.Thread(target=guarded, args=(job,)) for job in jobs]

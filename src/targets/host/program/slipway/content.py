@@ -3,9 +3,9 @@ import json
 import os
 import zlib
 
-from . import fields, files, layout as places, manifest
+from . import fields, files, manifest
+from . import layout as places
 from .failures import Failure
-
 
 PIECE = 1 << 20
 HEADER_LIMIT = 4096

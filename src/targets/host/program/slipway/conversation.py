@@ -149,7 +149,7 @@ class Conversation:
                 return 'abandon'
             value = json.loads(fields, parse_int=_integer, parse_constant=_no_number) if fields else {}
             if not isinstance(value, dict):
-                raise ValueError('a command without fields')
+                raise ValueError('a command without fields')  # noqa: TRY004 (what came is wrong, not our code)
             self._queue.put(('command', verb.decode('ascii', 'replace'), value))
             if verb == b'bye':
                 return 'bye'

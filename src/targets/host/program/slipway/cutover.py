@@ -2,7 +2,10 @@
 import json
 import os
 
-from . import activation as acts, files, health, proof, records as recording, release as releases, router, units
+from . import activation as acts
+from . import files, health, proof, router, units
+from . import records as recording
+from . import release as releases
 from .conversation import Silent
 from .failures import Failure, evidence
 
@@ -20,9 +23,10 @@ def cut_over(layout, records, conversation, new, start, withdraw, release, actor
             units.enable(new.all_units())
             router.switch(layout, new.number)
             proven = proof.prove(new)
-        except Failure as failure:
-            failure.evidence = list(failure.evidence) or evidence_of(new)
-            conversation.progress(f'not proven: {failure.what} Switching back')
+        except (Failure, OSError) as failure:
+            if isinstance(failure, Failure):
+                failure.evidence = list(failure.evidence) or evidence_of(new)
+            conversation.progress(f'not proven: {getattr(failure, "what", failure)} Switching back')
             go_back(layout, records, new, start, actor)
             raise
         acts.make_newcomer([pid for facts in units.look(new.all_units()).values() for pid in facts['pids']], score=0)
@@ -98,16 +102,24 @@ def revert(layout, records, conversation, number, to, actor):
         finish_revert(layout, records, new, to, actor)
 
 
-def finish_revert(layout, records, new, to, actor):
+def finish_revert(layout, records, new, to, actor, settling=False):
+    """Gives why what is gone back to is not proven; a Failure of it unless `settling`, when nobody is there to do more."""
     _return_to(layout, to, new)
     if not records.entry(new.number).get('withdrawn'):
         records.append('withdrawn', new.number, serving=to, **actor)
     old = acts.load(layout, to) if to is not None else None
+    doubt = None
     if old is not None:
-        proof.prove(old)
+        try:
+            proof.prove(old)
+        except Failure as failure:
+            if not settling:
+                raise
+            doubt = failure.what
     acts.discard(new)
     _keep_claims_of(layout, to)
     records.done()
+    return doubt
 
 
 def evidence_of(new):
@@ -145,8 +157,10 @@ def _settle(layout, records, intent, actor, limit):
     who = f'a run of {intent.get("by") or "somebody"}{" (" + intent["run"] + ")" if intent.get("run") else ""}'
     if phase == 'revert':
         new = acts.load(layout, start)
-        if new is not None:
-            finish_revert(layout, records, new, number, actor)
+        # An open intent that cannot be settled would keep every later run out, the one with the cure as well.
+        doubt = finish_revert(layout, records, new, number, actor, settling=True) if new is not None else None
+        if doubt:
+            return f'{who} ended while it went back from activation {start}: activation {number} is switched to, but not proven: {doubt}'
         return f'{who} ended while it went back from activation {start}: the way back was finished.'
     new = acts.load(layout, number) if number is not None else None
     if phase == 'switch' and new is not None:
@@ -180,9 +194,13 @@ def _sweep(layout, number):
     units.stop(names)
     units.remove(names)
     for port in os.listdir(places.PORTS):
-        with open(f'{places.PORTS}/{port}', encoding='utf-8') as file:
-            if file.read().startswith(f'{layout.app} {number} '):
-                files.remove(f'{places.PORTS}/{port}')
+        try:
+            with open(f'{places.PORTS}/{port}', encoding='utf-8') as file:
+                ours = file.read().startswith(f'{layout.app} {number} ')
+        except FileNotFoundError:
+            continue  # another app has just given it back
+        if ours:
+            files.remove(f'{places.PORTS}/{port}')
     files.remove(layout.activation(number))
 
 

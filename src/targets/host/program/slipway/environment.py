@@ -15,10 +15,13 @@ import subprocess
 from . import files, manifest, tools
 from .failures import Failure, evidence
 from .processes import run
+from .words import decisive
 
 # Where an installer itself writes the environment's path, and where it can be written anew.
 _REWRITABLE = re.compile(r'(bin/[^/]+|pyvenv\.cfg|lib/[^/]+/site-packages/[^/]+\.dist-info/(RECORD|direct_url\.json))\Z')
-_LOCAL_REQUIREMENT = re.compile(r'^\s*(-[rcef]\b|--(requirement|constraint|editable|find-links)\b|\.{0,2}/|\.\s*$|\.\[|\S+\s*@\s*file:)', re.M)
+_LOCAL_REQUIREMENT = re.compile(r'\s*(-[rcef]|--(requirement|constraint|editable|find-links)\b|\.{0,2}/|\.\s*$|\.\[|\S+\s*@\s*file:'
+                                r'|(?!https?:)[^#\s]+\.(whl|zip|tar\.gz)\b)')
+_LOCAL_SOURCE = re.compile(r'source = \{ (?:editable|directory|path) = "([^"]*)"')
 
 
 class Environment:
@@ -32,6 +35,7 @@ class Environment:
         self.executable = executable
         self.version = version
         self.with_dev = with_dev
+        self.root = release_folder
         self.source = f'{release_folder}/src' if folder == '.' else f'{release_folder}/src/{folder}'
         if runtime == 'python':
             self.location = f'{release_folder}/env/{index}'
@@ -42,6 +46,9 @@ class Environment:
     def made(self):
         """Is there anything to make? A Node app without dependencies has no node_modules."""
         return self.runtime == 'python' or self.install['tool'] != 'none'
+
+    def installer(self):
+        return 'uv' if self.runtime == 'python' else 'npm'
 
     def path_entries(self):
         if self.runtime == 'python':
@@ -75,39 +82,46 @@ def identify(environment, rows, read):
     install = environment.install
     base = '' if environment.folder == '.' else f'{environment.folder}/'
     parts = [environment.runtime, environment.version, json.dumps(install, sort_keys=True), str(environment.with_dev)]
-    names, whole = [], False
+    names, local = [], []
     if install['tool'] == 'requirements':
         names = [install['file']]
-        whole = bool(_LOCAL_REQUIREMENT.search(read(base + install['file']) or ''))
+        local = [line for line in (read(base + install['file']) or '').splitlines() if _LOCAL_REQUIREMENT.match(line)]
     elif install['tool'] == 'uv-lock':
         names = ['pyproject.toml', 'uv.lock']
-        whole = 'build-system' in (read(base + 'pyproject.toml') or '')
+        local = _LOCAL_SOURCE.findall(read(base + 'uv.lock') or '')
+        if 'build-system' in (read(base + 'pyproject.toml') or ''):
+            local.append('.')
     elif install['tool'] == 'pyproject':
-        whole = True
+        names = ['pyproject.toml']
+        local = ['.', read(base + 'pyproject.toml') or '']
     elif install['tool'] == 'npm-lock':
         names = ['package.json', 'package-lock.json', 'npm-shrinkwrap.json', '.npmrc']
-        whole = _has_local_parts(read(base + 'package.json') or '{}')
+        local = _local_parts(read(base + 'package.json') or '{}')
     parts += [f'{name} {manifest.key_of(rows, base + name)}' for name in names]
-    if whole:
-        # What is installed is, or may be, made from the folder itself.
-        parts.append(manifest.folder_digest(rows, environment.folder))
+    if local:
+        # What is installed is, or may be, made from the folder itself, or from what lies beside it.
+        beside = any('..' in item for item in local)
+        parts.append(manifest.folder_digest(rows, '.' if beside else environment.folder))
     if environment.runtime == 'python':
         parts.append(tools.uv())
     environment.key = hashlib.sha256('\n'.join(parts).encode()).hexdigest()
     return environment
 
 
-def _has_local_parts(package):
+def _local_parts(package):
+    """What in a package.json is made of files of the repository; its scripts may read any of them."""
     try:
         value = json.loads(package)
-    except ValueError:
-        return True
-    scripts = value.get('scripts') or {}
-    if 'workspaces' in value or any(name in scripts for name in ('preinstall', 'install', 'postinstall', 'prepare')):
-        return True
-    wanted = {**(value.get('dependencies') or {}), **(value.get('devDependencies') or {}),
-              **(value.get('optionalDependencies') or {})}
-    return any(str(spec).startswith(('file:', 'link:', '.', '/')) for spec in wanted.values())
+        scripts = value.get('scripts') or {}
+        found = [scripts[name] for name in ('preinstall', 'install', 'postinstall', 'prepublish', 'preprepare', 'prepare',
+                                            'postprepare') if name in scripts]
+        if 'workspaces' in value:
+            found.append('.')
+        for group in ('dependencies', 'devDependencies', 'optionalDependencies'):
+            found += [spec for spec in (value.get(group) or {}).values() if spec.startswith(('file:', 'link:', '.', '/', '~'))]
+        return [str(item) for item in found]
+    except (ValueError, TypeError, AttributeError):
+        return ['..']
 
 
 def find_twin(layout, environment, release_ids):
@@ -116,39 +130,45 @@ def find_twin(layout, environment, release_ids):
         info = files.read_json(f'{layout.release(release_id)}/release.json') or {}
         for other in info.get('environments', []):
             if other['key'] == environment.key and other['relocatable'] and os.path.isdir(other['location']):
-                return other
+                return {**other, 'root': layout.release(release_id)}
     return None
 
 
 def clone(twin, environment, link):
     """Clones an environment to its own final path. Without `link` the files are copies, for a builder may write to them."""
     os.makedirs(os.path.dirname(environment.location), exist_ok=True)
-    copied = run(['/bin/cp', '-al' if link else '-a', '--reflink=auto', twin['location'], environment.location]
-                 if not link else ['/bin/cp', '-al', twin['location'], environment.location], timeout=600)
+    how = ['-al'] if link else ['-a', '--reflink=auto']
+    copied = run(['/bin/cp', *how, twin['location'], environment.location], timeout=600)
     if copied.code != 0:
         raise Failure('environment-not-cloned', 'The environment could not be cloned.', copied.output[-300:],
                       'Free space or inodes on the host (df -h, df -i), then deploy again.')
-    old, new = twin['location'].encode(), environment.location.encode()
+    # The environment's own path first: its number may differ.
+    moves = ((twin['location'], environment.location), (twin['root'], environment.root))
     for name in twin['rewrite']:
         path = f'{environment.location}/{name}'
         if os.path.islink(path):
             target = os.readlink(path)
             os.unlink(path)
-            os.symlink(target.replace(twin['location'], environment.location), path)
+            for old, new in moves:
+                target = target.replace(old, new)
+            os.symlink(target, path)
             continue
         with open(path, 'rb') as file:
             data = file.read()
         mode = os.stat(path).st_mode & 0o777
         # A new inode: the old one belongs to the other release.
         os.unlink(path)
-        files.write(path, data.replace(old, new), mode=mode)
+        for old, new in moves:
+            data = data.replace(old.encode(), new.encode())
+        files.write(path, data, mode=mode)
 
 
 def survey(environment):
     """What a later release must know to clone it: {relocatable, rewrite, files, bytes}."""
     location = environment.location
+    # What names the release's source is as bound to this release as what names the environment.
     # grep looks through hundreds of megabytes in the time that it takes to read them.
-    found = subprocess.run(['/bin/grep', '-rlF', '--null', '--exclude=*.pyc', '--', location, location],
+    found = subprocess.run(['/bin/grep', '-rlF', '--null', '--exclude=*.pyc', '--', f'{environment.root}/', location],
                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False).stdout
     names = [os.fsdecode(name)[len(location) + 1:] for name in found.split(b'\0') if name]
     count = size = 0
@@ -157,7 +177,7 @@ def survey(environment):
         for name in folders + entries:
             full = f'{folder}/{name}'
             if os.path.islink(full):
-                if os.readlink(full).startswith(location):
+                if os.readlink(full).startswith(f'{environment.root}/'):
                     names.append(full[len(location) + 1:])
             elif name in entries:
                 size += os.lstat(full).st_size
@@ -201,38 +221,45 @@ def install_script(environment, build_home):
 
 
 _VERDICTS = (
-    ('lock-out-of-step', r'lockfile at .* needs to be updated|can only install packages when your package\.json|npm error code EUSAGE',
-     'The lock file does not fit the project file.',
-     'Run `uv lock` (Python) or `npm install` (Node) in {folder}, commit the lock file, and tag again.'),
-    ('index-unreachable', r'Could not connect|error sending request|dns error|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|Connection refused',
-     'The package index does not answer from this host.',
-     'Check from the host: `curl -I` the index that uv or npm names below; open the firewall or set a mirror, then deploy again.'),
-    ('requirements-unresolvable', r'No solution found|was not found in the package registry|npm error code (ETARGET|E404)|no versions of',
-     'The requirements cannot be resolved.',
-     'Correct the versions in {what}, try it with `uv pip compile` or `npm install` at home, commit, and tag again.'),
-    ('package-build-failed', r'Failed to build|Failed to download and build|build backend|gyp ERR|command .gcc. failed|node-gyp|npm error code 1\b',
-     'A package could not be built on this host.',
-     'Install what its build needs on the host (often `apt-get install build-essential python3-dev`), '
-     'or use a version that comes as a wheel or prebuilt binary, then deploy again.'),
+    # The first that fits is told: a full disk breaks downloads and builds, too.
     ('disk-full', r'No space left on device|ENOSPC|os error 28',
      'The disk became full while the environment was made.', 'Free space on the host (df -h, df -i), then deploy again.'),
+    ('lock-out-of-step', r'lockfile at .* needs to be updated|npm ci. can only install|npm (?:error|ERR!) code EUSAGE',
+     '{lock} does not fit {what}.',
+     'Run `{relock}`{where} at home, commit {lock}, and tag again.'),
+    ('index-unreachable', r'Could not connect|error sending request|dns error|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|Connection refused',
+     'The package index does not answer from this host.',
+     'Check from the host: `curl -I` the address that {installer} names below; open the firewall or set a mirror, then deploy again.'),
+    ('requirements-unresolvable', r'No solution found|was not found in the package registry|npm (?:error|ERR!) code (?:ETARGET|E404)|no versions of',
+     'What {what} asks for cannot be resolved.',
+     'Correct the names and versions in {what}, try it at home with `{attempt}`{where}, commit, and tag again.'),
+    ('package-build-failed', r'Failed to build|Failed to download and build|build backend|gyp ERR|command .gcc. failed|node-gyp|npm (?:error|ERR!) code 1\b',
+     'A package could not be built on this host.',
+     ('Read what its build says below. If a compiler or a header is missing, install it on the host (often '
+      '`apt-get install build-essential python3-dev`) or use a version that comes as a wheel or prebuilt binary; '
+      'if the package is your own, correct it. Then tag again.')),
 )
 
 
 def judge(environment, code, output):
     """The failure that an installer's exit code and words mean."""
     folder = environment.folder
-    what = environment.install.get('file', 'the project file')
-    found = ('install-failed', 'The environment could not be made.', 'Read what the installer says below, correct it, and tag again.')
-    if code in (137, 247) or 'Out of memory' in output:
-        found = ('out-of-memory', 'The installer was killed: the host ran out of memory.',
+    python = environment.runtime == 'python'
+    what = environment.install.get('file', 'pyproject.toml' if python else 'package.json')
+    facts = {'what': what if folder == '.' else f'{folder}/{what}', 'where': '' if folder == '.' else f' in {folder}',
+             'installer': environment.installer(), 'lock': 'uv.lock' if python else 'package-lock.json',
+             'relock': 'uv lock' if python else 'npm install',
+             'attempt': f'uv pip compile {what}' if python else 'npm install'}
+    found = ('install-failed', 'The environment could not be made.', 'Read what {installer} says below, correct it, and tag again.')
+    if code in (137, 247) or re.search('out of memory', output, re.IGNORECASE):
+        found = ('out-of-memory', '{installer} was killed: the host ran out of memory.',
                  'Give the host more memory or swap, or build wheels elsewhere, then deploy again.')
     else:
         for verdict, pattern, words, cure in _VERDICTS:
-            if re.search(pattern, output, re.I):
+            if re.search(pattern, output, re.IGNORECASE):
                 found = (verdict, words, cure)
                 break
     verdict, words, cure = found
-    return Failure(verdict, f'{words[:-1]} ({environment.runtime} in {folder}).',
-                   'Nothing was switched.',
-                   cure.format(folder=folder, what=what), [evidence(f'{environment.runtime} environment of {folder}', output)])
+    said = decisive(output)
+    return Failure(verdict, words.format(**facts), f'{environment.installer()} says: {said}' if said else '', cure.format(**facts),
+                   [evidence(f'{environment.runtime} environment of {"the root" if folder == "." else folder}', output)])

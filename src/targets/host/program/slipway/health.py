@@ -1,9 +1,7 @@
 """Is an activation well? Asked privately before it is routed, and publicly as its users would."""
-import os
-import re
 import time
 
-from . import asking, processes, router, shellwords, units
+from . import asking, processes, router, shellwords, units, writes
 from .failures import Failure, evidence
 from .ports import listening
 
@@ -41,7 +39,7 @@ class Starting:
                 next_look = time.monotonic() + 0.3
             if now >= next_word:
                 self.conversation.progress('still starting: ' + ', '.join(
-                    f'{service["name"]} ({self.last.get((service["name"], instance), "starting")})'
+                    f'{service["name"]} ({self._said(service, instance, "starting")})'
                     for service, instance in self.waiting))
                 next_word = now + 5
             time.sleep(pause)
@@ -70,8 +68,12 @@ class Starting:
         except asking.NoAnswer as reason:
             self.last[key] = f'GET {path} on port {port}: {reason}'
             return False
-        self.last[key] = f'GET {path} on port {port}: {status} {body[:300]}'
+        self.last[key] = f'GET {path} on port {port}: {status} {body}'
         return is_well(status, kind == 'path')
+
+    def _said(self, service, instance, nothing):
+        """What was last heard of it, its secrets out of it before it is cut."""
+        return self.activation.redact(self.last.get((service['name'], instance), nothing))[:360]
 
     def _command(self, service, instance):
         key = (service['name'], instance)
@@ -103,7 +105,7 @@ class Starting:
             self.elsewhere.pop(key, None)
             return
         since = self.elsewhere.setdefault(key, now)
-        if now - since > ELSEWHERE_PATIENCE:
+        if now - since > ELSEWHERE_PATIENCE or now - self.started > service['healthTimeout']:
             raise Failure(
                 'wrong-port', f'{service["name"]} listens on port {", ".join(map(str, sorted(set(found))))}, not on $PORT ({port}).',
                 'Old and new release run side by side, so each gets a port of its own in the environment variable PORT.',
@@ -113,9 +115,9 @@ class Starting:
     def _doomed(self, service, instance, facts):
         unit = self._unit(service, instance)
         texts = self.evidence_of([unit])
-        written = forbidden_write('\n'.join(item['text'] for item in texts), self.release.folder)
+        written = writes.forbidden_write('\n'.join(item['text'] for item in texts), self.release.folder, service)
         if written:
-            return _writes_into_release(service, written, texts)
+            return writes.writes_into_release(service, written, self.release.folder, texts)
         code = facts.get('ExecMainStatus', '?')
         how = f'was killed by signal {code}' if facts.get('ExecMainCode') == '2' else f'ended with exit code {code}'
         if facts.get('Result') == 'oom-kill':
@@ -127,14 +129,16 @@ class Starting:
     def _never_well(self, service, instance, facts):
         unit = self._unit(service, instance)
         texts = self.evidence_of([unit])
-        last = self.last.get((service['name'], instance), 'nothing was heard of it')
-        written = forbidden_write('\n'.join(item['text'] for item in texts), self.release.folder)
+        last = self._said(service, instance, 'nothing was heard of it')
+        written = writes.forbidden_write('\n'.join(item['text'] for item in texts), self.release.folder, service)
         if written:
-            return _writes_into_release(service, written, texts)
-        texts.insert(0, evidence(f'{service["name"]} {instance}: last check', self.activation.redact(last)))
+            return writes.writes_into_release(service, written, self.release.folder, texts)
+        texts.insert(0, evidence(f'{service["name"]} {instance}: last check', last))
+        listens = '' if asking.REFUSED not in last else f'Let `start` of {service["name"]} listen on 127.0.0.1:$PORT. '
         return Failure('never-healthy', f'{service["name"]} did not become healthy within {service["healthTimeout"]:g} s. Last check: '
-                       f'{self.activation.redact(last)[:200]}',
-                       '', 'Correct what its log below says; if it only needs longer, write `health: { path: …, timeout: 120s }`.', texts)
+                       f'{last[:200]}',
+                       '', f'{listens}Correct what its log below says; if it only needs longer, write '
+                       '`health: { path: …, timeout: 120s }`.', texts)
 
     def evidence_of(self, names):
         return [evidence(f'{name}: journal', self.activation.redact(units.logs(name, LOG_LINES))) for name in names]
@@ -148,32 +152,6 @@ def _died(facts):
 def is_well(status, declared):
     """A declared health path answers 2xx or 3xx; without one anything below 500 shows that the app is up."""
     return 200 <= status < 400 if declared else status < 500
-
-
-_DENIED = re.compile(r'(permission denied|read-only file system|EACCES|EROFS|unable to open database file|readonly database)', re.I)
-
-
-def forbidden_write(log, release_folder):
-    """The path in the release that a log says could not be written; None when there is none."""
-    for line in log.splitlines():
-        if not _DENIED.search(line):
-            continue
-        absolute = re.search(re.escape(f'{release_folder}/src/') + r'([^\s\'",:)\]]+)', line)
-        if absolute:
-            return absolute.group(1)
-        quoted = re.search(r'''['"]([A-Za-z0-9._-][^'"\s]*)['"]''', line)
-        if quoted and not quoted.group(1).startswith('/'):
-            return quoted.group(1)
-    return None
-
-
-def _writes_into_release(service, path, texts):
-    folder = os.path.dirname(path) or path
-    return Failure(
-        'writes-into-release', f'{service["name"]} wants to write into its own release: {path}.',
-        'A release is immutable: what changes lives elsewhere, or the next release would lose it.',
-        f'If it may be thrown away with each release, add `scratch: [{folder}]` to slipway.yml; '
-        f'if it has to outlive releases, `shared: [{folder}]`; then tag again.', texts)
 
 
 def run_as_app(activation, service, instance, command, timeout):

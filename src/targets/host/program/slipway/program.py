@@ -4,8 +4,10 @@ import os
 import sys
 import traceback
 
-from . import activation as acts, cutover, fields, files, health, layout as places, release as releases, retire, router, \
-    shellwords, units
+from . import activation as acts
+from . import cutover, fields, files, health, retire, router, shellwords, units
+from . import layout as places
+from . import release as releases
 from .conversation import Conversation, Ended
 from .failures import Failure, evidence
 from .layout import Layout
@@ -71,7 +73,7 @@ class Session:
                 self._answer(verb, given)
         except Ended:
             return 0
-        except Exception:  # a bug of ours: told with its stack, and systemd settles what is open
+        except Exception:  # noqa: BLE001 (a bug of ours: told with its stack, and systemd settles what is open)
             self.conversation.send('answer', verb='', ok=False, failure=Failure(
                 'host-program-bug', 'The host program failed.', 'This is a bug of Slipway.', 'Report it with the text below.',
                 [evidence('host program', traceback.format_exc())]).as_json())
@@ -88,6 +90,8 @@ class Session:
                    'start': self.start, 'cutover': self.cut_over, 'observe': self.observe, 'retire': self.retire,
                    'revert': self.revert, 'evidence': self.evidence}.get(verb)
         try:
+            if self.records is None and verb not in ('begin', 'inspect') and handler is not None:
+                raise Failure('bad-order', f'{verb} came before inspect.', '', 'Report this: it is a bug of Slipway.')
             if handler is None:
                 raise Failure('unknown-verb', f'The host program does not know {verb[:40]!r}.', 'It is older than the action.',
                               'Run setup-vm: it brings the program that fits.')
@@ -135,8 +139,6 @@ class Session:
                 'manifest': fields.each(given.get('manifest'), 'manifest', fields.manifest_entry, 1000000)}
 
     def stage(self, given):
-        if self.records is None:
-            raise Failure('bad-order', 'stage before inspect', '', 'Report this.')
         timeout = fields.number(given.get('timeout'), 'timeout', 1, 86400)
         first = fields.flag(given.get('first'), 'first')
         secrets = fields.secret_map(given.get('secrets'))
@@ -169,7 +171,8 @@ class Session:
         tasks = [] if kind == 'stored' else [f'{service["name"]}: {command}' for service in new.services()
                                               for command in service['before']] if first else []
         new.facts['tasks'] = tasks
-        files.write(f'{self.layout.activation(number)}/activation.json', json.dumps(new.facts), mode=0o600)
+        files.write(f'{self.layout.activation(number)}/activation.json', json.dumps(new.facts), mode=0o600, durable=True)
+        known.begin_sync()
         facts = new.facts
         self.records.append('staged', number, releaseId=facts['releaseId'], version=facts['version'], commit=facts['commit'],
                             **self.actor)
@@ -228,7 +231,7 @@ class Session:
     def run(self, given):
         """A task, as a unit of its own that outlives us; recorded before and after."""
         new = acts.require(self.layout, self._number(given))
-        index = int(fields.number(given.get('index'), 'index', 0, 10000))
+        index = fields.whole(given.get('index'), 'index', 0, 10000)
         names = new.facts['tasks']
         if index >= len(names):
             fields.refuse('index', index)
@@ -277,10 +280,12 @@ class Session:
         return self.release
 
     def _number(self, given, name='number'):
-        return int(fields.number(given.get(name), name, 1, 1 << 40))
+        return fields.whole(given.get(name), name, 1, 1 << 40)
 
     def cut_over(self, given):
         new = acts.require(self.layout, self._number(given))
+        if new.number == self.records.serving:
+            raise Failure('bad-order', f'Activation {new.number} serves already.', '', 'Report this: it is a bug of Slipway.')
         self.withdraw = fields.flag(given.get('withdraw', False), 'withdraw')
         return cutover.cut_over(self.layout, self.records, self.conversation, new, self.records.serving, self.withdraw,
                                 self._release_of(new), self.actor)
@@ -296,7 +301,7 @@ class Session:
         return {'lines': lines, 'standing': self._standing()}
 
     def revert(self, given):
-        to = fields.optional(given.get('to'), lambda v: int(fields.number(v, 'to', 1, 1 << 40)))
+        to = fields.optional(given.get('to'), lambda v: fields.whole(v, 'to', 1, 1 << 40))
         cutover.revert(self.layout, self.records, self.conversation, self._number(given), to, self.actor)
         return {}
 

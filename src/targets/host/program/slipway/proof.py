@@ -73,7 +73,6 @@ def leads_to(activation, path):
     for service in activation.routed():
         prefix = service['route'].rstrip('/')
         bare = path.split('?')[0]
-        if bare == prefix or bare.startswith(f'{prefix}/'):
-            if best is None or len(prefix) > len(best['route'].rstrip('/')):
-                best = service
+        if (bare == prefix or bare.startswith(f'{prefix}/')) and (best is None or len(prefix) > len(best['route'].rstrip('/'))):
+            best = service
     return best and best['name']

@@ -22,8 +22,8 @@ class Records:
 
     def _load(self):
         try:
-            with open(self.layout.history, encoding='utf-8') as file:
-                raw = file.read().splitlines()
+            with open(self.layout.history, encoding='utf-8', errors='replace') as file:
+                raw = file.read().split('\n')
         except FileNotFoundError:
             return
         for line in raw:
@@ -32,7 +32,8 @@ class Records:
             except ValueError:
                 # A power cut can leave the last line half written; what it would have said had not been done yet.
                 continue
-            self._apply(record)
+            if isinstance(record, dict):
+                self._apply(record)
 
     def _apply(self, record):
         self.lines.append(record)

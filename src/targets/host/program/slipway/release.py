@@ -5,9 +5,11 @@ import posixpath
 import shutil
 import stat
 import subprocess
-import threading
 
-from . import builder as building, bytecode, capacity, environment as envs, fields, files, layout as places, manifest
+from . import builder as building
+from . import bytecode, capacity, fields, files, manifest
+from . import environment as envs
+from . import layout as places
 from .content import Store
 from .failures import Failure
 from .processes import identity, own_tree
@@ -65,8 +67,10 @@ def remove_unsealed(layout):
         folder = f'{layout.releases}/{name}'
         if os.path.isdir(folder) and not os.path.exists(f'{folder}/release.json'):
             shutil.rmtree(folder, ignore_errors=True)
-    shutil.rmtree(layout.incoming, ignore_errors=True)
-    os.makedirs(layout.incoming, mode=0o700, exist_ok=True)
+    # Left alone when it is empty: looking at an app, a dry run too, changes nothing.
+    if not os.path.isdir(layout.incoming) or os.listdir(layout.incoming):
+        shutil.rmtree(layout.incoming, ignore_errors=True)
+        os.makedirs(layout.incoming, mode=0o700, exist_ok=True)
 
 
 class Staging:
@@ -120,7 +124,7 @@ class Staging:
             if missing:
                 raise Failure('content-incomplete', f'{len(missing)} files of the release are not on the host.', '',
                               'Run the deployment again.')
-        self.detail.append(f'{len(keys)} files, {capacity.human(received)}')
+        self.detail.append(f'{len(keys)} file{"" if len(keys) == 1 else "s"}, {capacity.human(received)}')
 
     def _text(self, path):
         key = manifest.key_of(self.rows, path)
@@ -160,7 +164,7 @@ class Staging:
             if not manifest.link_stays(path, target, links):
                 raise Failure('link-escapes', f'The symbolic link {path} leads out of the release (to {target[:200]}).',
                               'A release is complete in itself, and what lies outside of it may differ tomorrow.',
-                              f'Replace the link by the file, or put the data under `shared:` in slipway.yml, and tag again.')
+                              'Replace the link by the file, or put the data under `shared:` in slipway.yml, and tag again.')
         origin = {}
         sealed_root = f'{self.layout.releases}/'
         made = set()

@@ -1,9 +1,13 @@
 """After proof: drain and stop what no longer serves, give back what it held, remove releases that nobody can return to."""
+import os
 import re
 import shutil
+import stat
 import time
 
-from . import activation as acts, files, layout as places, router, units
+from . import activation as acts
+from . import files, router, units
+from . import layout as places
 from .failures import Failure
 from .processes import run
 
@@ -57,7 +61,7 @@ def waiting(socket):
 
 
 def established(socket):
-    return len(re.findall(r'^\S+\s+ESTAB', run(['/usr/bin/ss', '-xHn', 'src', f'unix:{socket}']).output, re.M))
+    return len(re.findall(r'^\S+\s+ESTAB', run(['/usr/bin/ss', '-xHn', 'src', f'unix:{socket}']).output, re.MULTILINE))
 
 
 def prune(layout, records, keep):
@@ -111,8 +115,11 @@ def _served(activation):
     from . import asking
     socket = f'{activation.layout.activation(activation.number)}/router/http.sock'
     try:
-        with open(f'{activation.layout.activation(activation.number)}/router/errors.log', encoding='utf-8', errors='replace') as file:
-            errors = sum(1 for _ in file)
+        # The folder is the router's: what lies there under that name need not be a file that ends.
+        folder = activation.layout.activation(activation.number)
+        descriptor = os.open(f'{folder}/router/errors.log', os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with open(descriptor, 'rb') as file:
+            errors = sum(1 for _ in file) if stat.S_ISREG(os.fstat(descriptor).st_mode) else 0
     except OSError:
         errors = 0
     try:

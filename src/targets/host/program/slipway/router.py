@@ -8,7 +8,8 @@ import re
 import secrets
 import subprocess
 
-from . import files, layout as places
+from . import files
+from . import layout as places
 from .failures import Failure
 from .processes import ENVIRONMENT, identity
 
@@ -98,7 +99,11 @@ def host_header(config):
 
 def owner(name):
     """The app that has a domain (or `default`, the one without) on this host."""
-    claim = files.read_json(f'{places.DOMAINS}/{name}.json')
+    try:
+        claim = files.read_json(f'{places.DOMAINS}/{name}.json')
+    except ValueError:
+        # Cut short by a power cut: nobody's.
+        claim = None
     return claim['app'] if claim else None
 
 
@@ -106,22 +111,28 @@ def claim(layout, config):
     """Takes the domain for the app; a Failure when another app or a foreign site has it."""
     name = domain_name(config)
     path = f'{places.DOMAINS}/{name}.json'
+    mine = f'{places.DOMAINS}/.{layout.app}.claim'
+    files.write(mine, f'{{"app": "{layout.app}"}}\n', durable=True)
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+        # Whole, and only if nobody has it.
+        os.link(mine, path)
     except FileExistsError:
         other = owner(name)
-        if other != layout.app:
-            said = f'The domain {name} belongs to' if name != 'default' else 'What comes in without a known domain goes to'
+        if other is None:
+            os.rename(mine, path)
+        elif other != layout.app:
+            free = name == 'default'
+            said = 'What comes in without a known domain goes to' if free else f'The domain {name} belongs to'
+            wanted = f'a domain of its own, e.g. `domain: {layout.app}.example.com`,' if free else 'another `domain:`'
             raise Failure(
                 'domain-taken', f'{said} the app {other} on this host already.',
                 'One domain leads to one app; one app of a host may do without a domain.',
-                f'Write another `domain:` in slipway.yml, or put both into one slipway.yml as two services with a `route` each.',
+                f'Write {wanted} in slipway.yml, or put both into one slipway.yml as two services with a `route` each.',
             ) from None
-    else:
-        with os.fdopen(descriptor, 'w') as file:
-            file.write(f'{{"app": "{layout.app}"}}\n')
+    finally:
+        files.remove(mine)
     link = f'{places.DOMAINS}/{name}.sock'
-    if not os.path.lexists(link):
+    if not os.path.islink(link) or os.readlink(link) != layout.current:
         files.point(link, layout.current)
 
 
@@ -147,7 +158,7 @@ class ForeignSites:
             raise Failure('nginx-broken', 'The nginx configuration of this host is broken.',
                           'At its next restart nginx would not come up, and nothing would be served.',
                           'Correct the file and line that nginx names (nginx -t on the host), then deploy again.',
-                          [{'source': 'nginx -t', 'text': '\n'.join(re.findall(r'^nginx: .*$', output, re.M))[-4000:]}])
+                          [{'source': 'nginx -t', 'text': '\n'.join(re.findall(r'^nginx: .*$', output, re.MULTILINE))[-4000:]}])
         place = foreign_site(output, config['domain'])
         if place:
             raise Failure(
@@ -157,20 +168,29 @@ class ForeignSites:
 
 
 def foreign_site(configuration_dump, domain):
-    """The file of `nginx -T` output in which a foreign server_name is that domain; None when there is none."""
+    """The file of `nginx -T` output in which a foreign server_name takes that domain; None when there is none."""
     if domain is None:
         return None
-    place = None
-    for line in configuration_dump.splitlines():
-        header = re.match(r'# configuration file (.*):$', line)
-        if header:
-            place = header.group(1)
+    parts = re.split(r'^# configuration file (.*):$', configuration_dump, flags=re.MULTILINE)
+    for place, text in zip(parts[1::2], parts[2::2]):
+        if place.endswith('/conf.d/slipway.conf'):
             continue
-        if place and not place.endswith('/conf.d/slipway.conf'):
-            found = re.search(r'\bserver_name\s+([^;#]*)', line)
-            if found and domain in [name.strip('"\'').lower() for name in found.group(1).split()]:
+        bare = re.sub(r'(^|\s)#.*$', '', text, flags=re.MULTILINE)
+        for names in re.findall(r'(?<![\w$.-])server_name\s+([^;{}]*);', bare):
+            if any(_names(name.strip('"\'').lower(), domain) for name in names.split()):
                 return place
     return None
+
+
+def _names(server_name, domain):
+    """Does nginx prefer that name, or wildcard, for the domain to the pattern of ours?"""
+    if server_name.startswith('.'):
+        return domain == server_name[1:] or domain.endswith(server_name)
+    if server_name.startswith('*.'):
+        return domain.endswith(server_name[1:])
+    if server_name.endswith('.*'):
+        return domain.startswith(server_name[:-1])
+    return server_name == domain
 
 
 def switch(layout, number):

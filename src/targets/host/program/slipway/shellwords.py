@@ -2,21 +2,46 @@
 import re
 import shlex
 
-# Anything that makes a line more than one simple command.
-_COMPOUND = re.compile(r'[;&|<>()`\n{}!]|\$\(')
 _ASSIGNMENT = re.compile(r'[A-Za-z_][A-Za-z0-9_]*=')
-_BUILTINS = {'cd', 'if', 'for', 'while', 'until', 'case', 'set', 'export', 'eval', 'exec', 'trap', '.', ':', 'test', '[',
-             'unset', 'ulimit', 'umask', 'wait', 'read', 'true', 'false'}
+_PARAMETER = re.compile(r'\$\{[A-Za-z_][A-Za-z0-9_]*(?::?[-=?+][A-Za-z0-9_./:@%,-]*)?\}')
+# Built into the shell, so that no program is there to take its place; and words with which something longer begins.
+_BUILTINS = {'.', ':', '[', 'alias', 'bg', 'break', 'builtin', 'case', 'cd', 'command', 'continue', 'do', 'done', 'elif', 'else', 'esac',
+             'eval', 'exec', 'exit', 'export', 'false', 'fc', 'fg', 'fi', 'for', 'function', 'getopts', 'hash', 'if', 'jobs', 'kill',
+             'local', 'read', 'readonly', 'return', 'set', 'shift', 'source', 'test', 'then', 'times', 'trap', 'true', 'type',
+             'ulimit', 'umask', 'unalias', 'unset', 'until', 'wait', 'while'}
 
 
 def is_simple(command):
-    """Is the line one program with arguments, so that it can take the place of its shell?"""
+    """Is the line one program with arguments, so that it can take the place of its shell? In doubt it is not."""
     try:
         words = shlex.split(command)
     except ValueError:
         return False
-    bare = re.sub(r"'[^']*'", "''", command)
-    return bool(words) and not _COMPOUND.search(bare) and words[0] not in _BUILTINS
+    program = next((word for word in words if not _ASSIGNMENT.match(word)), None)
+    return program is not None and program not in _BUILTINS and not _is_compound(command)
+
+
+def _is_compound(command):
+    """Is there anything outside of quotes that makes a line more than one command, or a substitution anywhere?"""
+    rest = _PARAMETER.sub('x', command)
+    quote = None
+    at = 0
+    while at < len(rest):
+        sign = rest[at]
+        if quote == "'":
+            quote = None if sign == "'" else quote
+        elif sign == '\\':
+            at += 1
+        elif sign == '`' or rest.startswith(('$(', '${'), at):
+            return True
+        elif quote == '"':
+            quote = None if sign == '"' else quote
+        elif sign in '\'"':
+            quote = sign
+        elif sign in ';&|<>()\n{}!':
+            return True
+        at += 1
+    return False
 
 
 def start_script(command, folder):

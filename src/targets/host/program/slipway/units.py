@@ -2,7 +2,8 @@
 import os
 import time
 
-from . import files, layout as places
+from . import files
+from . import layout as places
 from .processes import run
 
 SYSTEMCTL = '/usr/bin/systemctl'
@@ -13,6 +14,8 @@ def service_unit(layout, number, config, service, instance, release_folder):
     """The unit of one instance. Its command is constant; the user's words are in a script that runs as the app's user."""
     memory = f'MemoryMax={service["memory"]}\n' if service['memory'] else ''
     run_folder = layout.activation(number)
+    # To systemd 0 would mean for ever.
+    stop_timeout = max(1, round(service['stop']['timeout'] * 1000))
     return f"""[Unit]
 Description=Slipway: {layout.app} {number}, {service['name']} {instance}
 After=network.target
@@ -28,7 +31,7 @@ EnvironmentFile={run_folder}/{service['name']}.{instance}.env
 ExecStart=/bin/sh {run_folder}/{service['name']}.start
 KillMode={'mixed' if config['simple'] else 'control-group'}
 KillSignal={service['stop']['signal']}
-TimeoutStopSec={service['stop']['timeout']}
+TimeoutStopSec={stop_timeout}ms
 Restart=always
 RestartSec=1
 UMask=0027

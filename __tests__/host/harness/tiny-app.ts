@@ -1,0 +1,215 @@
+import { readFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { join } from 'node:path'
+import type { ActionOptions, ActionRun, StartedAction } from './action'
+import { push, setUp, startPush, succeeded } from './deploy'
+import { sharedHost, type Host } from './hosts'
+import { loadOn } from './load'
+import { makeRepository, type Repository } from './repository'
+import type { Load } from '../../../rig/load.mjs'
+
+/** How a release of the tiny app misbehaves; see tiny-app/main.py. */
+export interface Behaviour {
+  /** Its exit code, right after its start. */
+  readonly exit?: number
+  /** Seconds until it listens. */
+  readonly boot?: number
+  /** Status of /healthz when asked through the front. */
+  readonly publicHealth?: number
+  /** Seconds that /healthz takes then. */
+  readonly publicDelay?: number
+  /** Seconds until the worker is healthy. */
+  readonly workerBoot?: number
+}
+
+interface Change {
+  readonly tag: string
+  readonly behaviour?: Behaviour
+  /** Over the configuration of the app, for this and all later releases. */
+  readonly config?: Readonly<Record<string, unknown>>
+  /** Over the web service's. */
+  readonly web?: Readonly<Record<string, unknown>>
+  readonly files?: Readonly<Record<string, string | undefined>>
+}
+
+export interface Answer {
+  readonly status: number
+  readonly body: string
+  /** What the app says of itself; empty when it is no JSON. */
+  readonly told: { readonly version?: string; readonly activation?: number; readonly secret?: string; readonly service?: string }
+}
+
+/** A line of an app's history. */
+export interface Recorded {
+  readonly event: string
+  readonly number: number
+  readonly version?: string
+  readonly by?: string
+}
+
+/** The machine that all files of tests of deployed apps share; every app has its own domain there. Connected to as root. */
+export async function appsHost(): Promise<Host> {
+  return asUser(await sharedHost('apps', { user: 'deploy' }, () => Promise.resolve()), 'root')
+}
+
+export function asUser(host: Host, user: string): Host {
+  return { ...host, user, line: `${user}@${host.address}${host.port === 22 ? '' : `:${host.port}`}` }
+}
+
+/** A small Python service in a repository of its own, with a name that no earlier one had. */
+export class TinyApp implements Disposable {
+  readonly name: string
+  readonly domain: string
+  readonly host: Host
+  readonly repository: Repository
+  #config: Readonly<Record<string, unknown>> = {}
+  #web: Readonly<Record<string, unknown>> = {}
+
+  private constructor(name: string, host: Host, repository: Repository) {
+    this.name = name
+    this.domain = `${name}.example.com`
+    this.host = host
+    this.repository = repository
+  }
+
+  /** Its first commit is tagged v1; the host is prepared for it. */
+  static async on(host: Host, label: string, change: Partial<Change> = {}): Promise<TinyApp> {
+    const name = `${label}-${Date.now().toString(36).slice(-6)}`
+    const repository = await makeRepository(undefined, { files: { 'main.py': source('main.py'), 'worker.py': source('worker.py') } })
+    const app = new TinyApp(name, host, repository)
+    await app.release({ tag: 'v1', ...change })
+    succeeded(await setUp(host, repository))
+    return app
+  }
+
+  /** Commits and tags a release that differs at least in the version that it answers with. */
+  async release({ tag, behaviour = {}, config, web, files }: Change): Promise<string> {
+    this.#config = { ...this.#config, ...config }
+    this.#web = { ...this.#web, ...web }
+    const { services, ...rest } = this.#config
+    const whole = {
+      app: this.name, domain: this.domain, keep: 3, rollout: { drain: '5s' }, ...rest,
+      services: { web: { runtime: 'python', start: 'python main.py', route: '/', health: '/healthz', ...this.#web }, ...services as object },
+    }
+    // JSON is YAML.
+    this.repository.write({
+      'slipway.yml': JSON.stringify(whole, null, 2), VERSION: tag, 'behaviour.json': JSON.stringify(behaviour), ...files,
+    })
+    return this.repository.commit(tag, tag)
+  }
+
+  push(options: ActionOptions = {}): Promise<ActionRun> {
+    return push(this.host, this.repository, options)
+  }
+
+  startPush(options: ActionOptions = {}): Promise<StartedAction> {
+    return startPush(this.host, this.repository, options)
+  }
+
+  rollback(version = '', options: ActionOptions = {}): Promise<ActionRun> {
+    return this.push({ ...options, inputs: { operation: 'rollback', version, ...options.inputs } })
+  }
+
+  status(): Promise<ActionRun> {
+    return this.push({ inputs: { operation: 'status' } })
+  }
+
+  /** A question to the host's public port, by the app's name. */
+  ask(path = '/', domain = this.domain): Promise<Answer> {
+    return ask(this.host, domain, path)
+  }
+
+  /** `v2 #3`: what is served. */
+  async serves(): Promise<string> {
+    const { status, told } = await this.ask()
+    return status === 200 ? `${told.version} #${told.activation}` : String(status)
+  }
+
+  load(): Load {
+    return loadOn(this.host, { host: this.domain })
+  }
+
+  async history(): Promise<readonly Recorded[]> {
+    const text = await this.host.shell(`cat /opt/${this.name}/history/log.jsonl`)
+    return text.split('\n').map((line) => JSON.parse(line) as Recorded)
+  }
+
+  /** Resolves when a shell condition holds on the host. */
+  async until(condition: string, seconds = 20): Promise<void> {
+    await this.host.shell(`end=$(($(date +%s) + ${seconds})); until { ${condition}; } >/dev/null 2>&1; do `
+      + `[ $(date +%s) -lt $end ] || { echo 'never: ${condition.replaceAll('\'', '')}' >&2; exit 1; }; sleep 0.02; done`)
+  }
+
+  /** Resolves in the middle of a cut-over to an activation, its link switched and its proof not given yet. */
+  untilSwitched(number: number): Promise<void> {
+    return this.until(`readlink /opt/${this.name}/run/current.sock | grep -q ^${number}/ && grep -q switch /opt/${this.name}/run/intent.json`)
+  }
+
+  /** Resolves when no run holds the app, and nothing is left to be settled. */
+  untilFree(seconds = 20): Promise<void> {
+    return this.until(`[ -z "$(systemctl list-units --all --no-legend slipway-session.${this.name}.service)" ] `
+      + `&& [ ! -e /opt/${this.name}/run/intent.json ]`, seconds)
+  }
+
+  /** All that is left on the host of an activation, of builds and of sessions, a line each; '' when there is nothing. */
+  async remains(number: number): Promise<string> {
+    return this.host.shell(remains.replaceAll('APP', this.name).replaceAll('NUMBER', String(number)))
+  }
+
+  /** Names, rights, times and content of all that belongs to the app, and what runs of it. */
+  async state(): Promise<string> {
+    return this.host.shell(state.replaceAll('APP', this.name))
+  }
+
+  [Symbol.dispose](): void {
+    this.repository.remove()
+  }
+}
+
+const source = (name: string): string => readFileSync(join(import.meta.dirname, 'tiny-app', name), 'utf8')
+
+const remains = `
+{
+  ls -d /etc/systemd/system/slipway-*.APP.NUMBER.* /etc/systemd/system/*.wants/slipway-*.APP.NUMBER.* /opt/APP/run/NUMBER \\
+    /opt/APP/run/intent.json /run/slipway-APP.* 2>/dev/null
+  grep -l '^APP NUMBER ' /var/lib/slipway/ports/* 2>/dev/null
+  systemctl list-units --all --no-legend --plain 'slipway-*.APP.NUMBER.*' 'slipway-build.APP.*' 'slipway-session.APP.*'
+  for folder in /opt/APP/releases/*; do [ -e "$folder/release.json" ] || [ ! -e "$folder" ] || echo "unsealed: $folder"; done
+  ls -A /opt/APP/incoming
+  pgrep -a -u build-APP
+  grep -l 'APP.NUMBER.' /proc/[0-9]*/cgroup 2>/dev/null
+} || true`
+
+const state = `
+folders='/opt/APP /var/lib/slipway /etc/systemd/system /etc/nginx /var/cache/slipway/APP /var/tmp'
+find $folders -xdev -printf '%p %u %g %m %s %T@ %l\\n' 2>/dev/null | grep -v systemd-private | sort
+find /opt/APP -xdev -type f -exec sha256sum {} + | sort
+getent passwd; getent group
+systemctl list-units --all --no-legend --plain 'slipway-*' nginx.service
+systemctl show -p MainPID $(systemctl list-units --no-legend --plain 'slipway-app.APP.*' 'slipway-router.APP.*' nginx.service | cut -d' ' -f1)
+ss -Hltnx | awk '{ print $1, $5 }' | sort`
+
+/** A question to a host's public port, by a name. */
+export function ask(host: Host, domain: string, path: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ host: host.address, port: 80, path, headers: { host: domain }, agent: false, timeout: 20_000 }, (response) => {
+      let body = ''
+      response.setEncoding('utf8').on('data', (chunk: string) => { body += chunk })
+      response.on('end', () => { resolve({ status: response.statusCode ?? 0, body, told: parsed(body) }) })
+    })
+    asked.on('error', reject).on('timeout', () => asked.destroy(new Error(`no answer to GET ${path}`))).end()
+  })
+}
+
+function parsed(body: string): Answer['told'] {
+  try {
+    return JSON.parse(body) as Answer['told']
+  } catch {
+    return {}
+  }
+}
+
+/** What an action said went wrong. */
+export function errorsOf(run: ActionRun): string {
+  return run.annotations.filter(({ level }) => level === 'error').map(({ message }) => message).join('\n')
+}

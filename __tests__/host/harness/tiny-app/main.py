@@ -1,0 +1,58 @@
+"""A service that boots at once, says who it is, and misbehaves as behaviour.json says."""
+import hashlib
+import json
+import os
+import sys
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+def read(name):
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), name), encoding='utf-8') as file:
+        return file.read()
+
+
+BEHAVIOUR = json.loads(read('behaviour.json'))
+TOLD = {
+    'version': read('VERSION').strip(),
+    'activation': int(os.environ['SLIPWAY_ACTIVATION']),
+    'service': os.environ['SLIPWAY_SERVICE'],
+    'secret': hashlib.sha256(os.environ.get('TOKEN', '').encode()).hexdigest(),
+}
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = 'HTTP/1.1'
+
+    def answer(self, status, value):
+        body = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header('Content-Type', 'application/json')
+        self.send_header('Content-Length', str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self):
+        status = 200
+        if self.path == '/healthz' and 'X-Forwarded-For' in self.headers:
+            time.sleep(BEHAVIOUR.get('publicDelay', 0))
+            status = BEHAVIOUR.get('publicHealth', 200)
+        self.answer(status, {**TOLD, 'path': self.path})
+
+    def do_POST(self):
+        given = self.rfile.read(int(self.headers['Content-Length']))
+        self.answer(200, {**TOLD, 'echo': json.loads(given)})
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(ThreadingHTTPServer):
+    request_queue_size = 128
+
+
+if 'exit' in BEHAVIOUR:
+    print('it was told to end')
+    sys.exit(BEHAVIOUR['exit'])
+time.sleep(BEHAVIOUR.get('boot', 0))
+Server(('127.0.0.1', int(os.environ['PORT'])), Handler).serve_forever()
