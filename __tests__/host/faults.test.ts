@@ -47,7 +47,7 @@ describe('the action is killed at cut-over', () => {
     const after = succeeded(await app.push())
     expect(failuresIn(await load.stop())).toEqual(none)
     expect(after.outputs).toMatchObject({ status: 'unchanged', serving: tag })
-    expect(after.summary).toMatch(new RegExp(`What an earlier run had left\\n\\n- .*a run of ada \\(ada/shop#1001/1\\) .*activation ${number}.*proven`))
+    expect(after.summary).toMatch(new RegExp(`What an earlier run had left\\n\\n- .*a run of ada \\(ada/shop\\\\#1001/1\\) .*activation ${number}.*proven`))
     expect(await app.remains(number - 1)).toBe('')
   })
 
@@ -64,6 +64,24 @@ describe('the action is killed at cut-over', () => {
     const after = succeeded(await app.status())
     expect(failuresIn(await load.stop())).toEqual(none)
     expect(after.summary).toMatch(new RegExp(`What an earlier run had left\\n\\n- .*a run of ada .*activation ${number}.*not proven`))
+  })
+})
+
+describe('the action is killed after its cut-over', () => {
+  it('while the old one ends its requests: they are answered, and the host retires it by itself', async () => {
+    await next({})
+    succeeded(await app.push())
+    const { tag, number, before } = await next({})
+    const slow = app.ask('/slow/6')
+    const run = await app.startPush()
+    await run.until(/draining: 1 connection/)
+    await killed(run)
+    expect(await app.serves()).toBe(`${tag} #${number}`)
+    expect((await slow).told.version).toBe(before.split(' ')[0])
+    await app.untilFree()
+    expect(await app.remains(number - 1)).toBe('')
+    expect((await eventsOf(number - 1)).at(-1)).toBe('retired')
+    expect((await app.status()).summary).toMatch(new RegExp(`after its cut-over to activation ${number} was proven[^]*activation ${number - 1} drained`))
   })
 })
 

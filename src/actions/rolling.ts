@@ -1,5 +1,5 @@
 import { readPrivateKey, connect, parseHosts, type ConnectOptions, type HostAddress } from '../drivers/ssh'
-import { Failure, failuresOf, throwAll } from '../errors'
+import { collecting, Failure, failuresOf, throwAll } from '../errors'
 import { foreign, maskCommands, print } from '../report/commands'
 import { createLog } from '../report/console'
 import { Redactor } from '../report/redact'
@@ -145,16 +145,7 @@ async function prepare(inputs: RollingInputs, context: RunContext, signal: Abort
 /** Hosts, keys and known hosts; all that is wrong with them at once. */
 export function reach(inputs: SshInputs): Reach {
   const failures: Failure[] = []
-  const attempt = <T>(read: () => T): T | null => {
-    try {
-      return read()
-    } catch (error) {
-      const found = failuresOf(error)
-      if (found.length === 0) throw error
-      failures.push(...found)
-      return null
-    }
-  }
+  const attempt = <T>(read: () => T): T | null => collecting(failures, read)
   const addresses = attempt(() => parseHosts(inputs.hosts.join('\n')))
   const { sshKey, sshKeyPassphrase, bastion, bastionSshKey } = inputs
   if (sshKey === null) failures.push(noKey())

@@ -1,5 +1,5 @@
 import { appendFile } from 'node:fs/promises'
-import { Failure, failuresOf, throwAll } from '../errors'
+import { collecting, Failure, failuresOf, throwAll } from '../errors'
 import type { SetupVmInputs, SetupVmOutput } from '../inputs'
 import { addressText, connect, type HostAddress, type SshConnection } from '../drivers/ssh'
 import { ToolProvider, type Mirror } from '../drivers/tools'
@@ -51,25 +51,16 @@ async function setUp(inputs: SetupInputs, signal: AbortSignal, redactor: Redacto
   const context = runContext(process.env)
   refuseStrangers(context, process.env)
   const failures: Failure[] = []
-  const collect = <T>(read: () => T): T | undefined => {
-    try {
-      return read()
-    } catch (thrown) {
-      if (failuresOf(thrown).length === 0) throw thrown
-      failures.push(...failuresOf(thrown))
-      return undefined
-    }
-  }
-  const reached = collect(() => reach(inputs))
-  const mirror = collect(() => mirrorOf(inputs))
+  const reached = collecting(failures, () => reach(inputs))
+  const mirror = collecting(failures, () => mirrorOf(inputs))
   throwAll(failures)
-  if (reached === undefined) throw new Error('inputs were refused without a reason')
+  if (reached === null) throw new Error('inputs were refused without a reason')
   const { addresses, ssh } = reached
 
   await using source = await Source.open({ ...inputs, githubToken: null, version: null }, context, signal)
   const { config } = await source.configOfHead()
   const assets = await readAssets(hostAssets())
-  await using tools = new ToolProvider({ mirror, signal })
+  await using tools = new ToolProvider({ mirror: mirror ?? undefined, signal })
 
   const one = async (address: HostAddress): Promise<HostResult> => {
     const [host, began] = [addressText(address), performance.now()]

@@ -1,4 +1,4 @@
-import { duration, size, someTime, wave } from './amounts'
+import { duration, size, someTime, warmTime, wave } from './amounts'
 import { choice } from './choice'
 import { command, startCommand } from './command'
 import { count, flag, type Format } from './format'
@@ -77,8 +77,8 @@ export const rolloutKeys = {
   absent: key(value(count(0, 1000, '0')), 'Targets that may be unreachable from the start.', '0'),
   bake: key(value(duration), 'How long each wave is watched after the switch.', '0s'),
   drain: key(value(duration), 'How long requests of the old activation may take to end.', '30s'),
-  warm: key(value(duration), 'How long an activation runs healthy before it is switched to.', '0s'),
-  timeout: key(value(someTime), 'How long one step may take on one target.', '10m')
+  warm: key(value(warmTime), 'Not yet available. How long the old activation stays up, ready to be returned to.', '0s'),
+  timeout: key(value(someTime), 'How long the whole rollout may take.', '10m')
 }
 
 const LATER = 'Use `target: vm` meanwhile, or remove the line.'

@@ -51,9 +51,9 @@ const OURS: ReadonlyMap<string, string> = new Map([
 
 function checkVariable(name: string): ReturnType<typeof bad> | undefined {
   if (!VARIABLE.test(name)) {
-    const fixed = name.replaceAll(/[-. ]/g, '_')
+    const fixed = name.replaceAll(/[^A-Za-z0-9_]/g, '_').replace(/_+$/, '')
     return bad(`must be letters, digits and underscores, not ${shown(name)}`,
-      VARIABLE.test(fixed) ? `Write \`${fixed}\`.` : undefined)
+      `Write ${VARIABLE.test(fixed) ? `\`${fixed}\`` : 'a name that begins with a letter'}.`)
   }
   const reason = OURS.get(name) ?? (/^SLIPWAY_/i.test(name) ? 'Names that begin with SLIPWAY_ are Slipway\'s own.' : undefined)
   return reason === undefined ? undefined

@@ -84,6 +84,18 @@ export function throwAll(failures: readonly Failure[]): void {
   throw failures.length === 1 ? first : new Failures(failures)
 }
 
+/** Does something, and keeps its failures instead of throwing them: null then. Bugs are thrown on. */
+export function collecting<T>(failures: Failure[], attempt: () => T): T | null {
+  try {
+    return attempt()
+  } catch (thrown) {
+    const found = failuresOf(thrown)
+    if (found.length === 0) throw thrown
+    failures.push(...found)
+    return null
+  }
+}
+
 /** The failures inside anything thrown; empty when it is a bug and not a failure. */
 export function failuresOf(thrown: unknown): readonly Failure[] {
   if (thrown instanceof Failure) return [thrown]

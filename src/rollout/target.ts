@@ -71,8 +71,6 @@ export interface Plan {
 export interface Capabilities {
   /** May several versions be served by different targets at once (waves)? */
   readonly waves: boolean
-  /** Does `shared` mean something here? */
-  readonly shared: boolean
 }
 
 export interface StageOptions {

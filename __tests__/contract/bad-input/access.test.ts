@@ -101,7 +101,7 @@ describe('who answers', () => {
     const shown = sshd.knownHosts().trim().split(' ').slice(0, 3).join(' ')
     for (const known of ['', other.knownHosts()]) {
       refused(await knock({ 'known-hosts': known }), 'host-key-unknown', /SHA256:\S{43}/, 'ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub',
-        shown, 'known-hosts: ${{ vars.KNOWN_HOSTS }}', 'No credential was offered')
+        `this line:\n${shown}`, 'known-hosts: ${{ vars.KNOWN_HOSTS }}', 'No credential was offered')
     }
     expect(sshd.log()).not.toMatch(/Accepted|Failed publickey/)
   })

@@ -40,7 +40,7 @@ describe('slipway.yml', () => {
   it.each(['push-release', 'setup-vm'])('%s: is not there, and nothing can be detected', async (action) => {
     const run = await pushFiles({ 'README.md': '# Shop', 'api/requirements.txt': 'flask\n', 'api/main.py': '' }, {}, action)
     refused(run, 'config-nothing-to-run', 'There is no slipway.yml', 'something to run in api', 'Commit a slipway.yml', /:\napp: shop\npath: api\nstart: gunicorn main:app/)
-    expect(run.summary).toContain('> ```yaml\n> app: shop\n> path: api\n')
+    expect(run.summary).toContain('> ```text\n> app: shop\n> path: api\n')
   })
 
   it('has unknown keys and values of the wrong type, all of them at once and each on its line', async () => {
@@ -117,7 +117,7 @@ describe('the version', () => {
 
   it.each(['push-release', 'setup-vm'])('%s: is not to be had without a checkout', async (action) => {
     const run = await runAction(action, { inputs: { hosts, 'ssh-key': keys.read('deploy') } })
-    refused(run, 'not-a-checkout', /actions\/checkout/)
+    refused(run, 'not-a-checkout', 'no Git checkout', 'actions/checkout')
   })
 
 })

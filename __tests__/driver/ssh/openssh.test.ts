@@ -235,7 +235,7 @@ describe('host keys of an OpenSSH host', () => {
     expect(failure.code).toBe('host-key-unknown')
     expect(failure.why).toContain("'known-hosts' is empty")
     expect(failure.what).toMatch(/ssh-ed25519 SHA256:/)
-    const line = /KNOWN_HOSTS: (.*) and hand it/.exec(failure.cure)?.[1] ?? ''
+    const line = /this line:\n(.+)$/.exec(failure.cure)?.[1] ?? ''
     expect((await run('true', { knownHosts: line })).code).toBe(0)
     expect(sshd.log().slice(before).split('Accepted publickey')[0]).not.toMatch(/Failed|userauth|authenticating/)
   })

@@ -1,11 +1,16 @@
 import type { ActionOptions, ActionRun, Annotation } from '../harness/action'
 import { push, setUp, succeeded } from '../harness/deploy'
-import type { Host } from '../harness/hosts'
+import { sharedHost, type Host } from '../harness/hosts'
 import { makeRepository, type Repository } from '../harness/repository'
 import { ask } from '../harness/tiny-app'
 import { refused } from './refusal'
 
 export type Files = Readonly<Record<string, string>>
+
+/** The machine of these tests: what they do to nginx, sudo and the program there is nobody else's business. */
+export function badHost(): Promise<Host> {
+  return sharedHost('bad', {}, () => Promise.resolve())
+}
 
 /** An app that serves `v1`, and must go on to, whatever is tried on it. */
 export class Patient {

@@ -9,6 +9,8 @@ export interface DelayProxy {
   readonly sent: number
   /** Bytes from the server to the client. */
   readonly received: number
+  /** Times that the client went on after it had heard from the server: round trips that it waited for. */
+  readonly flights: number
   /** Ends all connections at once, as a reset. */
   cut(): void
   /** As a cable that is pulled: nothing passes any more, and nobody is told. New connections get no answer. */
@@ -22,6 +24,8 @@ export async function delayProxy(address: string, port: number, delay = 0): Prom
   let connections = 0
   let sent = 0
   let received = 0
+  let flights = 0
+  let heard = true
   let silent = false
 
   const pass = (from: Socket, to: Socket, count: (bytes: number) => void): void => {
@@ -49,8 +53,15 @@ export async function delayProxy(address: string, port: number, delay = 0): Prom
     if (silent) return
     const upstream = connect({ host: address, port, allowHalfOpen: true, noDelay: true })
     sockets.add(upstream)
-    pass(client, upstream, (bytes) => { sent += bytes })
-    pass(upstream, client, (bytes) => { received += bytes })
+    pass(client, upstream, (bytes) => {
+      sent += bytes
+      if (heard) flights++
+      heard = false
+    })
+    pass(upstream, client, (bytes) => {
+      received += bytes
+      heard = true
+    })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 
@@ -60,6 +71,7 @@ export async function delayProxy(address: string, port: number, delay = 0): Prom
     get connections() { return connections },
     get sent() { return sent },
     get received() { return received },
+    get flights() { return flights },
     cut,
     silence: () => {
       silent = true

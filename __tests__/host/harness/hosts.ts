@@ -64,6 +64,9 @@ export async function startHost(name: string, options: HostOptions = {}): Promis
       await up()
     },
     cutPower: async () => {
+      // Docker would end PID 1 first, and for some milliseconds all others would run on without it, and write.
+      await must('docker', ['kill', '--signal', 'STOP', container])
+      await run('docker', ['exec', container, 'sh', '-c', 'kill -KILL -1'])
       await must('docker', ['restart', '--time', '0', container])
       await up()
     },

@@ -156,9 +156,16 @@ export class TinyApp implements Disposable {
     return this.host.shell(remains.replaceAll('APP', this.name).replaceAll('NUMBER', String(number)))
   }
 
-  /** Names, rights, times and content of all that belongs to the app, and what runs of it. */
-  async state(): Promise<string> {
-    return this.host.shell(state.replaceAll('APP', this.name))
+  /** Names, rights, times and content of what a deployment could change on the host, and what runs of the app. */
+  state(): Promise<string> {
+    return this.host.shell(`places='/opt/APP /var/lib/slipway /etc/systemd/system /etc/nginx /var/cache/slipway/APP /var/tmp'; ${state}`
+      .replaceAll('APP', this.name))
+  }
+
+  /** The same of what belongs to the app alone. */
+  ownState(): Promise<string> {
+    return this.host.shell((`places="/opt/APP /var/cache/slipway/APP /var/lib/slipway/apps/APP $(find /etc/systemd/system -name '*.APP.*') `
+      + `$(grep -l '^APP ' /var/lib/slipway/ports/*) $(find /var/lib/slipway/domains -name 'APP.*')"; ${state}`).replaceAll('APP', this.name))
   }
 
   [Symbol.dispose](): void {
@@ -181,13 +188,12 @@ const remains = `
 } || true`
 
 const state = `
-folders='/opt/APP /var/lib/slipway /etc/systemd/system /etc/nginx /var/cache/slipway/APP /var/tmp'
-find $folders -xdev -printf '%p %u %g %m %s %T@ %l\\n' 2>/dev/null | grep -v systemd-private | sort
+find $places -xdev -printf '%p %u %g %m %s %T@ %l\\n' 2>/dev/null | grep -v systemd-private | sort
 find /opt/APP -xdev -type f -exec sha256sum {} + | sort
-getent passwd; getent group
-systemctl list-units --all --no-legend --plain 'slipway-*' nginx.service
-systemctl show -p MainPID $(systemctl list-units --no-legend --plain 'slipway-app.APP.*' 'slipway-router.APP.*' nginx.service | cut -d' ' -f1)
-ss -Hltnx | awk '{ print $1, $5 }' | sort`
+getent passwd app-APP build-APP; getent group app-APP build-APP
+systemctl list-units --all --no-legend --plain 'slipway-*.APP.*' nginx.service
+systemctl show -p MainPID $(systemctl list-units --no-legend --plain 'slipway-*.APP.*' nginx.service | cut -d' ' -f1)
+for pid in $(pgrep -u app-APP); do readlink /proc/$pid/cwd; tr '\\0' ' ' </proc/$pid/cmdline; done`
 
 /** A question to a host's public port, by a name. */
 export function ask(host: Host, domain: string, path: string): Promise<Answer> {
@@ -212,4 +218,9 @@ function parsed(body: string): Answer['told'] {
 /** What an action said went wrong. */
 export function errorsOf(run: ActionRun): string {
   return run.annotations.filter(({ level }) => level === 'error').map(({ message }) => message).join('\n')
+}
+
+/** The log as GitHub shows it: without the lines that tell the runner what to mask. */
+export function shownLog(run: ActionRun): string {
+  return run.log.replace(/^::add-mask::.*$/gm, '')
 }

@@ -1,4 +1,6 @@
 """A host in a temporary folder: the program's own layout, moved there."""
+
+import contextlib
 import os
 import shutil
 import sys
@@ -21,14 +23,43 @@ ME = (os.geteuid(), os.getegid())
 
 def service(name='api', **more):
     """A service as the runner sends it."""
-    return {'name': name, 'path': '.', 'runtime': None, 'install': {'tool': 'none'}, 'start': './serve', 'route': '/',
-            'protocol': 'http', 'health': None, 'healthTimeout': 60, 'build': [], 'before': [], 'env': {}, 'secrets': [],
-            'instances': 1, 'stop': {'signal': 'SIGTERM', 'timeout': 30}, 'overlap': True, 'on': 'all', 'memory': None, **more}
+    return {
+        'name': name,
+        'path': '.',
+        'runtime': None,
+        'install': {'tool': 'none'},
+        'start': './serve',
+        'route': '/',
+        'protocol': 'http',
+        'health': None,
+        'healthTimeout': 60,
+        'build': [],
+        'before': [],
+        'env': {},
+        'secrets': [],
+        'instances': 1,
+        'stop': {'signal': 'SIGTERM', 'timeout': 30},
+        'overlap': True,
+        'on': 'all',
+        'memory': None,
+        **more,
+    }
 
 
 def config(*services, **more):
-    return {'app': 'shop', 'target': 'vm', 'domain': 'shop.example.com', 'services': list(services) or [service()], 'shared': [],
-            'scratch': [], 'artifacts': [], 'keep': 5, 'supervisor': 'systemd', 'tagPrefix': '', **more}
+    return {
+        'app': 'shop',
+        'target': 'vm',
+        'domain': 'shop.example.com',
+        'services': list(services) or [service()],
+        'shared': [],
+        'scratch': [],
+        'artifacts': [],
+        'keep': 5,
+        'supervisor': 'systemd',
+        'tagPrefix': '',
+        **more,
+    }
 
 
 class Silent:
@@ -42,6 +73,12 @@ class Silent:
 
     def progress(self, text):
         self.send('progress', text=text)
+
+    def uninterrupted(self):
+        return contextlib.nullcontext()
+
+    def is_gone(self):
+        return False
 
 
 class PlaceTest(unittest.TestCase):
@@ -69,8 +106,15 @@ class PlaceTest(unittest.TestCase):
         for name, value in vars(made).items():
             if isinstance(value, str) and value.startswith('/'):
                 setattr(made, name, self.folder + value)
-        for folder in (made.releases, made.shared, made.scratch, made.run, made.incoming, os.path.dirname(made.history),
-                       os.path.dirname(made.holder)):
+        for folder in (
+            made.releases,
+            made.shared,
+            made.scratch,
+            made.run,
+            made.incoming,
+            os.path.dirname(made.history),
+            os.path.dirname(made.holder),
+        ):
             os.makedirs(folder, exist_ok=True)
         return made
 

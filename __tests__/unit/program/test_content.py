@@ -1,4 +1,5 @@
 """Content that travels: nothing is believed before it is hashed, and nothing fills memory or disk."""
+
 import gzip
 import hashlib
 import json
@@ -25,7 +26,7 @@ def frame(key, data, size=None):
 
 
 def cut(data, size):
-    return [data[at:at + size] for at in range(0, len(data), size)]
+    return [data[at : at + size] for at in range(0, len(data), size)]
 
 
 class Receive(PlaceTest):
@@ -59,15 +60,37 @@ class Receive(PlaceTest):
         good, key = b'good', git(b'good')
         table = {
             'content-corrupt': [
-                frame(key, b'goox'), frame(key, good)[:-1], b'x' * 5000, b'not json\n', b'{"key":' * 2, b'[' * 4000 + b'\n',
-                gzip.compress(frame(key, good))[:-9], gzip.compress(frame(key, good))[:15], b'\x1f\x8bxxxxxxxxxxxxxxxxxxxxxxxxx',
-                frame(key, good) + b'{"key', b' ' * 4097 + frame(key, good), b'\x1f', b'\xff\xfe\n'],
+                frame(key, b'goox'),
+                frame(key, good)[:-1],
+                b'x' * 5000,
+                b'not json\n',
+                b'{"key":' * 2,
+                b'[' * 4000 + b'\n',
+                gzip.compress(frame(key, good))[:-9],
+                gzip.compress(frame(key, good))[:15],
+                b'\x1f\x8bxxxxxxxxxxxxxxxxxxxxxxxxx',
+                frame(key, good) + b'{"key',
+                b' ' * 4097 + frame(key, good),
+                b'\x1f',
+                b'\xff\xfe\n',
+            ],
             'content-incomplete': [b'', frame(sha(b'other'), b'other'), gzip.compress(b'')],
             'bad-field': [
-                frame(sha(b'strange'), b'strange'), frame(key, good, 5), frame(key, good, 3), frame(key, good, 1 << 39), frame(key, good, -1),
-                b'{"key":"%s","size":4.0}\ngood' % key.encode(), b'{"key":"%s","size":NaN}\ngood' % key.encode(),
-                b'{"key":"%s","size":true}\ng' % key.encode(), b'{"key":"git:../../etc/passwd","size":4}\ngood', b'[]\n', b'null\n', b'"x"\n',
-                b'{"key":["%s"],"size":4}\ngood' % key.encode(), frame(key, good) + frame(key, good)],
+                frame(sha(b'strange'), b'strange'),
+                frame(key, good, 5),
+                frame(key, good, 3),
+                frame(key, good, 1 << 39),
+                frame(key, good, -1),
+                b'{"key":"%s","size":4.0}\ngood' % key.encode(),
+                b'{"key":"%s","size":NaN}\ngood' % key.encode(),
+                b'{"key":"%s","size":true}\ng' % key.encode(),
+                b'{"key":"git:../../etc/passwd","size":4}\ngood',
+                b'[]\n',
+                b'null\n',
+                b'"x"\n',
+                b'{"key":["%s"],"size":4}\ngood' % key.encode(),
+                frame(key, good) + frame(key, good),
+            ],
         }
         for code, streams in table.items():
             for data in streams:
@@ -112,7 +135,10 @@ class Stored(PlaceTest):
             os.symlink(target, f'{root}/src/{path}')
             rows.append([path, '120000', git(target.encode()), len(target)])
         self.write(f'{root}/manifest.json', json.dumps(rows))
-        self.write(f'{root}/release.json', json.dumps({'config': {'shared': list(shared), 'scratch': list(scratch)}, 'altered': list(altered)}))
+        self.write(
+            f'{root}/release.json',
+            json.dumps({'config': {'shared': list(shared), 'scratch': list(scratch)}, 'altered': list(altered)}),
+        )
         return [tuple(row) for row in rows]
 
     def missing(self, rows, first=None):
@@ -136,9 +162,14 @@ class Stored(PlaceTest):
         rows = self.release('v1-00000000', {'a': b'1', 'b': b'2'}, altered=['a'])
         self.assertEqual(self.missing(rows, 'v1-00000000'), [git(b'1')])
 
-    def test_what_became_shared_or_scratch_is_the_apps_and_no_source(self):
+    def test_what_became_shared_or_scratch_is_taken_from_where_it_is_kept(self):
         rows = self.release('v1-00000000', {'up/x': b'1', 'tmp': b'2', 'upx': b'3'}, shared=['up'], scratch=['tmp'])
-        self.assertEqual(self.missing(rows, 'v1-00000000'), sorted([git(b'1'), git(b'2')]))
+        self.assertEqual(self.missing(rows, 'v1-00000000'), [])
+        root = self.layout.release('v1-00000000')
+        self.assertEqual(
+            {path: self.store.sources[key] for path, _, key, _ in rows},
+            {'up/x': f'{root}/kept/up/x', 'tmp': f'{root}/kept/tmp', 'upx': f'{root}/src/upx'},
+        )
 
 
 if __name__ == '__main__':

@@ -1,4 +1,7 @@
 """The talk with a runner that may die, stall or lie at any moment."""
+
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -21,6 +24,7 @@ class PipeTest(unittest.TestCase):
             self.code = code
             self.died.set()
             sys.exit()  # the thread, not the tests
+
         talks.os._exit = died
         self.addCleanup(setattr, talks.os, '_exit', end)
         self.source, self.theirs = os.pipe()
@@ -79,6 +83,7 @@ class Hearing(PipeTest):
                     sent.append(1)
             except OSError:
                 pass
+
         thread = threading.Thread(target=flood, daemon=True)
         thread.start()
         thread.join(0.5)
@@ -120,8 +125,8 @@ class Dying(PipeTest):
         self.dies()
 
     def test_of_silence_and_not_while_it_hears_anything(self):
-        self.talk(0.4)
-        for _ in range(8):
+        self.talk(0.3)
+        for _ in range(6):
             time.sleep(0.1)
             self.give(b'beat\n')
         self.assertFalse(self.died.is_set())
@@ -133,31 +138,43 @@ class Dying(PipeTest):
         self.dies()
 
     def test_of_anything_that_it_does_not_understand(self):
-        for words in (b'stage [1]\n', b'stage {\n', b'stage nonsense\n', b'data -1\n', b'data x\n', b'data 1_0\n', b'data  1\n', b'data 999999999\n',
-                      b'data 99999999999999999999999\n', b'stage {"a":NaN}\n', b'stage {"a":-Infinity}\n', b'stage {"a":' + b'9' * 5000 + b'}\n',
-                      b'stage "' + b'\xff' * 9 + b'"\n', b'stage ' + b'[' * 60000 + b'\n', b'stage null\n', b'data \xd9\xa3\n'):
+        for words in (
+            b'stage [1]\n',
+            b'stage {\n',
+            b'stage nonsense\n',
+            b'data -1\n',
+            b'data x\n',
+            b'data 1_0\n',
+            b'data  1\n',
+            b'data 999999999\n',
+            b'data 99999999999999999999999\n',
+            b'stage {"a":NaN}\n',
+            b'stage {"a":-Infinity}\n',
+            b'stage {"a":' + b'9' * 5000 + b'}\n',
+            b'stage "' + b'\xff' * 9 + b'"\n',
+            b'stage ' + b'[' * 60000 + b'\n',
+            b'stage null\n',
+            b'data \xd9\xa3\n',
+        ):
             with self.subTest(words=words[:30]):
                 self.died.clear()
                 reader, writer = os.pipe()
-                stderr, sys.stderr = sys.stderr, open(os.devnull, 'w', encoding='utf-8')
-                try:
+                with contextlib.redirect_stderr(io.StringIO()) as said:
                     Conversation(reader, self.sink)
                     os.write(writer, words)
                     self.dies()
-                finally:
-                    sys.stderr.close()
-                    sys.stderr = stderr
-                    os.close(writer)
-                    os.close(reader)
+                os.close(writer)
+                os.close(reader)
+                self.assertIn('the conversation broke', said.getvalue())
 
     def test_of_a_line_without_an_end(self):
         limit, talks.LINE_LIMIT = talks.LINE_LIMIT, 1 << 17
         self.addCleanup(setattr, talks, 'LINE_LIMIT', limit)
-        stderr, sys.stderr = sys.stderr, open(os.devnull, 'w', encoding='utf-8')
-        self.addCleanup(lambda: (sys.stderr.close(), setattr(sys, 'stderr', stderr)))
-        self.talk()
-        self.give(*[b'x' * 65536] * 3)
-        self.dies()
+        with contextlib.redirect_stderr(io.StringIO()) as said:
+            self.talk()
+            self.give(*[b'x' * 65536] * 3)
+            self.dies()
+        self.assertIn('a line is too long', said.getvalue())
 
     def test_waits_for_the_end_of_a_cut_over(self):
         talk = self.talk()
@@ -173,7 +190,9 @@ class Speaking(PipeTest):
         talk.send('answer', value='é\n"')
         talk.progress('x')
         lines = os.read(self.answers, 4096).splitlines()
-        self.assertEqual([json.loads(line) for line in lines], [{'type': 'answer', 'value': 'é\n"'}, {'type': 'progress', 'text': 'x'}])
+        self.assertEqual(
+            [json.loads(line) for line in lines], [{'type': 'answer', 'value': 'é\n"'}, {'type': 'progress', 'text': 'x'}]
+        )
 
     def test_sends_much_to_a_slow_reader(self):
         talk = self.talk()
@@ -183,6 +202,7 @@ class Speaking(PipeTest):
         def read():
             while not got.endswith(b'\n'):
                 got.extend(os.read(self.answers, 3000))
+
         thread = threading.Thread(target=read)
         thread.start()
         talk.progress(text)
@@ -197,15 +217,22 @@ class Speaking(PipeTest):
 
     def test_does_not_wait_for_a_reader_that_stalls(self):
         talk = self.talk(0.6)
-        beating = threading.Event()
-        self.addCleanup(beating.set)
-        threading.Thread(target=lambda: [self.give(b'beat\n') for _ in iter(lambda: beating.wait(0.1), True)], daemon=True).start()
+        enough = threading.Event()
+
+        def beat():
+            while not enough.wait(0.1):
+                self.give(b'beat\n')
+
+        beating = threading.Thread(target=beat)
+        beating.start()
         began = time.monotonic()
         with talk.uninterrupted():
             for _ in range(3):
                 talk.progress('x' * 200000)
-        self.assertLess(time.monotonic() - began, 3)
-        beating.set()
+        took = time.monotonic() - began
+        enough.set()
+        beating.join()
+        self.assertLess(took, 3)
 
     def test_does_not_wait_at_all_for_a_runner_that_is_known_to_be_gone(self):
         talk = self.talk(5)
@@ -222,10 +249,16 @@ class Process(unittest.TestCase):
     """The same as a process, which really ends."""
 
     def start(self, code):
-        process = subprocess.Popen([sys.executable, '-B', '-c', f'import sys, time\nsys.path.insert(0, {PROGRAM!r})\n'
-                                    f'from slipway.conversation import Conversation\ntalk = Conversation(silence=2)\n{code}'],
-                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        self.addCleanup(lambda: (process.kill(), process.wait(), process.stdin.close(), process.stdout.close(), process.stderr.close()))
+        script = (
+            f'import sys, time\nsys.path.insert(0, {PROGRAM!r})\n'
+            f'from slipway.conversation import Conversation\ntalk = Conversation(silence=2)\n{code}'
+        )
+        process = subprocess.Popen(
+            [sys.executable, '-B', '-c', script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        self.addCleanup(
+            lambda: (process.kill(), process.wait(), process.stdin.close(), process.stdout.close(), process.stderr.close())
+        )
         return process
 
     def test_ends_at_once_when_the_runner_dies(self):
@@ -235,9 +268,11 @@ class Process(unittest.TestCase):
         self.assertEqual(process.wait(5), 3)
 
     def test_brings_a_cut_over_to_its_end_though_nobody_is_there(self):
-        process = self.start('with talk.uninterrupted():\n'
-                             '    talk.send("hello")\n    time.sleep(0.4)\n    talk.progress("x" * 200000)\n'
-                             '    sys.stderr.write("done")\ntime.sleep(30)')
+        process = self.start(
+            'with talk.uninterrupted():\n'
+            '    talk.send("hello")\n    time.sleep(0.4)\n    talk.progress("x" * 200000)\n'
+            '    sys.stderr.write("done")\ntime.sleep(30)'
+        )
         process.stdout.readline()
         process.stdin.close()
         process.stdout.close()

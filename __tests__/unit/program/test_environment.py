@@ -1,14 +1,24 @@
 """Environments: when two are the same, how one is cloned, and what an installer's words mean."""
+
 import json
 import os
 import subprocess
 import unittest
 
 from place import PlaceTest, service
-from slipway import environment as envs, tools
+from slipway import environment as envs
+from slipway import tools
 
 
-def made(root='/opt/shop/releases/v1-00000000', index=0, folder='.', runtime='python', install=None, version='python3.11', with_dev=False):
+def made(
+    root='/opt/shop/releases/v1-00000000',
+    index=0,
+    folder='.',
+    runtime='python',
+    install=None,
+    version='python3.11',
+    with_dev=False,
+):
     executable = '/usr/bin/python3' if runtime == 'python' else '/tools/node-24.11.1/bin/node'
     return envs.Environment(index, folder, runtime, install or {'tool': 'none'}, root, executable, version, with_dev)
 
@@ -26,27 +36,55 @@ class Identity(PlaceTest):
     def test_changes_with_what_goes_in_and_with_nothing_else(self):
         python = {'requirements.txt': 'flask==3\n', 'app.py': '1'}
         locked = {'pyproject.toml': '[project]', 'uv.lock': 'source = { virtual = "." }', 'app.py': '1'}
-        node = {'package.json': '{"dependencies":{"express":"5"},"scripts":{"start":"node ."}}', 'package-lock.json': '1', 'main.js': '1'}
+        node = {
+            'package.json': '{"dependencies":{"express":"5"},"scripts":{"start":"node ."}}',
+            'package-lock.json': '1',
+            'main.js': '1',
+        }
         local = {**locked, 'uv.lock': 'source = { directory = "../lib" }', 'lib/x.py': '1'}
         table = [
             # files, more, path, its new text, is it another environment?
-            (python, {}, 'app.py', '2', False), (python, {}, 'requirements.txt', 'flask==4\n', True),
-            ({**python, 'requirements.txt': '-e .\n'}, {}, 'app.py', '2', True), ({**python, 'requirements.txt': '.\n'}, {}, 'app.py', '2', True),
+            (python, {}, 'app.py', '2', False),
+            (python, {}, 'requirements.txt', 'flask==4\n', True),
+            ({**python, 'requirements.txt': '-e .\n'}, {}, 'app.py', '2', True),
+            ({**python, 'requirements.txt': '.\n'}, {}, 'app.py', '2', True),
             ({**python, 'requirements.txt': '-r base.txt\n', 'base.txt': '1'}, {}, 'base.txt', '2', True),
             ({**python, 'requirements.txt': '-rbase.txt\n', 'base.txt': '1'}, {}, 'base.txt', '2', True),
-            ({**python, 'requirements.txt': 'a @ file:./a\n'}, {}, 'app.py', '2', True), ({**python, 'requirements.txt': 'lib/a-1-py3-none-any.whl\n'}, {}, 'app.py', '2', True),
+            ({**python, 'requirements.txt': 'a @ file:./a\n'}, {}, 'app.py', '2', True),
+            ({**python, 'requirements.txt': 'lib/a-1-py3-none-any.whl\n'}, {}, 'app.py', '2', True),
             ({**python, 'requirements.txt': '# see ./x\nflask==3 # not -e .\n'}, {}, 'app.py', '2', False),
             ({'web/requirements.txt': '-r ../base.txt\n', 'base.txt': '1'}, {'folder': 'web'}, 'base.txt', '2', True),
             ({'web/requirements.txt': './lib\n', 'other': '1'}, {'folder': 'web'}, 'other', '2', False),
-            (locked, {'tool': 'uv-lock'}, 'app.py', '2', False), (locked, {'tool': 'uv-lock'}, 'uv.lock', '2', True),
+            (locked, {'tool': 'uv-lock'}, 'app.py', '2', False),
+            (locked, {'tool': 'uv-lock'}, 'uv.lock', '2', True),
             ({**locked, 'pyproject.toml': '[build-system]'}, {'tool': 'uv-lock'}, 'app.py', '2', True),
-            (local, {'tool': 'uv-lock'}, 'lib/x.py', '2', True), ({**locked, 'uv.lock': 'source = { editable = "lib" }'}, {'tool': 'uv-lock'}, 'app.py', '2', True),
+            (local, {'tool': 'uv-lock'}, 'lib/x.py', '2', True),
+            ({**locked, 'uv.lock': 'source = { editable = "lib" }'}, {'tool': 'uv-lock'}, 'app.py', '2', True),
             (locked, {'tool': 'pyproject'}, 'app.py', '2', True),
-            (node, {'tool': 'npm-lock', 'runtime': 'node'}, 'main.js', '2', False), (node, {'tool': 'npm-lock', 'runtime': 'node'}, 'package-lock.json', '2', True),
-            ({**node, 'package.json': '{"scripts":{"postinstall":"node main.js"}}'}, {'tool': 'npm-lock', 'runtime': 'node'}, 'main.js', '2', True),
+            (node, {'tool': 'npm-lock', 'runtime': 'node'}, 'main.js', '2', False),
+            (node, {'tool': 'npm-lock', 'runtime': 'node'}, 'package-lock.json', '2', True),
+            (
+                {**node, 'package.json': '{"scripts":{"postinstall":"node main.js"}}'},
+                {'tool': 'npm-lock', 'runtime': 'node'},
+                'main.js',
+                '2',
+                True,
+            ),
             ({**node, 'package.json': '{"workspaces":["a"]}'}, {'tool': 'npm-lock', 'runtime': 'node'}, 'main.js', '2', True),
-            ({**node, 'package.json': '{"dependencies":{"a":"file:./a"}}'}, {'tool': 'npm-lock', 'runtime': 'node'}, 'main.js', '2', True),
-            ({'web/package.json': '{"dependencies":{"a":"file:../a"}}', 'a/x': '1'}, {'tool': 'npm-lock', 'runtime': 'node', 'folder': 'web'}, 'a/x', '2', True),
+            (
+                {**node, 'package.json': '{"dependencies":{"a":"file:./a"}}'},
+                {'tool': 'npm-lock', 'runtime': 'node'},
+                'main.js',
+                '2',
+                True,
+            ),
+            (
+                {'web/package.json': '{"dependencies":{"a":"file:../a"}}', 'a/x': '1'},
+                {'tool': 'npm-lock', 'runtime': 'node', 'folder': 'web'},
+                'a/x',
+                '2',
+                True,
+            ),
         ]
         for junk in ('[]', '"x"', 'nonsense', '{"scripts":5}', '{"dependencies":["a"]}', '{"dependencies":{"a":1}}'):
             table.append(({**node, 'package.json': junk}, {'tool': 'npm-lock', 'runtime': 'node'}, 'main.js', '2', True))
@@ -56,8 +94,14 @@ class Identity(PlaceTest):
 
     def test_changes_with_runtime_tool_and_development_packages(self):
         files = {'requirements.txt': '', 'package.json': '{}'}
-        keys = [self.key(files), self.key(files, version='python3.12'), self.key(files, with_dev=True), self.key(files, tool='none'),
-                self.key(files, tool='npm-lock', runtime='node', version='24.11.1'), self.key(files, tool='npm-lock', runtime='node', version='24.11.2')]
+        keys = [
+            self.key(files),
+            self.key(files, version='python3.12'),
+            self.key(files, with_dev=True),
+            self.key(files, tool='none'),
+            self.key(files, tool='npm-lock', runtime='node', version='24.11.1'),
+            self.key(files, tool='npm-lock', runtime='node', version='24.11.2'),
+        ]
         self.write(f'{tools.layout.TOOLS}/uv-0.10.0/uv', '#!/bin/sh\n', 0o755)
         self.assertEqual(len({*keys, self.key(files)}), len(keys) + 1)
 
@@ -73,10 +117,13 @@ class Clone(PlaceTest):
         self.write(f'{self.root}/bin/activate', f'VIRTUAL_ENV={self.root}\n')
         self.write(f'{self.root}/pyvenv.cfg', f'home = /usr/bin\nprompt = {self.root}\n')
         self.write(f'{self.root}/lib/python3.11/site-packages/flask/__init__.py', 'x = 1\n')
-        self.write(f'{self.root}/lib/python3.11/site-packages/flask/__pycache__/__init__.cpython-311.pyc', self.root.encode() + b'\0')
+        self.write(
+            f'{self.root}/lib/python3.11/site-packages/flask/__pycache__/__init__.cpython-311.pyc', self.root.encode() + b'\0'
+        )
         self.write(f'{self.root}/lib/python3.11/site-packages/flask-3.dist-info/RECORD', f'{self.root}/bin/flask,,\n')
         os.symlink('/usr/bin/python3', f'{self.root}/bin/python')
-        os.symlink(f'{self.root}/lib', f'{self.root}/lib64')
+        os.symlink(f'{self.root}/bin/python', f'{self.root}/bin/python3')
+        os.symlink('lib', f'{self.root}/lib64')
 
     def twin(self):
         twin = {'key': 'k', 'location': self.root, **envs.survey(self.old)}
@@ -94,8 +141,11 @@ class Clone(PlaceTest):
     def test_rewrites_what_names_the_path_and_leaves_the_twin_alone(self):
         twin = {**self.twin(), 'root': self.old.root}
         self.assertTrue(twin['relocatable'])
-        self.assertEqual(twin['rewrite'], ['bin/activate', 'bin/flask', 'lib/python3.11/site-packages/flask-3.dist-info/RECORD', 'lib64', 'pyvenv.cfg'])
-        before = {name: self.read(f'{self.root}/{name}') for name in twin['rewrite'] if name != 'lib64'}
+        self.assertEqual(
+            twin['rewrite'],
+            ['bin/activate', 'bin/flask', 'bin/python3', 'lib/python3.11/site-packages/flask-3.dist-info/RECORD', 'pyvenv.cfg'],
+        )
+        before = {name: self.read(f'{self.root}/{name}') for name in twin['rewrite'] if name != 'bin/python3'}
         for link in (True, False):
             with self.subTest(link=link):
                 new = made(self.layout.release(f'v2-0000000{int(link)}'), index=7)
@@ -104,13 +154,20 @@ class Clone(PlaceTest):
                     self.assertEqual(self.read(f'{new.location}/{name}'), text.replace(self.root, new.location))
                     self.assertEqual(self.read(f'{self.root}/{name}'), text)
                     self.assertFalse(os.path.samefile(f'{self.root}/{name}', f'{new.location}/{name}'))
-                self.assertEqual(os.readlink(f'{new.location}/lib64'), f'{new.location}/lib')
-                self.assertEqual(os.readlink(f'{self.root}/lib64'), f'{self.root}/lib')
+                self.assertEqual(os.readlink(f'{new.location}/bin/python3'), f'{new.location}/bin/python')
+                self.assertEqual(os.readlink(f'{self.root}/bin/python3'), f'{self.root}/bin/python')
                 self.assertEqual(os.stat(f'{new.location}/bin/flask').st_mode & 0o777, 0o755)
                 same = 'lib/python3.11/site-packages/flask/__init__.py'
                 self.assertEqual(os.path.samefile(f'{self.root}/{same}', f'{new.location}/{same}'), link)
-                self.assertNotIn(self.old.root, subprocess.run(['grep', '-rF', '--exclude=*.pyc', self.old.root, new.location], check=False,
-                                                               stdout=subprocess.PIPE, text=True).stdout)
+                self.assertNotIn(
+                    self.old.root,
+                    subprocess.run(
+                        ['grep', '-rF', '--exclude=*.pyc', self.old.root, new.location],
+                        check=False,
+                        stdout=subprocess.PIPE,
+                        text=True,
+                    ).stdout,
+                )
 
     def test_is_not_made_of_what_is_bound_to_its_release(self):
         table = {
@@ -155,7 +212,13 @@ class Install(PlaceTest):
     def test_hands_every_path_over_as_one_word(self):
         root = f"{self.folder}/re'le ase; $(touch {self.folder}/evil)"
         hostile = '$(touch evil) `x`; "quoted" \'r.txt'
-        for runtime, tool in (('python', 'requirements'), ('python', 'uv-lock'), ('python', 'pyproject'), ('python', 'none'), ('node', 'npm-lock')):
+        for runtime, tool in (
+            ('python', 'requirements'),
+            ('python', 'uv-lock'),
+            ('python', 'pyproject'),
+            ('python', 'none'),
+            ('node', 'npm-lock'),
+        ):
             with self.subTest(tool=tool):
                 item = made(root, folder="a b'c;d", runtime=runtime, install={'tool': tool, 'file': hostile})
                 os.makedirs(item.source, exist_ok=True)
@@ -166,7 +229,9 @@ class Install(PlaceTest):
                 log = f'{self.folder}/log'
                 self.write('log')
                 script = '\n'.join(['set -eu', *envs.install_script(item, f'{self.folder}/ho me')])
-                done = subprocess.run(['/bin/sh'], input=script, text=True, env={'LOG': log, 'PATH': '/usr/bin:/bin'}, cwd='/', check=False)
+                done = subprocess.run(
+                    ['/bin/sh'], input=script, text=True, env={'LOG': log, 'PATH': '/usr/bin:/bin'}, cwd='/', check=False
+                )
                 self.assertEqual(done.returncode, 0)
                 said = self.read('log').splitlines()
                 self.assertTrue(all(line.startswith(f'<{item.source}>') for line in said), said)
@@ -178,7 +243,9 @@ class Install(PlaceTest):
 
     def test_npm_gets_development_packages_only_for_builds(self):
         self.assertIn('--omit=dev', envs.install_script(made(runtime='node', install={'tool': 'npm-lock'}), '/b')[-1])
-        self.assertNotIn('--omit', envs.install_script(made(runtime='node', install={'tool': 'npm-lock'}, with_dev=True), '/b')[-1])
+        self.assertNotIn(
+            '--omit', envs.install_script(made(runtime='node', install={'tool': 'npm-lock'}, with_dev=True), '/b')[-1]
+        )
 
 
 class Together(PlaceTest):
@@ -186,11 +253,22 @@ class Together(PlaceTest):
         self.write(f'{tools.layout.TOOLS}/node-24.11.1/bin/node', '', 0o755)
         self.write(f'{tools.layout.TOOLS}/node-22.1.0/bin/node', '', 0o755)
         python, node = {'name': 'python', 'version': None}, {'name': 'node', 'version': '24'}
-        found = envs.environments({'services': [
-            service('a', runtime=python), service('b', runtime=python, build=['make']), service('c', runtime=node), service('d', runtime=python, path='x'), service('e')]},
-            self.layout.release('v1-00000000'))
-        self.assertEqual([(item.index, item.folder, item.runtime, item.with_dev) for item in found],
-                         [(0, '.', 'python', True), (1, '.', 'node', False), (2, 'x', 'python', False)])
+        found = envs.environments(
+            {
+                'services': [
+                    service('a', runtime=python),
+                    service('b', runtime=python, build=['make']),
+                    service('c', runtime=node),
+                    service('d', runtime=python, path='x'),
+                    service('e'),
+                ]
+            },
+            self.layout.release('v1-00000000'),
+        )
+        self.assertEqual(
+            [(item.index, item.folder, item.runtime, item.with_dev) for item in found],
+            [(0, '.', 'python', True), (1, '.', 'node', False), (2, 'x', 'python', False)],
+        )
         self.assertEqual(found[1].version, '24.11.1')
         self.assertEqual([item.made() for item in found], [True, False, True])
 
@@ -203,31 +281,60 @@ class Together(PlaceTest):
     def test_the_newest_that_fits_is_taken_by_numbers(self):
         for version in ('24.9.0', '24.10.0', '9.0.0', '25.0.0'):
             self.write(f'{tools.layout.TOOLS}/node-{version}/bin/node', '', 0o755)
-        self.assertEqual([tools.node(wanted)[1] for wanted in (None, '24', '24.9', '9')], ['25.0.0', '24.10.0', '24.9.0', '9.0.0'])
+        self.assertEqual(
+            [tools.node(wanted)[1] for wanted in (None, '24', '24.9', '9')], ['25.0.0', '24.10.0', '24.9.0', '9.0.0']
+        )
 
 
 # What uv 0.13, npm 11 and npm 9 really print.
 WORDS = {
     'requirements-unresolvable': [
-        (1, 'error: No solution found when resolving dependencies\n  cause: Because there is no version of flask==99.99 and you require flask==99.99'),
-        (1, 'error: No solution found when resolving dependencies\n  cause: Because nosuch was not found in the package registry'),
+        (
+            1,
+            'error: No solution found when resolving dependencies\n  cause: Because there is no version of flask==99.99',
+        ),
+        (
+            1,
+            'error: No solution found when resolving dependencies\n  cause: Because nosuch was not found in the package registry',
+        ),
         (1, 'npm error code E404\nnpm error 404 Not Found - GET https://registry.example.com/nosuch'),
-        (1, 'npm ERR! code ETARGET\nnpm ERR! notarget No matching version found for express@99.')],
+        (1, 'npm ERR! code ETARGET\nnpm ERR! notarget No matching version found for express@99.'),
+    ],
     'package-build-failed': [
-        (1, 'error: Failed to build `x @ file:///srv/x`\n  cause: The build backend returned an error\n\n         [stderr]\n         no compiler'),
+        (
+            1,
+            'error: Failed to build `x @ file:///srv/x`\n  cause: The build backend returned an error\n\n         [stderr]\n         no compiler',
+        ),
         (1, 'npm error code 1\nnpm error path /srv/node_modules/dep\nnpm error command failed\nnpm error gyp ERR! not ok'),
-        (1, 'npm ERR! code 1\nnpm ERR! path /srv/node_modules/dep')],
+        (1, 'npm ERR! code 1\nnpm ERR! path /srv/node_modules/dep'),
+    ],
     'index-unreachable': [
-        (2, 'error: Failed to fetch: http://127.0.0.1:9/simple/flask/\n  cause: error sending request for url\n  cause: Connection refused (os error 111)'),
-        (2, 'error: Failed to fetch: http://none.invalid/simple/\n  cause: client error (Connect)\n  cause: dns error\n  cause: failed to lookup address'),
-        (1, 'npm error code ECONNREFUSED\nnpm error syscall connect'), (1, 'npm error code ENOTFOUND\nnpm error syscall getaddrinfo')],
+        (
+            2,
+            'error: Failed to fetch: http://127.0.0.1:9/simple/flask/\n  cause: error sending request for url\n  cause: Connection refused (os error 111)',
+        ),
+        (
+            2,
+            'error: Failed to fetch: http://none.invalid/simple/\n  cause: client error (Connect)\n  cause: dns error',
+        ),
+        (1, 'npm error code ECONNREFUSED\nnpm error syscall connect'),
+        (1, 'npm error code ENOTFOUND\nnpm error syscall getaddrinfo'),
+    ],
     'lock-out-of-step': [
-        (1, 'error: The lockfile at `uv.lock` needs to be updated, but `--locked` was provided.\n\nhint: To update the lockfile, run `uv lock`.'),
-        (1, 'npm error code EUSAGE\nnpm error `npm ci` can only install packages when your package.json and package-lock.json are in sync.'),
-        (1, 'npm ERR! code EUSAGE\nnpm ERR! The `npm ci` command can only install with an existing package-lock.json')],
+        (
+            1,
+            'error: The lockfile at `uv.lock` needs to be updated, but `--locked` was provided.',
+        ),
+        (
+            1,
+            'npm error code EUSAGE\nnpm error `npm ci` can only install packages when your package.json and package-lock.json are in sync.',
+        ),
+        (1, 'npm ERR! code EUSAGE\nnpm ERR! The `npm ci` command can only install with an existing package-lock.json'),
+    ],
     'disk-full': [
         (1, 'error: Failed to download and build `x`\n  cause: failed to write to file: No space left on device (os error 28)'),
-        (228, 'npm error code ENOSPC\nnpm error syscall write\nnpm error ENOSPC: no space left on device, write')],
+        (228, 'npm error code ENOSPC\nnpm error syscall write\nnpm error ENOSPC: no space left on device, write'),
+    ],
     'out-of-memory': [(137, ''), (134, 'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory')],
     'install-failed': [(2, 'error: File not found: nope.txt'), (1, '')],
 }

@@ -1,4 +1,5 @@
 """The list of files, and where links may lead."""
+
 import hashlib
 import os
 import unittest
@@ -16,12 +17,30 @@ def row(path, mode='100644', key=A, size=1):
 class Digest(PlaceTest):
     def test_is_the_one_that_the_runner_computes(self):
         # Computed by manifestDigest of src/release/manifest.ts.
-        rows = [row('bin/run me', '100755', A, 5), row('übung', '120000', B, 3), row('\U0001F600/x', '100644', f'sha256:{"c" * 64}', 0)]
+        rows = [
+            row('bin/run me', '100755', A, 5),
+            row('übung', '120000', B, 3),
+            row('\U0001f600/x', '100644', f'sha256:{"c" * 64}', 0),
+        ]
         self.assertEqual(manifest.digest(rows), '9a7cd8da355704ffafc840c06d226336feccaad5500d2bbc2056365258b5a98d')
         self.assertEqual(manifest.digest([]), 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855')
 
     def test_orders_by_bytes_as_the_runner_does(self):
-        names = ['a', 'a/b', 'a-b', 'a.b', 'aa', 'ä', 'Z', '\U0001F600', '\uFFFD', '\uE000', '\uD7FF', 'a\U0001F600', '\U00010000']
+        names = [
+            'a',
+            'a/b',
+            'a-b',
+            'a.b',
+            'aa',
+            'ä',
+            'Z',
+            '\U0001f600',
+            '\ufffd',
+            '\ue000',
+            '\ud7ff',
+            'a\U0001f600',
+            '\U00010000',
+        ]
         rows = [row(name) for name in names if name not in ('a', 'a/b')]
         expected = sorted(rows, key=lambda item: item[0].encode())
         self.assertEqual(manifest.assemble([], [], rows, manifest.digest(expected)), expected)
@@ -39,7 +58,12 @@ class Digest(PlaceTest):
                 self.refused('manifest-mismatch', manifest.assemble, base, removed, changed, manifest.digest([row('a')]))
 
     def test_lets_nothing_lie_below_a_file_or_a_link(self):
-        for rows in ([row('a'), row('a/b')], [row('a', '120000'), row('a/b/c')], [row('x/y'), row('x/y/z/w')], [row('é', '120000'), row('é/x')]):
+        for rows in (
+            [row('a'), row('a/b')],
+            [row('a', '120000'), row('a/b/c')],
+            [row('x/y'), row('x/y/z/w')],
+            [row('é', '120000'), row('é/x')],
+        ):
             with self.subTest(rows=rows):
                 self.refused('bad-field', manifest.assemble, [], [], rows, manifest.digest(sorted(rows)))
         manifest.check_tree([row('a'), row('a.b/c'), row('ab'), row('a-b')])
@@ -58,18 +82,37 @@ class Links(unittest.TestCase):
     def test_stay_in_the_release(self):
         table = [
             # path, target, other links, stays
-            ('a', 'b', {}, True), ('a', './b/../c', {}, True), ('x/a', '../b', {}, True), ('a', 'missing', {}, True), ('x/y/a', '../../b', {}, True),
-            ('a', 'b//c/./d', {}, True), ('a', '.', {}, True),
-            ('a', '/etc/passwd', {}, False), ('a', '..', {}, False), ('a', '../b', {}, False), ('x/a', '../../b', {}, False),
-            ('a', 'b/../../c', {}, False), ('a', 'nothing/../../etc', {}, False), ('a', '', {}, False), ('a', 'b\0c', {}, False),
+            ('a', 'b', {}, True),
+            ('a', './b/../c', {}, True),
+            ('x/a', '../b', {}, True),
+            ('a', 'missing', {}, True),
+            ('x/y/a', '../../b', {}, True),
+            ('a', 'b//c/./d', {}, True),
+            ('a', '.', {}, True),
+            ('a', '/etc/passwd', {}, False),
+            ('a', '..', {}, False),
+            ('a', '../b', {}, False),
+            ('x/a', '../../b', {}, False),
+            ('a', 'b/../../c', {}, False),
+            ('a', 'nothing/../../etc', {}, False),
+            ('a', '', {}, False),
+            ('a', 'b\0c', {}, False),
             ('a', 'x/' * 3000, {}, False),
             # Chains: each step is harmless by itself.
-            ('a', 'b/../c', {'b': 'x/y'}, True), ('a', 'd/x', {'d': '.'}, True), ('a', 'b/up/x', {'b/up': '..'}, True),
-            ('a', 'up/../..', {'up': 'x/y'}, True), ('a', 'up/../../..', {'up': 'x/y'}, False),
-            ('a', 'up/../x', {'up': '.'}, False), ('a', 'out/x', {'out': '/etc'}, False), ('a', 'b', {'b': 'c', 'c': '../..'}, False),
-            ('x/a', 'b/up', {'x/b': '..', 'up': '..'}, False), ('x/y/a', 'up/up/up', {'x/y/up': '..', 'x/up': '..', 'up': '..'}, False),
+            ('a', 'b/../c', {'b': 'x/y'}, True),
+            ('a', 'd/x', {'d': '.'}, True),
+            ('a', 'b/up/x', {'b/up': '..'}, True),
+            ('a', 'up/../..', {'up': 'x/y'}, True),
+            ('a', 'up/../../..', {'up': 'x/y'}, False),
+            ('a', 'up/../x', {'up': '.'}, False),
+            ('a', 'out/x', {'out': '/etc'}, False),
+            ('a', 'b', {'b': 'c', 'c': '../..'}, False),
+            ('x/a', 'b/up', {'x/b': '..', 'up': '..'}, False),
+            ('x/y/a', 'up/up/up', {'x/y/up': '..', 'x/up': '..', 'up': '..'}, False),
             # Loops end.
-            ('a', 'a', {'a': 'a'}, False), ('a', 'b', {'a': 'b', 'b': 'a'}, False), ('a', 'b', {'b': 'b/x'}, False),
+            ('a', 'a', {'a': 'a'}, False),
+            ('a', 'b', {'a': 'b', 'b': 'a'}, False),
+            ('a', 'b', {'b': 'b/x'}, False),
         ]
         for path, target, links, stays in table:
             with self.subTest(path=path, target=target[:20], links=links):
@@ -80,9 +123,14 @@ class Altered(PlaceTest):
     def test_finds_what_a_build_changed(self):
         def git(data):
             return 'git:' + hashlib.sha1(b'blob %d\0' % len(data) + data).hexdigest()
+
         names = ['same', 'd/same', 'changed', 'gone', 'now-link', 'd/link', 'relinked', 'sub/x', 'fifo']
         rows = [row(name, key=git(b'text')) for name in names if 'link' not in name or name == 'now-link']
-        rows += [row('d/link', '120000', git(b'same')), row('relinked', '120000', git(b'same')), row('sha', key='sha256:' + hashlib.sha256(b'text').hexdigest())]
+        rows += [
+            row('d/link', '120000', git(b'same')),
+            row('relinked', '120000', git(b'same')),
+            row('sha', key='sha256:' + hashlib.sha256(b'text').hexdigest()),
+        ]
         for item in rows:
             if item[1] == '120000':
                 os.makedirs(f'{self.folder}/d', exist_ok=True)
@@ -100,7 +148,9 @@ class Altered(PlaceTest):
         os.symlink('elsewhere', f'{self.folder}/sub')
         os.unlink(f'{self.folder}/fifo')
         os.mkfifo(f'{self.folder}/fifo')
-        self.assertEqual(sorted(manifest.altered(rows, self.folder)), ['changed', 'fifo', 'gone', 'now-link', 'relinked', 'sub/x'])
+        self.assertEqual(
+            sorted(manifest.altered(rows, self.folder)), ['changed', 'fifo', 'gone', 'now-link', 'relinked', 'sub/x']
+        )
 
 
 if __name__ == '__main__':

@@ -1,4 +1,5 @@
 """History and intent: what is on disk after anything that can happen to it."""
+
 import json
 import os
 import unittest
@@ -20,13 +21,22 @@ class History(PlaceTest):
 
     def test_begins_empty(self):
         book = Records(self.layout)
-        self.assertEqual((book.serving, book.entries, book.next_number(), book.serving_entry(), book.intent()), (None, {}, 1, None, None))
+        self.assertEqual(
+            (book.serving, book.entries, book.next_number(), book.serving_entry(), book.intent()), (None, {}, 1, None, None)
+        )
 
     def test_follows_what_serves(self):
         table = [
-            ([('staged', 1), ('started', 1)], None), ([('proven', 1)], 1), ([('staged', 2), ('proven', 2)], 2), ([('retired', 1)], 2),
-            ([('staged', 3), ('failed', 3, {'serving': 2})], 2), ([('staged', 4), ('proven', 4), ('withdrawn', 2, {'serving': 4})], 4),
-            ([('withdrawn', 4, {'serving': 2})], 2), ([('withdrawn', 2, {'serving': None})], None), ([('proven', 2)], 2), ([('failed', 2)], None),
+            ([('staged', 1), ('started', 1)], None),
+            ([('proven', 1)], 1),
+            ([('staged', 2), ('proven', 2)], 2),
+            ([('retired', 1)], 2),
+            ([('staged', 3), ('failed', 3, {'serving': 2})], 2),
+            ([('staged', 4), ('proven', 4), ('withdrawn', 2, {'serving': 4})], 4),
+            ([('withdrawn', 4, {'serving': 2})], 2),
+            ([('withdrawn', 2, {'serving': None})], None),
+            ([('proven', 2)], 2),
+            ([('failed', 2)], None),
             ([('proven', 4), ('retired', 4)], None),
         ]
         for events, serving in table:
@@ -34,8 +44,17 @@ class History(PlaceTest):
                 self.assertEqual(self.records(*events).serving, serving)
 
     def test_keeps_of_each_activation_what_became_of_it(self):
-        book = self.records(('staged', 1, {'by': 'ann'}), ('proven', 1), ('staged', 2), ('failed', 2), ('staged', 3), ('proven', 3), ('withdrawn', 3, {'serving': 1}),
-                            ('retired', 3), ('task', 3, {'name': 'x'}))
+        book = self.records(
+            ('staged', 1, {'by': 'ann'}),
+            ('proven', 1),
+            ('staged', 2),
+            ('failed', 2),
+            ('staged', 3),
+            ('proven', 3),
+            ('withdrawn', 3, {'serving': 1}),
+            ('retired', 3),
+            ('task', 3, {'name': 'x'}),
+        )
         seen = {entry['number']: (entry['state'], entry['proven'], entry['withdrawn']) for entry in book.ordered()}
         self.assertEqual(seen, {1: ('proven', True, False), 2: ('failed', False, False), 3: ('retired', True, True)})
         self.assertEqual(book.entry(1)['by'], 'ann')
@@ -43,8 +62,10 @@ class History(PlaceTest):
         self.assertFalse(self.records(('proven', 3)).entry(3)['withdrawn'])
 
     def test_goes_by_numbers_and_not_by_clocks(self):
-        lines = [{'at': at, 'event': 'proven', 'number': number, 'releaseId': 'r', 'version': 'v'} for at, number in
-                 (('2030-01-01T00:00:00Z', 10), ('1970-01-01T00:00:00Z', 11), ('2020-01-01T00:00:00Z', 9))]
+        lines = [
+            {'at': at, 'event': 'proven', 'number': number, 'releaseId': 'r', 'version': 'v'}
+            for at, number in (('2030-01-01T00:00:00Z', 10), ('1970-01-01T00:00:00Z', 11), ('2020-01-01T00:00:00Z', 9))
+        ]
         self.write(self.layout.history, ''.join(json.dumps(line) + '\n' for line in lines))
         book = Records(self.layout)
         self.assertEqual([entry['number'] for entry in book.ordered()], [9, 10, 11])
@@ -53,7 +74,9 @@ class History(PlaceTest):
     def test_lives_with_a_last_line_that_a_power_cut_left_half_written(self):
         for torn in (b'{"at":"2026', b'{', b'"', b'\xc3', b'\0' * 100, b'12', b'[]', b'{"event":"proven","number":9', b'null'):
             with self.subTest(torn=torn):
-                self.write(self.layout.history, b'{"at":"x","event":"proven","number":1,"releaseId":"r1","version":"v1"}\n' + torn)
+                self.write(
+                    self.layout.history, b'{"at":"x","event":"proven","number":1,"releaseId":"r1","version":"v1"}\n' + torn
+                )
                 book = Records(self.layout)
                 self.assertEqual(book.serving, 1)
                 # What is recorded next must not be lost in the torn line.
@@ -81,8 +104,10 @@ class Intent(PlaceTest):
         book = Records(self.layout)
         book.intend('switch', 1, 2, withdraw=True, by='ann', run='7')
         found = Records(self.layout).intent()
-        self.assertEqual({key: found[key] for key in ('phase', 'from', 'to', 'withdraw', 'by', 'run')},
-                         {'phase': 'switch', 'from': 1, 'to': 2, 'withdraw': True, 'by': 'ann', 'run': '7'})
+        self.assertEqual(
+            {key: found[key] for key in ('phase', 'from', 'to', 'withdraw', 'by', 'run')},
+            {'phase': 'switch', 'from': 1, 'to': 2, 'withdraw': True, 'by': 'ann', 'run': '7'},
+        )
         self.assertEqual(os.stat(self.layout.intent).st_mode & 0o777, 0o600)
         book.done()
         book.done()

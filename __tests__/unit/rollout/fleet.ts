@@ -14,7 +14,7 @@ export interface Call { readonly target: string; readonly operation: Operation; 
 /** A place in memory that keeps its history like a real one, and fails where it is told to. */
 export class FakeTarget implements Target {
   readonly name: string
-  readonly can = { waves: true, shared: true }
+  readonly can = { waves: true }
   entries: Entry[]
   serving: number | null
   /** What each operation throws, or does in its stead. */

@@ -113,7 +113,7 @@ describe('a host key that is not trusted', () => {
     expect(printed).toContain(fingerprint(blob('ed')))
     expect(failure?.what).toContain(fingerprint(blob('ed')))
     expect(failure?.cure).toContain('ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub')
-    expect(failure?.cure).toContain(`KNOWN_HOSTS: [web.example.com]:2222 ${lines['ed']?.split(' ').slice(0, 2).join(' ')}`)
+    expect(failure?.cure).toContain(`this line:\n[web.example.com]:2222 ${lines['ed']?.split(' ').slice(0, 2).join(' ')}`)
     expect(failure?.cure).toContain('known-hosts: ${{ vars.KNOWN_HOSTS }}')
   })
 

@@ -35,7 +35,7 @@ export async function locate(directory: string, ceiling?: string): Promise<Locat
   }
   throw new Failure({
     code: 'not-a-checkout',
-    what: `\`${directory}\` is not in a Git checkout.`,
+    what: directory === '.' ? 'There is no Git checkout where this step runs.' : `\`${directory}\` is not in a Git checkout.`,
     why: 'The version is resolved in the checkout, and every file is read from its commit.',
     cure: 'Run actions/checkout with `fetch-depth: 0` before this step. In a container job Git must be there before the '
       + 'checkout, or it downloads an archive without history.',

@@ -152,8 +152,8 @@ export function keyRefused(party: Party, key: PrivateKey, accepted: readonly str
         + 'or ~/.ssh is writable by others.'
       : `The host takes no keys at all, only ${accepted.join(', ')}.`,
     cure: pubkey
-      ? `As ${party.address.user} on the host, append this line to ~/.ssh/authorized_keys: ${key.publicLine} `
-        + '(and: chmod 700 ~/.ssh; chmod 600 ~/.ssh/authorized_keys)'
+      ? `As ${party.address.user} on the host, type: chmod 700 ~/.ssh; chmod 600 ~/.ssh/authorized_keys; and append to `
+        + `~/.ssh/authorized_keys this line:\n${key.publicLine}`
       : 'Set PubkeyAuthentication yes in /etc/ssh/sshd_config on the host, then: systemctl reload ssh',
   })
 }

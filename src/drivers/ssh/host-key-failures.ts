@@ -62,7 +62,7 @@ function changed(
     what: `The host key of ${seen.host} has changed: it showed ${keyType(shown)} ${seen.print}, known is ${known}.`,
     why: 'This may be an attack: somebody may sit between here and the host. It is harmless only if the host was '
       + 'installed anew or its keys were replaced. No credential was offered.',
-    cure: `${compare(shown, seen.print)} Then replace line ${lines} of the variable KNOWN_HOSTS with: ${seen.line}`,
+    cure: `${compare(shown, seen.print)} If it is the same, replace line ${lines} of the variable KNOWN_HOSTS with:\n${seen.line}`,
   })
 }
 
@@ -72,8 +72,8 @@ function compare(shown: KeyBlob, print: string): string {
 }
 
 function store(line: string): string {
-  return `If it is the same, add this line to the repository's or environment's variable KNOWN_HOSTS: ${line} `
-    + `and hand it over with: known-hosts: \${{ vars.KNOWN_HOSTS }}`
+  return 'If it is the same, write known-hosts: ${{ vars.KNOWN_HOSTS }} in the step, and add to that variable (Settings → Secrets '
+    + `and variables → Actions → Variables) this line:\n${line}`
 }
 
 function regenerate(shown: KeyBlob): string {

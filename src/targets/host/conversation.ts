@@ -206,13 +206,24 @@ function notPrepared(target: string, what: string): Failure {
     what,
     why: 'Users, folders, the front nginx and the host program are made by setup-vm.',
     cure: 'Run the setup-vm action on this host once with the same slipway.yml (or the root action with `operation: setup`), '
-      + 'then deploy again.',
+      + 'then deploy again. Should the app have another name: it stands in slipway.yml, for which actions/checkout is needed; '
+      + 'without a checkout the repository\'s name is taken.',
     target,
+  })
+}
+
+function noSudo(target: string): Failure {
+  return new Failure({
+    code: 'host-not-prepared',
+    what: `${target} has no sudo, so the user cannot run the host program.`,
+    why: 'It runs as root, and root lets the deploying user start it by one rule of sudo.',
+    cure: 'As root on the host: apt-get install sudo; then run setup-vm. Or connect as root (hosts: root@…).',
   })
 }
 
 function silent(target: string, code: number | null, signal: string | null, stderr: string): Failure {
   const text = stderr.trim()
+  if (/sudo: (command )?not found/.test(text)) return noSudo(target)
   if (code === 127 || /slipway-host: (command )?not found|No such file/.test(text)) {
     return notPrepared(target, `${target} is not prepared: the host program is not there.`)
   }

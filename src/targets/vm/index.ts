@@ -28,7 +28,7 @@ export interface Dialled {
 /** A virtual machine reached over SSH. */
 export class VmTarget implements Target {
   readonly name: string
-  readonly can: Capabilities = { waves: true, shared: true }
+  readonly can: Capabilities = { waves: true }
   readonly #options: VmOptions
 
   constructor(options: VmOptions) {

@@ -37,6 +37,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == '/healthz' and 'X-Forwarded-For' in self.headers:
             time.sleep(BEHAVIOUR.get('publicDelay', 0))
             status = BEHAVIOUR.get('publicHealth', 200)
+        if self.path.startswith('/slow/'):
+            time.sleep(float(self.path[6:]))
         self.answer(status, {**TOLD, 'path': self.path})
 
     def do_POST(self):

@@ -34,8 +34,10 @@ export function noRoot(user: string, said: string): Failure {
     code: 'no-root',
     what: `${user} may not become root on this host: ${said || 'sudo gave no reason'}.`,
     why: 'Preparing a host installs packages, users and units.',
-    cure:
-      `Either connect as root (hosts: root@…), or as root write the line "${user} ALL=(ALL) NOPASSWD: ALL" to `
+    cure: /sudo:.*not found/.test(said)
+      ? 'Either connect as root (hosts: root@…), or as root: apt-get install sudo; then give the user the right to use it: '
+        + `echo '${user} ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/90-${user.replaceAll('.', '_')}`
+      : `Either connect as root (hosts: root@…), or as root write the line "${user} ALL=(ALL) NOPASSWD: ALL" to `
       + `/etc/sudoers.d/90-${user.replaceAll('.', '_')}; it may go again once the host is set up.`,
   })
 }

@@ -60,6 +60,6 @@ def check_memory(need, of):
     have = available_memory()
     if have is not None and have < need:
         raise Failure(
-            'memory-too-small', f'The memory is too small for both releases at once: {of} needs {human(need)}, free are {human(have)}.',
+            'memory-too-small', f'The memory is too small for both releases at once: {of} needs {human(need)}, {human(have)} are free.',
             'The new one is started beside the old one, so that no request is dropped. Nothing was touched.',
             'Lower `instances` or `memory` in slipway.yml, give the host more memory, or stop what else runs there, then deploy again.')

@@ -23,19 +23,22 @@ class Store:
 
     def add_release(self, release_id, wanted):
         """Offers the files of a sealed release for the keys still missing."""
-        root = f'{self.layout.release(release_id)}/src'
+        root = self.layout.release(release_id)
         info = files.read_json(f'{self.layout.release(release_id)}/release.json') or {}
-        # What its build wrote over is not what its key says, and what became a link to `shared` is the app's to change.
-        other = set(info.get('altered', ())) | set(info['config']['shared']) | set(info['config']['scratch'])
+        # What its build wrote over is not what its key says. What became a link to `shared` is the app's to change; as it was
+        # in the repository it is kept beside.
+        altered = set(info.get('altered', ()))
+        moved = set(info['config']['shared']) | set(info['config']['scratch'])
         for path, mode, key, _ in manifest.load(f'{self.layout.release(release_id)}/manifest.json'):
             if key not in wanted or key in self.sources or key in self.texts:
                 continue
-            if path in other or any(folder in other for folder in manifest.folders_above(path)):
+            if path in altered:
                 continue
+            place = 'kept' if manifest.is_within(path, moved) else 'src'
             if mode == '120000':
-                self.texts[key] = os.readlink(f'{root}/{path}')
+                self.texts[key] = os.readlink(f'{root}/{place}/{path}')
             else:
-                self.sources[key] = f'{root}/{path}'
+                self.sources[key] = f'{root}/{place}/{path}'
 
     def missing(self, rows, first):
         """Keys that must travel; looks into the release `first`, and into others only while something is missing."""
@@ -51,7 +54,10 @@ class Store:
         return key in self.sources or key in self.texts
 
     def receive(self, chunks, sizes):
-        """Reads the content stream: gzip or plain; for each key a JSON line with key and size, then the bytes. `sizes`: {key: bytes}."""
+        """Reads the content stream: gzip or plain; for each key a JSON line with key and size, then the bytes.
+
+        `sizes`: {key: how many bytes}, of what is to come, no more and no less.
+        """
         try:
             return self._receive(_Stream(chunks), dict(sizes))
         except (ValueError, RecursionError, zlib.error) as error:

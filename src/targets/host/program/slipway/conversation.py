@@ -87,6 +87,10 @@ class Conversation:
         """A cut-over: from here to the end of the `with` block nothing that happens to the runner ends us."""
         return _Uninterrupted(self)
 
+    def is_gone(self):
+        """Has the runner ended, or told us to?"""
+        return self._gone.is_set()
+
     # The reader, a thread of its own, so that silence is noticed while the program works.
 
     def _read(self):

@@ -6,11 +6,14 @@ from . import activation as acts
 from . import files, health, proof, router, units
 from . import records as recording
 from . import release as releases
+from . import retire as retiring
 from .conversation import Silent
 from .failures import Failure, evidence
 
 # After a restart of the host the processes boot first.
 BOOT_LIMIT = 120.0
+# Seconds for what was replaced to end its requests, when the run that would have said how many is dead.
+DRAIN = 30.0
 
 
 def cut_over(layout, records, conversation, new, start, withdraw, release, actor):
@@ -28,6 +31,8 @@ def cut_over(layout, records, conversation, new, start, withdraw, release, actor
                 failure.evidence = list(failure.evidence) or evidence_of(new)
             conversation.progress(f'not proven: {getattr(failure, "what", failure)} Switching back')
             go_back(layout, records, new, start, actor)
+            if conversation.is_gone():
+                _leave_word(layout, _went_back(_who(actor), new.number, start))
             raise
         acts.make_newcomer([pid for facts in units.look(new.all_units()).values() for pid in facts['pids']], score=0)
         record_proven(records, new, start, withdraw, actor)
@@ -39,7 +44,8 @@ def record_proven(records, new, start, withdraw, actor):
     records.append('proven', new.number, releaseId=facts['releaseId'], version=facts['version'], commit=facts['commit'], **actor)
     if withdraw and start is not None:
         records.append('withdrawn', start, serving=new.number, **actor)
-    records.done()
+    # Should the run die now, what was replaced would go on, and start again with every boot.
+    records.intend('retire', start, new.number, **actor)
 
 
 def _start_workers(layout, new, start, release, conversation):
@@ -146,28 +152,58 @@ def settle(layout, records, conversation=None, limit=proof.LIMIT):
     actor = {key: intent.get(key, '') for key in ('by', 'run')}
     _await_tasks(layout, intent)
     line = _settle(layout, records, intent, actor, limit)
+    if (records.intent() or {}).get('phase') == 'retire':
+        line += _retire_replaced(layout, records, conversation)
     records.done()
-    told = files.read_json(f'{layout.run}/settled.json') or []
-    files.write(f'{layout.run}/settled.json', json.dumps(told + [line]), mode=0o600)
+    _leave_word(layout, line)
     return line
+
+
+def _leave_word(layout, line):
+    """For whoever looks next."""
+    told = files.read_json(f'{layout.run}/settled.json') or []
+    files.write(f'{layout.run}/settled.json', json.dumps([*told, line]), mode=0o600)
+
+
+def _who(actor):
+    return f'a run of {actor.get("by") or "somebody"}{" (" + actor["run"] + ")" if actor.get("run") else ""}'
+
+
+def _went_back(who, number, start):
+    serves = 'nothing serves, as before' if start is None else f'activation {start} serves again'
+    return f'{who} ended during its cut-over to activation {number}: it was not proven, {serves}.'
+
+
+def _retire_replaced(layout, records, conversation):
+    """The dead run's last step. That it fails is said, and keeps no later run out."""
+    try:
+        serving = retiring.require_serving(layout, records)
+        lines = retiring.retire(layout, records, conversation, serving, DRAIN, serving.config['keep'])
+    except (Failure, OSError) as failure:
+        return f' What it replaced could not be retired: {getattr(failure, "what", failure)}'
+    return f' What it replaced was retired: {", ".join(lines)}.' if lines else ''
 
 
 def _settle(layout, records, intent, actor, limit):
     phase, start, number = intent['phase'], intent['from'], intent['to']
-    who = f'a run of {intent.get("by") or "somebody"}{" (" + intent["run"] + ")" if intent.get("run") else ""}'
+    who = _who(intent)
     if phase == 'revert':
         new = acts.load(layout, start)
         # An open intent that cannot be settled would keep every later run out, the one with the cure as well.
         doubt = finish_revert(layout, records, new, number, actor, settling=True) if new is not None else None
         if doubt:
-            return f'{who} ended while it went back from activation {start}: activation {number} is switched to, but not proven: {doubt}'
+            return (f'{who} ended while it went back from activation {start}: activation {number} is switched to, '
+                    f'but not proven: {doubt}')
         return f'{who} ended while it went back from activation {start}: the way back was finished.'
+    if phase == 'retire':
+        return f'{who} ended after its cut-over to activation {number} was proven: it serves.'
     new = acts.load(layout, number) if number is not None else None
     if phase == 'switch' and new is not None:
         entry = records.entry(number) or {}
         if entry.get('proven'):
             if intent.get('withdraw') and start is not None and not records.entry(start).get('withdrawn'):
                 records.append('withdrawn', start, serving=number, **actor)
+            records.intend('retire', start, number, **actor)
             return f'{who} ended after its cut-over to activation {number} was proven: it serves.'
         if router.points_to(layout) == number:
             try:
@@ -177,7 +213,7 @@ def _settle(layout, records, intent, actor, limit):
             except Failure:
                 pass
         go_back(layout, records, new, start, actor)
-        return f'{who} ended during its cut-over to activation {number}: it was not proven, activation {start} serves again.'
+        return _went_back(who, number, start)
     if new is not None:
         go_back(layout, records, new, start, actor)
     elif number is not None:

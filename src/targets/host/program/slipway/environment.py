@@ -19,8 +19,8 @@ from .words import decisive
 
 # Where an installer itself writes the environment's path, and where it can be written anew.
 _REWRITABLE = re.compile(r'(bin/[^/]+|pyvenv\.cfg|lib/[^/]+/site-packages/[^/]+\.dist-info/(RECORD|direct_url\.json))\Z')
-_LOCAL_REQUIREMENT = re.compile(r'\s*(-[rcef]|--(requirement|constraint|editable|find-links)\b|\.{0,2}/|\.\s*$|\.\[|\S+\s*@\s*file:'
-                                r'|(?!https?:)[^#\s]+\.(whl|zip|tar\.gz)\b)')
+_LOCAL_REQUIREMENT = re.compile(r'\s*(-[rcef]|--(requirement|constraint|editable|find-links)\b|\.{0,2}/|\.\s*$|\.\['
+                                r'|\S+\s*@\s*file:|(?!https?:)[^#\s]+\.(whl|zip|tar\.gz)\b)')
 _LOCAL_SOURCE = re.compile(r'source = \{ (?:editable|directory|path) = "([^"]*)"')
 
 

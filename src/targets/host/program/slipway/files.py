@@ -53,7 +53,7 @@ def append(path, line):
 
 
 def plain_mode(root, path):
-    """The mode (with its type) of `path` below `root` when no part of it is a symbolic link; 0 when one is, or nothing is there."""
+    """The mode (with its type) of `path` below `root`; 0 when a part of it is a symbolic link, or nothing is there."""
     mode = 0
     for part in [''] + [part for part in path.split('/') if part not in ('', '.')]:
         root = f'{root}/{part}' if part else root

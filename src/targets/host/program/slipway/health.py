@@ -1,4 +1,5 @@
 """Is an activation well? Asked privately before it is routed, and publicly as its users would."""
+import re
 import time
 
 from . import asking, processes, router, shellwords, units, writes
@@ -122,9 +123,10 @@ class Starting:
         how = f'was killed by signal {code}' if facts.get('ExecMainCode') == '2' else f'ended with exit code {code}'
         if facts.get('Result') == 'oom-kill':
             how = 'was killed because memory ran out'
-        return Failure('exits-at-start', f'{service["name"]} {how} right after its start.',
+        said = last_words('\n'.join(item['text'] for item in texts), unit)
+        return Failure('exits-at-start', f'{service["name"]} {how} right after its start{": " if said else "."}{said}',
                        'A service has to stay in the foreground and serve.',
-                       'Read its last words below, correct the code or the `start` line, and tag again.', texts)
+                       'Read its log below, correct the code or the `start` line, and tag again.', texts)
 
     def _never_well(self, service, instance, facts):
         unit = self._unit(service, instance)
@@ -136,7 +138,7 @@ class Starting:
         texts.insert(0, evidence(f'{service["name"]} {instance}: last check', last))
         listens = '' if asking.REFUSED not in last else f'Let `start` of {service["name"]} listen on 127.0.0.1:$PORT. '
         return Failure('never-healthy', f'{service["name"]} did not become healthy within {service["healthTimeout"]:g} s. Last check: '
-                       f'{last[:200]}',
+                       f'{last[:200].rstrip(".")}.',
                        '', f'{listens}Correct what its log below says; if it only needs longer, write '
                        '`health: { path: …, timeout: 120s }`.', texts)
 
@@ -152,6 +154,14 @@ def _died(facts):
 def is_well(status, declared):
     """A declared health path answers 2xx or 3xx; without one anything below 500 shows that the app is up."""
     return 200 <= status < 400 if declared else status < 500
+
+
+def last_words(log, unit):
+    """The line of a dead service's log that tells most: its last error, else what it said last. systemd's lines are not its own."""
+    own = [line.strip() for line in log.splitlines()
+           if line.strip() and not line.startswith((f'{unit}: ', 'Started ', 'Starting ', 'Stopped ', 'Stopping ', 'Failed to start '))]
+    errors = [line for line in own if re.search(r'\b\w*(?:Error|Exception)\b.*:|\b(?:error|fatal|not found)\b', line)]
+    return (errors or own or [''])[-1][:300]
 
 
 def run_as_app(activation, service, instance, command, timeout):

@@ -53,6 +53,10 @@ def folders_above(path):
         yield path
 
 
+def is_within(path, folders):
+    return path in folders or any(folder in folders for folder in folders_above(path))
+
+
 def link_stays(path, target, links):
     """Does the link at `path` lead to something inside the tree, all links on the way followed?"""
     at = [part for part in posixpath.dirname(path).split('/') if part]

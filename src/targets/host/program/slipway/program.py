@@ -16,6 +16,8 @@ from .records import Records
 
 # Raised by one when a command is added or answers more; what exists is never changed.
 PROTOCOL = 1
+# Entries of the history that are always told.
+RECENT = 20
 
 
 def main(argv):
@@ -70,7 +72,7 @@ class Session:
                 if verb == 'bye':
                     self.end()
                     return 0
-                self._answer(verb, given)
+                self._heard(verb, given)
         except Ended:
             return 0
         except Exception:  # noqa: BLE001 (a bug of ours: told with its stack, and systemd settles what is open)
@@ -84,6 +86,14 @@ class Session:
         if self.records is not None and self.records.intent() is not None:
             cutover.settle(self.layout, self.records, self.conversation)
             cutover.told(self.layout)
+
+    def _heard(self, verb, given):
+        if verb not in ('cutover', 'revert'):
+            self._answer(verb, given)
+            return
+        # Who cancels in the middle of it is still told how it ended.
+        with self.conversation.uninterrupted():
+            self._answer(verb, given)
 
     def _answer(self, verb, given):
         handler = {'begin': self.begin, 'inspect': self.inspect, 'plan': self.plan, 'stage': self.stage, 'run': self.run,
@@ -122,8 +132,14 @@ class Session:
         serving = self.records.serving_entry()
         current = acts.load(self.layout, self.records.serving) if serving else None
         domain = current.config['domain'] if current else None
-        return {'app': self.layout.app, 'serving': _entry(serving), 'entries': [_entry(item) for item in self.records.ordered()[-200:]],
-                'releases': releases.listed(self.layout), 'settled': list(settled), 'domain': domain,
+        stored = releases.listed(self.layout)
+        ids = {release['id'] for release in stored}
+        # What can be returned to, and what happened lately; all of a long history would be most of the bytes of a deployment.
+        ordered = self.records.ordered()
+        entries = [item for index, item in enumerate(ordered)
+                   if index >= len(ordered) - RECENT or (item['proven'] and item['releaseId'] in ids)]
+        return {'app': self.layout.app, 'serving': _entry(serving), 'entries': [_entry(item) for item in entries],
+                'releases': stored, 'settled': list(settled), 'domain': domain,
                 'url': f'http://{domain}' if domain else None}
 
     def _wanted(self, given):
@@ -298,6 +314,7 @@ class Session:
         serving = retire.require_serving(self.layout, self.records)
         drain = fields.number(given.get('drain'), 'drain', 0, 86400)
         lines = retire.retire(self.layout, self.records, self.conversation, serving, drain, serving.config['keep'])
+        self.records.done()
         return {'lines': lines, 'standing': self._standing()}
 
     def revert(self, given):

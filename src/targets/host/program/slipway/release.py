@@ -119,12 +119,14 @@ class Staging:
         if inline_keys is None:
             self.conversation.send('need', keys=keys)
         received = self.store.receive(self.conversation.content(), sizes)
-        if inline_keys is not None:
-            missing = self.store.missing(self.rows, self.base)
-            if missing:
-                raise Failure('content-incomplete', f'{len(missing)} files of the release are not on the host.', '',
-                              'Run the deployment again.')
-        self.detail.append(f'{len(keys)} file{"" if len(keys) == 1 else "s"}, {capacity.human(received)}')
+        missing = self.store.missing(self.rows, self.base) if inline_keys is not None else []
+        if missing:
+            # What the runner counted on is not as it was any more, for instance because a build wrote over it.
+            sizes = {row[2]: row[3] for row in self.rows if row[2] in missing}
+            self.conversation.send('need', keys=missing)
+            received += self.store.receive(self.conversation.content(), sizes)
+        count = len(keys) + len(missing)
+        self.detail.append(f'{count} file{"" if count == 1 else "s"}, {capacity.human(received)}')
 
     def _text(self, path):
         key = manifest.key_of(self.rows, path)
@@ -211,7 +213,10 @@ class Staging:
                         os.mkdir(outside)
                     os.chmod(outside, 0o750 if os.path.isdir(outside) else 0o640)
                     own_tree(outside, uid, gid)
-                files.remove(inside)
+                if os.path.lexists(inside):
+                    # The next release is made of this one: what the repository has there is kept, out of the app's reach.
+                    os.makedirs(os.path.dirname(f'{self.folder}/kept/{path}'), mode=0o755, exist_ok=True)
+                    os.rename(inside, f'{self.folder}/kept/{path}')
                 os.makedirs(os.path.dirname(inside), mode=0o755, exist_ok=True)
                 os.symlink(outside, inside)
 
@@ -260,11 +265,11 @@ class Staging:
         if self.building:
             own_tree(self.folder, 0, 0, seal=True)
             self._check_environments()
-            altered = manifest.altered([row for row in self.rows if not _is_linked(row[0], linked)], f'{self.folder}/src')
+            altered = manifest.altered([row for row in self.rows if not manifest.is_within(row[0], linked)], f'{self.folder}/src')
         python_folders = [item.folder for item in self.environments if item.runtime == 'python']
         sources = [row[0] for row in self.rows if row[0].endswith('.py') and row[1] != '120000' and any(
             folder == '.' or row[0].startswith(f'{folder}/') for folder in python_folders)]
-        sources = [path for path in sources if not _is_linked(path, linked)]
+        sources = [path for path in sources if not manifest.is_within(path, linked)]
         bytecode.compile_changed(f'{self.folder}/src', sources, origin)
         described = []
         for item in self.environments:
@@ -291,10 +296,6 @@ class Staging:
                 raise Failure('environment-moved', f'After the build the {item.runtime} environment of {item.folder} is not where '
                               'it was made.', f'{item.location[len(self.folder) + 1:]} is missing, or a symbolic link is in its place.',
                               'Let the build commands leave it alone, and tag again.')
-
-
-def _is_linked(path, linked):
-    return path in linked or any(folder in linked for folder in manifest.folders_above(path))
 
 
 def _refuse_strange_ground(kind, root, path):

@@ -155,10 +155,10 @@ class ForeignSites:
     def check(self, config):
         output = self._process.communicate(timeout=30)[0].decode('utf-8', 'replace')
         if self._process.returncode != 0:
-            raise Failure('nginx-broken', 'The nginx configuration of this host is broken.',
+            said = re.findall(r'^.*\[emerg\](?: \d+#\d+:)? (.*)$', output, re.MULTILINE)[:1]
+            raise Failure('nginx-broken', f'The nginx configuration of this host is broken{": " if said else ""}{"".join(said)[:300]}.',
                           'At its next restart nginx would not come up, and nothing would be served.',
-                          'Correct the file and line that nginx names (nginx -t on the host), then deploy again.',
-                          [{'source': 'nginx -t', 'text': '\n'.join(re.findall(r'^nginx: .*$', output, re.MULTILINE))[-4000:]}])
+                          'Correct the file and line that nginx names until sudo nginx -t passes on the host, then deploy again.')
         place = foreign_site(output, config['domain'])
         if place:
             raise Failure(

@@ -5,10 +5,12 @@ import shlex
 _ASSIGNMENT = re.compile(r'[A-Za-z_][A-Za-z0-9_]*=')
 _PARAMETER = re.compile(r'\$\{[A-Za-z_][A-Za-z0-9_]*(?::?[-=?+][A-Za-z0-9_./:@%,-]*)?\}')
 # Built into the shell, so that no program is there to take its place; and words with which something longer begins.
-_BUILTINS = {'.', ':', '[', 'alias', 'bg', 'break', 'builtin', 'case', 'cd', 'command', 'continue', 'do', 'done', 'elif', 'else', 'esac',
-             'eval', 'exec', 'exit', 'export', 'false', 'fc', 'fg', 'fi', 'for', 'function', 'getopts', 'hash', 'if', 'jobs', 'kill',
-             'local', 'read', 'readonly', 'return', 'set', 'shift', 'source', 'test', 'then', 'times', 'trap', 'true', 'type',
-             'ulimit', 'umask', 'unalias', 'unset', 'until', 'wait', 'while'}
+_BUILTINS = {
+    '.', ':', '[', 'alias', 'bg', 'break', 'builtin', 'case', 'cd', 'command', 'continue', 'do', 'done', 'elif',
+    'else', 'esac', 'eval', 'exec', 'exit', 'export', 'false', 'fc', 'fg', 'fi', 'for', 'function', 'getopts',
+    'hash', 'if', 'jobs', 'kill', 'local', 'read', 'readonly', 'return', 'set', 'shift', 'source', 'test', 'then',
+    'times', 'trap', 'true', 'type', 'ulimit', 'umask', 'unalias', 'unset', 'until', 'wait', 'while',
+}
 
 
 def is_simple(command):

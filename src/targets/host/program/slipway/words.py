@@ -11,8 +11,10 @@ def decisive(output):
     if not found:
         npm = re.findall(r'^npm error (.+)$', output, re.MULTILINE)
         differing = [line for line in npm if re.match(r'(?:Missing|Invalid): ', line)]
-        telling = [line for line in npm if not re.match(r'(?:code|errno|syscall|path|command) |A complete log', line)]
-        found = '; '.join(differing[:3]) or ' '.join(telling[:2])
+        telling = [line for line in npm if not re.match(r'(?:code|errno|syscall|path) |A complete log', line)]
+        found = '; '.join(differing[:3]) or re.sub(r'^(?:[a-z]+target|E[A-Z]+|[0-9]{3}) ', '', ''.join(telling[:1]))
+        if found == 'command failed':
+            found = ': '.join(line.removeprefix('command sh -c ') for line in telling[:2])
     line = re.sub(r'[\s│]+', ' ', found).strip()
     if not line:
         return ''

@@ -1,0 +1,58 @@
+import { jest } from '@jest/globals'
+import { succeeded } from './harness/deploy'
+import { appsHost, errorsOf, TinyApp } from './harness/tiny-app'
+
+jest.setTimeout(60_000)
+
+describe('two runs at once', () => {
+  let app: TinyApp
+  beforeAll(async () => {
+    app = await TinyApp.on(await appsHost(), 'lock')
+    succeeded(await app.push())
+  }, 300_000)
+  afterAll(() => { app?.[Symbol.dispose]() })
+
+  const building = (seconds: number): Promise<void> => app.until(`pgrep -u build-${app.name} -f 'sleep ${seconds}'`)
+
+  it('the second waits, says for whom, and then goes', async () => {
+    await app.release({ tag: 'v2', web: { build: ['sleep 5'] } })
+    const first = await app.startPush({ env: { GITHUB_TRIGGERING_ACTOR: 'grace', GITHUB_RUN_ID: '2002' } })
+    await building(5)
+    await app.release({ tag: 'v3', web: { build: [] } })
+    const second = await app.startPush({ inputs: { 'lock-timeout': '60s' } })
+    await second.until(/waiting for the lock that grace holds since \d{4}-\d\d-\d\dT/)
+    expect(await app.serves()).toBe('v1 #1')
+    expect(succeeded(await first.done).outputs).toMatchObject({ status: 'deployed', previous: 'v1', serving: 'v2' })
+    expect(succeeded(await second.done).outputs).toMatchObject({ status: 'deployed', previous: 'v2', serving: 'v3' })
+    expect(await app.serves()).toBe('v3 #3')
+  })
+
+  it('the second gives up in time, says who holds it since when, and disturbs nothing; a killed run frees it at once', async () => {
+    await app.release({ tag: 'v4', web: { build: ['sleep 1234'] } })
+    const first = await app.startPush({ env: { GITHUB_TRIGGERING_ACTOR: 'grace', GITHUB_RUN_ID: '2002' } })
+    await building(1234)
+    await app.release({ tag: 'v5', web: { build: [] } })
+    const refused = await app.push({ inputs: { 'lock-timeout': '1s' } })
+    expect(refused.code).toBe(1)
+    expect(refused.outputs).toMatchObject({ status: 'failed', changed: 'false' })
+    expect(errorsOf(refused)).toMatch(/grace \(ada\/shop#2002\/1\) is deploying to .* since \d{4}-\d\d-\d\dT[^]*`lock-timeout`/)
+    await building(1234)
+    first.kill('SIGKILL')
+    await first.done
+    const next = succeeded(await app.push({ inputs: { 'lock-timeout': '3s' } }))
+    expect(next.outputs).toMatchObject({ status: 'deployed', previous: 'v3', serving: 'v5' })
+    expect(next.summary).toMatch(/What an earlier run had left\n\n- .*a run of grace .*ended before its cut-over \(stage\)/)
+    expect(await app.serves()).toBe('v5 #4')
+  })
+
+  it('a status waits for nobody longer than it is told either', async () => {
+    await app.release({ tag: 'v6', web: { build: ['sleep 1234'] } })
+    const first = await app.startPush()
+    await building(1234)
+    const status = await app.push({ inputs: { operation: 'status', 'lock-timeout': '1s' } })
+    expect(errorsOf(status)).toMatch(/ada .* is deploying to/)
+    first.kill('SIGKILL')
+    await first.done
+    await app.untilFree(5)
+  })
+})

@@ -1,0 +1,319 @@
+"""What the host says of an app that does not come up, of its own limits, and of what may be removed."""
+
+import json
+import os
+import socket
+import time
+import unittest
+from unittest import mock
+
+from place import PlaceTest, Silent, config, service
+from slipway import activation as acts
+from slipway import asking, capacity, health, ports, proof, retire, units, writes
+from slipway import layout as places
+from slipway.failures import Failure
+from slipway.records import Records
+
+RELEASE = '/opt/shop/releases/v1.0.0-0123abcd'
+
+
+class ForbiddenWrite(unittest.TestCase):
+    # (where it runs, what the log says, the path in the repository)
+    LOGS = (
+        ('.', "PermissionError: [Errno 13] Permission denied: 'cache/x.json'", 'cache/x.json'),
+        ('src/py', "PermissionError: [Errno 13] Permission denied: 'app.db'", 'src/py/app.db'),
+        ('src/py', "PermissionError: [Errno 13] Permission denied: '../data/app.db'", 'src/data/app.db'),
+        ('.', "PermissionError: [Errno 13] Permission denied: '../app.db'", None),
+        ('.', f"PermissionError: [Errno 13] Permission denied: '{RELEASE}/src/log/app.log'", 'log/app.log'),
+        ('src/js', f"Error: EACCES: permission denied, open '{RELEASE}/src/src/js/data.json'", 'src/js/data.json'),
+        ('src/js', "Error: EACCES: permission denied, mkdir 'uploads'", 'src/js/uploads'),
+        (
+            '.',
+            f"    at open ({RELEASE}/src/main.js:3:1)\nError: EROFS: read-only file system, open '{RELEASE}/src/x.txt'",
+            'x.txt',
+        ),
+        ('.', f"Error: can't write PID file: [Errno 13] Permission denied: '{RELEASE}/src/gunicorn.pid'", 'gunicorn.pid'),
+        ('.', "OSError: [Errno 30] Read-only file system: '__pycache__/x.pyc'", '__pycache__/x.pyc'),
+        ('.', 'sqlite3.connect("data/app.db")\nsqlite3.OperationalError: unable to open database file', 'data/app.db'),
+        ('.', "PermissionError: [Errno 13] Permission denied: '/etc/ssl/private/key.pem'", None),
+        ('.', "PermissionError: [Errno 13] Permission denied: '/var/log/app.log'", None),
+        ('.', "ModuleNotFoundError: No module named 'flask'", None),
+        ('.', '', None),
+        ('.', "open 'app.db': fine\nKeyError: 'DATABASE_URL'", None),
+    )
+
+    def test_is_found_in_logs(self):
+        for folder, log, path in self.LOGS:
+            with self.subTest(log=log):
+                found = writes.forbidden_write(log, RELEASE, service('api', path=folder))
+                self.assertEqual(found and found.path, path)
+
+
+class Starting(PlaceTest):
+    def watch(self, facts, log='', **more):
+        item = service('api', **more)
+        activation = acts.Activation(
+            self.layout,
+            {
+                'number': 3,
+                'config': config(item),
+                'ports': {'api': [20001], 'web': []},
+                'first': True,
+                'releaseId': 'v1-00000000',
+            },
+        )
+        self.write(f'{self.layout.activation(3)}/secrets.json', '{"KEY": "hunter2-hunter2"}', 0o600)
+        self.talk = Silent()
+        self.replace(
+            units,
+            'look',
+            lambda names: {
+                name: {
+                    'ActiveState': 'active',
+                    'SubState': 'running',
+                    'NRestarts': '0',
+                    'pids': [],
+                    **(facts if 'app' in name else {}),
+                }
+                for name in names
+            },
+        )
+        self.replace(units, 'logs', lambda *_: log)
+        return health.Starting(activation, mock.Mock(folder=self.layout.release('v1-00000000')), [item], self.talk)
+
+    def failure(self, facts, **more):
+        with self.assertRaises(Failure) as caught:
+            self.watch(facts, **more).wait()
+        return caught.exception
+
+    def test_says_how_it_died(self):
+        for facts, words in (
+            ({'SubState': 'auto-restart', 'ExecMainCode': '1', 'ExecMainStatus': '3'}, 'ended with exit code 3'),
+            ({'ActiveState': 'failed', 'ExecMainCode': '2', 'ExecMainStatus': '9'}, 'was killed by signal 9'),
+            ({'NRestarts': '2', 'ExecMainStatus': '1'}, 'ended with exit code 1'),
+            ({'ActiveState': 'failed', 'Result': 'oom-kill', 'ExecMainCode': '2', 'ExecMainStatus': '9'}, 'memory ran out'),
+        ):
+            with self.subTest(words=words):
+                failure = self.failure(facts, log='Traceback: KEY is hunter2-hunter2')
+                self.assertEqual(failure.code, 'exits-at-start')
+                self.assertIn(words, failure.what)
+                self.assertIn('Traceback', failure.evidence[0]['text'])
+                self.assertNotIn('hunter2', json.dumps(failure.as_json()))
+
+    def test_knows_who_wrote_into_the_release(self):
+        failure = self.failure({'ActiveState': 'failed'}, log="PermissionError: [Errno 13] Permission denied: 'var/x'", path='py')
+        self.assertEqual(failure.code, 'writes-into-release')
+        self.assertIn('py/var/x', failure.what)
+
+    def test_says_which_port_it_took(self):
+        self.replace(health, 'listening', lambda _pids: [(8000, 1)])
+        self.replace(health, 'ELSEWHERE_PATIENCE', 0.1)
+        self.replace(asking, 'ask', mock.Mock(side_effect=asking.NoAnswer('Connection refused')))
+        failure = self.failure({'pids': [1]})
+        self.assertEqual(failure.code, 'wrong-port')
+        self.assertRegex(failure.what, '8000.*20001')
+
+    def test_says_what_the_last_check_heard_without_its_secrets(self):
+        self.replace(asking, 'ask', lambda *_: (503, 'x' * 280 + 'no database at hunter2-hunter2'))
+        failure = self.failure({}, health={'kind': 'path', 'path': '/healthz'}, healthTimeout=0.4)
+        self.assertEqual(failure.code, 'never-healthy')
+        self.assertIn('GET /healthz on port 20001: 503', failure.what)
+        watch = self.watch({}, health={'kind': 'path', 'path': '/healthz'}, healthTimeout=6)
+        watch._well(service('api'), 1)
+        self.assertNotIn('hunter2', json.dumps(failure.as_json()) + watch._said(service('api'), 1, ''))
+
+    def test_progress_holds_no_secret(self):
+        self.replace(asking, 'ask', lambda *_: (503, 'hunter2-hunter2'))
+        watch = self.watch({}, healthTimeout=1)
+        watch.started -= 100
+        with self.assertRaises(Failure):
+            watch.wait()
+        self.assertNotIn('hunter2', json.dumps(self.talk.said))
+
+    def test_is_content_with_what_answers(self):
+        for declared, well in (
+            (False, {200: True, 302: True, 404: True, 500: False}),
+            (True, {200: True, 302: True, 404: False, 503: False}),
+        ):
+            for status, expected in well.items():
+                self.assertIs(health.is_well(status, declared), expected)
+        self.replace(asking, 'ask', lambda *_: (200, 'ok'))
+        self.watch({}).wait()
+
+
+class LeadsTo(unittest.TestCase):
+    def test_is_what_nginx_does(self):
+        services = [
+            service('root', route='/'),
+            service('js', route='/js/'),
+            service('deep', route='/js/deep'),
+            service('beat', route=None),
+        ]
+        activation = acts.Activation(mock.Mock(), {'number': 1, 'config': config(*services), 'ports': {}, 'first': True})
+        for path, name in (
+            ('/', 'root'),
+            ('/js', 'js'),
+            ('/js/', 'js'),
+            ('/jsx', 'root'),
+            ('/js?x=/js/deep', 'js'),
+            ('/js/deep', 'deep'),
+            ('/js/deeper', 'js'),
+            ('/js/deep/x', 'deep'),
+            ('/x/js', 'root'),
+        ):
+            with self.subTest(path=path):
+                self.assertEqual(proof.leads_to(activation, path), name)
+        only = acts.Activation(
+            mock.Mock(), {'number': 1, 'config': config(service('js', route='/js')), 'ports': {}, 'first': True}
+        )
+        self.assertIsNone(proof.leads_to(only, '/'))
+
+
+class Capacity(unittest.TestCase):
+    def refuses(self, free, files, need_bytes, need_files):
+        found = mock.Mock(f_bavail=free // 4096, f_frsize=4096, f_files=0 if files is None else 10**6, f_favail=files or 0)
+        with mock.patch.object(capacity.os, 'statvfs', lambda _path: found), self.assertRaises(Failure) as caught:
+            capacity.check_disk('/opt', need_bytes, need_files)
+        return caught.exception
+
+    def test_says_what_is_needed_and_what_is_there(self):
+        failure = self.refuses(80 * 10**6, None, 380 * 10**6, 1)
+        self.assertEqual(failure.code, 'disk-too-small')
+        self.assertIn('needs 414 MB, /opt has 80.0 MB', failure.what)
+        failure = self.refuses(10**12, 1500, 1, 3000)
+        self.assertEqual(failure.code, 'inodes-too-few')
+        self.assertIn('needs 4000, /opt has 1500', failure.what)
+        with mock.patch.object(capacity, 'available_memory', lambda: 90 * 10**6), self.assertRaises(Failure) as caught:
+            capacity.check_memory(512 * 10**6, 'shop')
+        self.assertRegex(caught.exception.what, 'shop needs 512 MB, .*90.0 MB')
+
+    def test_takes_what_fits(self):
+        capacity.check_disk('/', 1, 1)
+        capacity.check_memory(1, 'shop')
+        with mock.patch.object(capacity, 'available_memory', lambda: None):
+            capacity.check_memory(1 << 60, 'shop')
+        self.assertGreater(capacity.resident([os.getpid()]), 1 << 20)
+        self.assertEqual(capacity.resident([2**22 + 1]), 0)
+
+    def test_speaks_plainly(self):
+        self.assertEqual(
+            [capacity.human(size) for size in (0, 999, 1000, 12345, 999999, 10**6, 5 * 10**9, 10**13)],
+            ['0 B', '999 B', '1.0 kB', '12.3 kB', '1000 kB', '1.0 MB', '5.0 GB', '10000 GB'],
+        )
+
+
+class Ports(PlaceTest):
+    def test_are_recorded_and_not_given_twice(self):
+        self.replace(ports, '_is_free', lambda port: port != 20003)
+        self.assertEqual(ports.allocate('shop 1 api', 3), [20000, 20001, 20002])
+        self.assertEqual(ports.allocate('blog 1 api', 2), [20004, 20005])
+        self.assertEqual(self.read(f'{places.PORTS}/20004'), 'blog 1 api\n')
+        self.assertFalse(os.path.exists(f'{places.PORTS}/20003'))
+        ports.release([20000, 20001, 29999])
+        # What was just given back is not the next.
+        self.assertEqual(ports.allocate('shop 2 api', 1), [20006])
+
+    def test_come_around_and_come_to_an_end(self):
+        self.replace(ports, 'LAST', 20003)
+        self.replace(ports, '_is_free', lambda _port: True)
+        self.assertEqual(ports.allocate('a 1 a', 3), [20000, 20001, 20002])
+        ports.release([20000])
+        self.assertEqual(ports.allocate('a 2 a', 2), [20003, 20000])
+        self.refused('no-port', ports.allocate, 'a 3 a', 1)
+        ports.release([20001])
+        self.refused('no-port', ports.allocate, 'a 3 a', 2)
+        self.assertEqual(sorted(os.listdir(places.PORTS)), ['20000', '20002', '20003'])
+
+    def test_tells_who_listens(self):
+        with socket.socket() as one:
+            one.bind(('127.0.0.1', 0))
+            port = one.getsockname()[1]
+            self.assertFalse(asking.is_listening(port))
+            self.assertFalse(ports._is_free(port) and (port, os.getpid()) in ports.listening([os.getpid()]))
+            one.listen()
+            self.assertIn((port, os.getpid()), ports.listening([os.getpid()]))
+            self.assertFalse(ports._is_free(port))
+            self.assertTrue(asking.is_listening(port))
+        self.assertEqual(ports.listening([2**22 + 1]), [])
+
+
+class Prune(PlaceTest):
+    def prune(self, keep, *events):
+        book = Records(self.layout)
+        for event, number, release_id, *more in events:
+            book.append(event, number, releaseId=release_id, version='v', **(more[0] if more else {}))
+            self.write(f'{self.layout.release(release_id)}/release.json', '{}')
+            self.write(f'{self.layout.scratch}/{release_id}/x')
+        removed = retire.prune(self.layout, book, keep)
+        self.assertEqual(sorted(os.listdir(self.layout.releases)), sorted(os.listdir(self.layout.scratch)))
+        self.assertEqual(set(removed) & set(os.listdir(self.layout.releases)), set())
+        return removed
+
+    def test_keeps_the_last_that_were_proven(self):
+        events = [('proven', number, f'r{number}-00000000') for number in range(1, 8)]
+        self.assertEqual(self.prune(5, *events), ['r1-00000000', 'r2-00000000'])
+
+    def test_counts_releases_and_not_activations(self):
+        events = [
+            ('proven', 1, 'a-00000000'),
+            ('proven', 2, 'b-00000000'),
+            *[('proven', number, 'c-00000000') for number in range(3, 9)],
+        ]
+        self.assertEqual(self.prune(2, *events), ['a-00000000'])
+
+    def test_does_not_count_what_failed(self):
+        events = [
+            ('proven', 1, 'a-00000000'),
+            ('proven', 2, 'b-00000000'),
+            *[('failed', number, f'f{number}-00000000', {'serving': 2}) for number in range(3, 9)],
+        ]
+        self.assertEqual(self.prune(2, *events), [f'f{number}-00000000' for number in range(3, 9)])
+
+    def test_never_removes_what_serves_or_served_before(self):
+        self.assertEqual(self.prune(1, ('proven', 1, 'a-00000000'), ('proven', 2, 'b-00000000')), [])
+        self.assertEqual(
+            self.prune(
+                1, ('proven', 3, 'c-00000000'), ('proven', 4, 'd-00000000'), ('withdrawn', 4, 'd-00000000', {'serving': 1})
+            ),
+            ['b-00000000'],
+        )
+
+    def test_follows_no_link_out_of_scratch(self):
+        self.write('outside/kept')
+        self.write(f'{self.layout.release("a-00000000")}/release.json', '{}')
+        os.makedirs(f'{self.layout.scratch}/a-00000000')
+        os.symlink(f'{self.folder}/outside', f'{self.layout.scratch}/a-00000000/link')
+        retire.prune(self.layout, Records(self.layout), 5)
+        self.assertEqual((os.listdir(self.layout.scratch), os.listdir(f'{self.folder}/outside')), ([], ['kept']))
+
+
+class Served(PlaceTest):
+    def count(self):
+        activation = acts.Activation(self.layout, {'number': 1, 'config': config(), 'ports': {}, 'first': True, 'token': 'x'})
+        return retire._served(activation)
+
+    def test_reads_a_log_and_not_what_lies_in_its_place(self):
+        log = f'{self.layout.activation(1)}/router/errors.log'
+        self.assertEqual(self.count(), (0, 0))
+        self.write(log, '500 GET / 0.1\n502 GET /\xff 0.1\n')
+        self.replace(
+            asking,
+            'ask',
+            lambda *_: (
+                200,
+                'Active connections: 2 \nserver accepts handled requests\n 16 17 31 \nReading: 0 Writing: 1 Waiting: 1 \n',
+            ),
+        )
+        self.assertEqual(self.count(), (2, 31))
+        os.unlink(log)
+        os.mkfifo(log)
+        began = time.monotonic()
+        self.assertEqual(self.count()[0], 0)
+        self.assertLess(time.monotonic() - began, 2)
+        os.unlink(log)
+        os.symlink('/etc/passwd', log)
+        self.assertEqual(self.count()[0], 0)
+
+
+if __name__ == '__main__':
+    unittest.main()

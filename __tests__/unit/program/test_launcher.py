@@ -1,0 +1,139 @@
+"""The one program that may be run as root by who connects: it refuses before it does anything."""
+
+import json
+import os
+import subprocess
+import unittest
+
+from place import PROGRAM
+
+LAUNCHER = f'{PROGRAM}/slipway-host'
+
+
+def run(given, *arguments, **variables):
+    return subprocess.run(
+        ['/bin/sh', LAUNCHER, *arguments],
+        input=given,
+        capture_output=True,
+        timeout=10,
+        check=False,
+        env={'PATH': '/usr/bin:/bin', **variables},
+    )
+
+
+class Refusals(unittest.TestCase):
+    def refused(self, code, given, *arguments):
+        with self.subTest(given=given[:60], arguments=arguments):
+            done = run(given, *arguments)
+            self.assertEqual(done.returncode, 64, done.stderr)
+            self.assertEqual(json.loads(done.stdout), {'type': 'refused', 'code': code, 'what': json.loads(done.stdout)['what']})
+            self.assertEqual(done.stdout.count(b'\n'), 1)
+
+    def test_takes_no_arguments(self):
+        for arguments in (['session'], [''], ['--help'], ['session', '1', 'shop', '0']):
+            self.refused('bad-arguments', b'session 1 shop 0\n', *arguments)
+
+    def test_wants_its_first_line_exactly(self):
+        for line in (
+            b'',
+            b'session',
+            b'session 1 shop 0',
+            b'\n',
+            b'settle 1 shop 0\n',
+            b'session 1 shop 0 more\n',
+            b'SESSION 1 shop 0\n',
+            b'session one shop 0\n',
+            b'session -1 shop 0\n',
+            b'session 1 shop\n',
+            b'session 1 shop x\n',
+            b'session 1 shop -1\n',
+            b'session 1 shop 100000\n',
+            b'session 1 shop 1;id\n',
+            b'session 1 shop $(id)\n',
+            b'session 1;id shop 0\n',
+            b'session \xd9\xa3 shop 0\n',
+            b'session  shop 0\n',
+            b'\0session 1 shop 0 x\n',
+            b'x' * 100000 + b'\n',
+        ):
+            self.refused('bad-hello', line)
+
+    def test_wants_the_name_of_an_app(self):
+        for app in (
+            b'Shop',
+            b'1shop',
+            b'-shop',
+            b'shop-',
+            b'../shop',
+            b'shop/x',
+            b'sh.op',
+            b'sh_op',
+            b'*',
+            b'?',
+            b'[a-z]',
+            b'$HOME',
+            b'`id`',
+            b'shop;id',
+            b'shop\t',
+            b'\\shop',
+            b'"shop"',
+            b"'shop'",
+            b'sh\xc3\xb6p',
+            b'\xd1\x95hop',
+            b'shop\r',
+            b'%n',
+            b'~',
+            b'shop\\',
+            b'shop\x1b',
+            b'a' * 26,
+            b'a' * 5000,
+        ):
+            self.refused('bad-app', b'session 1 %s 0\n' % app)
+
+    def test_wants_an_app_that_this_host_was_prepared_for(self):
+        self.refused('app-not-prepared', b'session 1 no-such-app-anywhere 0\n')
+        self.refused('app-not-prepared', b'session 1 %s 0\n' % (b'a' * 25))
+
+    def test_says_no_word_of_what_it_was_given(self):
+        # What comes back is JSON, whatever went in.
+        done = run(b'session 1 x","code":"no 0\n')
+        self.assertEqual(json.loads(done.stdout)['code'], 'bad-app')
+
+    def test_uses_no_program_of_the_callers(self):
+        done = run(b'session 1 no-such-app-anywhere 0\n', PATH='/nowhere', IFS='e', ENV='/etc/passwd', LC_ALL='tr_TR.UTF-8')
+        self.assertEqual((done.returncode, json.loads(done.stdout)['code']), (64, 'app-not-prepared'))
+
+    def test_leaves_what_follows_its_first_line(self):
+        reader, writer = os.pipe()
+        os.write(writer, b'session 1 X 0\nbegin {}\n')
+        os.close(writer)
+        subprocess.run(['/bin/sh', LAUNCHER], stdin=reader, stdout=subprocess.DEVNULL, timeout=10, check=False)
+        self.assertEqual(os.read(reader, 100), b'begin {}\n')
+        os.close(reader)
+
+
+class Program(unittest.TestCase):
+    def test_refuses_what_is_no_app(self):
+        for arguments in ([], ['session'], ['session', 'a', 'b'], ['settle'], ['other', 'shop'], ['settle-all', 'x']):
+            done = subprocess.run(
+                ['python3', '-I', '-S', '-B', f'{PROGRAM}/main.py', *arguments],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=10,
+                check=False,
+            )
+            self.assertEqual((done.returncode, done.stdout), (64, b''), arguments)
+        for app in ('../etc', 'a' * 26, '', 'shop\n', '-'):
+            done = subprocess.run(
+                ['python3', '-I', '-S', '-B', f'{PROGRAM}/main.py', 'session', app],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=10,
+                check=False,
+            )
+            self.assertNotEqual(done.returncode, 0)
+            self.assertEqual(done.stdout, b'')
+
+
+if __name__ == '__main__':
+    unittest.main()

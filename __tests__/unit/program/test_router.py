@@ -1,0 +1,407 @@
+"""How requests come in: the text that nginx gets, and nginx itself with it."""
+
+import http.client
+import http.server
+import os
+import shutil
+import socket
+import subprocess
+import threading
+import time
+import unittest
+
+from place import PROGRAM, PlaceTest, config, service
+from slipway import asking, files, router
+from slipway import layout as places
+
+TOKEN = 'ab' * 16
+NGINX = shutil.which('nginx', path=f'{os.environ.get("PATH", "")}:/usr/sbin:/sbin')
+
+
+def table():
+    return config(
+        service('root', route='/'),
+        service('js', route='/js/', instances=2),
+        service('deep', route='/js/deep'),
+        service('wsgi', route='/wsgi', protocol='uwsgi'),
+        service('fast', route='/fast', protocol='fastcgi'),
+        service('unix', route='/unix'),
+        service('default', route='/if.a~b_c-d'),
+        service('worker', route=None),
+    )
+
+
+PORTS = {
+    'root': [20001],
+    'js': [20002, 20003],
+    'deep': [20004],
+    'wsgi': [20005],
+    'fast': [20006],
+    'unix': [20007],
+    'default': [20008],
+    'worker': [20009],
+}
+
+
+class Text(PlaceTest):
+    def text(self, wanted, ports):
+        return router.configuration(self.layout, 7, wanted, ports, TOKEN)
+
+    def test_has_a_place_for_each_routed_service(self):
+        text = self.text(table(), PORTS)
+        self.assertIn('upstream js {\n    server 127.0.0.1:20002;\n    server 127.0.0.1:20003;\n  }', text)
+        for line in (
+            'location / { proxy_pass http://root; }',
+            'location = /js { proxy_pass http://js; }',
+            'location /js/ { proxy_pass http://js; }',
+            'location /wsgi/ { include /etc/nginx/uwsgi_params; uwsgi_pass wsgi; }',
+        ):
+            self.assertIn(line, text)
+        self.assertNotIn('20009', text)
+        self.assertEqual(text.count('{'), text.count('}'))
+
+    def test_without_a_service_at_the_root_the_rest_is_not_found(self):
+        self.assertIn('location / { return 404; }', self.text(config(service(route='/a')), {'api': [1]}))
+        self.assertNotIn('return 404', self.text(config(service(route='/')), {'api': [1]}))
+
+    @unittest.skipUnless(NGINX, 'nginx is not on this machine')
+    def test_nginx_takes_it(self):
+        for number, wanted in enumerate((table(), config(service(route='/a')), config(service(route=None))), 1):
+            folder = f'{self.layout.activation(7)}/router'
+            os.makedirs(folder, exist_ok=True)
+            path = self.write(f'conf{number}', self.text(wanted, {**PORTS, 'api': [20010]}))
+            done = subprocess.run([NGINX, '-t', '-e', 'stderr', '-c', path], stderr=subprocess.PIPE, text=True, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_is_written_where_only_the_front_may_come(self):
+        os.makedirs(self.layout.activation(3))
+        token = router.prepare(self.layout, 3, config(), {'api': [20001]})
+        self.assertRegex(token, r'\A[0-9a-f]{32}\Z')
+        self.assertNotEqual(token, router.prepare(self.layout, 3, config(), {'api': [20001]}))
+        self.assertEqual(os.stat(f'{self.layout.activation(3)}/router').st_mode & 0o777, 0o710)
+        self.assertEqual(os.stat(f'{self.layout.activation(3)}/router.conf').st_mode & 0o777, 0o640)
+
+
+class Claims(PlaceTest):
+    def links(self):
+        return {
+            name: os.readlink(f'{places.DOMAINS}/{name}') for name in sorted(os.listdir(places.DOMAINS)) if name.endswith('.sock')
+        }
+
+    def test_a_domain_belongs_to_one_app(self):
+        blog = self.layout_of('blog')
+        router.claim(self.layout, config())
+        router.claim(self.layout, config())
+        self.assertEqual(self.links(), {'shop.example.com.sock': self.layout.current})
+        failure = self.refused('domain-taken', router.claim, blog, config())
+        self.assertIn('shop', failure.what)
+        router.claim(blog, config(domain=None))
+        self.refused('domain-taken', router.claim, self.layout, config(domain=None))
+        self.assertEqual(
+            (router.owner('shop.example.com'), router.owner('default'), router.owner('other')), ('shop', 'blog', None)
+        )
+        self.assertEqual(
+            sorted(os.listdir(places.DOMAINS)), ['default.json', 'default.sock', 'shop.example.com.json', 'shop.example.com.sock']
+        )
+
+    def test_an_app_gives_back_its_own_and_keeps_one(self):
+        blog = self.layout_of('blog')
+        router.claim(blog, config(domain='blog.example.com'))
+        for domain in ('a.example.com', 'b.example.com', None):
+            router.claim(self.layout, config(domain=domain))
+        router.release_claims(self.layout, 'b.example.com')
+        self.assertEqual(sorted(self.links()), ['b.example.com.sock', 'blog.example.com.sock'])
+        router.claim(blog, config(domain='a.example.com'))
+        router.release_claims(self.layout, None)
+        self.assertEqual(sorted(self.links()), ['a.example.com.sock', 'blog.example.com.sock'])
+
+    def test_a_claim_that_a_power_cut_left_half_made_is_nobodys(self):
+        for half in ('', '{"app": "sh'):
+            self.write(f'{places.DOMAINS}/shop.example.com.json', half)
+            router.release_claims(self.layout, None)
+            router.claim(self.layout, config())
+            self.assertEqual(router.owner('shop.example.com'), 'shop')
+        os.unlink(f'{places.DOMAINS}/shop.example.com.sock')
+        router.claim(self.layout, config())
+        self.assertEqual(list(self.links()), ['shop.example.com.sock'])
+
+    def test_the_switch_is_one_link(self):
+        self.assertIsNone(router.points_to(self.layout))
+        router.switch(self.layout, 3)
+        self.assertEqual((router.points_to(self.layout), os.readlink(self.layout.current)), (3, '3/router/http.sock'))
+        router.switch(self.layout, 4)
+        self.assertEqual(router.points_to(self.layout), 4)
+        router.switch(self.layout, None)
+        router.switch(self.layout, None)
+        self.assertIsNone(router.points_to(self.layout))
+
+
+class Foreign(unittest.TestCase):
+    def dump(self, text, file='/etc/nginx/sites-enabled/old'):
+        return (
+            '# configuration file /etc/nginx/nginx.conf:\nhttp {\n  server_names_hash_bucket_size 64;\n  include x;\n}\n\n'
+            '# configuration file /etc/nginx/conf.d/slipway.conf:\nserver { server_name shop.example.com; }\n\n'
+            f'# configuration file {file}:\n{text}\n'
+        )
+
+    def test_finds_who_else_has_the_name(self):
+        for text in (
+            'server_name shop.example.com;',
+            'server { listen 80; server_name a.com shop.example.com b.com; }',
+            'server_name  "shop.example.com" ;',
+            'server_name a.com\n    shop.example.com\n    b.com;',
+            'server_name SHOP.Example.com;',
+            "server_name 'shop.example.com';",
+            'server_name *.example.com;',
+            'server_name .example.com;',
+            'server_name .shop.example.com;',
+            'server_name shop.example.*;',
+            'server_name shop.*;',
+            'server_name a.com; # mine\nserver_name shop.example.com; # too',
+            '\tserver_name\tshop.example.com;',
+        ):
+            with self.subTest(text=text):
+                self.assertEqual(router.foreign_site(self.dump(text), 'shop.example.com'), '/etc/nginx/sites-enabled/old')
+
+    def test_leaves_alone_who_has_not(self):
+        for text in (
+            '',
+            'server_name _;',
+            'server_name "";',
+            'server_name example.com;',
+            'server_name myshop.example.com;',
+            'server_name shop.example.com.org;',
+            'server_name *.shop.example.com;',
+            'server_name *.other.com .other.com;',
+            '# server_name shop.example.com;',
+            '  # server_name a\n  #  shop.example.com;',
+            'server_name_in_redirect off;',
+            'return 301 http://shop.example.com;',
+            'proxy_set_header X server_name;',
+        ):
+            with self.subTest(text=text):
+                self.assertIsNone(router.foreign_site(self.dump(text), 'shop.example.com'))
+        self.assertIsNone(
+            router.foreign_site(self.dump('server_name shop.example.com;', '/etc/nginx/conf.d/slipway.conf'), 'shop.example.com')
+        )
+        self.assertIsNone(router.foreign_site(self.dump('server_name shop.example.com;'), None))
+
+
+class Backend(http.server.BaseHTTPRequestHandler):
+    """Says who it is and what it was asked."""
+
+    protocol_version = 'HTTP/1.1'
+
+    def do_GET(self):
+        self.answer(b'')
+
+    def do_POST(self):
+        left, total = int(self.headers['Content-Length']), 0
+        while total < left:
+            total += len(self.rfile.read(min(65536, left - total)))
+        self.answer(str(total).encode())
+
+    def answer(self, more):
+        wanted = [
+            f'{name}={self.headers.get(name)}'
+            for name in ('Host', 'Upgrade', 'Connection', 'X-Forwarded-For', 'X-Forwarded-Proto')
+        ]
+        body = '|'.join([self.server.name, self.path, *wanted]).encode() + b'|' + more
+        self.send_response(500 if '/boom' in self.path else 200)
+        self.send_header('Content-Length', str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+class Backends(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
+
+
+@unittest.skipUnless(NGINX, 'nginx is not on this machine')
+class Serving(PlaceTest):
+    """The front and two activations, as on a host, on a port of its own."""
+
+    def setUp(self):
+        super().setUp()
+        # nginx's workers give up root where they have it.
+        os.chmod(self.folder, 0o755)
+        self.wanted = config(service('root', route='/'), service('js', route='/js'), service('dead', route='/dead'))
+        for number in (1, 2):
+            ports = {'root': [self.backend(f'root{number}')], 'js': [self.backend(f'js{number}')], 'dead': [free_port()]}
+            os.makedirs(f'{self.layout.activation(number)}/router')
+            os.chmod(f'{self.layout.activation(number)}/router', 0o777)
+            text = router.configuration(self.layout, number, self.wanted, ports, TOKEN).replace('worker_processes', '#')
+            self.nginx(self.write(f'{self.layout.activation(number)}/router.conf', text), self.layout.socket(number))
+        router.claim(self.layout, self.wanted)
+        router.switch(self.layout, 1)
+        self.port = free_port()
+        with open(f'{PROGRAM}/front.conf', encoding='utf-8') as file:
+            front = file.read()
+        for old, new in (
+            ('listen 80;', f'listen 127.0.0.1:{self.port};'),
+            ('  listen [::]:80;\n', ''),
+            ('/var/lib/slipway/domains', places.DOMAINS),
+        ):
+            self.assertIn(old, front)
+            front = front.replace(old, new)
+        temporary = ''.join(
+            f'{name}_temp_path {self.folder}/front-{name};\n' for name in ('client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi')
+        )
+        self.nginx(
+            self.write(
+                'front.conf',
+                f'daemon off;\npid {self.folder}/front.pid;\nerror_log {self.folder}/front.log;\n'
+                f'events {{}}\nhttp {{\naccess_log off;\n{temporary}{front}\n}}\n',
+            ),
+            ('127.0.0.1', self.port),
+        )
+
+    def backend(self, name):
+        server = Backends(('127.0.0.1', 0), Backend)
+        server.name = name
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        self.addCleanup(lambda: (server.shutdown(), server.server_close()))
+        return server.server_address[1]
+
+    def nginx(self, path, address):
+        process = subprocess.Popen([NGINX, '-e', 'stderr', '-c', path], stderr=subprocess.DEVNULL)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.terminate)
+        for _ in range(200):
+            with socket.socket(socket.AF_UNIX if isinstance(address, str) else socket.AF_INET) as probe:
+                if probe.connect_ex(address) == 0:
+                    return
+            time.sleep(0.01)
+        self.fail(f'nginx does not start with {path}')
+
+    def ask(self, path, host='shop.example.com', method='GET', body=None, headers=None):
+        connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=10)
+        self.addCleanup(connection.close)
+        connection.request(method, path, body, {'Host': host, **(headers or {})})
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+
+    def test_routes_by_prefix_and_passes_on_what_belongs_to_a_request(self):
+        for path, name in (
+            ('/', 'root1'),
+            ('/js', 'js1'),
+            ('/js/', 'js1'),
+            ('/js/a/b?c=%20d&e=/', 'js1'),
+            ('/jsx', 'root1'),
+            ('/jsx/js/', 'root1'),
+            ('/j', 'root1'),
+            ('/a/js/', 'root1'),
+            ('/JS/', 'root1'),
+            ('/js%2Fx', 'js1'),
+            ('/a%20b', 'root1'),
+        ):
+            with self.subTest(path=path):
+                status, body = self.ask(path)
+                self.assertEqual((status, body.split('|')[:2]), (200, [name, path]))
+        self.assertIn(
+            '|Host=shop.example.com|Upgrade=None|Connection=close|X-Forwarded-For=127.0.0.1|X-Forwarded-Proto=http|',
+            self.ask('/', headers={'X-Forwarded-For': '6.6.6.6'})[1],
+        )
+        self.assertIn(
+            '|Upgrade=websocket|Connection=upgrade|', self.ask('/', headers={'Connection': 'Upgrade', 'Upgrade': 'websocket'})[1]
+        )
+        self.assertEqual(self.ask('/dead')[0], 502)
+
+    def test_tells_apps_apart_by_name(self):
+        self.assertEqual(self.ask('/', host='other.example.com')[0], 404)
+        self.assertEqual(self.ask('/', host='SHOP.example.com')[0], 200)
+        self.assertNotEqual(self.ask('/', host='../domains/shop.example.com')[0], 200)
+        blog = self.layout_of('blog')
+        router.claim(blog, config(domain=None))
+        os.symlink(f'{self.layout.run}/2/router/http.sock', blog.current)
+        self.assertTrue(self.ask('/', host='anything.example.com')[1].startswith('root2'))
+        self.assertTrue(self.ask('/')[1].startswith('root1'))
+
+    def test_answers_a_nonce_with_its_number_and_only_who_knows_the_token(self):
+        def probe(path):
+            return asking.ask(('127.0.0.1', self.port), path, 'shop.example.com')
+
+        self.assertEqual(probe(f'{router.PROBE}/{TOKEN}?nonce=cafe'), (200, '1 cafe'))
+        self.assertIn('root1', probe(f'{router.PROBE}/{"00" * 16}?nonce=cafe')[1])
+        router.switch(self.layout, 2)
+        self.assertEqual(probe(f'{router.PROBE}/{TOKEN}?nonce=beef'), (200, '2 beef'))
+        self.assertIn('requests', asking.ask(self.layout.socket(2), f'{router.PROBE}/{TOKEN}/requests', 'x')[1])
+
+    def test_counts_answers_of_5xx_by_the_activation(self):
+        self.ask('/boom?secret=1')
+        self.ask('/')
+        path = f'{self.layout.activation(1)}/router/errors.log'
+        for _ in range(100):
+            if os.path.getsize(path):
+                break
+            time.sleep(0.01)
+        self.assertRegex(self.read(path), r'\A500 GET /boom [0-9.]+\n\Z')
+
+    def test_takes_big_uploads(self):
+        size = 24 << 20
+        status, body = self.ask('/js/upload', method='POST', body=bytes(size))
+        self.assertEqual((status, body.split('|')[0], body.split('|')[-1]), (200, 'js1', str(size)))
+
+    def test_switches_under_load_without_a_failed_request(self):
+        failures, seen, stop = [], set(), threading.Event()
+
+        def load(kept):
+            connection = None
+            while not stop.is_set():
+                try:
+                    if connection is None or not kept:
+                        connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=10)
+                        connection.connect()
+                        connection.auto_open = 0
+                    connection.request('POST', '/js/x', b'x' * 1000, {'Host': 'shop.example.com'})
+                    answer = connection.getresponse()
+                    body = answer.read().decode()
+                    seen.add(body.split('|')[0])
+                    if answer.status != 200 or not body.endswith('|1000'):
+                        failures.append((answer.status, body))
+                    if not kept:
+                        connection.close()
+                    counts.append(1)
+                except (OSError, http.client.HTTPException) as error:
+                    failures.append(repr(error))
+                    connection = None
+            if connection:
+                connection.close()
+
+        counts = []
+        threads = [threading.Thread(target=load, args=(number % 2 == 0,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        switches = 0
+        deadline = time.monotonic() + 20
+        while len(counts) < 400 and time.monotonic() < deadline and not failures:
+            router.switch(self.layout, 2 - switches % 2)
+            switches += 1
+            time.sleep(0.02)
+        stop.set()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(failures, [])
+        self.assertGreaterEqual(len(counts), 400)
+        self.assertEqual(seen, {'js1', 'js2'})
+
+    def test_a_half_made_switch_harms_nobody(self):
+        files.point(self.layout.current, '2/router/http.sock')
+        os.symlink('9/router/http.sock', f'{self.layout.current}.new')
+        self.assertTrue(self.ask('/')[1].startswith('root2'))
+        router.switch(self.layout, 1)
+        self.assertTrue(self.ask('/')[1].startswith('root1'))
+
+
+if __name__ == '__main__':
+    unittest.main()

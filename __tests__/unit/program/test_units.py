@@ -1,0 +1,231 @@
+"""Unit files: complete, and with nothing in them that a user wrote."""
+
+import os
+import shutil
+import subprocess
+import unittest
+from unittest import mock
+
+from place import PlaceTest, config, service
+from slipway import activation as acts
+from slipway import fields, shellwords, units
+from slipway import layout as places
+
+ANALYZE = shutil.which('systemd-analyze')
+
+
+def parse(text):
+    """{section: {key: [values]}} as systemd reads it; a line that is neither is an error."""
+    sections, current = {}, None
+    for line in text.splitlines():
+        if not line or line[0] in '#;':
+            continue
+        assert not line.endswith('\\'), line
+        if line.startswith('['):
+            assert line.endswith(']'), line
+            current = sections.setdefault(line[1:-1], {})
+            continue
+        key, separator, value = line.partition('=')
+        assert separator and key.isalnum(), line
+        current.setdefault(key, []).append(value)
+    return sections
+
+
+class Text(PlaceTest):
+    def service(self, simple=True, **more):
+        given = fields.config(config(service('api', **more)), 'shop')['services'][0]
+        return parse(units.service_unit(self.layout, 7, {'simple': simple}, given, 2, self.layout.release('v1-00000000')))
+
+    def test_of_a_service_is_complete(self):
+        unit = self.service(stop={'signal': 'SIGINT', 'timeout': 2.5}, memory=1 << 28)
+        run = self.layout.activation(7)
+        self.assertEqual(
+            {
+                key: unit['Service'][key]
+                for key in (
+                    'User',
+                    'Group',
+                    'WorkingDirectory',
+                    'EnvironmentFile',
+                    'ExecStart',
+                    'KillMode',
+                    'KillSignal',
+                    'TimeoutStopSec',
+                    'MemoryMax',
+                    'NoNewPrivileges',
+                )
+            },
+            {
+                'User': ['app-shop'],
+                'Group': ['app-shop'],
+                'WorkingDirectory': [f'{self.layout.release("v1-00000000")}/src'],
+                'EnvironmentFile': [f'{run}/api.2.env'],
+                'ExecStart': [f'/bin/sh {run}/api.start'],
+                'KillMode': ['mixed'],
+                'KillSignal': ['SIGINT'],
+                'TimeoutStopSec': ['2500ms'],
+                'MemoryMax': [str(1 << 28)],
+                'NoNewPrivileges': ['yes'],
+            },
+        )
+        self.assertEqual(unit['Install'], {'WantedBy': ['multi-user.target']})
+        self.assertEqual(self.service(simple=False)['Service']['KillMode'], ['control-group'])
+        self.assertNotIn('MemoryMax', self.service()['Service'])
+
+    def test_never_waits_for_ever(self):
+        # To systemd a limit of 0 is none.
+        for given, said in ((0, '1ms'), (0.0001, '1ms'), (1e-7, '1ms'), (30, '30000ms'), (3600, '3600000ms')):
+            self.assertEqual(self.service(stop={'signal': 'SIGTERM', 'timeout': given})['Service']['TimeoutStopSec'], [said])
+
+    def test_holds_nothing_that_a_user_wrote(self):
+        marks = {
+            'start': 'MARK-start',
+            'route': '/MARK-route',
+            'path': 'MARK-path',
+            'env': {'MARK': 'MARK-env'},
+            'secrets': ['MARK_SECRET'],
+            'build': ['MARK-build'],
+            'before': ['MARK-before'],
+            'health': {'kind': 'command', 'command': 'MARK-health'},
+        }
+        given = fields.config(config(service('api', **marks)), 'shop')['services'][0]
+        for text in (
+            units.service_unit(self.layout, 7, {'simple': True}, given, 1, '/opt/shop/releases/v1-00000000'),
+            units.router_unit(self.layout, 7),
+        ):
+            self.assertNotIn('MARK', text)
+            self.assertNotIn('%', text)
+
+    def test_of_a_router_lets_it_write_to_its_folder_alone(self):
+        unit = parse(units.router_unit(self.layout, 7))['Service']
+        self.assertEqual(
+            (unit['User'], unit['ProtectSystem'], unit['ReadWritePaths']),
+            (['slipway-router'], ['strict'], [f'{self.layout.activation(7)}/router']),
+        )
+
+    @unittest.skipUnless(ANALYZE, 'systemd-analyze is not on this machine')
+    def test_systemd_finds_nothing_wrong(self):
+        for name, text in (
+            (
+                'slipway-app.shop.7.api.1.service',
+                units.service_unit(self.layout, 7, {'simple': True}, service(memory=1 << 28), 1, '/opt'),
+            ),
+            ('slipway-router.shop.7.service', units.router_unit(self.layout, 7)),
+        ):
+            # Users of hosts are not on this machine, and nginx need not be.
+            path = self.write(
+                name, text.replace('User=', 'User=root #').replace('Group=', '#').replace(places.NGINX, '/bin/true')
+            )
+            with open(path, encoding='utf-8') as file:
+                text = '\n'.join(line.split(' #')[0] for line in file.read().splitlines())
+            self.write(name, text)
+            done = subprocess.run(
+                [ANALYZE, 'verify', '--man=no', path],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=False,
+                env={**os.environ, 'SYSTEMD_LOG_LEVEL': 'warning'},
+            )
+            self.assertNotIn(name, done.stdout)
+
+
+class Looking(unittest.TestCase):
+    def test_reads_what_systemctl_shows(self):
+        shown = (
+            'Id=a.service\nActiveState=active\nSubState=running\nNRestarts=0\nControlGroup=\n\n'
+            'Id=b.service\nActiveState=failed\nResult=exit-code\nExecMainStatus=3\nControlGroup=/nowhere\n'
+        )
+        with mock.patch.object(units, 'run', lambda argv, **_: mock.Mock(output=shown)):
+            seen = units.look(['a.service', 'b.service'])
+        self.assertEqual(seen['b.service']['ExecMainStatus'], '3')
+        self.assertEqual([seen[name]['pids'] for name in seen], [[], []])
+
+    def test_nothing_is_nothing(self):
+        self.assertEqual(units.look([]), {})
+        with mock.patch.object(units, 'run', lambda argv, **_: mock.Mock(output='Failed to connect to bus\n')):
+            self.assertEqual(units.look(['a.service']), {})
+
+
+class Prepared(PlaceTest):
+    """Everything of an activation but its processes."""
+
+    def setUp(self):
+        super().setUp()
+        self.config = fields.config(
+            config(
+                service('api', start='node main.js', env={'LEVEL': 'a "b" $c'}, secrets=['KEY'], instances=2),
+                service('beat', route=None, start='cd x && ./beat', on='first', secrets=[]),
+                service('cron', route=None, start='./cron'),
+            ),
+            'shop',
+        )
+        release = mock.Mock(
+            id='v1-00000000', folder=self.layout.release('v1-00000000'), info={'version': 'v1', 'commit': 'c' * 40}
+        )
+        release.environment_of = lambda item: (
+            {'path': ['/venv/bin'], 'location': '/venv', 'runtime': 'python'} if item['name'] == 'api' else None
+        )
+        self.make = lambda first: acts.prepare(self.layout, 7, release, self.config, {'KEY': 'line\none "two" $three'}, first)
+        self.folder_of = self.layout.activation(7)
+
+    def test_keeps_secrets_where_only_root_reads(self):
+        self.make(True)
+        secret = 'line\none "two" $three'
+        for folder, _, names in os.walk(self.folder):
+            for name in names:
+                with open(f'{folder}/{name}', encoding='utf-8') as file:
+                    text = file.read()
+                if 'line' in text and ('two' in text):
+                    self.assertEqual(os.stat(f'{folder}/{name}').st_mode & 0o777, 0o600, name)
+        self.assertIn(shellwords.environment_file({'KEY': secret}), self.read(f'{self.folder_of}/api.1.env'))
+        for name in ('beat.1.env', 'cron.1.env', 'activation.json'):
+            self.assertNotIn('two', self.read(f'{self.folder_of}/{name}'))
+        self.assertEqual(os.stat(f'{self.folder_of}/api.start').st_mode & 0o777, 0o640)
+
+    def test_gives_each_instance_a_port_of_its_own(self):
+        made = self.make(True)
+        ports = [port for one in made.ports.values() for port in one]
+        self.assertEqual((len(ports), len(set(ports))), (4, 4))
+        for instance in (1, 2):
+            text = self.read(f'{self.folder_of}/api.{instance}.env')
+            self.assertIn(f'PORT="{made.ports["api"][instance - 1]}"\n', text)
+            self.assertIn('PATH="/venv/bin:/usr/local/bin:/usr/bin:/bin"\n', text)
+            self.assertIn('LEVEL="a \\"b\\" \\$c"\n', text)
+        self.assertEqual(self.read(f'{places.PORTS}/{ports[0]}'), 'shop 7 api\n')
+
+    def test_runs_on_the_first_host_what_runs_on_one(self):
+        self.assertEqual([item['name'] for item in self.make(True).workers()], ['beat', 'cron'])
+        made = self.make(False)
+        self.assertEqual([item['name'] for item in made.workers()], ['cron'])
+        self.assertEqual([item['name'] for item in made.routed()], ['api'])
+        self.assertEqual(
+            made.all_units(),
+            [
+                'slipway-app.shop.7.api.1.service',
+                'slipway-app.shop.7.api.2.service',
+                'slipway-app.shop.7.cron.1.service',
+                'slipway-router.shop.7.service',
+            ],
+        )
+
+    def test_reads_itself_again(self):
+        made = self.make(True)
+        again = acts.load(self.layout, 7)
+        self.assertEqual(
+            (again.ports, again.config, again.secrets()), (made.ports, made.config, {'KEY': 'line\none "two" $three'})
+        )
+        self.refused('activation-missing', acts.require, self.layout, 8)
+
+    def test_takes_its_secrets_out_of_what_leaves_the_host(self):
+        made = self.make(True)
+        self.write(
+            f'{self.folder_of}/secrets.json',
+            '{"A": "abcdef", "B": "abcdefGHIJ", "C": "first line\\nsecond line\\n", "D": "short"}',
+            0o600,
+        )
+        self.assertEqual(made.redact('x abcdefGHIJ abcdef first line / second line short'), 'x *** *** *** / *** short')
+
+
+if __name__ == '__main__':
+    unittest.main()
