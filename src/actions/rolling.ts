@@ -8,6 +8,7 @@ import type { Operation } from '../rollout/outcome'
 import { rollout, type Request } from '../rollout/rollout'
 import type { ReleaseSource } from '../rollout/target'
 import { VmTarget, type Dialled } from '../targets/vm'
+import { mayBeSecret } from '../config'
 import { cancellation } from './cancellation'
 import { closeFailed, closeRollout } from './closing'
 import { refuseStrangers, runContext, type RunContext } from './run-context'
@@ -60,6 +61,7 @@ export async function roll(inputs: RollingInputs): Promise<void> {
         targets: addresses.map((address) => new VmTarget({
           address, app: work.app, actor: context.actor, lockTimeout: inputs.lockTimeout, staging: inputs.operation !== 'status',
           dial: () => dialled.get(address) ?? dial(address, ssh),
+          hide: (secrets) => hide(secrets, redactor),
         })),
         actor: context.actor,
         maxParallel: inputs.maxParallel,
@@ -125,10 +127,7 @@ async function prepare(inputs: RollingInputs, context: RunContext, signal: Abort
   try {
     const { commit, version, located } = await source.wanted()
     const secrets = secretsOf(located, process.env)
-    for (const secret of Object.values(secrets)) {
-      print(...maskCommands(secret))
-      redactor.add(secret)
-    }
+    hide(Object.values(secrets), redactor)
     const release: ReleaseSource = await source.release(commit, version, located.config)
     const isAncestor = async (older: string, newer: string): Promise<boolean> => await source.isAncestor(older, newer)
     return {
@@ -139,6 +138,14 @@ async function prepare(inputs: RollingInputs, context: RunContext, signal: Abort
   } catch (error) {
     await source[Symbol.asyncDispose]()
     throw error
+  }
+}
+
+/** Before anything else can print it. */
+function hide(secrets: readonly string[], redactor: Redactor): void {
+  for (const secret of secrets) {
+    print(...maskCommands(secret))
+    redactor.add(secret)
   }
 }
 
@@ -175,6 +182,7 @@ function noKey(): Failure {
   })
 }
 
+/** What a host may be given of the step's environment when it names the secrets of a stored release. */
 function givenEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value ? [[name, value]] : [])))
+  return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value && mayBeSecret(name) ? [[name, value]] : [])))
 }

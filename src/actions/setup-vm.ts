@@ -60,7 +60,9 @@ async function setUp(inputs: SetupInputs, signal: AbortSignal, redactor: Redacto
   await using source = await Source.open({ ...inputs, githubToken: null, version: null }, context, signal)
   const { config } = await source.configOfHead()
   const assets = await readAssets(hostAssets())
-  await using tools = new ToolProvider({ mirror: mirror ?? undefined, signal })
+  await using tools = new ToolProvider({
+    mirror: mirror ?? undefined, signal, waiting: (text) => print(`  … ${oneLine(text, redactor)}`),
+  })
 
   const one = async (address: HostAddress): Promise<HostResult> => {
     const [host, began] = [addressText(address), performance.now()]
@@ -117,10 +119,10 @@ async function tell(results: readonly HostResult[], dryRun: boolean, redactor: R
   print(...annotations(failures, redactor))
   if (failures.length > 0) process.exitCode = 1
 
-  const changed = results.some(({ report }) => report?.changed === true)
+  const changed = !dryRun && results.some(({ report }) => report?.changed === true)
   const status = statusOf(failures, dryRun, changed)
   const hosts = results.map(({ host, report, failures: told, took }) => ({
-    host, changed: report?.changed ?? null, items: report?.items ?? [], took: Math.round(took), failures: told.map(plain),
+    host, changed: report === null ? null : report.changed && !dryRun, items: report?.items ?? [], took: Math.round(took), failures: told.map(plain),
   }))
   const facts = Object.fromEntries(results.flatMap(({ host, report }) => (report === null ? [] : [[host, report.facts]])))
   await setOutputs({

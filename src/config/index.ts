@@ -1,4 +1,5 @@
 export { resolveConfig, ROLLOUT, type Located, type ResolveOptions } from './resolve'
+export { mayBeSecret } from './names'
 export { secretsFor, type SecretPositions } from './secrets'
 export { configReference, configSchema } from './schema'
 export { within, type RepositoryFiles } from './repository'

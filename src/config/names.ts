@@ -67,13 +67,19 @@ export const variableName: Format<string> = text({
 export const secretName: Format<string> = text({
   says: 'the name of a secret', example: 'DATABASE_URL', pattern: VARIABLE, longest: 128,
   check(name) {
-    const runners = /^(GITHUB_(?!TOKEN$)|RUNNER_|ACTIONS_|INPUT_)/.test(name)
-      || ['CI', 'LANG', 'PWD', 'SHELL', 'USER'].includes(name)
-    if (!runners) return checkVariable(name)
+    if (!isRunners(name)) return checkVariable(name)
     return bad(`is ${shown(name, '')}, which the runner sets itself`, 'Choose another name: `APP_…`.',
       'A value would always be there, and never be the secret.', 'config-reserved-name')
   }
 })
+
+/** Set by the runner itself: its inputs, tokens and paths. */
+const isRunners = (name: string): boolean =>
+  /^(GITHUB_(?!TOKEN$)|RUNNER_|ACTIONS_|INPUT_)/.test(name) || ['CI', 'LANG', 'PWD', 'SHELL', 'USER'].includes(name)
+
+/** May a variable of this name be a secret of an app? What the runner set, the action's own inputs above all, may not. */
+export const mayBeSecret = (name: string): boolean =>
+  !isRunners(name) && /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && checkVariable(name) === undefined
 
 const anyText = text({ says: 'text, a number, true or false', example: 'info', pattern: /^/, longest: 32_768 })
 

@@ -28,7 +28,10 @@ export function overlaid(tree: Mapping, environment: string, findings: Findings)
 }
 
 function unknown(environment: string, names: readonly string[], entry: Entry | undefined): Failure {
+  const lower = environment.toLowerCase()
+  // `prod` is far from `production` letter by letter.
   const near = nearest(environment, names)
+    ?? names.find((name) => name.toLowerCase().startsWith(lower) || lower.startsWith(name.toLowerCase()))
   const said = shown(environment, '`')
   return new Failure({
     code: 'config-environment', at: entry?.at,
@@ -36,7 +39,10 @@ function unknown(environment: string, names: readonly string[], entry: Entry | u
     why: names.length === 0 ? 'The file has no `environments`.'
       : `There are ${names.map((name) => shown(name, '`')).join(', ')}.`,
     cure: near ? `Set the input \`environment: ${near}\`.`
-      : `Add it under \`environments\` (\`${shown(environment, '')}: {}\` changes nothing), or leave the input out.`
+      : names.length === 0
+        ? `Leave the input out, or add \`environments: { ${shown(environment, '')}: {} }\`, which changes nothing.`
+        : `Set the input \`environment: ${names[0] ?? ''}\`${names.length === 1 ? '' : ' (or another of them)'}, or add `
+          + `\`${shown(environment, '')}: {}\` under \`environments\`, which changes nothing.`
   })
 }
 

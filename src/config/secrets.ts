@@ -48,7 +48,8 @@ export function secretsFor(
     ].filter(Boolean).join(' '),
     // What is to be copied comes last.
     cure: [
-      empty.length === 0 || withheld ? '' : `Set ${empty.join(', ')} under Settings → Secrets and variables → Actions.`,
+      empty.length === 0 || withheld ? '' : `Store ${empty.length === 1 ? 'it' : 'them'}: ${
+        empty.map((name) => `\`gh secret set ${name}\``).join(', ')} (with \`--env NAME\` for a job with an \`environment:\`).`,
       withheld === undefined ? '' : 'Deploy from a branch or tag of the repository itself.',
       unset.length === 0 ? '' : `Add to the step:\n${envLines(unset)}`
     ].filter(Boolean).join('\n')

@@ -5,8 +5,10 @@ const LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?'
 const DOMAIN = new RegExp(`^${LABEL}(\\.${LABEL})*$`)
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i
 
-/** A host name as RFC 1123 has it, in lower case. */
-export const domain: Format<string> = text({
+/** The front finds an app by a socket named after its domain, and the path of a socket has 108 bytes at most. */
+const LONGEST = 70
+
+const hostName: Format<string> = text({
   says: 'a host name', example: 'shop.example.com', pattern: DOMAIN, longest: 253,
   check(name) {
     const bare = bareHost(name)
@@ -22,10 +24,27 @@ export const domain: Format<string> = text({
     if (/[^\u0000-\u007f]/.test(name)) return bad(`has letters outside ASCII: ${said}`, punycode(name), 'DNS has punycode.')
     if (name.endsWith('.')) return bad(`ends with a dot: ${said}`, write)
     if (name !== name.toLowerCase()) return bad(`has capital letters: ${said}`, write)
-    if (name.includes('_')) return bad(`has an underscore: ${said}`, 'Host names have letters, digits and hyphens only.')
+    const strange = [...new Set(name.match(/[^a-z0-9.-]/g) ?? [])]
+    if (strange.length > 0) {
+      return bad(`has ${strange.map((character) => `\`${character}\``).join(' and ')}: ${said}`, corrected(name),
+        'Host names have letters, digits, hyphens and dots only.')
+    }
+    if (name.length > LONGEST) {
+      return bad(`has ${name.length} characters, and ${LONGEST} is the most`, 'Take a shorter name, such as one with fewer labels.',
+        'A socket on the host is named after the domain, and its path must stay under 108 bytes.')
+    }
     return undefined
   }
 })
+
+/** A host name as RFC 1123 has it, in lower case. */
+export const domain: Format<string> = { ...hostName, json: { ...hostName.json, maxLength: LONGEST } }
+
+/** What was probably meant, when that can be told. */
+function corrected(name: string): string | undefined {
+  const meant = name.replaceAll(/[,;]/g, '.').replaceAll('_', '-').replaceAll(/\s/g, '').replaceAll(/[^a-z0-9.-]/g, '')
+  return DOMAIN.test(meant) ? `Write \`${meant}\`.` : undefined
+}
 
 /** What is left of a URL without scheme, user, port, path and last dot, in lower case. */
 function bareHost(name: string): string {

@@ -114,6 +114,16 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   return best
 }
 
+/**
+ * The nearest of the known versions, for "did you mean": one with the same numbers in it, since `v3.0.0` is no slip of the pen
+ * for `v1.0.0`; or one that holds the name, such as `shop-v1.4.2` for `v1.4`. Undefined when none is near.
+ */
+export function nearestVersion(version: string, known: readonly string[]): string | undefined {
+  const numbers = (name: string): string => (name.match(/\d+/g) ?? []).join('.')
+  return nearest(version, known.filter((name) => numbers(name) === numbers(version)))
+    ?? (version.length < 3 ? undefined : known.find((name) => name.includes(version)))
+}
+
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i++) {

@@ -1,4 +1,4 @@
-import { Failure, nearest } from '../errors'
+import { Failure, nearestVersion } from '../errors'
 import type { Entry, Standing } from './types'
 import { requireVersion } from './version'
 
@@ -93,7 +93,7 @@ function missing(standing: Standing, version: string): Failure {
       cure: instead,
     })
   }
-  const near = nearest(version, choices.map((choice) => choice.version))
+  const near = nearestVersion(version, choices.map((choice) => choice.version))
   return new Failure({
     code: 'version-unknown',
     what: near === undefined

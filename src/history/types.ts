@@ -37,6 +37,8 @@ export interface Standing {
   readonly releases: readonly StoredRelease[]
   /** What a dead run left and how it was settled, a line each; empty normally. */
   readonly settled: readonly string[]
+  /** What is not well of what serves, a line each: `mail 1: activating/auto-restart, restarted 12 times`. */
+  readonly unwell?: readonly string[]
   readonly url: string | null
   /** The domain of what serves. */
   readonly domain: string | null

@@ -1,4 +1,4 @@
-import { Failure, failuresOf, nearest } from '../errors'
+import { Failure, failuresOf, nearestVersion } from '../errors'
 import type { Git, GitObject } from '../drivers/git'
 import { datedVersion } from './version'
 
@@ -135,12 +135,14 @@ function foundIn(commit: GitObject): Found {
 }
 
 async function unknownVersion(git: Git, version: string, tags: readonly string[]): Promise<Failure> {
-  const near = nearest(version, tags) ?? tags.find((tag) => tag.includes(version))
+  const near = nearestVersion(version, tags)
+  const [newest] = tags
   const listed = tags.slice(0, 5).map((tag) => `\`${tag}\``).join(', ')
   const shallow = await git.isShallow()
   const why = tags.length === 0 ? 'The checkout has no tags.' : `The newest tags are ${listed}.`
   const deepen = 'set `fetch-depth: 0` at actions/checkout, which brings all tags and commits'
-  const meant = near === undefined ? null : `Did you mean \`version: ${near}\`?`
+  const meant = near !== undefined ? `Did you mean \`version: ${near}\`?`
+    : newest === undefined ? null : `The newest tag is \`version: ${newest}\`.`
   return new Failure({
     code: 'unknown-version',
     what: `There is no tag and no commit \`${version}\` in the checkout.`,

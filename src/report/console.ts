@@ -78,6 +78,9 @@ export function createLog(write: (line: string) => void, redactor: Redactor): Lo
         if (plan !== null) for (const line of planLines(name, plan, redactor)) write(line)
       }
       for (const line of annotations(outcome.failures, redactor)) write(line)
+      for (const { name, unwell } of outcome.targets) {
+        for (const line of unwell) write(warningCommand(oneLine(line, redactor), { title: oneLine(`not well on ${name}`, redactor) }))
+      }
       const { icon, text } = headline(outcome)
       const times = outcome.provenAt === null
         ? duration(outcome.endedAt) : `proven in ${duration(outcome.provenAt)}, ${duration(outcome.endedAt)} in all`

@@ -2,13 +2,19 @@ import type { Outcome } from '../rollout/outcome'
 import { counted } from './quantities'
 
 export interface Headline {
-  readonly icon: '✅' | '❌' | '⏹️' | 'ℹ️' | '📋'
+  readonly icon: '✅' | '⚠️' | '❌' | '⏹️' | 'ℹ️' | '📋'
   /** Plain words without a full stop. */
   readonly text: string
 }
 
 /** The verdict in one line. */
 export function headline(outcome: Outcome): Headline {
+  const { icon, text } = verdictLine(outcome)
+  const unwell = outcome.targets.some((target) => target.unwell.length > 0)
+  return unwell && (icon === '✅' || icon === 'ℹ️') ? { icon: '⚠️', text: `${text}; not all of it is well` } : { icon, text }
+}
+
+function verdictLine(outcome: Outcome): Headline {
   const { ok, verdict } = outcome
   const app = outcome.app || 'the app'
   const wanted = [app, outcome.version].filter(Boolean).join(' ')
@@ -16,8 +22,8 @@ export function headline(outcome: Outcome): Headline {
   const where = outcome.targets.length === 1 && only !== undefined ? only.name : counted(outcome.targets.length, 'target')
   switch (verdict) {
     case 'deployed':
-    case 'rolled back': {
-      const again = verdict === 'rolled back' ? ' again' : ''
+    case 'rolled-back': {
+      const again = verdict === 'rolled-back' ? ' again' : ''
       const reached = outcome.targets.filter(({ state }) => state !== 'absent').length
       const most = reached < outcome.targets.length ? `${reached} of ${counted(outcome.targets.length, 'target')}` : where
       return ok

@@ -25,7 +25,10 @@ export function advice(
   return [
     `${place === '' ? '' : `${place}: `}**${prose(what, redactor)}**`,
     ...(why === '' ? [] : [prose(why, redactor)]),
-    [`**What to do:** ${prose(sentences.join('\n'), redactor)}`, ...(copied.length === 0 ? [] : [fenced(copied.join('\n'))])].join('\n'),
+    [
+      `**What to do:** ${prose(sentences.join('\n'), redactor)}`,
+      ...(copied.length === 0 ? [] : [fenced(copied.join('\n'))]),
+    ].join('\n'),
   ].join('<br>\n').replace(/^/gm, '> ')
 }
 

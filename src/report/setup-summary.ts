@@ -31,7 +31,7 @@ export function setupSummary({ host, dryRun, items, failures, took }: SetupRepor
     [prose(item.name, redactor), item.changed ? change : 'as it was', prose(item.detail, redactor)])
   return [
     `## ${title}`,
-    `${counted(items.length, 'item')}, ${codeOf(`changed: ${changed > 0}`, redactor)}, took ${duration(took)}`,
+    `${counted(items.length, 'item')}, ${codeOf(`changed: ${changed > 0 && !dryRun}`, redactor)}, took ${duration(took)}`,
     ...told,
     ...(rows.length === 0 ? [] : [table(['item', 'state', 'detail'], rows)]),
   ].join('\n\n') + '\n'

@@ -20,6 +20,8 @@ export function summary(outcome: Outcome, events: readonly Event[], redactor: Re
     `## ${icon} ${prose(text, redactor)}`,
     facts(outcome, redactor),
     failures(outcome, redactor),
+    unwell(outcome, redactor),
+    warnings(events, redactor),
   ]
   const after = [
     undone(outcome, redactor),
@@ -38,8 +40,11 @@ export function summary(outcome: Outcome, events: readonly Event[], redactor: Re
 }
 
 function facts(outcome: Outcome, redactor: Redactor): string {
-  const { previous, version, verdict, provenAt, endedAt, commit, url } = outcome
-  const moved = (verdict === 'deployed' || verdict === 'rolled back') && version !== null
+  const { previous, version, verdict, provenAt, endedAt, url } = outcome
+  // Of what was tried, where something was; else of what serves, where that is what was asked for.
+  const tried = outcome.targets.find(({ to }) => to !== null)?.to?.commit
+  const commit = tried ?? (verdict === 'status' ? outcome.commit : null)
+  const moved = served(outcome) && version !== null
     ? `${previous === null ? (isFirst(outcome) ? 'first release' : 'several versions') : codeOf(previous, redactor)} → ` +
       codeOf(version, redactor) : ''
   return [
@@ -49,6 +54,22 @@ function facts(outcome: Outcome, redactor: Redactor): string {
     commit === null ? '' : `commit ${codeOf(commit.slice(0, 12), redactor)}`,
     url === null ? '' : /^https?:\/\/[a-z0-9.:-]+\/?$/.test(url) ? url : codeOf(url, redactor),
   ].filter(Boolean).join(' · ')
+}
+
+/** Does what was asked for serve, by this very run? */
+function served({ verdict }: Outcome): boolean {
+  return verdict === 'deployed' || verdict === 'rolled-back'
+}
+
+function unwell(outcome: Outcome, redactor: Redactor): string {
+  const lines = outcome.targets.flatMap(({ name, unwell: found }) => found.map((line) => `- ${prose(`${name}: ${line}`, redactor)}`))
+  return lines.length === 0 ? '' : `### Not well\n\n${lines.slice(0, mostRows).join('\n')}`
+}
+
+function warnings(events: readonly Event[], redactor: Redactor): string {
+  const lines = events.flatMap((event) => event.type === 'note' && event.level === 'warning'
+    ? [`- ${prose(`${event.target}: ${event.text}`, redactor)}`] : [])
+  return lines.length === 0 ? '' : `### Warnings\n\n${lines.slice(0, mostRows).join('\n')}`
 }
 
 function failures(outcome: Outcome, redactor: Redactor): string {
@@ -155,9 +176,9 @@ function history(outcome: Outcome, redactor: Redactor): string {
   ]))
 }
 
-/** The versions that all targets can return to, and the exact thing to do. */
+/** The versions that all targets can return to; after a change, the exact thing to do as well. */
 function wayBack(outcome: Outcome, redactor: Redactor): string {
-  if (outcome.verdict === 'planned') return ''
+  if (!served(outcome) && outcome.verdict !== 'status') return ''
   const [first, ...others] = outcome.targets.filter(({ state }) => state !== 'absent')
   const shared = (first?.returnable ?? []).filter(({ version }) =>
     others.every(({ returnable }) => returnable.some((release) => release.version === version)))
@@ -165,12 +186,14 @@ function wayBack(outcome: Outcome, redactor: Redactor): string {
   if (best === undefined) return ''
   const list = shared.slice(0, 20).map(({ version, withdrawn }) =>
     `${codeOf(version, redactor)}${withdrawn ? ' (rolled back from)' : ''}`)
+  const choices = `Versions that can be returned to: ${list.join(', ')}${shared.length > list.length ? ', …' : ''}.`
+  if (!served(outcome)) return choices
   return join([
     '### How to go back',
     `Run this workflow by hand with **operation** \`rollback\` and **version** ${codeOf(best.version, redactor)}, ` +
       'or give the step:',
     fenced(`operation: rollback\nversion: ${best.version}`, 'yaml'),
-    `Versions that can be returned to: ${list.join(', ')}${shared.length > list.length ? ', …' : ''}.`,
+    choices,
   ])
 }
 

@@ -17,7 +17,7 @@ export function conclude(run: Run, traffic: ReadonlyMap<string, Traffic>): Outco
   })
   const present = targets.filter(({ state }) => state !== 'absent')
   const failures = [...run.failures.map(recordOf), ...targets.flatMap((target) => target.failures)]
-  const good = ['deployed', 'rolled back', 'unchanged', 'planned', 'status'].includes(verdict)
+  const good = ['deployed', 'rolled-back', 'unchanged', 'planned', 'status'].includes(verdict)
   const ok = good && failures.length === 0 && !run.limits.cancelled
   const provenAt = Math.max(-1, ...targets.map((target) => target.provenAt ?? -1))
   return {
@@ -30,10 +30,9 @@ export function conclude(run: Run, traffic: ReadonlyMap<string, Traffic>): Outco
     changed: run.members.some((member, index) =>
       targets[index]?.state === 'proven' || (member.switched && targets[index]?.state === 'failed')),
     version: run.wanted === null ? null : run.wanted.kind === 'source' ? run.wanted.release.version : run.wanted.version,
-    commit: run.commit,
+    commit: agreedNow(present, ({ commit }) => commit),
     previous: agreed(present.map(({ from }) => from?.version ?? null)),
-    serving: present.every(({ servingKnown }) => servingKnown)
-      ? agreed(present.map(({ serving }) => serving?.version ?? null)) : null,
+    serving: agreedNow(present, ({ version }) => version),
     url: present.find(({ url }) => url !== null)?.url ?? null,
     tasks: run.tasks,
     failures,
@@ -62,6 +61,7 @@ function targetOutcome(run: Run, member: Member, traffic: Traffic | null): Targe
     returnable: standing === null ? [] : returnable(asServing(standing, servingNow)),
     entries: run.request.operation === 'status' ? standing?.entries ?? [] : [],
     settled: member.settled,
+    unwell: standing !== null && standing.serving?.number === servingNow?.number ? standing.unwell ?? [] : [],
     plan: member.plan,
     retired: member.retired,
     failures: member.failures.map(recordOf),
@@ -94,6 +94,12 @@ function asServing(standing: Standing, serving: Serving | null): Standing {
   return { ...standing, serving: {
     number, version, commit, releaseId: '', state: 'proven', proven: true, withdrawn: false, at: '', by: '', run: '',
   } }
+}
+
+/** Of what serves now, where it is known of every target and the same on all. */
+function agreedNow(targets: readonly TargetOutcome[], of: (serving: Serving) => string): string | null {
+  if (!targets.every(({ servingKnown }) => servingKnown)) return null
+  return agreed(targets.map(({ serving }) => serving === null ? null : of(serving)))
 }
 
 function agreed(versions: readonly (string | null)[]): string | null {

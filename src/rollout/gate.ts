@@ -1,6 +1,6 @@
 import { Failure, throwAll } from '../errors'
 import { chooseRollback, releasesOf, type Returnable } from '../history/rollback'
-import type { Standing } from '../history/types'
+import type { Entry, Standing } from '../history/types'
 import type { ReleaseSource, Wanted } from './target'
 
 /** One place and what it says of itself. */
@@ -10,8 +10,8 @@ export interface Place {
 }
 
 /**
- * Forward only: the failures for all places that serve a descendant of the release's commit. `isAncestor` is asked once a
- * commit; what it throws when it cannot decide goes through.
+ * Forward only: the failures for all places that serve a descendant of the release's commit, or that have proven its version
+ * from another commit. `isAncestor` is asked once a commit; what it throws when it cannot decide goes through.
  */
 export async function forwardOnly(
   places: readonly Place[], release: ReleaseSource, isAncestor: (older: string, newer: string) => Promise<boolean>,
@@ -19,6 +19,11 @@ export async function forwardOnly(
   const older = new Map<string, boolean>()
   const failures: Failure[] = []
   for (const { name, standing } of places) {
+    const moved = versionMoved(standing, release)
+    if (moved !== null) {
+      failures.push(moved.on(name))
+      continue
+    }
     const serving = standing.serving
     if (serving === null || serving.commit === release.commit) continue
     if (!older.has(serving.commit)) older.set(serving.commit, await isAncestor(release.commit, serving.commit))
@@ -34,6 +39,20 @@ export async function forwardOnly(
     }))
   }
   return failures
+}
+
+/** A version that names two commits cannot be told apart afterwards; the newest proof of it is what people know it by. */
+function versionMoved(standing: Standing, { version, commit }: ReleaseSource): Failure | null {
+  const known = standing.entries.filter((entry) => entry.proven && entry.version === version)
+    .reduce<Entry | null>((newest, entry) => newest === null || entry.number > newest.number ? entry : newest, null)
+  if (known === null || known.commit === commit) return null
+  return new Failure({
+    code: 'version-moved',
+    what: `${version} was proven as #${known.number} from commit ${known.commit.slice(0, 12)}, `
+      + `now it names ${commit.slice(0, 12)}.`,
+    why: 'The tag was moved. A version that names two commits cannot be told apart afterwards, nor be returned to by name.',
+    cure: 'Give the commit a new tag and deploy that; or set `allow-older: true` to deploy it all the same.',
+  })
 }
 
 /** The one release that the whole fleet goes back to. Throws a Failure, or Failures for several places. */

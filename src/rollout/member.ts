@@ -107,8 +107,10 @@ export class Member {
     }
   }
 
-  /** Keeps other people's text and tells it. */
+  /** Keeps other people's text and tells it: once, though a failure and the evidence gathered after it may both bring it. */
   show(evidence: Evidence): void {
+    const text = evidence.text.trim()
+    if (text === '' || this.evidence.some((known) => known.text.trim() === text)) return
     this.evidence.push(evidence)
     this.#stage.emit({ type: 'output', target: this.name, evidence })
   }

@@ -6,7 +6,7 @@ import type { Plan, Proof, Traffic } from './target'
 export type Operation = 'deploy' | 'rollback' | 'status'
 
 /**
- * - `deployed`, `rolled back`: every target that was reached has proven the new activation, or had it already.
+ * - `deployed`, `rolled-back`: every target that was reached has proven the new activation, or had it already.
  * - `unchanged`: every one had it already; nothing was done.
  * - `planned`, `status`: a dry run, a look; nothing was done.
  * - `reverted`: something was switched, and all of it is back.
@@ -15,7 +15,7 @@ export type Operation = 'deploy' | 'rollback' | 'status'
  * - `cancelled`: left where it was; the targets say how each of them stands.
  */
 export type Verdict =
-  'deployed' | 'rolled back' | 'unchanged' | 'planned' | 'status' | 'reverted' | 'failed' | 'split' | 'cancelled'
+  'deployed' | 'rolled-back' | 'unchanged' | 'planned' | 'status' | 'reverted' | 'failed' | 'split' | 'cancelled'
 
 /**
  * - `proven`: serves the new activation. `unchanged`: did so before.
@@ -71,6 +71,8 @@ export interface TargetOutcome {
   readonly entries: readonly Entry[]
   /** What a dead run had left and how it was settled. */
   readonly settled: readonly string[]
+  /** What is not well of what serves now, a line each. */
+  readonly unwell: readonly string[]
   readonly plan: Plan | null
   readonly retired: readonly string[]
   readonly failures: readonly FailureRecord[]
@@ -83,7 +85,7 @@ export interface Outcome {
   readonly operation: Operation
   readonly app: string
   readonly verdict: Verdict
-  /** For the `status` output: the verdict, or `not retired` when all is proven but not tidied up. */
+  /** For the `status` output: the verdict, or `not-retired` when all is proven but not tidied up. */
   readonly status: Status
   /** Did all that was asked for succeed? False too when all is proven but something could not be retired. */
   readonly ok: boolean
@@ -91,6 +93,7 @@ export interface Outcome {
   readonly changed: boolean
   /** The version that was wanted; null for `status` and when none could be chosen. */
   readonly version: string | null
+  /** The commit of what serves now, where all targets are known to agree. */
   readonly commit: string | null
   /** What served before, where all targets agree. */
   readonly previous: string | null
@@ -107,11 +110,11 @@ export interface Outcome {
   readonly endedAt: number
 }
 
-export type Status = Verdict | 'not retired'
+export type Status = Verdict | 'not-retired'
 
 export function statusOf(outcome: Pick<Outcome, 'verdict' | 'ok'>): Status {
-  const served = outcome.verdict === 'deployed' || outcome.verdict === 'rolled back'
-  return served && !outcome.ok ? 'not retired' : outcome.verdict
+  const served = outcome.verdict === 'deployed' || outcome.verdict === 'rolled-back'
+  return served && !outcome.ok ? 'not-retired' : outcome.verdict
 }
 
 export function recordOf(failure: Failure): FailureRecord {
@@ -140,7 +143,7 @@ export function verdictOf({ operation, dryRun, cancelled, failed, targets }: Fac
   const isNew = ({ state }: { state: TargetState }): boolean => state === 'proven' || state === 'unchanged'
   if (operation !== 'status' && !dryRun && !failed && present.length > 0 && present.every(isNew)) {
     if (present.every(({ state }) => state === 'unchanged')) return 'unchanged'
-    return operation === 'rollback' ? 'rolled back' : 'deployed'
+    return operation === 'rollback' ? 'rolled-back' : 'deployed'
   }
   const broken = failed || present.length === 0 || present.some(({ state }) => state === 'failed')
   if (operation === 'status') return broken ? 'failed' : 'status'

@@ -82,17 +82,27 @@ export async function decide(run: Run): Promise<void> {
     if (operation === 'rollback') {
       const { wanted, choice } = rollbackFor(places, version)
       run.wanted = wanted
-      run.commit = choice.commit
+      warnOfAbsentFirst(run, `services of ${choice.version} with \`on: first\`, if it has any`)
       return
     }
     if (release === null) throw new Error('a deploy without a release')
     run.wanted = { kind: 'source', release }
-    run.commit = release.commit
+    const once = release.config.services.filter(({ on }) => on === 'first').map(({ name }) => `\`${name}\``)
+    if (once.length > 0) warnOfAbsentFirst(run, once.join(', '))
     const older = allowOlder ? [] : await run.limits.orInterrupted(forwardOnly(places, release, isAncestor))
     run.failures.push(...older)
   } catch (thrown) {
     if (!run.limits.interrupting) run.fail(thrown)
   }
+}
+
+/** What runs once in the fleet moves to the next target, and nobody can ask the one that is absent to end it. */
+function warnOfAbsentFirst(run: Run, who: string): void {
+  const [named] = run.members
+  if (named?.absent !== true || run.first === undefined) return
+  const app = run.first.standing?.app ?? '<app>'
+  named.warn(`what runs on the first host only (${who}) runs on ${run.first.name} now. It may still run on ${named.name} too, which `
+    + `is absent: look there with \`systemctl list-units 'slipway-app.${app}.*'\`, and deploy again once it is back.`)
 }
 
 /** The dry run. */

@@ -41,7 +41,6 @@ export class Run implements Stage {
   /** What failed and belongs to no target's step. */
   readonly failures: Failure[] = []
   wanted: Wanted | null = null
-  commit: string | null = null
   tasks: readonly string[] = []
   /** Is every target past its cut-over and bake? Then only tidying up is left to be cancelled. */
   advanced = false

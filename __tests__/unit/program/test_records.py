@@ -80,7 +80,6 @@ class History(PlaceTest):
                 book = Records(self.layout)
                 self.assertEqual(book.serving, 1)
                 # What is recorded next must not be lost in the torn line.
-                book.append('staged', 2, releaseId='r2', version='v2')
                 book.append('proven', 2, releaseId='r2', version='v2')
                 self.assertEqual(Records(self.layout).serving, 2)
                 self.assertIn(2, Records(self.layout).entries)

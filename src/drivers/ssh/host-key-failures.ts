@@ -62,7 +62,8 @@ function changed(
     what: `The host key of ${seen.host} has changed: it showed ${keyType(shown)} ${seen.print}, known is ${known}.`,
     why: 'This may be an attack: somebody may sit between here and the host. It is harmless only if the host was '
       + 'installed anew or its keys were replaced. No credential was offered.',
-    cure: `${compare(shown, seen.print)} If it is the same, replace line ${lines} of the variable KNOWN_HOSTS with:\n${seen.line}`,
+    cure: `${compare(shown, seen.print)} If it is the same, replace line ${lines} of the variable `
+      + `KNOWN_HOSTS with:\n${seen.line}`,
   })
 }
 

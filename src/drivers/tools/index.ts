@@ -36,13 +36,18 @@ export interface VerifiedArchive {
 export class ToolProvider implements AsyncDisposable {
   readonly #mirror: Mirror | undefined
   readonly #signal: AbortSignal | undefined
+  readonly #waiting: (text: string) => void
   readonly #given = new Map<string, Promise<VerifiedArchive>>()
   #folder: Promise<string> | undefined
   #sums: Promise<ReadonlyMap<string, string>> | undefined
 
-  constructor(options: { readonly mirror?: Mirror | undefined; readonly signal?: AbortSignal | undefined } = {}) {
+  /** `waiting` is told every 10 s what is still being fetched; the toolkit tries several times before it gives up. */
+  constructor(options: {
+    readonly mirror?: Mirror | undefined; readonly signal?: AbortSignal | undefined; readonly waiting?: (text: string) => void
+  } = {}) {
     this.#mirror = options.mirror
     this.#signal = options.signal
+    this.#waiting = options.waiting ?? (() => undefined)
   }
 
   /** Throws a `Failure`: `tool-download`, `tool-checksum`, `mirror-checksum`, `mirror-lacks`. The same archive is fetched once. */
@@ -107,6 +112,9 @@ export class ToolProvider implements AsyncDisposable {
     this.#folder ??= mkdtemp(join(process.env['RUNNER_TEMP'] || tmpdir(), 'slipway-tools-'))
     const destination = join(await this.#folder, name)
     this.#signal?.throwIfAborted()
+    const began = performance.now()
+    const telling = setInterval(
+      () => this.#waiting(`still fetching ${url}, for ${Math.round((performance.now() - began) / 1000)} s`), 10_000)
     try {
       return await untilAborted(downloadTool(url, destination), this.#signal)
     } catch (error) {
@@ -118,6 +126,8 @@ export class ToolProvider implements AsyncDisposable {
         cure: 'Run the job again; if this runner may not reach that address, name a mirror by the inputs mirror and mirror-checksum.',
         cause: error,
       })
+    } finally {
+      clearInterval(telling)
     }
   }
 }

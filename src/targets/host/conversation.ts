@@ -1,5 +1,6 @@
-import { Failure, type Evidence } from '../../errors'
 import type { Channel } from '../../drivers/ssh'
+import { Failure } from '../../errors'
+import { failureOf } from './answers'
 
 /** What the program on the host must at least be able to do; see program.py. */
 export const protocol = 1
@@ -19,15 +20,7 @@ export type Message =
   | { readonly type: 'progress'; readonly text: string }
   | { readonly type: 'need'; readonly keys: readonly string[] }
   | { readonly type: 'answer'; readonly verb: string; readonly ok: true; readonly value: unknown }
-  | { readonly type: 'answer'; readonly verb: string; readonly ok: false; readonly failure: HostFailure }
-
-interface HostFailure {
-  readonly code: string
-  readonly what: string
-  readonly why: string
-  readonly cure: string
-  readonly evidence: readonly Evidence[]
-}
+  | { readonly type: 'answer'; readonly verb: string; readonly ok: false; readonly failure: unknown }
 
 export interface Listener {
   progress(text: string): void
@@ -86,7 +79,7 @@ export class Conversation implements AsyncDisposable {
       switch (message.type) {
         case 'answer':
           if (message.ok) return message.value
-          throw new Failure({ ...message.failure, target: this.#name })
+          throw failureOf(message.failure, this.#name)
         case 'need':
           return message
         case 'progress':

@@ -1,6 +1,7 @@
 import { hostText, type HostAddress, type SshConnection } from '../../drivers/ssh'
 import type { Emit } from '../../rollout/events'
 import type { Actor, Capabilities, Session, Target } from '../../rollout/target'
+import { standingOf } from '../host/answers'
 import { Conversation } from '../host/conversation'
 import { VmSession } from './session'
 
@@ -12,6 +13,8 @@ export interface VmOptions {
   readonly actor: Actor
   /** Gives the connection to the host, which may have been begun already. */
   dial(): Dialled
+  /** Told the values of secrets before they are sent, so that they are masked. */
+  hide(secrets: readonly string[]): void
   /** Seconds to wait for a lock that another run holds. */
   readonly lockTimeout: number
   /** Will something be staged? Then the host begins to read its nginx configuration meanwhile. */
@@ -54,8 +57,8 @@ export class VmTarget implements Target {
       await conversation.begin(app, lockTimeout, actor)
       await conversation.command('inspect', { staging })
       // The lock is ours when the program has answered, which it does together with what stands there.
-      const standing = await conversation.answer()
-      return new VmSession(this.name, connection, conversation, standing, signal)
+      const standing = standingOf(await conversation.answer())
+      return new VmSession(this.name, connection, conversation, standing, signal, (secrets) => this.#options.hide(secrets))
     } catch (error) {
       dialled.stop()
       throw error

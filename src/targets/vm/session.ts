@@ -4,6 +4,9 @@ import type { Entry, Standing } from '../../history/types'
 import type {
   Activation, CutOverOptions, Observation, Plan, Proof, RetireReport, Secrets, Session, StageOptions, Traffic, Wanted,
 } from '../../rollout/target'
+import {
+  activationOf, evidenceOf, observationOf, planOf, proofOf, retireReportOf, standingOf,
+} from '../host/answers'
 import type { Conversation } from '../host/conversation'
 import { journey, type Journey } from './traveller'
 
@@ -14,15 +17,20 @@ export class VmSession implements Session {
   readonly #conversation: Conversation
   readonly #signal: AbortSignal
   readonly #abandon = (): void => void this.#conversation.abandon()
-  #first: unknown
+  readonly #hide: (secrets: readonly string[]) => void
+  #first: Standing | null
   #standing: Standing
   #options: StageOptions | null = null
 
-  constructor(name: string, connection: SshConnection, conversation: Conversation, standing: unknown, signal: AbortSignal) {
+  constructor(
+    name: string, connection: SshConnection, conversation: Conversation, standing: Standing, signal: AbortSignal,
+    hide: (secrets: readonly string[]) => void,
+  ) {
+    this.#hide = hide
     this.#name = name
     this.#connection = connection
     this.#conversation = conversation
-    this.#standing = standing as Standing
+    this.#standing = standing
     this.#first = standing
     this.#signal = signal
     signal.addEventListener('abort', this.#abandon, { once: true })
@@ -31,15 +39,14 @@ export class VmSession implements Session {
 
   async inspect(): Promise<Standing> {
     // The first look came with the lock, in the same round trip.
-    const fresh = this.#first ?? await this.#conversation.ask('inspect', { staging: false })
+    this.#standing = this.#first ?? standingOf(await this.#conversation.ask('inspect', { staging: false }))
     this.#first = null
-    this.#standing = fresh as Standing
     return this.#standing
   }
 
-  async plan(wanted: Wanted, _secrets: Secrets, _options: StageOptions): Promise<Plan> {
+  async plan(wanted: Wanted, secrets: Secrets, { first }: StageOptions): Promise<Plan> {
     const { fields } = await this.#wanted(wanted)
-    return await this.#conversation.ask('plan', fields) as Plan
+    return planOf(await this.#conversation.ask('plan', { ...fields, first, secrets: this.#needed(wanted, secrets) }))
   }
 
   async stage(wanted: Wanted, secrets: Secrets, options: StageOptions): Promise<Activation> {
@@ -52,7 +59,7 @@ export class VmSession implements Session {
       await this.#conversation.content(travel.answerNeed(answer.keys))
       answer = await this.#conversation.answer()
     }
-    return answer as Activation
+    return activationOf(answer)
   }
 
   async run(task: string, activation: Activation): Promise<void> {
@@ -65,15 +72,15 @@ export class VmSession implements Session {
   }
 
   async cutOver(_from: Entry | null, { number }: Activation, { withdraw }: CutOverOptions): Promise<Proof> {
-    return await this.#conversation.ask('cutover', { number, withdraw }) as Proof
+    return proofOf(await this.#conversation.ask('cutover', { number, withdraw }))
   }
 
   async observe({ number }: Activation, seconds: number): Promise<Observation> {
-    return await this.#conversation.ask('observe', { number, seconds }) as Observation
+    return observationOf(await this.#conversation.ask('observe', { number, seconds }))
   }
 
   async retire({ number }: Activation): Promise<RetireReport> {
-    return await this.#conversation.ask('retire', { number, drain: this.#options?.drain ?? 30 }) as RetireReport
+    return retireReportOf(await this.#conversation.ask('retire', { number, drain: this.#options?.drain ?? 30 }))
   }
 
   async revert(to: Entry | null, { number }: Activation): Promise<void> {
@@ -81,8 +88,7 @@ export class VmSession implements Session {
   }
 
   async evidence({ number }: Activation): Promise<readonly Evidence[]> {
-    const { evidence } = await this.#conversation.ask('evidence', { number }) as { evidence: readonly Evidence[] }
-    return evidence
+    return evidenceOf(await this.#conversation.ask('evidence', { number }))
   }
 
   traffic(): Traffic {
@@ -100,10 +106,12 @@ export class VmSession implements Session {
   #needed(wanted: Wanted, secrets: Secrets): Secrets {
     if (wanted.kind === 'source') return secrets
     const names = this.#standing.releases.find(({ id }) => id === wanted.releaseId)?.secrets ?? []
-    return Object.fromEntries(names.flatMap((name) => {
+    const needed = Object.fromEntries(names.flatMap((name) => {
       const value = secrets[name]
       return value === undefined ? [] : [[name, value]]
     }))
+    this.#hide(Object.values(needed))
+    return needed
   }
 
   async #wanted(wanted: Wanted): Promise<{ readonly fields: object; readonly travel: Journey | null }> {

@@ -42,6 +42,10 @@ class Activation:
     def all_units(self):
         return [unit for service in self.services() for unit in self.units_of(service)] + [self.router_unit()]
 
+    def longest_stop(self):
+        """Seconds after which all of its processes have ended or were killed."""
+        return max([service['stop']['timeout'] for service in self.services()], default=0) + 60
+
     def secrets(self):
         return files.read_json(f'{self.layout.activation(self.number)}/secrets.json') or {}
 
@@ -78,7 +82,7 @@ def check_memory(layout, config, serving):
     capacity.check_memory(need + (32 << 20), config['app'])
 
 
-def prepare(layout, number, release, config, secrets, first, retired_ports=()):
+def prepare(layout, number, release, config, secrets, first):
     """Writes everything of an activation but starts nothing."""
     folder = layout.activation(number)
     files.remove(folder)
@@ -92,7 +96,9 @@ def prepare(layout, number, release, config, secrets, first, retired_ports=()):
         ports[service['name']] = port_book.allocate(f'{layout.app} {number} {service["name"]}', service['instances'])
     facts['token'] = router.prepare(layout, number, config, {**{s['name']: [1] for s in config['services']}, **ports})
     files.write(f'{folder}/secrets.json', json.dumps(secrets), mode=0o600)
-    app_group = identity(layout.app_user)[1]
+    app_user, app_group = identity(layout.app_user)
+    os.mkdir(f'{folder}/home', 0o700)
+    os.chown(f'{folder}/home', app_user, app_group)
     for service in activation.services():
         script = shellwords.start_script(service['start'], service['path'])
         files.write(f'{folder}/{service["name"]}.start', script, mode=0o640, owner=(0, app_group))
@@ -112,7 +118,7 @@ def environment(layout, activation, release, service, instance, secrets):
     made = release.environment_of(service)
     path = (made['path'] if made else []) + ['/usr/local/bin', '/usr/bin', '/bin']
     values = {'PATH': ':'.join(path), 'LC_ALL': 'C.UTF-8', 'PYTHONUNBUFFERED': '1', 'PYTHONDONTWRITEBYTECODE': '1',
-              'NODE_ENV': 'production',
+              'NODE_ENV': 'production', 'HOME': f'{layout.activation(activation.number)}/home',
               'SLIPWAY_APP': layout.app, 'SLIPWAY_SERVICE': service['name'], 'SLIPWAY_INSTANCE': str(instance),
               'SLIPWAY_VERSION': release.info['version'], 'SLIPWAY_COMMIT': release.info['commit'],
               'SLIPWAY_RELEASE': release.id, 'SLIPWAY_ACTIVATION': str(activation.number)}
@@ -137,7 +143,7 @@ def make_newcomer(pids, score=NEWCOMER_OOM_SCORE):
 def discard(activation):
     """Stops and removes everything of an activation; its history stays."""
     names = activation.all_units()
-    units.stop(names)
+    units.stop(names, activation.longest_stop())
     units.remove(names)
     port_book.release([port for ports in activation.ports.values() for port in ports])
     files.remove(activation.layout.activation(activation.number))

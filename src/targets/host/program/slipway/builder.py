@@ -7,7 +7,7 @@ import threading
 
 from . import files
 from .failures import Failure, evidence
-from .processes import ENVIRONMENT, identity, run
+from .processes import ENVIRONMENT, identity
 
 LIMIT = 1 << 18
 
@@ -49,7 +49,7 @@ class Builder:
             if line:
                 self.conversation.send('progress', text=line.decode('utf-8', 'replace'))
         code = process.wait()
-        # The unit's cgroup has ended with it (--wait), and with it every descriptor that was open for writing.
+        # The unit's cgroup has ended with it (--wait). A descriptor that it passed to others is found when the tree is sealed.
         files.remove(script)
         return code, output.decode('utf-8', 'replace')
 
@@ -92,8 +92,3 @@ def build_commands(builder, index, service, environment, source, values):
                 'Nothing was switched.',
                 'Correct what its output below names, commit, and tag again.',
                 [evidence(f'build of {service["name"]}', output)])
-
-
-def end_leftovers(layout):
-    """Ends builds of a session that died, should systemd not have done so yet."""
-    run(['/usr/bin/systemctl', 'stop', f'slipway-build.{layout.app}.*.service'], timeout=30)

@@ -8,6 +8,7 @@ import marshal
 import os
 import stat
 import sys
+import warnings
 
 from . import files
 
@@ -28,14 +29,17 @@ def compile_changed(root, paths, origin):
         if twin is not None:
             twin_folder, twin_name = os.path.split(twin)
             try:
-                os.link(f'{twin_folder}/__pycache__/{twin_name[:-3]}.{tag}.pyc', target)
+                os.link(f'{twin_folder}/__pycache__/{twin_name[:-3]}.{tag}.pyc', target, follow_symlinks=False)
                 continue
             except OSError:
                 pass
         try:
             with open(f'{root}/{path}', 'rb') as file:
                 source = file.read()
-            code = compile(source, f'{root}/{path}', 'exec', dont_inherit=True)
+            with warnings.catch_warnings():
+                # They would print lines of the app to a log of ours.
+                warnings.simplefilter('ignore')
+                code = compile(source, f'{root}/{path}', 'exec', dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             # The app will say so itself, and better, if it ever imports it.
             continue

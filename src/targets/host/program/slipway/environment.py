@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shlex
+import stat
 import subprocess
 
 from . import files, manifest, tools
@@ -27,14 +28,15 @@ _LOCAL_SOURCE = re.compile(r'source = \{ (?:editable|directory|path) = "([^"]*)"
 class Environment:
     """One environment of a release: `folder` of the repository, its runtime, and where it lies."""
 
-    def __init__(self, index, folder, runtime, install, release_folder, executable, version, with_dev):
+    def __init__(self, index, folder, runtime, install, release_folder, executable, version, builds):
         self.index = index
         self.folder = folder
         self.runtime = runtime
         self.install = install
         self.executable = executable
         self.version = version
-        self.with_dev = with_dev
+        # Build commands may change the environment, and need what is only for development.
+        self.builds = builds
         self.root = release_folder
         self.source = f'{release_folder}/src' if folder == '.' else f'{release_folder}/src/{folder}'
         if runtime == 'python':
@@ -65,7 +67,7 @@ def environments(config, release_folder):
             continue
         where = (service['path'], runtime['name'])
         if where in found:
-            found[where].with_dev = found[where].with_dev or bool(service['build'])
+            found[where].builds = found[where].builds + service['build']
             continue
         if runtime['name'] == 'python':
             executable, version = tools.python(runtime['version'])
@@ -73,7 +75,7 @@ def environments(config, release_folder):
             folder, version = tools.node(runtime['version'])
             executable = f'{folder}/bin/node'
         found[where] = Environment(len(found), service['path'], runtime['name'], service['install'], release_folder,
-                                   executable, version, bool(service['build']))
+                                   executable, version, list(service['build']))
     return list(found.values())
 
 
@@ -81,7 +83,7 @@ def identify(environment, rows, read):
     """Sets the key: a hash over all that goes into the environment. `read(path)` gives a file's text."""
     install = environment.install
     base = '' if environment.folder == '.' else f'{environment.folder}/'
-    parts = [environment.runtime, environment.version, json.dumps(install, sort_keys=True), str(environment.with_dev)]
+    parts = [environment.runtime, environment.version, json.dumps(install, sort_keys=True), json.dumps(environment.builds)]
     names, local = [], []
     if install['tool'] == 'requirements':
         names = [install['file']]
@@ -129,8 +131,10 @@ def find_twin(layout, environment, release_ids):
     for release_id in reversed(release_ids):
         info = files.read_json(f'{layout.release(release_id)}/release.json') or {}
         for other in info.get('environments', []):
-            if other['key'] == environment.key and other['relocatable'] and os.path.isdir(other['location']):
-                return {**other, 'root': layout.release(release_id)}
+            root = layout.release(release_id)
+            within = other['location'][len(root) + 1:]
+            if other['key'] == environment.key and other['relocatable'] and stat.S_ISDIR(files.plain_mode(root, within)):
+                return {**other, 'root': root}
     return None
 
 
@@ -200,7 +204,7 @@ def install_script(environment, build_home):
         node_bin = os.path.dirname(environment.executable)
         lines.append(f'export PATH={quote(node_bin)}:/usr/bin:/bin npm_config_cache={quote(build_home)}/npm '
                      'npm_config_update_notifier=false')
-        omit = '' if environment.with_dev else ' --omit=dev'
+        omit = '' if environment.builds else ' --omit=dev'
         lines.append(f'npm ci{omit} --no-audit --no-fund --loglevel=error')
         return lines
     uv = quote(tools.uv())

@@ -155,8 +155,21 @@ def install(value):
     return {'tool': tool}
 
 
+def known(value, keys, name):
+    """A key that is not known is a wish that would not come true: the host is older than who sent it."""
+    strange = sorted(set(value) - set(keys))
+    if strange:
+        raise Failure('host-program-too-old', f'The host program does not know {name}.{strange[0]}.',
+                      'The action is newer than what setup-vm installed on this host.', 'Run setup-vm, then deploy again.')
+
+
+SERVICE_KEYS = ('name', 'path', 'runtime', 'install', 'start', 'route', 'protocol', 'health', 'healthTimeout', 'build', 'before',
+                'env', 'secrets', 'instances', 'stop', 'overlap', 'on', 'memory')
+CONFIG_KEYS = ('app', 'target', 'domain', 'services', 'shared', 'scratch', 'artifacts', 'keep', 'supervisor', 'tagPrefix')
+
+
 def service(value):
-    mapping(value, 'service')
+    known(mapping(value, 'service'), SERVICE_KEYS, 'service')
     stop = mapping(value.get('stop'), 'stop')
     return {
         'name': text(value.get('name'), 'service', SERVICE),
@@ -196,9 +209,10 @@ def apart(paths):
 
 
 def config(value, app):
-    """The resolved configuration, field by field; anything else in it is dropped."""
+    """The resolved configuration, field by field; anything else in it is refused."""
     if not isinstance(value, dict) or value.get('app') != app:
         refuse('config.app', value.get('app') if isinstance(value, dict) else value)
+    known(value, CONFIG_KEYS, 'config')
     services = each(value.get('services'), 'services', service, limit=64)
     names = [item['name'] for item in services]
     routes = [item['route'].rstrip('/') for item in services if item['route'] is not None]
@@ -207,6 +221,10 @@ def config(value, app):
     shared = each(value.get('shared'), 'shared', lambda v: relative_path(v, 'shared'))
     scratch = each(value.get('scratch'), 'scratch', lambda v: relative_path(v, 'scratch'))
     apart(shared + scratch)
+    for item in services:
+        # Its environment would be made in a folder of the app's.
+        if any(item['path'] == path or item['path'].startswith(f'{path}/') for path in shared + scratch):
+            refuse('path', item['path'])
     choice(value.get('supervisor'), 'supervisor', ('systemd',))
     choice(value.get('target'), 'target', ('vm',))
     return {

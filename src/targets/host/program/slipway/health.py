@@ -157,9 +157,9 @@ def is_well(status, declared):
 
 
 def last_words(log, unit):
-    """The line of a dead service's log that tells most: its last error, else what it said last. systemd's lines are not its own."""
-    own = [line.strip() for line in log.splitlines()
-           if line.strip() and not line.startswith((f'{unit}: ', 'Started ', 'Starting ', 'Stopped ', 'Stopping ', 'Failed to start '))]
+    """The line of a dead service's log that tells most: its last error, else what it said last. systemd's own do not count."""
+    foreign = (f'{unit}: ', 'Started ', 'Starting ', 'Stopped ', 'Stopping ', 'Failed to start ')
+    own = [line.strip() for line in log.splitlines() if line.strip() and not line.startswith(foreign)]
     errors = [line for line in own if re.search(r'\b\w*(?:Error|Exception)\b.*:|\b(?:error|fatal|not found)\b', line)]
     return (errors or own or [''])[-1][:300]
 

@@ -1,5 +1,6 @@
 """Where everything of an app lies on a host. The rollout of another host's app never touches these."""
 import os
+import stat
 
 NGINX = '/usr/sbin/nginx'
 PYTHON = '/usr/bin/python3'
@@ -59,3 +60,16 @@ def release_ids(layout):
     except FileNotFoundError:
         return []
     return sorted(name for name in names if os.path.exists(f'{layout.releases}/{name}/release.json'))
+
+
+def is_prepared(app):
+    """Did setup-vm make this app's folders? Others may have a folder of that name, and it is not ours to touch."""
+    def is_ours(path, kind):
+        try:
+            status = os.lstat(path)
+        except OSError:
+            return False
+        return kind(status.st_mode) and status.st_uid == 0
+    root = f'/opt/{app}'
+    return is_ours(f'{STATE}/apps/{app}', stat.S_ISREG) and all(
+        is_ours(path, stat.S_ISDIR) for path in (root, f'{root}/releases', f'{root}/run'))

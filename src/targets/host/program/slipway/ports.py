@@ -6,6 +6,8 @@ from . import layout as places
 from .failures import Failure
 
 FIRST, LAST = 20000, 29999
+# As /proc writes 0.0.0.0, 127.0.0.1, ::, and ::ffff:127.0.0.1 on little-endian machines.
+_REACHED = {'00000000', '0100007F', '0' * 32, '0000000000000000FFFF00000100007F'}
 
 
 def allocate(owner, count):
@@ -18,7 +20,7 @@ def allocate(owner, count):
         if len(taken) == count:
             break
         try:
-            descriptor = os.open(f'{places.PORTS}/{port}', os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+            descriptor = os.open(f'{places.PORTS}/{port}', os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
             continue
         os.write(descriptor, f'{owner}\n'.encode())
@@ -52,7 +54,7 @@ def _is_free(port):
 
 
 def listening(pids):
-    """[(port, pid)] on which the processes listen, by /proc alone."""
+    """[(port, pid)] on which the processes listen so that 127.0.0.1 leads to them, by /proc alone."""
     inodes = {}
     for pid in pids:
         try:
@@ -68,8 +70,9 @@ def listening(pids):
             with open(table, encoding='ascii') as file:
                 for line in list(file)[1:]:
                     words = line.split()
-                    if words[3] == '0A' and words[9] in inodes:
-                        found.append((int(words[1].rsplit(':', 1)[1], 16), inodes[words[9]]))
+                    address, port = words[1].rsplit(':', 1)
+                    if words[3] == '0A' and words[9] in inodes and address in _REACHED:
+                        found.append((int(port, 16), inodes[words[9]]))
         except OSError:
             pass
     return sorted(set(found))

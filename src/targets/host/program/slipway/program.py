@@ -1,18 +1,30 @@
 """The session: takes commands of the runner in order and answers each. What each does is in the file of its name."""
 import json
 import os
+import subprocess
 import sys
 import traceback
 
 from . import activation as acts
-from . import cutover, fields, files, health, retire, router, shellwords, units
+from . import (
+    cutover,
+    fields,
+    files,
+    health,
+    retire,
+    router,
+    settling,
+    shellwords,
+    units,
+)
 from . import layout as places
 from . import release as releases
 from .conversation import Conversation, Ended
 from .failures import Failure, evidence
 from .layout import Layout
-from .processes import identity, run
-from .records import Records
+from .processes import ENVIRONMENT, identity, run
+from .records import Records, now
+from .telling import take_words
 
 # Raised by one when a command is added or answers more; what exists is never changed.
 PROTOCOL = 1
@@ -25,7 +37,7 @@ def main(argv):
     if len(argv) == 2 and argv[0] == 'session':
         return Session(Layout(fields.text(argv[1], 'app', fields.APP))).serve()
     if len(argv) == 2 and argv[0] == 'settle':
-        print(cutover.settle_app(fields.text(argv[1], 'app', fields.APP)) or 'nothing to settle', file=sys.stderr)
+        print(settling.settle_app(fields.text(argv[1], 'app', fields.APP)) or 'nothing to settle', file=sys.stderr)
         return 0
     if argv == ['settle-all']:
         return settle_all()
@@ -34,16 +46,15 @@ def main(argv):
 
 
 def settle_all():
-    """After a restart of the host: every app whose intent is open. One that fails does not keep the others from it."""
-    code = 0
+    """After a restart of the host: every app whose intent is open, each under its own lock, so that no run comes in between."""
+    waiting = []
     for app in sorted(os.listdir('/opt')):
-        if fields.APP.match(app) and os.path.exists(Layout(app).intent):
-            try:
-                print(f'{app}: {cutover.settle_app(app, cutover.BOOT_LIMIT)}', file=sys.stderr)
-            except Failure as failure:
-                print(f'{app}: {failure.what}', file=sys.stderr)
-                code = 70
-    return code
+        if fields.APP.match(app) and os.path.exists(Layout(app).intent) and places.is_prepared(app):
+            waiting.append(subprocess.Popen(
+                ['/usr/bin/systemd-run', '--quiet', '--wait', '--collect', f'--unit=slipway-session.{app}',
+                 f'--description=Slipway settles {app}', places.PYTHON, '-I', '-S', os.path.abspath(sys.argv[0]), 'settle', app],
+                stdin=subprocess.DEVNULL, env=ENVIRONMENT, cwd='/'))
+    return max([process.wait() for process in waiting], default=0)
 
 
 def installed_version():
@@ -52,6 +63,26 @@ def installed_version():
             return file.read().strip()
     except OSError:
         return ''
+
+
+class Decision:
+    """What staging comes to. `new` is the activation as it would be, without ports."""
+
+    def __init__(self, known, wanted, config, secrets, serving, unchanged, new, tasks):
+        self.known = known
+        self.wanted = wanted
+        self.config = config
+        self.secrets = secrets
+        self.serving = serving
+        self.unchanged = unchanged
+        self.new = new
+        self.tasks = tasks
+
+    def changes(self):
+        """What else becomes different for users, a line each."""
+        before = router.domain_name(self.serving.config) if self.serving else None
+        after = router.domain_name(self.config)
+        return [f'the domain {before} ends, {after} begins'] if before not in (None, after) else []
 
 
 class Session:
@@ -84,8 +115,8 @@ class Session:
     def end(self):
         """A goodbye with work in hand: what was begun is undone now, and nobody needs to be told later."""
         if self.records is not None and self.records.intent() is not None:
-            cutover.settle(self.layout, self.records, self.conversation)
-            cutover.told(self.layout)
+            settling.settle(self.layout, self.records, self.conversation)
+            take_words(self.layout)
 
     def _heard(self, verb, given):
         if verb not in ('cutover', 'revert'):
@@ -119,14 +150,14 @@ class Session:
     def begin(self, given):
         """Who this is; needs no answer, so that it costs no round trip."""
         self.actor = fields.actor(given)
-        files.write(self.layout.holder, json.dumps({**self.actor, 'since': run_time()}), mode=0o644)
+        files.write(self.layout.holder, json.dumps({**self.actor, 'since': now()}), mode=0o644)
 
     def inspect(self, given):
         self.records = Records(self.layout)
         if fields.flag(given.get('staging', False), 'staging'):
             self.foreign = router.ForeignSites()
-        cutover.settle(self.layout, self.records, self.conversation)
-        return self._standing(cutover.told(self.layout))
+        settling.settle(self.layout, self.records, self.conversation)
+        return self._standing(take_words(self.layout))
 
     def _standing(self, settled=()):
         serving = self.records.serving_entry()
@@ -138,7 +169,10 @@ class Session:
         ordered = self.records.ordered()
         entries = [item for index, item in enumerate(ordered)
                    if index >= len(ordered) - RECENT or (item['proven'] and item['releaseId'] in ids)]
-        return {'app': self.layout.app, 'serving': _entry(serving), 'entries': [_entry(item) for item in entries],
+        looks = units.look(current.all_units()) if current else {}
+        unwell = [units.unwell(name, looks.get(name, {})) for name in (current.all_units() if current else [])
+                  if looks.get(name, {}).get('ActiveState') != 'active' or looks[name].get('NRestarts', '0') not in ('0', '')]
+        return {'app': self.layout.app, 'serving': _entry(serving), 'unwell': unwell, 'entries': [_entry(item) for item in entries],
                 'releases': stored, 'settled': list(settled), 'domain': domain,
                 'url': f'http://{domain}' if domain else None}
 
@@ -154,12 +188,12 @@ class Session:
                 'removed': fields.each(given.get('removed'), 'removed', fields.relative_path, 1000000),
                 'manifest': fields.each(given.get('manifest'), 'manifest', fields.manifest_entry, 1000000)}
 
-    def stage(self, given):
-        timeout = fields.number(given.get('timeout'), 'timeout', 1, 86400)
-        first = fields.flag(given.get('first'), 'first')
-        secrets = fields.secret_map(given.get('secrets'))
+    def _decide(self, given):
+        """What staging comes to, before anything is touched; the dry run asks the same."""
         kind = fields.choice(given.get('kind'), 'kind', ('source', 'stored'))
         release_id = fields.text(given.get('id'), 'id', fields.RELEASE)
+        first = fields.flag(given.get('first'), 'first')
+        secrets = fields.secret_map(given.get('secrets'))
         serving = acts.load(self.layout, self.records.serving) if self.records.serving else None
         known = releases.stored(self.layout, release_id)
         wanted = self._wanted(given) if kind == 'source' and known is None else None
@@ -167,32 +201,44 @@ class Session:
             raise Failure('release-not-stored', f'The release {release_id} is not on this host.', '', 'Deploy its version instead.')
         config = wanted['config'] if wanted else known.info['config']
         values = self._secrets(config, secrets, serving)
+        unchanged = bool(serving and known and serving.facts['releaseId'] == release_id and serving.secrets() == values
+                         and serving.facts['first'] == first and self._serves(serving))
+        if not unchanged:
+            if self.foreign:
+                self.foreign.check(config)
+            router.check_claim(self.layout, config)
+            acts.check_memory(self.layout, config, serving)
         number = self.records.next_number()
-        if serving and known and serving.facts['releaseId'] == release_id and serving.secrets() == values and self._serves(serving):
-            return {**_activation(serving), 'unchanged': True, 'tasks': [], 'detail': 'serves already'}
-        if self.foreign:
-            self.foreign.check(config)
+        new = acts.Activation(self.layout, {'number': number, 'config': config, 'ports': {}, 'first': first})
+        tasks = [f'{service["name"]}: {command}' for service in new.services() for command in service['before']
+                 ] if kind == 'source' and first else []
+        return Decision(known, wanted, config, values, serving, unchanged, new, tasks)
+
+    def stage(self, given):
+        timeout = fields.number(given.get('timeout'), 'timeout', 1, 86400)
+        decision = self._decide(given)
+        if decision.unchanged:
+            return {**_activation(decision.serving), 'unchanged': True, 'tasks': [], 'detail': 'serves already'}
+        config, known, number = decision.config, decision.known, decision.new.number
         self.records.intend('stage', self.records.serving, number, **self.actor)
         router.claim(self.layout, config)
-        acts.check_memory(self.layout, config, serving)
         detail = ['release reused']
         if known is None:
             inline = given.get('keys')
             keys = None if inline is None else fields.each(inline, 'keys', lambda v: fields.text(v, 'key', fields.KEY), 1000000)
-            staging = releases.Staging(self.layout, self.conversation, wanted, timeout)
+            staging = releases.Staging(self.layout, self.conversation, decision.wanted, timeout)
             known = staging.make(keys)
             detail = staging.detail
+        detail += decision.changes()
         self.release = known
-        new = acts.prepare(self.layout, number, known, config, values, first)
-        tasks = [] if kind == 'stored' else [f'{service["name"]}: {command}' for service in new.services()
-                                              for command in service['before']] if first else []
-        new.facts['tasks'] = tasks
+        new = acts.prepare(self.layout, number, known, config, decision.secrets, decision.new.facts['first'])
+        new.facts['tasks'] = decision.tasks
         files.write(f'{self.layout.activation(number)}/activation.json', json.dumps(new.facts), mode=0o600, durable=True)
         known.begin_sync()
         facts = new.facts
         self.records.append('staged', number, releaseId=facts['releaseId'], version=facts['version'], commit=facts['commit'],
                             **self.actor)
-        return {**_activation(new), 'unchanged': False, 'tasks': tasks, 'detail': ', '.join(detail)}
+        return {**_activation(new), 'unchanged': False, 'tasks': decision.tasks, 'detail': ', '.join(detail)}
 
     def _serves(self, serving):
         seen = units.look(serving.all_units())
@@ -212,36 +258,18 @@ class Session:
 
     def plan(self, given):
         """What stage, start, cut-over and retire would do, by the same decisions; nothing is done."""
-        kind = fields.choice(given.get('kind'), 'kind', ('source', 'stored'))
-        release_id = fields.text(given.get('id'), 'id', fields.RELEASE)
-        known = releases.stored(self.layout, release_id)
-        stage = []
-        if known:
-            config = known.info['config']
-            stage.append(f'release {release_id} is on the host')
-        else:
-            wanted = self._wanted(given)
-            config = wanted['config']
-            staging = releases.Staging(self.layout, self.conversation, wanted, 1)
-            missing = staging.store.missing(staging.rows, staging.base)
-            sizes = {row[2]: row[3] for row in staging.rows}
-            stage.append(f'{len(missing)} of {len(sizes)} files travel, {sum(sizes[key] for key in missing)} bytes')
-            staging._plan_environments()
-            staging._check_capacity()
-            stage += [f'{item.runtime} environment of {item.folder}: '
-                      f'{"cloned" if staging.twins[item.index] else "made anew"}' for item in staging.environments if item.made()]
-            stage += [f'build {service["name"]}: {command}' for service in config['services'] for command in service['build']]
-        serving = acts.load(self.layout, self.records.serving) if self.records.serving else None
-        if self.foreign:
-            self.foreign.check(config)
-        number = self.records.next_number()
-        new = acts.Activation(self.layout, {'number': number, 'config': config, 'ports': {}, 'first': True})
-        tasks = [f'run {service["name"]}: {command}' for service in config['services'] for command in service['before']
-                 if kind == 'source']
-        return {'stage': stage + tasks,
+        decision = self._decide(given)
+        if decision.unchanged:
+            return {'stage': [f'nothing: activation {decision.serving.number} is just that, and serves'], 'start': [], 'cutOver': [],
+                    'retire': []}
+        new, serving = decision.new, decision.serving
+        stage = [f'release {given["id"]} is on the host'] if decision.known else releases.Staging(
+            self.layout, self.conversation, decision.wanted, 1).plan()
+        stage += decision.changes()
+        return {'stage': stage + [f'run {task}' for task in decision.tasks],
                 'start': [f'start {unit}' for service in new.routed() for unit in new.units_of(service)] + [f'start {new.router_unit()}'],
                 'cutOver': [f'start {unit}' for service in new.workers() for unit in new.units_of(service)] +
-                           [f'{self.layout.current} -> {number}/router/http.sock', f'prove activation {number}'],
+                           [f'{self.layout.current} -> {new.number}/router/http.sock', f'prove activation {new.number}'],
                 'retire': [f'stop {unit}' for unit in serving.all_units()] if serving else []}
 
     def run(self, given):
@@ -283,7 +311,9 @@ class Session:
         names = [unit for service in routed for unit in new.units_of(service)]
         units.start([*names, new.router_unit()])
         health.Starting(new, release, routed, self.conversation).wait()
-        acts.make_newcomer([pid for facts in units.look(names).values() for pid in facts['pids']])
+        looks = units.look(names)
+        health.own_listeners(new, looks)
+        acts.make_newcomer([pid for facts in looks.values() for pid in facts['pids']])
         if not acts.wait_until(lambda: os.path.exists(f'{self.layout.activation(new.number)}/router/http.sock'), 10):
             raise Failure('router-failed', 'The router of the activation does not start.', '', 'Run setup-vm, then deploy again.',
                           cutover.evidence_of(new))
@@ -325,11 +355,6 @@ class Session:
     def evidence(self, given):
         new = acts.load(self.layout, self._number(given))
         return {'evidence': cutover.evidence_of(new) if new else []}
-
-
-def run_time():
-    from .records import now
-    return now()
 
 
 def _entry(entry):

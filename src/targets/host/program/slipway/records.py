@@ -15,7 +15,6 @@ def now():
 class Records:
     def __init__(self, layout):
         self.layout = layout
-        self.lines = []
         self.entries = {}
         self.serving = None
         self._load()
@@ -36,7 +35,6 @@ class Records:
                 self._apply(record)
 
     def _apply(self, record):
-        self.lines.append(record)
         number, event = record.get('number'), record.get('event')
         if event not in STATES:
             return
@@ -53,8 +51,9 @@ class Records:
             entry['withdrawn'] = True
             if self.serving == number:
                 self.serving = record.get('serving')
-        elif event in ('failed', 'retired') and self.serving == number:
-            self.serving = None
+        elif event == 'failed' and self.serving == number:
+            # Its proof had reached the disk, but not us: what the record says serves instead.
+            self.serving = record.get('serving')
 
     def append(self, event, number, **more):
         """Records an event durably before it returns."""
@@ -75,10 +74,8 @@ class Records:
         return [self.entries[number] for number in sorted(self.entries)]
 
     def unretired(self):
-        """Numbers whose processes or files may still be there."""
-        return [number for number in sorted(self.entries)
-                if self.entries[number]['state'] in ('staged', 'started', 'proven', 'withdrawn', 'failed')
-                and os.path.isdir(self.layout.activation(number))]
+        """Numbers whose processes or files may still be there, whatever was recorded of them."""
+        return [number for number in sorted(self.entries) if os.path.isdir(self.layout.activation(number))]
 
     # The intent: {from, to, phase, withdraw, by, run}.
 

@@ -13,6 +13,7 @@ from . import layout as places
 from .content import Store
 from .failures import Failure
 from .processes import identity, own_tree
+from .seal import still_written
 
 
 class Release:
@@ -33,15 +34,19 @@ class Release:
         return None
 
     def begin_sync(self):
-        """Brings the files to disk while the app boots, those of the activation with them. Only then is the release called
-        sealed: a power cut leaves none half."""
-        self._disk = subprocess.Popen(['/bin/sync', '-f', self.folder], stdin=subprocess.DEVNULL, cwd='/')
+        """Brings the files to disk while the app boots, those of the activation and its units with them. Only then is the
+        release called sealed: a power cut leaves none half."""
+        self._disk = subprocess.Popen(['/bin/sync', '-f', self.folder, places.UNITS, places.PORTS], stdin=subprocess.DEVNULL, cwd='/')
 
     def settle_on_disk(self):
         if self._disk is None:
             return
-        self._disk.wait()
+        code = self._disk.wait()
         self._disk = None
+        if code != 0:
+            raise Failure('disk-not-written', 'The files of the release could not be brought to the disk.',
+                          'After a power cut it would be half of a release. Nothing was switched.',
+                          'Look at the disk of the host (dmesg | tail, df -h), then deploy again.')
         if os.path.exists(f'{self.folder}/release.json.unsealed'):
             os.rename(f'{self.folder}/release.json.unsealed', f'{self.folder}/release.json')
             files.sync_folder(self.folder)
@@ -67,6 +72,9 @@ def remove_unsealed(layout):
         folder = f'{layout.releases}/{name}'
         if os.path.isdir(folder) and not os.path.exists(f'{folder}/release.json'):
             shutil.rmtree(folder, ignore_errors=True)
+    for name in os.listdir(layout.scratch):
+        if not os.path.isdir(layout.release(name)):
+            shutil.rmtree(f'{layout.scratch}/{name}', ignore_errors=True)
     # Left alone when it is empty: looking at an app, a dry run too, changes nothing.
     if not os.path.isdir(layout.incoming) or os.listdir(layout.incoming):
         shutil.rmtree(layout.incoming, ignore_errors=True)
@@ -100,13 +108,27 @@ class Staging:
         self._plan_environments()
         self._check_capacity()
         files.remove(self.folder)
-        os.makedirs(f'{self.folder}/src', mode=0o755)
+        # From its first moment only the builder may look in; whoever had it open now would see all that follows.
+        os.mkdir(self.folder, 0o750)
+        os.chown(self.folder, 0, identity(self.layout.build_user)[1])
+        os.mkdir(f'{self.folder}/src', 0o755)
         origin = self._lay_out()
         self._place_scratch_and_shared()
         self._make_environments()
         self._build()
         self._seal(origin)
         return self.release
+
+    def plan(self):
+        """What `make` would do, a line each. Requirements that have not travelled yet are judged by their hashes alone."""
+        missing = self.store.missing(self.rows, self.base)
+        sizes = {row[2]: row[3] for row in self.rows}
+        self._plan_environments()
+        self._check_capacity()
+        return [f'{len(missing)} of {len(sizes)} files travel, {capacity.human(sum(sizes[key] for key in missing))}',
+                *(f'{item.runtime} environment of {item.folder}: {"cloned" if self.twins[item.index] else "made anew"}'
+                  for item in self.environments if item.made()),
+                *(f'build {service["name"]}: {command}' for service in self.config['services'] for command in service['build'])]
 
     def _receive(self, inline_keys):
         keys = self.store.missing(self.rows, self.base) if inline_keys is None else inline_keys
@@ -167,6 +189,12 @@ class Staging:
                 raise Failure('link-escapes', f'The symbolic link {path} leads out of the release (to {target[:200]}).',
                               'A release is complete in itself, and what lies outside of it may differ tomorrow.',
                               'Replace the link by the file, or put the data under `shared:` in slipway.yml, and tag again.')
+        for path in self.config['shared'] + self.config['scratch']:
+            behind = next((folder for folder in (*manifest.folders_above(path), path) if folder in links), None)
+            if behind is not None:
+                raise Failure('path-behind-link', f'`{path}` under `shared` or `scratch` lies behind the symbolic link {behind}.',
+                              'What is shared is moved out of the release, and a link could lead that anywhere.',
+                              f'Name the folder that {behind} leads to instead, and tag again.')
         origin = {}
         sealed_root = f'{self.layout.releases}/'
         made = set()
@@ -201,17 +229,22 @@ class Staging:
         for kind, root in (('shared', self.layout.shared), ('scratch', f'{self.layout.scratch}/{self.id}')):
             for path in self.config[kind]:
                 inside, outside = f'{self.folder}/src/{path}', f'{root}/{path}'
-                if not os.path.lexists(outside):
+                # Judged without following a link: what an earlier path put here leads to the app's own folder.
+                kind_inside = files.plain_mode(f'{self.folder}/src', path)
+                self._refuse_links_above(path)
+                if os.path.lexists(outside):
+                    self._say_what_stays_behind(kind, path)
+                else:
                     _refuse_strange_ground(kind, root, path)
                     os.makedirs(os.path.dirname(outside), mode=0o755, exist_ok=True)
-                    if os.path.isdir(inside):
+                    if stat.S_ISDIR(kind_inside):
                         # What the repository has there is what it begins with.
                         shutil.copytree(inside, outside, symlinks=True)
-                    elif os.path.isfile(inside):
+                    elif stat.S_ISREG(kind_inside):
                         shutil.copyfile(inside, outside)
                     else:
                         os.mkdir(outside)
-                    os.chmod(outside, 0o750 if os.path.isdir(outside) else 0o640)
+                    os.chmod(outside, 0o640 if stat.S_ISREG(kind_inside) else 0o750)
                     own_tree(outside, uid, gid)
                 if os.path.lexists(inside):
                     # The next release is made of this one: what the repository has there is kept, out of the app's reach.
@@ -219,6 +252,16 @@ class Staging:
                     os.rename(inside, f'{self.folder}/kept/{path}')
                 os.makedirs(os.path.dirname(inside), mode=0o755, exist_ok=True)
                 os.symlink(outside, inside)
+
+    def _refuse_links_above(self, path):
+        for folder in manifest.folders_above(path):
+            if os.path.islink(f'{self.folder}/src/{folder}'):
+                fields.refuse('shared or scratch', path)
+
+    def _say_what_stays_behind(self, kind, path):
+        count = sum(1 for row in self.rows if row[0] == path or row[0].startswith(f'{path}/'))
+        if count and kind == 'shared':
+            self.conversation.progress(f'{count} files in Git under the shared path {path} are not deployed: what the host has there stays')
 
     def _make_environments(self):
         made = [item for item in self.environments if item.made()]
@@ -238,6 +281,9 @@ class Staging:
             building.side_by_side(jobs)
 
     def _clone_environment(self, item, twin):
+        around = os.path.dirname(item.location)[len(self.folder) + 1:]
+        if item.runtime == 'node' and not stat.S_ISDIR(files.plain_mode(self.folder, around)):
+            fields.refuse('path', item.folder)
         envs.clone(twin, item, link=not self.building)
         item.survey = {key: twin[key] for key in ('relocatable', 'rewrite', 'files', 'bytes')}
         self.detail.append(f'{item.runtime} environment reused')
@@ -264,8 +310,9 @@ class Staging:
         altered = []
         if self.building:
             own_tree(self.folder, 0, 0, seal=True)
-            self._check_environments()
+            still_written(self.folder)
             altered = manifest.altered([row for row in self.rows if not manifest.is_within(row[0], linked)], f'{self.folder}/src')
+        self._check_environments()
         python_folders = [item.folder for item in self.environments if item.runtime == 'python']
         sources = [row[0] for row in self.rows if row[0].endswith('.py') and row[1] != '120000' and any(
             folder == '.' or row[0].startswith(f'{folder}/') for folder in python_folders)]
@@ -287,7 +334,6 @@ class Staging:
         os.chown(self.folder, 0, app_group)
         os.chmod(self.folder, 0o750)
         files.remove(f'{self.layout.incoming}/{self.id}')
-
 
     def _check_environments(self):
         """What a build put a link in the place of is nothing that root should look into."""

@@ -6,7 +6,7 @@ import stat
 import time
 
 from . import activation as acts
-from . import files, router, units
+from . import asking, files, router, units
 from . import layout as places
 from .failures import Failure
 from .processes import run
@@ -24,9 +24,10 @@ def retire(layout, records, conversation, serving, drain, keep):
             continue
         cut = _drain(old, drain, conversation)
         lines.append(f'activation {number} drained' + (f', {cut} connections cut after {drain:g} s' if cut else ''))
-        acts.discard(old)
         entry = records.entry(number)
-        records.append('retired', number, serving=serving.number, by=entry.get('by', ''), run=entry.get('run', ''))
+        if entry['state'] != 'retired':
+            records.append('retired', number, serving=serving.number, by=entry.get('by', ''), run=entry.get('run', ''))
+        acts.discard(old)
     router.release_claims(layout, router.domain_name(serving.config))
     lines += [f'removed release {name}' for name in prune(layout, records, keep)]
     return lines
@@ -93,7 +94,7 @@ def observe(layout, conversation, new, seconds):
     while True:
         for name, facts in units.look(new.all_units()).items():
             if facts.get('ActiveState') != 'active' or facts.get('NRestarts', '0') not in ('0', ''):
-                findings.append(f'{name} restarted {facts.get("NRestarts")} times ({facts.get("Result")})')
+                findings.append(units.unwell(name, facts))
         if findings or time.monotonic() >= deadline:
             break
         time.sleep(min(1.0, max(0.0, deadline - time.monotonic())))
@@ -112,7 +113,6 @@ def observe(layout, conversation, new, seconds):
 
 def _served(activation):
     """(answers of 5xx, requests) of an activation's router so far."""
-    from . import asking
     socket = f'{activation.layout.activation(activation.number)}/router/http.sock'
     try:
         # The folder is the router's: what lies there under that name need not be a file that ends.

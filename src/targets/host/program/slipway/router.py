@@ -100,49 +100,61 @@ def host_header(config):
 def owner(name):
     """The app that has a domain (or `default`, the one without) on this host."""
     try:
-        claim = files.read_json(f'{places.DOMAINS}/{name}.json')
+        claimed = files.read_json(f'{places.DOMAINS}/{name}.claim')
     except ValueError:
         # Cut short by a power cut: nobody's.
-        claim = None
-    return claim['app'] if claim else None
+        claimed = None
+    return claimed['app'] if claimed else None
+
+
+def check_claim(layout, config):
+    """A Failure when another app has the domain."""
+    name = domain_name(config)
+    other = owner(name)
+    if other in (None, layout.app):
+        return
+    free = name == 'default'
+    said = 'What comes in without a known domain goes to' if free else f'The domain {name} belongs to'
+    wanted = f'a domain of its own, e.g. `domain: {layout.app}.example.com`,' if free else 'another `domain:`'
+    raise Failure(
+        'domain-taken', f'{said} the app {other} on this host already.',
+        'One domain leads to one app; one app of a host may do without a domain.',
+        f'Write {wanted} in slipway.yml, or put both into one slipway.yml as two services with a `route` each.')
 
 
 def claim(layout, config):
-    """Takes the domain for the app; a Failure when another app or a foreign site has it."""
-    name = domain_name(config)
-    path = f'{places.DOMAINS}/{name}.json'
-    mine = f'{places.DOMAINS}/.{layout.app}.claim'
+    """Reserves the domain for the app. The front does not know of it before `publish`."""
+    path = f'{places.DOMAINS}/{domain_name(config)}.claim'
+    mine = f'{places.DOMAINS}/.{layout.app}.claiming'
     files.write(mine, f'{{"app": "{layout.app}"}}\n', durable=True)
     try:
         # Whole, and only if nobody has it.
         os.link(mine, path)
     except FileExistsError:
-        other = owner(name)
-        if other is None:
-            os.rename(mine, path)
-        elif other != layout.app:
-            free = name == 'default'
-            said = 'What comes in without a known domain goes to' if free else f'The domain {name} belongs to'
-            wanted = f'a domain of its own, e.g. `domain: {layout.app}.example.com`,' if free else 'another `domain:`'
-            raise Failure(
-                'domain-taken', f'{said} the app {other} on this host already.',
-                'One domain leads to one app; one app of a host may do without a domain.',
-                f'Write {wanted} in slipway.yml, or put both into one slipway.yml as two services with a `route` each.',
-            ) from None
+        check_claim(layout, config)
+        os.rename(mine, path)
     finally:
         files.remove(mine)
+
+
+def publish(layout, config):
+    """From here on the front sends the domain's requests to the app's socket."""
+    name = domain_name(config)
     link = f'{places.DOMAINS}/{name}.sock'
     if not os.path.islink(link) or os.readlink(link) != layout.current:
         files.point(link, layout.current)
+    if not os.path.exists(f'{places.DOMAINS}/{name}.json'):
+        files.write(f'{places.DOMAINS}/{name}.json', f'{{"app": "{layout.app}"}}\n', durable=True)
 
 
 def release_claims(layout, keep):
     """Gives back the app's domains other than `keep`."""
     for entry in os.listdir(places.DOMAINS):
-        name = entry[:-5]
-        if entry.endswith('.json') and name != keep and owner(name) == layout.app:
-            files.remove(f'{places.DOMAINS}/{name}.sock')
-            files.remove(f'{places.DOMAINS}/{entry}')
+        name = entry[:-len('.claim')]
+        if entry.endswith('.claim') and not entry.startswith('.') and name != keep and owner(name) == layout.app:
+            # The claim last: until then nobody else may have the name.
+            for ending in ('json', 'sock', 'claim'):
+                files.remove(f'{places.DOMAINS}/{name}.{ending}')
 
 
 class ForeignSites:

@@ -92,7 +92,13 @@ def start(names):
 
 
 def stop(names, timeout=120):
+    """Stops them all; `timeout` has to be longer than the time that each is given to end."""
     return run([SYSTEMCTL, 'stop', *names], timeout=timeout) if names else None
+
+
+def disable(names):
+    for name in names:
+        files.remove(f'{places.WANTS}/{name}')
 
 
 def kill(name, signal):
@@ -111,6 +117,12 @@ def look(names):
     return seen
 
 
+def unwell(name, facts):
+    """How a unit that should run stands, in words."""
+    ended = f', last ended with {facts.get("ExecMainStatus")}' if facts.get('NRestarts', '0') not in ('0', '') else ''
+    return f'{name} is {facts.get("ActiveState")}/{facts.get("SubState")}, restarted {facts.get("NRestarts") or 0} times{ended}'
+
+
 def pids(cgroup):
     """Processes of a unit, on cgroup v2 and v1."""
     for root in ('/sys/fs/cgroup', '/sys/fs/cgroup/systemd', '/sys/fs/cgroup/unified'):
@@ -122,24 +134,17 @@ def pids(cgroup):
     return []
 
 
-def logs(name, lines=60, since=None):
-    argv = ['/usr/bin/journalctl', '--no-pager', '-q', '-o', 'cat', f'--unit={name}', f'--lines={lines}']
-    if since:
-        argv.append(f'--since={since}')
-    return run(argv, timeout=20).output
+def logs(name, lines=60):
+    return run(['/usr/bin/journalctl', '--no-pager', '-q', '-o', 'cat', f'--unit={name}', f'--lines={lines}'], timeout=20).output
 
 
 def remove(names):
     """Forgets units that are stopped."""
-    gone = False
     for name in names:
-        for path in (f'{places.WANTS}/{name}', f'{places.UNITS}/{name}'):
-            if os.path.lexists(path):
-                files.remove(path)
-                gone = True
+        files.remove(f'{places.WANTS}/{name}')
+        files.remove(f'{places.UNITS}/{name}')
     if names:
         run([SYSTEMCTL, 'reset-failed', *names])
-    return gone
 
 
 def wait_stopped(name, timeout):

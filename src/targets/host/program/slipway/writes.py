@@ -2,6 +2,7 @@
 import os
 import posixpath
 import re
+import stat
 
 from .failures import Failure
 
@@ -80,7 +81,7 @@ def _sources(root, folder):
         folders[:] = [name for name in folders if name != 'node_modules']
         for name in names:
             path = f'{where}/{name}'
-            if name.endswith(_CODE) and os.path.isfile(path) and os.path.getsize(path) < 1 << 18:
+            if name.endswith(_CODE) and stat.S_ISREG(os.lstat(path).st_mode) and os.path.getsize(path) < 1 << 18:
                 seen += 1
                 if seen > _MOST_FILES:
                     return
