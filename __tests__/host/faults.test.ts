@@ -12,6 +12,7 @@ beforeAll(async () => {
   app = await TinyApp.on(await appsHost(), 'fault')
   succeeded(await app.push())
 }, 300_000)
+afterEach(() => app?.rest())
 afterAll(() => { app?.[Symbol.dispose]() })
 
 let releases = 1
@@ -28,6 +29,9 @@ const eventsOf = async (number: number): Promise<string[]> =>
 
 const none = { failed: 0, failures: [] }
 const failuresIn = ({ failed, failures }: LoadResult): object => ({ failed, failures })
+
+/** What a summary says that an earlier run had left. */
+const left = (what: string): RegExp => new RegExp(`What an earlier run had left\\n\\n- .*${what}`)
 
 async function killed(run: StartedAction): Promise<void> {
   run.kill('SIGKILL')
@@ -47,7 +51,7 @@ describe('the action is killed at cut-over', () => {
     const after = succeeded(await app.push())
     expect(failuresIn(await load.stop())).toEqual(none)
     expect(after.outputs).toMatchObject({ status: 'unchanged', serving: tag })
-    expect(after.summary).toMatch(new RegExp(`What an earlier run had left\\n\\n- .*a run of ada \\(ada/shop\\\\#1001/1\\) .*activation ${number}.*proven`))
+    expect(after.summary).toMatch(left(`a run of ada \\(ada/shop\\\\#1001/1\\) .*activation ${number}.*proven`))
     expect(await app.remains(number - 1)).toBe('')
   })
 
@@ -63,7 +67,7 @@ describe('the action is killed at cut-over', () => {
     expect(await app.remains(number)).toBe('')
     const after = succeeded(await app.status())
     expect(failuresIn(await load.stop())).toEqual(none)
-    expect(after.summary).toMatch(new RegExp(`What an earlier run had left\\n\\n- .*a run of ada .*activation ${number}.*not proven`))
+    expect(after.summary).toMatch(left(`a run of ada .*activation ${number}.*not proven`))
   })
 })
 
@@ -81,7 +85,7 @@ describe('the action is killed after its cut-over', () => {
     await app.untilFree()
     expect(await app.remains(number - 1)).toBe('')
     expect((await eventsOf(number - 1)).at(-1)).toBe('retired')
-    expect((await app.status()).summary).toMatch(new RegExp(`after its cut-over to activation ${number} was proven[^]*activation ${number - 1} drained`))
+    expect((await app.status()).summary).toMatch(left(`activation ${number} was proven.*activation ${number - 1} drained`))
   })
 })
 
@@ -95,13 +99,13 @@ describe('the action is killed before', () => {
     expect(await app.remains(number)).toBe('')
     expect(await app.host.shell(`ls /opt/${app.name}/releases`)).not.toMatch(new RegExp(`^${tag}-`, 'm'))
     expect(await app.serves()).toBe(before)
-    expect((await app.status()).summary).toMatch(/What an earlier run had left\n\n- .*ended before its cut-over \(stage\)/)
+    expect((await app.status()).summary).toMatch(left('ended before its cut-over \\(stage\\)'))
   })
 
   it('while it starts: nothing is left of it, and the next run goes through', async () => {
     const { number, before } = await next({ boot: 1234 })
     const run = await app.startPush()
-    await app.until(`grep -q '"start"' /opt/${app.name}/run/intent.json && systemctl is-active slipway-app.${app.name}.${number}.web.1`)
+    await app.until(`systemctl is-active slipway-app.${app.name}.${number}.web.1`)
     await killed(run)
     await app.untilFree(5)
     expect(await app.remains(number)).toBe('')
@@ -110,7 +114,7 @@ describe('the action is killed before', () => {
     const { tag } = await next({})
     const after = succeeded(await app.push())
     expect(after.outputs).toMatchObject({ status: 'deployed', serving: tag })
-    expect(after.summary).toMatch(/What an earlier run had left\n\n- .*ended before its cut-over \(start\)/)
+    expect(after.summary).toMatch(left('ended before its cut-over \\(start\\)'))
   })
 })
 
@@ -186,7 +190,7 @@ describe('the host program is killed in its cut-over', () => {
     await app.untilFree()
     expect(await app.serves()).toBe(`${tag} #${number}`)
     expect(await eventsOf(number)).toEqual(['staged', 'started', 'proven'])
-    expect((await app.status()).summary).toMatch(new RegExp(`ended during its cut-over to activation ${number}: it was proven, and serves`))
+    expect((await app.status()).summary).toMatch(left(`during its cut-over to activation ${number}: it was proven, and serves`))
     expect(failuresIn(await load.stop())).toEqual(none)
   })
 
@@ -201,15 +205,17 @@ describe('the host program is killed in its cut-over', () => {
     expect(await app.serves()).toBe(before)
     expect(await eventsOf(number)).toEqual(['staged', 'started', 'failed'])
     expect(await app.remains(number)).toBe('')
-    expect((await app.status()).summary).toMatch(new RegExp(`cut-over to activation ${number}: it was not proven, activation \\d+ serves again`))
+    expect((await app.status()).summary).toMatch(left(`to activation ${number}: it was not proven, activation \\d+ serves again`))
     expect(failuresIn(await load.stop())).toEqual(none)
   })
 })
 
 describe('the power of the host fails', () => {
   const served = (): Promise<void> => app.until(`curl -sf -H 'Host: ${app.domain}' http://127.0.0.1/`, 40)
-  const worker = { runtime: 'python', start: 'python worker.py', overlap: false, health: { command: 'test -e tmp/ready.$SLIPWAY_ACTIVATION' } }
-  const workers = (): Promise<string> => app.host.shell(`pgrep -u app-${app.name} -f worker.py | xargs -I{} grep -ho '${app.name}.[0-9]*.beat' /proc/{}/cgroup | sort -u`)
+  const health = { command: 'test -e tmp/ready.$SLIPWAY_ACTIVATION' }
+  const worker = { runtime: 'python', start: 'python worker.py', overlap: false, health }
+  const workers = (): Promise<string> => app.host.shell(
+    `pgrep -u app-${app.name} -f worker.py | xargs -I{} grep -ho '${app.name}.[0-9]*.beat' /proc/{}/cgroup | sort -u`)
 
   it('while it serves: the same activation serves again', async () => {
     await next({}, { config: { services: { beat: worker }, scratch: ['tmp'] } })
@@ -232,7 +238,7 @@ describe('the power of the host fails', () => {
     expect(await workers()).toBe(`${app.name}.${before.split('#')[1]}.beat`)
     expect(await app.remains(number)).toBe('')
     expect(await eventsOf(number)).toEqual(['staged', 'started', 'failed'])
-    expect((await app.status()).summary).toMatch(/ended during its cut-over to activation \d+: it was not proven, activation \d+ serves again/)
+    expect((await app.status()).summary).toMatch(left(`to activation ${number}: it was not proven, activation \\d+ serves again`))
   })
 
   it('between switch and proof: what was switched to is proven after the boot', async () => {
@@ -246,6 +252,6 @@ describe('the power of the host fails', () => {
     expect(await app.serves()).toBe(`${tag} #${number}`)
     expect(await eventsOf(number)).toEqual(['staged', 'started', 'proven'])
     expect(await workers()).toBe(`${app.name}.${number}.beat`)
-    expect((await app.status()).summary).toMatch(new RegExp(`ended during its cut-over to activation ${number}: it was proven, and serves`))
+    expect((await app.status()).summary).toMatch(left(`during its cut-over to activation ${number}: it was proven, and serves`))
   })
 })

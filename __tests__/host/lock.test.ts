@@ -10,6 +10,7 @@ describe('two runs at once', () => {
     app = await TinyApp.on(await appsHost(), 'lock')
     succeeded(await app.push())
   }, 300_000)
+  afterEach(() => app?.rest())
   afterAll(() => { app?.[Symbol.dispose]() })
 
   const building = (seconds: number): Promise<void> => app.until(`pgrep -u build-${app.name} -f 'sleep ${seconds}'`)
@@ -27,7 +28,7 @@ describe('two runs at once', () => {
     expect(await app.serves()).toBe('v3 #3')
   })
 
-  it('the second gives up in time, says who holds it since when, and disturbs nothing; a killed run frees it at once', async () => {
+  it('the second gives up in time and says who holds it since when; a killed run frees it at once', async () => {
     await app.release({ tag: 'v4', web: { build: ['sleep 1234'] } })
     const first = await app.startPush({ env: { GITHUB_TRIGGERING_ACTOR: 'grace', GITHUB_RUN_ID: '2002' } })
     await building(1234)

@@ -12,6 +12,7 @@ beforeAll(async () => {
   first = await TinyApp.on(host, 'near')
   succeeded(await first.push())
 }, 300_000)
+afterEach(() => first?.rest())
 afterAll(() => { first?.[Symbol.dispose]() })
 
 describe('a second app on the host', () => {
@@ -36,7 +37,8 @@ describe('a second app on the host', () => {
 
   it('has users and ports of its own', async () => {
     const of = async (app: TinyApp): Promise<string[]> => [
-      await host.shell(`id -u app-${app.name}; id -u build-${app.name}`), await host.shell(`grep -l '^${app.name} ' /var/lib/slipway/ports/*`),
+      await host.shell(`id -u app-${app.name}; id -u build-${app.name}`),
+      await host.shell(`grep -l '^${app.name} ' /var/lib/slipway/ports/*`),
     ].flatMap((text) => text.split('\n'))
     const [mine, its] = [await of(first), await of(second)]
     expect(mine.filter((one) => its.includes(one))).toEqual([])
@@ -62,7 +64,8 @@ describe('a second app on the host', () => {
     succeeded(await second.push())
     expect((await second.ask('/', domain)).told.version).toBe('v4')
     expect((await second.ask()).status).toBe(404)
-    expect(await host.shell(`ls /var/lib/slipway/domains | grep -F ${second.name} || true`)).toBe(`${domain}.json\n${domain}.sock`)
+    const claims = await host.shell(`ls /var/lib/slipway/domains | grep -F ${second.name} || true`)
+    expect(claims).toBe(`${domain}.json\n${domain}.sock`)
   })
 })
 
@@ -75,7 +78,8 @@ describe('sites that others made', () => {
     await first.release({ tag: 'v2' })
     const run = await first.push()
     expect(run.code).toBe(1)
-    expect(errorsOf(run)).toMatch(new RegExp(`The domain ${first.domain} belongs to a site on this host that Slipway did not make: ${site}[^]*Remove that server_name from ${site}`))
+    expect(errorsOf(run)).toMatch(new RegExp(`The domain ${first.domain} belongs to a site .*: ${site}`))
+    expect(errorsOf(run)).toMatch(new RegExp(`Remove that server_name from ${site}`))
     expect(await first.serves()).toBe('v1 #1')
     expect(await first.remains(2)).toBe('')
   })
@@ -86,13 +90,13 @@ describe('sites that others made', () => {
     const run = await first.push()
     expect(run.code).toBe(1)
     expect(errorsOf(run)).toMatch(/nginx configuration of this host is broken/)
-    for (const text of [run.log, run.summary]) expect(text).toMatch(/unknown directive "lissten" in \/etc\/nginx\/conf\.d\/zz-legacy\.conf:3/)
+    for (const text of [run.log, run.summary]) expect(text).toContain(`unknown directive "lissten" in ${site}:3`)
     expect(await first.state()).toBe(before)
     expect(await first.serves()).toBe('v1 #1')
   })
 
   it('go on beside the apps', async () => {
-    await host.shell(`printf 'server {\\n  listen 80;\\n  server_name legacy.example.org;\\n  return 200 legacy;\\n}\\n' >${site}; nginx -s reload`)
+    await host.shell(`echo 'server { listen 80; server_name legacy.example.org; return 200 legacy; }' >${site}; nginx -s reload`)
     succeeded(await first.push())
     expect((await ask(host, 'legacy.example.org', '/')).body).toBe('legacy')
     expect(await first.serves()).toBe('v2 #2')
@@ -101,10 +105,12 @@ describe('sites that others made', () => {
 
 describe('two services on one domain', () => {
   it('each get what their route says, with and without its slash', async () => {
-    await first.release({ tag: 'v3', config: { services: { js: { runtime: 'python', start: 'python main.py', route: '/js/', health: '/js/' } } } })
+    const js = { runtime: 'python', start: 'python main.py', route: '/js/', health: '/js/' }
+    await first.release({ tag: 'v3', config: { services: { js } } })
     succeeded(await first.push())
     const service = async (path: string): Promise<string | undefined> => (await first.ask(path)).told.service
-    expect(await Promise.all(['/', '/js', '/js/', '/js/a/b?c=1', '/jsx', '/a/js/'].map(service))).toEqual(['web', 'js', 'js', 'js', 'web', 'web'])
+    const answered = await Promise.all(['/', '/js', '/js/', '/js/a/b?c=1', '/jsx', '/a/js/'].map(service))
+    expect(answered).toEqual(['web', 'js', 'js', 'js', 'web', 'web'])
     expect((await first.ask('/js/a%20b/../c?d=%2F')).body).toContain('"path": "/js/a%20b/../c?d=%2F"')
   })
 

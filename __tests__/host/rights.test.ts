@@ -40,7 +40,8 @@ describe('a secret', () => {
   beforeAll(async () => {
     // Every command line there is while it is deployed.
     await host.shell('touch /tmp/sampling; : >/tmp/commands')
-    const sampling = host.shell('while [ -e /tmp/sampling ]; do cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" " " >>/tmp/commands; sleep 0.01; done || true')
+    const sampling = host.shell('while [ -e /tmp/sampling ]; do '
+      + 'cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" " " >>/tmp/commands; sleep 0.01; done || true')
     run = succeeded(await app.push(secret))
     await host.shell('rm /tmp/sampling')
     await sampling
@@ -57,14 +58,16 @@ describe('a secret', () => {
   })
 
   it('is in nothing that the action says', () => {
-    for (const text of [shownLog(run), run.summary, JSON.stringify(run.outputs), JSON.stringify(run.state), JSON.stringify(run.annotations)]) {
+    const { summary, outputs, state, annotations } = run
+    for (const text of [shownLog(run), summary, ...[outputs, state, annotations].map((said) => JSON.stringify(said))]) {
       for (const line of lines) expect(text).not.toContain(line)
     }
     expect(run.log).toContain(`::add-mask::${lines[0]}`)
   })
 
   it('is on the host in the two files that hold it, which only root can read, and nowhere else', async () => {
-    const found = await host.shell(`grep -rlF -e '${lines[1]}' /opt /etc /var/log /var/lib /var/cache /var/tmp /tmp /run /home /root /usr/local 2>/dev/null | sort`)
+    const everywhere = '/opt /etc /var/log /var/lib /var/cache /var/tmp /tmp /run /home /root /usr/local'
+    const found = await host.shell(`grep -rlF -e '${lines[1]}' ${everywhere} 2>/dev/null | sort`)
     expect(found.split('\n')).toEqual([`/opt/${app.name}/run/1/secrets.json`, `/opt/${app.name}/run/1/web.1.env`])
     expect(await host.shell(`stat -c '%U %a' ${found.replaceAll('\n', ' ')}`)).toBe('root 600\nroot 600')
     expect(await host.shell(`journalctl --no-pager -o cat | grep -cF -e '${lines[1]}' || true`)).toBe('0')
@@ -78,8 +81,8 @@ describe('a secret', () => {
 
   it('is taken out of what the app itself prints when it fails, by the host also, where the run was not given it', async () => {
     const main = await host.shell(`cat /opt/${app.name}/releases/v1-*/src/main.py`)
-    const files = { 'main.py': `${main.replace('BEHAVIOUR =', 'if os.path.exists("uploads/fail"):\n    sys.exit("my token is " + os.environ["TOKEN"])\nBEHAVIOUR =')}\n` }
-    await app.release({ tag: 'v2', files })
+    const talking = 'if os.path.exists("uploads/fail"):\n    sys.exit("my token is " + os.environ["TOKEN"])\n'
+    await app.release({ tag: 'v2', files: { 'main.py': `${main.replace('BEHAVIOUR =', `${talking}BEHAVIOUR =`)}\n` } })
     succeeded(await app.push(secret))
     await host.shell(`touch /opt/${app.name}/shared/uploads/fail`)
     await app.release({ tag: 'v3' })
@@ -103,7 +106,8 @@ describe('the user that the app runs as', () => {
 
   it('is one of its own, who cannot become another', async () => {
     expect(await host.shell(`ps -o user:40= -p $(pgrep -u app-${app.name} -f main.py) | sort -u`)).toBe(`app-${app.name}`)
-    expect(await host.shell(`getent passwd app-${app.name} | cut -d: -f7; id -Gn app-${app.name}`)).toMatch(new RegExp(`/(nologin|false)\\napp-${app.name}$`))
+    expect(await host.shell(`getent passwd app-${app.name} | cut -d: -f7`)).toMatch(/\/(nologin|false)$/)
+    expect(await host.shell(`id -Gn app-${app.name}`)).toBe(`app-${app.name}`)
     expect(await host.shell(`grep NoNewPrivs /proc/$(pgrep -u app-${app.name} -f main.py)/status`)).toMatch(/1$/)
   })
 
@@ -111,8 +115,8 @@ describe('the user that the app runs as', () => {
     const src = `${await release(app)}/src`
     const user = `app-${app.name}`
     expect(await as(user, `cat ${src}/VERSION`)).toBe('0 v1')
-    for (const attempt of [`echo x >>${src}/main.py`, `touch ${src}/new.txt`, `rm ${src}/VERSION`, `mv ${src}/main.py ${src}/mine.py`, `chmod u+w ${src}/main.py`,
-      `touch ${src}/../env/0/lib/x`, `touch ${src}/../x`, `mkdir /opt/${app.name}/releases/x`]) {
+    for (const attempt of [`echo x >>${src}/main.py`, `touch ${src}/new.txt`, `rm ${src}/VERSION`,
+      `mv ${src}/main.py ${src}/mine.py`, `chmod u+w ${src}/main.py`, `touch ${src}/../env/0/lib/x`, `touch ${src}/../x`, `mkdir /opt/${app.name}/releases/x`]) {
       expect(`${attempt}: ${await as(user, attempt)}`).toMatch(/: [12] .*(Permission denied|not permitted|Read-only)/)
     }
   })
@@ -141,27 +145,33 @@ describe('the user that the app runs as', () => {
     const user = `app-${app.name}`
     const [its, pid] = [await release(other), await host.shell(`pgrep -u app-${other.name} -f main.py`)]
     await host.shell(`mkdir -p /opt/${other.name}/shared`)
-    for (const attempt of [`cat ${its}/src/main.py`, `ls ${its}`, `cat /opt/${other.name}/run/1/web.1.env`, `cat /opt/${other.name}/run/1/secrets.json`,
-      `cat /proc/${pid}/environ`, `cat /opt/${other.name}/history/log.jsonl`, `ls /var/cache/slipway/${other.name}`]) {
+    for (const attempt of [`cat ${its}/src/main.py`, `ls ${its}`, `cat /opt/${other.name}/run/1/web.1.env`,
+      `cat /opt/${other.name}/run/1/secrets.json`, `cat /proc/${pid}/environ`, `cat /opt/${other.name}/history/log.jsonl`,
+      `ls /var/cache/slipway/${other.name}`]) {
       expect(`${attempt}: ${await as(user, attempt)}`).toMatch(/: [12] .*Permission denied/)
     }
   })
 })
 
 describe('a release on disk', () => {
+  /** What is not root's, or may be written by others, or gives rights. */
+  const loose = (folder: string): Promise<string> =>
+    host.shell(`find ${folder} \\( ! -user root -o ! -type l -perm /022 -o -perm /6000 \\) -print | head -n 5`)
+
   it('is root\'s as a whole, and nobody else may write to any of it', async () => {
     const folder = await host.shell(`readlink -f /opt/${app.name}/releases/v4-*`)
-    expect(await host.shell(`find ${folder} \\( ! -user root -o ! -type l -perm /022 -o -perm /6000 \\) -print | head -n 5`)).toBe('')
+    expect(await loose(folder)).toBe('')
     expect(await host.shell(`find ${folder} | wc -l`)).not.toBe('1')
     expect(await host.shell(`stat -c '%U %G %a' ${folder}`)).toBe(`root app-${app.name} 750`)
   })
 
   it('made with a build is no different', async () => {
-    await app.release({ tag: 'v5', web: { build: ['echo made >made.txt && chmod 777 made.txt && mkdir -m 777 open && touch open/x && cp made.txt setuid && chmod 6777 setuid'] } })
+    const build = ['echo made >made.txt && chmod 777 made.txt', 'mkdir -m 777 open && touch open/x', 'cp made.txt s && chmod 6777 s']
+    await app.release({ tag: 'v5', web: { build } })
     succeeded(await app.push(secret))
     const folder = await host.shell(`readlink -f /opt/${app.name}/releases/v5-*`)
     expect(await host.shell(`cat ${folder}/src/made.txt`)).toBe('made')
-    expect(await host.shell(`find ${folder} \\( ! -user root -o ! -type l -perm /022 -o -perm /6000 \\) -print | head -n 5`)).toBe('')
+    expect(await loose(folder)).toBe('')
     expect(await as(`build-${app.name}`, `touch ${folder}/src/open/y`)).toMatch(denied)
   })
 

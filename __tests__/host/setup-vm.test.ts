@@ -30,6 +30,7 @@ const stateOf = (host: Host): Promise<string> => host.shell(
 describe('a bare host, connected to as root', () => {
   let host: Host
   let shop: Repository
+  let planned: ActionRun
   let first: ActionRun
   beforeAll(async () => {
     host = await freshHost('setup-root', { image: 'bare' })
@@ -42,9 +43,9 @@ describe('a bare host, connected to as root', () => {
 
   it('is told in a dry run what would be done, and stays as it is', async () => {
     const before = await stateOf(host)
-    const run = succeeded(await setUp(host, shop, { inputs: { 'dry-run': 'true' } }))
-    expect(statesOf(run)).toMatchObject({ packages: 'would change', 'node 24': 'would change', uv: 'would change', front: 'would change' })
-    expect(run.outputs).toMatchObject({ status: 'planned', changed: 'true' })
+    planned = succeeded(await setUp(host, shop, { inputs: { 'dry-run': 'true' } }))
+    expect(statesOf(planned)).toMatchObject({ packages: 'would change', 'node 24': 'would change', uv: 'would change', front: 'would change' })
+    expect(planned.outputs).toMatchObject({ status: 'planned', changed: 'false' })
     expect(await stateOf(host)).toBe(before)
   }, 120_000)
 
@@ -57,12 +58,19 @@ describe('a bare host, connected to as root', () => {
     expect(await host.shell('curl -s -o /dev/null -w "%{http_code}" http://127.0.0.1/')).toBe('404')
     expect(await host.shell('/usr/local/lib/slipway/tools/uv-*/uv --version')).toMatch(/^uv /)
     expect(await host.shell('PATH=$(echo /usr/local/lib/slipway/tools/node-24*/bin):$PATH npm --version')).toMatch(/^\d/)
-    expect(await host.shell('stat -c "%U %a" /opt/shop/run /opt/shop/incoming /var/cache/slipway/shop')).toBe('root 711\nroot 700\nbuild-shop 700')
+    expect(await host.shell('stat -c "%F %U %a" /opt/shop /opt/shop/releases /opt/shop/run /opt/shop/incoming /var/cache/slipway/shop')).toBe(
+      'directory root 755\ndirectory root 755\ndirectory root 711\ndirectory root 700\ndirectory build-shop 700')
+    expect(await host.shell('cd /var/lib/slipway; stat -c "%F %U %a" ports domains apps/shop')).toBe(
+      'directory root 700\ndirectory root 755\nregular file root 644')
     expect(await host.shell('systemctl is-enabled slipway-settle.service')).toBe('enabled')
     expect(await host.shell('ls /var/tmp | grep slipway || true')).toBe('')
   }, 600_000)
 
-  it('had in its dry run the list that it then worked off', () => {
+  it('was told in the dry run what was then done, to the word', () => {
+    expect(itemsOf(planned).map(({ name, state, detail }) => [name, state, detail.replace(/, once \S+ is installed$/, '')]))
+      .toEqual(itemsOf(first).map(({ name, state, detail }) => [name, state === 'changed' ? 'would change' : state, detail]))
+    const awaiting = itemsOf(planned).filter(({ detail }) => / is installed$/.test(detail)).map(({ name }) => name)
+    expect(awaiting).toEqual(expect.arrayContaining(['default site', 'front', 'nginx']))
     const names = itemsOf(first).map(({ name }) => name)
     expect(names).toEqual(['packages', 'default site', 'user slipway-router', 'user app-shop', 'user build-shop', 'app name', 'folders', 'uv',
       'node 24', 'host program', 'start at boot', 'front', 'nginx'])
@@ -91,9 +99,10 @@ describe('a bare host, connected to as root', () => {
   }, 120_000)
 
   it('puts right what was changed by hand', async () => {
-    await host.shell('chmod 777 /opt/shop/run; echo "# mine" >>/usr/local/lib/slipway/host/main.py; echo "#" >>/etc/nginx/conf.d/slipway.conf; systemctl stop nginx')
+    await host.shell('chmod 2777 /opt/shop/run; chmod 755 /var/lib/slipway/ports; chown app-shop /var/lib/slipway/apps/shop; echo "# mine" >>/usr/local/lib/slipway/host/main.py; echo "#" >>/etc/nginx/conf.d/slipway.conf; systemctl stop nginx')
     const run = succeeded(await setUp(host, shop))
-    expect(itemsOf(run).filter(({ state }) => state === 'changed').map(({ name }) => name)).toEqual(['folders', 'host program', 'front', 'nginx'])
+    expect(itemsOf(run).filter(({ state }) => state === 'changed').map(({ name }) => name)).toEqual(['app name', 'folders', 'host program', 'front', 'nginx'])
+    expect(await host.shell('stat -c "%U %a" /opt/shop/run /var/lib/slipway/ports /var/lib/slipway/apps/shop')).toBe('root 711\nroot 700\nroot 644')
     expect(succeeded(await setUp(host, shop)).outputs['changed']).toBe('false')
   }, 120_000)
 
@@ -132,6 +141,15 @@ describe('a bare host, connected to as root', () => {
     expect(await host.shell('ls /opt/wiki; getent passwd build-wiki || true')).toBe('data')
     const taken = await setUp(host, shop, { env: { GITHUB_REPOSITORY: 'eve/shop' } })
     expect(errorsOf(taken)).toMatch(/the app name shop belongs to the repository ada\/shop on this host; this is eve\/shop/)
+  }, 120_000)
+
+  it('takes no link for a folder or for its claim, and says so before anything is changed', async () => {
+    await host.shell('mv /opt/shop/run /opt/shop/run.old; ln -s run.old /opt/shop/run; cd /var/lib/slipway/apps; mv shop /root/claim; ln -s /root/claim shop')
+    const run = await setUp(host, shop)
+    expect(errorsOf(run)).toMatch(/folders: what should be a folder of root's is a link or a file: \/opt\/shop\/run\./)
+    expect(errorsOf(run)).toMatch(/app name: \/var\/lib\/slipway\/apps\/shop is not a plain file\./)
+    await host.shell('rm /opt/shop/run; mv /opt/shop/run.old /opt/shop/run; cd /var/lib/slipway/apps; rm shop; mv /root/claim shop')
+    expect(succeeded(await setUp(host, shop)).outputs['changed']).toBe('false')
   }, 120_000)
 
   it('refuses a Python that the host has not, before anything is changed', async () => {

@@ -9,7 +9,8 @@ jest.setTimeout(60_000)
 
 /** What the summary says of the traffic. */
 function counted({ summary }: ActionRun): { connections: number; roundTrips: number } {
-  const [, connections = '', roundTrips = ''] = /<sub>(\d+) connections?, (\d+) round trips?, .* sent, .* received<\/sub>/.exec(summary) ?? []
+  const told = /<sub>(\d+) connections?, (\d+) round trips?, .* sent, .* received<\/sub>/.exec(summary)
+  const [, connections = '', roundTrips = ''] = told ?? []
   return { connections: Number(connections), roundTrips: Number(roundTrips) }
 }
 
@@ -17,7 +18,8 @@ describe('what travels', () => {
   let app: TinyApp
   beforeAll(async () => {
     // 200 kB in 100 files that no compression makes less.
-    const files = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`data/${index}.txt`, randomBytes(1500).toString('base64')]))
+    const content = (): string => randomBytes(1500).toString('base64')
+    const files = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`data/${index}.txt`, content()]))
     app = await TinyApp.on(await appsHost(), 'traffic', { files })
     succeeded(await app.push())
   }, 300_000)

@@ -60,9 +60,7 @@ async function setUp(inputs: SetupInputs, signal: AbortSignal, redactor: Redacto
   await using source = await Source.open({ ...inputs, githubToken: null, version: null }, context, signal)
   const { config } = await source.configOfHead()
   const assets = await readAssets(hostAssets())
-  await using tools = new ToolProvider({
-    mirror: mirror ?? undefined, signal, waiting: (text) => print(`  … ${oneLine(text, redactor)}`),
-  })
+  await using tools = new ToolProvider({ mirror: mirror ?? undefined, signal })
 
   const one = async (address: HostAddress): Promise<HostResult> => {
     const [host, began] = [addressText(address), performance.now()]

@@ -26,7 +26,7 @@ async function ofPython(folder: string, files: RepositoryFiles): Promise<Suggest
       return { start: `gunicorn ${project}.wsgi ${bound}`, seen: `Django in ${within(folder, name)}` }
     }
     if (has('fastapi') || has('starlette')) {
-      const asgi = has('gunicorn') ? `gunicorn ${module}:app -k uvicorn.workers.UvicornWorker ${bound}`
+      const asgi = has('gunicorn') && has('uvicorn-worker') ? `gunicorn ${module}:app -k uvicorn_worker.UvicornWorker ${bound}`
         : has('hypercorn') ? `hypercorn ${module}:app ${bound}` : `uvicorn ${module}:app --host 127.0.0.1 --port $PORT`
       return { start: asgi, seen: `${has('fastapi') ? 'FastAPI' : 'Starlette'} in ${within(folder, name)}` }
     }

@@ -141,8 +141,8 @@ async function unknownVersion(git: Git, version: string, tags: readonly string[]
   const shallow = await git.isShallow()
   const why = tags.length === 0 ? 'The checkout has no tags.' : `The newest tags are ${listed}.`
   const deepen = 'set `fetch-depth: 0` at actions/checkout, which brings all tags and commits'
-  const meant = near !== undefined ? `Did you mean \`version: ${near}\`?`
-    : newest === undefined ? null : `The newest tag is \`version: ${newest}\`.`
+  const meant = near === undefined ? null : `Did you mean \`version: ${near}\`?`
+  const such = near !== undefined || newest === undefined ? '' : `, such as the newest (\`version: ${newest}\`)`
   return new Failure({
     code: 'unknown-version',
     what: `There is no tag and no commit \`${version}\` in the checkout.`,
@@ -151,7 +151,7 @@ async function unknownVersion(git: Git, version: string, tags: readonly string[]
       meant,
       shallow || tags.length === 0
         ? `${meant === null ? 'S' : 'Else s'}${deepen.slice(1)}.`
-        : 'Give a tag, or at least 7 digits of a commit; a branch is not a version. '
+        : `Give a tag${such}, or at least 7 digits of a commit; a branch is not a version. `
           + 'A new tag must be pushed before it is deployed.',
     ].filter((line) => line !== null).join(' '),
   })

@@ -11,7 +11,8 @@ export interface Headline {
 export function headline(outcome: Outcome): Headline {
   const { icon, text } = verdictLine(outcome)
   const unwell = outcome.targets.some((target) => target.unwell.length > 0)
-  return unwell && (icon === '✅' || icon === 'ℹ️') ? { icon: '⚠️', text: `${text}; not all of it is well` } : { icon, text }
+  const pleased = icon === '✅' || icon === 'ℹ️'
+  return pleased && unwell ? { icon: '⚠️', text: `${text}; not all of it is well` } : { icon, text }
 }
 
 function verdictLine(outcome: Outcome): Headline {

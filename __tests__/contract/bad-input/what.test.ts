@@ -67,7 +67,7 @@ describe('slipway.yml', () => {
     const yaml = 'app: shop\nservices:\n  api: { start: node a.js, route: /, secrets: [DATABASE_URL, MAIL_KEY, TOKEN] }\n'
     const run = await pushYaml(yaml, { env: { TOKEN: 'value-of-the-token', MAIL_KEY: '' } })
     const { message, properties } = refused(run, 'secret-missing', '2 secrets are missing', 'DATABASE_URL (slipway.yml:3, for api, not given)', 'MAIL_KEY',
-      'given, but empty', 'Add to the step:\nenv:\n  DATABASE_URL: ${{ secrets.DATABASE_URL }}', 'Settings → Secrets')
+      'given, but empty', 'Add to the step:\nenv:\n  DATABASE_URL: ${{ secrets.DATABASE_URL }}', '`gh secret set MAIL_KEY`')
     expect(properties).toMatchObject(at(3))
     expect(message).not.toContain('TOKEN')
   })
@@ -100,7 +100,8 @@ describe('the version', () => {
 
   it('is not in the checkout', async () => {
     await repository.git('tag', '--force', 'v1.0.0')
-    refused(await push({ inputs: { version: 'v1.0.1' } }), 'unknown-version', 'no tag and no commit `v1.0.1`', 'Did you mean `version: v1.0.0`?')
+    refused(await push({ inputs: { version: '1.0.0' } }), 'unknown-version', 'no tag and no commit `1.0.0`', 'Did you mean `version: v1.0.0`?')
+    refused(await push({ inputs: { version: 'v3.0.0' } }), 'unknown-version', 'such as the newest (`version: v1.0.0`)')
     refused(await push({ inputs: { version: 'main' } }), 'unknown-version', 'a branch is not a version')
   })
 

@@ -70,7 +70,7 @@ describe('with a version', () => {
     })
 
   it('names the nearest tag', async () => {
-    expect((await rejectionOf(resolve(repository, { version: 'v1.0.1' }))).cure).toContain('Did you mean `version: v1.')
+    expect((await rejectionOf(resolve(repository, { version: 'v3.0.0' }))).cure).toContain('Give a tag, such as the newest (`version: v1.1.0`), or')
     expect((await rejectionOf(resolve(repository, { version: '1.1.0' }))).cure).toContain('Did you mean `version: v1.1.0`?')
   })
 

@@ -130,7 +130,7 @@ describe('a way back', () => {
     for (const tag of ['v2', 'v3', 'v4']) await release(tag)
     await app.stays(() => rollback('bad1'), 'version-never-served', 'bad1', 'never served', 'can be returned to: v3.')
     await app.stays(() => rollback('v1'), 'version-pruned', 'v1', 'its files are gone', '`keep`', 'v3', '`operation: deploy`, `version: v1`, `allow-older: true`')
-    await app.stays(() => rollback('v33'), 'version-unknown', 'There is no v33', 'did you mean v3?', 'can be returned to: v3.')
+    await app.stays(() => rollback('V3'), 'version-unknown', 'There is no V3', 'did you mean v3?', 'can be returned to: v3.')
   }, 120_000)
 
   it('by accident is refused: a deploy of what is older than what serves', async () => {

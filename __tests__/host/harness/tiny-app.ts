@@ -62,6 +62,7 @@ export class TinyApp implements Disposable {
   readonly domain: string
   readonly host: Host
   readonly repository: Repository
+  readonly #running: (() => void)[] = []
   #config: Readonly<Record<string, unknown>> = {}
   #web: Readonly<Record<string, unknown>> = {}
 
@@ -75,7 +76,8 @@ export class TinyApp implements Disposable {
   /** Its first commit is tagged v1; the host is prepared for it. */
   static async on(host: Host, label: string, change: Partial<Change> = {}): Promise<TinyApp> {
     const name = `${label}-${Date.now().toString(36).slice(-6)}`
-    const repository = await makeRepository(undefined, { files: { 'main.py': source('main.py'), 'worker.py': source('worker.py') } })
+    const files = { 'main.py': source('main.py'), 'worker.py': source('worker.py') }
+    const repository = await makeRepository(undefined, { files })
     const app = new TinyApp(name, host, repository)
     await app.release({ tag: 'v1', ...change })
     succeeded(await setUp(host, repository))
@@ -87,9 +89,10 @@ export class TinyApp implements Disposable {
     this.#config = { ...this.#config, ...config }
     this.#web = { ...this.#web, ...web }
     const { services, ...rest } = this.#config
+    const main = { runtime: 'python', start: 'python main.py', route: '/', health: '/healthz', ...this.#web }
     const whole = {
       app: this.name, domain: this.domain, keep: 3, rollout: { drain: '5s' }, ...rest,
-      services: { web: { runtime: 'python', start: 'python main.py', route: '/', health: '/healthz', ...this.#web }, ...services as object },
+      services: { web: main, ...services as object },
     }
     // JSON is YAML.
     this.repository.write({
@@ -102,8 +105,10 @@ export class TinyApp implements Disposable {
     return push(this.host, this.repository, options)
   }
 
-  startPush(options: ActionOptions = {}): Promise<StartedAction> {
-    return startPush(this.host, this.repository, options)
+  async startPush(options: ActionOptions = {}): Promise<StartedAction> {
+    const run = await startPush(this.host, this.repository, options)
+    this.#running.push(() => { run.kill('SIGKILL') })
+    return run
   }
 
   rollback(version = '', options: ActionOptions = {}): Promise<ActionRun> {
@@ -126,7 +131,14 @@ export class TinyApp implements Disposable {
   }
 
   load(): Load {
-    return loadOn(this.host, { host: this.domain })
+    const load = loadOn(this.host, { host: this.domain })
+    this.#running.push(() => void load.stop())
+    return load
+  }
+
+  /** Ends the loads and runs that a failed test has left. */
+  rest(): void {
+    for (const end of this.#running.splice(0)) end()
   }
 
   async history(): Promise<readonly Recorded[]> {
@@ -142,7 +154,8 @@ export class TinyApp implements Disposable {
 
   /** Resolves in the middle of a cut-over to an activation, its link switched and its proof not given yet. */
   untilSwitched(number: number): Promise<void> {
-    return this.until(`readlink /opt/${this.name}/run/current.sock | grep -q ^${number}/ && grep -q switch /opt/${this.name}/run/intent.json`)
+    const run = `/opt/${this.name}/run`
+    return this.until(`readlink ${run}/current.sock | grep ^${number}/ && grep switch ${run}/intent.json`)
   }
 
   /** Resolves when no run holds the app, and nothing is left to be settled. */
@@ -158,14 +171,17 @@ export class TinyApp implements Disposable {
 
   /** Names, rights, times and content of what a deployment could change on the host, and what runs of the app. */
   state(): Promise<string> {
-    return this.host.shell(`places='/opt/APP /var/lib/slipway /etc/systemd/system /etc/nginx /var/cache/slipway/APP /var/tmp'; ${state}`
-      .replaceAll('APP', this.name))
+    return this.#stateOf('/opt/APP /var/lib/slipway /etc/systemd/system /etc/nginx /var/cache/slipway/APP /var/tmp')
   }
 
   /** The same of what belongs to the app alone. */
   ownState(): Promise<string> {
-    return this.host.shell((`places="/opt/APP /var/cache/slipway/APP /var/lib/slipway/apps/APP $(find /etc/systemd/system -name '*.APP.*') `
-      + `$(grep -l '^APP ' /var/lib/slipway/ports/*) $(find /var/lib/slipway/domains -name 'APP.*')"; ${state}`).replaceAll('APP', this.name))
+    return this.#stateOf("/opt/APP /var/cache/slipway/APP /var/lib/slipway/apps/APP $(find /etc/systemd/system -name '*.APP.*') "
+      + "$(grep -l '^APP ' /var/lib/slipway/ports/*) $(find /var/lib/slipway/domains -name 'APP.*')")
+  }
+
+  #stateOf(places: string): Promise<string> {
+    return this.host.shell(`places="${places}"; ${state}`.replaceAll('APP', this.name))
   }
 
   [Symbol.dispose](): void {
@@ -198,7 +214,8 @@ for pid in $(pgrep -u app-APP); do readlink /proc/$pid/cwd; tr '\\0' ' ' </proc/
 /** A question to a host's public port, by a name. */
 export function ask(host: Host, domain: string, path: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const asked = request({ host: host.address, port: 80, path, headers: { host: domain }, agent: false, timeout: 20_000 }, (response) => {
+    const options = { host: host.address, port: 80, path, headers: { host: domain }, agent: false, timeout: 20_000 }
+    const asked = request(options, (response) => {
       let body = ''
       response.setEncoding('utf8').on('data', (chunk: string) => { body += chunk })
       response.on('end', () => { resolve({ status: response.statusCode ?? 0, body, told: parsed(body) }) })

@@ -161,8 +161,10 @@ describe('values', () => {
     [top('domain: 203.0.113.7'), 'slipway.yml:2:9 config-value', /address/],
     [top('domain: "2001:db8::1"'), 'slipway.yml:2:9 config-value', /address/],
     [top('domain: "*.example.com"'), 'slipway.yml:2:9 config-value', /wildcard/],
-    [top('domain: a_b.example'), 'slipway.yml:2:9 config-value', /underscore/],
-    [top('domain: "x.example;"'), 'slipway.yml:2:9 config-value'],
+    [top('domain: a_b.example'), 'slipway.yml:2:9 config-value', /has `_`/, /Write `a-b\.example`/],
+    [top('domain: shop_exmaple,com'), 'slipway.yml:2:9 config-value', /has `_` and `,`/, /Write `shop-exmaple\.com`/],
+    [top('domain: "x.example;"'), 'slipway.yml:2:9 config-value', /has `;`/],
+    [top(`domain: ${'a'.repeat(60)}.example.com`), 'slipway.yml:2:9 config-value', /72 characters/, /108 bytes/],
     [top(`domain: ${'a'.repeat(64)}.example`), 'slipway.yml:2:9 config-value'],
     [service('').replace('services', 'domain: a.example\nservices'), 'slipway.yml:1:1 config-no-route', /route: \//],
     // paths
@@ -216,6 +218,7 @@ describe('environments', () => {
   it.each([
     ['', ['slipway.yml:2:1 config-environment', 'slipway.yml:4:24 config-line-break'], /`production`, `staging`/],
     ['stagin', ['slipway.yml:2:1 config-environment', 'slipway.yml:4:24 config-line-break'], /did you mean `staging`/],
+    ['prod', ['slipway.yml:2:1 config-environment', 'slipway.yml:4:24 config-line-break'], /Set the input `environment: production`/],
     ['staging', ['slipway.yml:4:24 config-line-break'], /`environments\.staging\.env\.A`/]
   ])('%j', async (environment, expected, words) => {
     const failures = await faults(yaml, {}, { environment })
@@ -223,8 +226,16 @@ describe('environments', () => {
     expect(failures[0]!.message).toMatch(words)
   })
 
+  it('one that is far from all is no reason to leave it out', async () => {
+    const [failure] = await faults('start: x\nenvironments: { production: {}, staging: {} }\n', {}, { environment: 'live' })
+    expect(failure!.cure).toBe('Set the input `environment: production` (or another of them), or add `live: {}` under '
+      + '`environments`, which changes nothing.')
+  })
+
   it('one that is named where there are none is no silent default', async () => {
-    expect((await faults('start: x\n', {}, { environment: 'production' })).map(said)).toEqual(['config-environment'])
+    const failures = await faults('start: x\n', {}, { environment: 'production' })
+    expect(failures.map(said)).toEqual(['config-environment'])
+    expect(failures[0]!.cure).toMatch(/Leave the input out/)
   })
 })
 
@@ -235,7 +246,9 @@ describe('no slipway.yml', () => {
       /py:\n {4}path: src\/py\n {4}start: uvicorn main:app[^\n]*\n {4}route: \/\n {2}js:/],
     ['a file of another name', { 'slipway.yaml': '' }, 'config-missing', /git mv slipway\.yaml slipway\.yml/],
     ['a Dockerfile', { Dockerfile: '' }, 'config-not-yet', /containers yet/],
-    ['FastAPI', { 'requirements.txt': 'fastapi[all]\ngunicorn==1' }, 'config-no-start', /start: gunicorn main:app -k uvicorn/],
+    ['FastAPI', { 'requirements.txt': 'fastapi[all]\ngunicorn==1\nuvicorn-worker' }, 'config-no-start',
+      /start: gunicorn main:app -k uvicorn_worker\.UvicornWorker/],
+    ['FastAPI without uvicorn-worker', { 'requirements.txt': 'fastapi[all]\ngunicorn==1' }, 'config-no-start', /start: uvicorn main:app/],
     ['Flask', { 'requirements.txt': 'Flask>=3\n', 'app.py': '' }, 'config-no-start', /start: gunicorn app:app/],
     ['Django', { 'requirements.txt': 'Django\n', 'site1/wsgi.py': '' }, 'config-no-start', /start: gunicorn site1\.wsgi/],
     ['Express', { 'package.json': '{"dependencies":{"express":"5"}}', 'package-lock.json': '{}', 'server.js': '' },

@@ -8,7 +8,7 @@ services:
   api:
     path: src/py
     runtime: python@3.11
-    start: gunicorn main:app -k uvicorn.workers.UvicornWorker --bind 127.0.0.1:$PORT
+    start: gunicorn main:app -k uvicorn_worker.UvicornWorker --bind 127.0.0.1:$PORT
     route: /
     protocol: http
     health: /healthz
@@ -61,7 +61,7 @@ describe('a complete slipway.yml', () => {
       services: [
         {
           ...defaults, name: 'api', path: 'src/py', runtime: { name: 'python', version: '3.11' },
-          start: 'gunicorn main:app -k uvicorn.workers.UvicornWorker --bind 127.0.0.1:$PORT', route: '/',
+          start: 'gunicorn main:app -k uvicorn_worker.UvicornWorker --bind 127.0.0.1:$PORT', route: '/',
           health: { kind: 'path', path: '/healthz' }, before: ['python manage.py migrate'],
           env: { LOG_LEVEL: 'info', RATIO: '1.10', CODE: '08', ON: 'true', EMPTY: '', NAME: 'a "b" %n $HOME' },
           secrets: ['DATABASE_URL'], instances: 2, stop: { signal: 'SIGQUIT', timeout: 60 }, memory: 512 * 1024 * 1024

@@ -32,7 +32,7 @@ describe('secrets', () => {
     expect(failure).toMatchObject({ code: 'secret-missing', at: { file: 'slipway.yml', line: 4, column: 23 } })
     expect(failure.what).toBe('2 secrets are missing: KEY (slipway.yml:4, slipway.yml:8, for api, work, not given); '
       + 'MAIL (slipway.yml:9, for work, given, but empty).')
-    expect(failure.cure).toBe('Set MAIL under Settings → Secrets and variables → Actions.\n'
+    expect(failure.cure).toBe('Store it: `gh secret set MAIL` (with `--env NAME` for a job with an `environment:`).\n'
       + 'Add to the step:\nenv:\n  KEY: ${{ secrets.KEY }}')
     expect(failure.message).not.toContain('hunter2')
   })

@@ -64,7 +64,8 @@ describe('a named version', () => {
   it.each([
     ['v1.2.0', 'version-never-served', 'was brought here but never served'],
     ['v1.3.0', 'version-pruned', 'its files are gone'],
-    ['v1.0.1', 'version-unknown', 'did you mean v1.0.0?'],
+    ['1.0.0', 'version-unknown', 'did you mean v1.0.0?'],
+    ['v3.0.0', 'version-unknown', 'There is no v3.0.0 of shop here.'],
     ['release-2019', 'version-unknown', 'There is no release-2019 of shop here.'],
   ])('%s is refused as %s', (version, code, text) => {
     const failure = refused(place, version)

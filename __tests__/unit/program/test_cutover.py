@@ -7,12 +7,13 @@ from unittest import mock
 
 from place import PlaceTest, Silent, config, service
 from slipway import activation as acts
-from slipway import cutover, proof, router, units
+from slipway import cutover, files, proof, retire, router, settling, telling, units
 from slipway import layout as places
 from slipway.failures import Failure
 from slipway.records import Records
 
 NOBODY = {'by': 'ann', 'run': '7'}
+BEAT = 'slipway-app.shop.1.beat.1.service'
 
 
 class Transaction(PlaceTest):
@@ -21,14 +22,18 @@ class Transaction(PlaceTest):
     def setUp(self):
         super().setUp()
         self.told = []
-        for name in ('start', 'stop'):
-            self.replace(units, name, lambda names, name=name, **_: self.told.append((name, list(names))))
+        self.times = {}
+        self.limits = []
+        self.replace(units, 'start', lambda names: self.told.append(('start', list(names))))
+        self.replace(units, 'stop', self.stop)
+        self.replace(retire, 'run', lambda *_, **__: mock.Mock(output='', code=0))
         self.replace(units, 'look', lambda names: {})
         self.replace(units, 'run', lambda *_, **__: mock.Mock(output='', code=0))
         self.replace(units, 'wait_stopped', lambda *_: True)
         self.well = {1, 2}
         self.replace(proof, 'prove', self.prove)
         self.replace(cutover.health, 'Starting', mock.Mock())
+        self.own_listeners = self.replace(cutover.health, 'own_listeners', mock.Mock())
         self.services = [service('api'), service('queue', route=None), service('beat', route=None, overlap=False)]
         self.book = Records(self.layout)
         for number in (1, 2):
@@ -37,7 +42,13 @@ class Transaction(PlaceTest):
         self.book.append('proven', 1, releaseId='r1', version='v1')
         self.book.append('staged', 2, releaseId='r2', version='v2')
         router.claim(self.layout, config())
+        router.publish(self.layout, config())
         router.switch(self.layout, 1)
+
+    def stop(self, names, timeout=120):
+        if names:
+            self.told.append(('stop', list(names)))
+            self.times.update(dict.fromkeys(names, timeout))
 
     def activation(self, number):
         ports = {'api': [20000 + number], 'queue': [20100 + number], 'beat': [20200 + number]}
@@ -59,6 +70,7 @@ class Transaction(PlaceTest):
             self.write(f'{places.PORTS}/{group[0]}', f'shop {number} x\n')
 
     def prove(self, activation, limit=None):
+        self.limits.append(limit)
         if activation.number not in self.well:
             raise Failure('not-proven', 'it does not answer', '', '')
         return {'number': activation.number}
@@ -73,7 +85,7 @@ class Transaction(PlaceTest):
         self.assertEqual((book.intent() or {}).get('phase'), phase)
         if gone:
             self.assertFalse(os.path.exists(self.layout.activation(gone)))
-            self.assertEqual([name for name in os.listdir(places.UNITS) if f'.{gone}.' in name], [])
+            self.assertEqual([name for name in os.listdir(places.UNITS) if f'.shop.{gone}.' in name], [])
             self.assertEqual([name for name in os.listdir(places.PORTS) if name.endswith(str(gone))], [])
             self.assertTrue(os.path.exists(self.layout.activation(3 - gone)))
         return book
@@ -105,13 +117,99 @@ class Transaction(PlaceTest):
         self.assertIn(('start', ['slipway-app.shop.1.beat.1.service']), self.told)
 
     def test_ends_where_it_began_when_the_disk_is_full(self):
+        for where, name in ((units, 'enable'), (router, 'publish'), (router, 'switch')):
+            with self.subTest(name=name):
+                self.setUp()
+                full = mock.Mock(side_effect=[OSError(28, 'No space left on device'), None, None, None])
+                with mock.patch.object(where, name, full), self.assertRaises(OSError):
+                    self.cut_over()
+                self.stands(1, gone=2)
+
+    def test_a_disk_that_stays_full_keeps_no_worker_from_working(self):
         self.replace(units, 'enable', mock.Mock(side_effect=OSError(28, 'No space left on device')))
         with self.assertRaises(OSError):
             self.cut_over()
+        self.assertIn(('start', [BEAT]), self.told)
+        self.assertEqual(router.points_to(self.layout), 1)
+
+    def test_looks_who_listens_right_before_the_switch(self):
+        at = []
+        self.own_listeners.side_effect = lambda new, _seen: at.append(
+            (new.number, router.points_to(self.layout), self.told[-1][0])
+        )
+        self.cut_over()
+        self.assertEqual(at, [(2, 1, 'start')])
+
+    def test_does_not_switch_to_a_port_that_another_took(self):
+        self.own_listeners.side_effect = Failure('foreign-listener', 'another', '', '')
+        switched = []
+        self.replace(router, 'switch', lambda _layout, number: switched.append(number))
+        self.refused('foreign-listener', self.cut_over)
+        self.assertEqual(switched, [])
         self.stands(1, gone=2)
 
+    def test_makes_a_new_domain_known_with_the_switch_and_gives_back_the_old(self):
+        self.change(2, config={**config(*self.services), 'domain': 'new.example.com'})
+        router.claim(self.layout, config(domain='new.example.com'))
+        links = lambda: sorted(name for name in os.listdir(places.DOMAINS) if name.endswith('.sock'))
+        self.own_listeners.side_effect = lambda *_: self.assertEqual(links(), ['shop.example.com.sock'])
+        self.cut_over()
+        # Until what it replaced is retired both lead to it.
+        self.assertEqual(links(), ['new.example.com.sock', 'shop.example.com.sock'])
+        cutover.revert(self.layout, self.book, Silent(), 2, 1, NOBODY)
+        self.assertEqual((links(), router.owner('new.example.com')), (['shop.example.com.sock'], None))
+
+    def test_no_restart_of_the_host_brings_back_what_may_run_once(self):
+        units.enable(acts.load(self.layout, 1).all_units())
+        for facts in (self.services[2],):
+            facts['stop']['timeout'] = 900
+        for number in (1, 2):
+            self.change(number, config=config(*self.services))
+        wanted = []
+        self.own_listeners.side_effect = lambda *_: wanted.extend(os.listdir(places.WANTS))
+        self.cut_over()
+        self.assertNotIn(BEAT, wanted)
+        self.assertIn('slipway-app.shop.1.queue.1.service', wanted)
+        # Its own time to end: systemctl must not give up on it before.
+        self.assertGreater(self.times[BEAT], 900)
+        cutover.revert(self.layout, self.book, Silent(), 2, 1, NOBODY)
+        self.assertIn(BEAT, os.listdir(places.WANTS))
+
+    def test_begins_no_second_one_when_the_first_does_not_end(self):
+        units.enable(acts.load(self.layout, 1).all_units())
+        self.replace(units, 'wait_stopped', lambda name, _limit: name != BEAT)
+        self.assertIn(BEAT, self.refused('worker-stays', self.cut_over).what)
+        self.assertNotIn(
+            'slipway-app.shop.2.beat.1.service', [name for verb, names in self.told if verb == 'start' for name in names]
+        )
+        self.stands(1, gone=2)
+        self.assertIn(BEAT, os.listdir(places.WANTS))
+        self.assertEqual([names for verb, names in self.told if verb == 'start'][-1], [BEAT])
+
+    def test_what_was_withdrawn_and_serves_again_is_proven_again(self):
+        self.cut_over(withdraw=True)
+        self.book.done()
+        cutover.revert(self.layout, self.book, Silent(), 2, 1, NOBODY)
+        book = self.stands(1, gone=2)
+        self.assertEqual(
+            (book.entry(1)['withdrawn'], book.entry(1)['state'], book.entry(2)['withdrawn']), (False, 'proven', True)
+        )
+
+    def test_what_does_not_answer_is_not_proven_again(self):
+        self.cut_over(withdraw=True)
+        self.well.discard(1)
+        self.refused('not-proven', lambda: cutover.revert(self.layout, self.book, Silent(), 2, 1, NOBODY))
+        # Somebody is there, who may do more: nothing is thrown away yet.
+        self.assertTrue(os.path.exists(self.layout.activation(2)))
+        self.assertIn('not proven', self.settle())
+        self.assertTrue(self.stands(1, gone=2).entry(1)['withdrawn'])
+
+    def change(self, number, **more):
+        path = f'{self.layout.activation(number)}/activation.json'
+        self.write(path, json.dumps({**json.loads(self.read(path)), **more}))
+
     def settle(self):
-        return cutover.settle(self.layout, Records(self.layout))
+        return settling.settle(self.layout, Records(self.layout))
 
     def test_nothing_to_settle_is_nothing(self):
         self.assertIsNone(self.settle())
@@ -138,6 +236,14 @@ class Transaction(PlaceTest):
             os.unlink(f'{places.PORTS}/29999')
             os.unlink(f'{places.UNITS}/slipway-app.blog.2.api.1.service')
             self.stands(1, gone=2)
+
+    def test_settling_makes_the_domain_of_what_serves_known_again(self):
+        router.claim(self.layout, config(domain='new.example.com'))
+        router.publish(self.layout, config(domain='new.example.com'))
+        os.unlink(f'{places.DOMAINS}/shop.example.com.sock')
+        self.book.intend('switch', 1, 2, **NOBODY)
+        self.settle()
+        self.assertEqual(sorted(os.listdir(places.DOMAINS)), [f'shop.example.com.{end}' for end in ('claim', 'json', 'sock')])
 
     def test_settles_a_switch_by_its_proof(self):
         self.book.intend('switch', 1, 2, withdraw=True, **NOBODY)
@@ -182,15 +288,104 @@ class Transaction(PlaceTest):
         self.book.intend('stage', 1, 2, **NOBODY)
         line = self.settle()
         self.assertIn('ann (7)', line)
-        self.assertEqual((cutover.told(self.layout), cutover.told(self.layout)), ([line], []))
+        self.assertEqual((telling.take_words(self.layout), telling.take_words(self.layout)), ([line], []))
 
     def test_waits_for_a_task_of_a_dead_run(self):
-        facts = json.loads(self.read(f'{self.layout.activation(2)}/activation.json'))
-        self.write(f'{self.layout.activation(2)}/activation.json', json.dumps({**facts, 'tasks': ['api: ./migrate']}))
-        self.replace(units, 'wait_stopped', lambda *_: False)
+        self.change(2, tasks=['api: ./migrate'])
+        half = self.write(f'{self.layout.releases}/r2/src/migrate')
+        seen, ends = [], False
+        self.replace(units, 'wait_stopped', lambda name, _limit: (seen.append((name, os.path.exists(half))), ends)[1])
         self.book.intend('start', 1, 2, **NOBODY)
         self.assertIn('./migrate', self.refused('task-running', self.settle).what)
         self.assertIsNotNone(Records(self.layout).intent())
+        # A migration that still runs reads its release.
+        self.assertTrue(os.path.exists(half))
+        ends = True
+        self.settle()
+        self.assertEqual(set(seen) & {(self.layout.task_unit(2, 0), True), (self.layout.task_unit(2, 0), False)}, {seen[0]})
+        self.assertEqual(seen[0], (self.layout.task_unit(2, 0), True))
+        self.assertFalse(os.path.exists(half))
+
+    def test_leaves_alone_what_a_newer_program_left(self):
+        half = self.write(f'{self.layout.releases}/r2/src/x')
+        self.book.intend('drain-elsewhere', 1, 2, **NOBODY)
+        failure = self.refused('host-program-too-old', self.settle)
+        self.assertIn('drain-elsewhere', failure.what)
+        self.assertIn('setup-vm', failure.cure)
+        self.stands(1, phase='drain-elsewhere')
+        self.assertTrue(os.path.exists(half) and os.path.exists(self.layout.activation(2)))
+
+    def test_retires_what_was_replaced(self):
+        self.cut_over()
+        line = self.settle()
+        self.assertIn('What it replaced was retired: activation 1 drained', line)
+        self.assertEqual(self.stands(2, gone=1).entry(1)['state'], 'retired')
+
+    def test_keeps_nobody_out_when_retiring_fails(self):
+        self.cut_over()
+        for error in (OSError(28, 'full'), Failure('x', 'it would not', '', '')):
+            self.replace(settling.retiring, 'retire', mock.Mock(side_effect=error))
+            self.book.intend('retire', 1, 2, **NOBODY)
+            self.assertIn('could not be retired', self.settle())
+            self.stands(2)
+
+    def test_gives_processes_longer_after_a_restart_of_the_host(self):
+        for lately, given, limit in ((True, None, settling.BOOT_LIMIT), (False, None, proof.LIMIT), (True, 3.0, 3.0)):
+            self.setUp()
+            self.replace(settling, '_booted_lately', lambda lately=lately: lately)
+            self.book.intend('switch', 1, 2, **NOBODY)
+            router.switch(self.layout, 2)
+            settling.settle(self.layout, Records(self.layout), limit=given)
+            self.assertEqual(self.limits, [limit])
+            self.limits.clear()
+            self.book.intend('revert', 2, 1, **NOBODY)
+            self.activation(1)
+            settling.settle(self.layout, Records(self.layout), limit=given)
+            self.assertEqual(self.limits, [limit])
+        self.assertGreater(settling.BOOT_LIMIT, proof.LIMIT)
+
+    def test_tells_a_restart_of_the_host_by_its_first_process(self):
+        ticks = os.sysconf('SC_CLK_TCK')
+        # A name may hold blanks and brackets; the start is the 22nd word.
+        stat = self.write('stat', '1 (in) it) S ' + ' '.join(['0'] * 18) + f' {1000 * ticks} 0 0\n')
+        self.replace(settling, 'time', mock.Mock(CLOCK_BOOTTIME=7))
+        with mock.patch.object(settling, 'open', lambda _path, **more: open(stat, **more), create=True):
+            for now, lately in ((1001, True), (1000 + settling.BOOTING - 1, True), (1000 + settling.BOOTING + 1, False)):
+                settling.time.clock_gettime = lambda _clock, now=now: now
+                self.assertIs(settling._booted_lately(), lately)
+
+    def test_removes_what_a_dead_run_left_when_nothing_is_in_hand(self):
+        half = self.write(f'{self.layout.releases}/r9/src/x')
+        self.assertIsNone(self.settle())
+        self.assertFalse(os.path.exists(half))
+
+
+class Retiring(PlaceTest):
+    def test_is_recorded_before_anything_is_thrown_away(self):
+        book = Records(self.layout)
+        for number in (1, 2, 3, 4):
+            book.append('proven', number, releaseId=f'r{number}', version='v')
+            facts = {'number': number, 'config': config(), 'ports': {}, 'first': True}
+            self.write(f'{self.layout.activation(number)}/activation.json', json.dumps(facts))
+        book.append('retired', 1)
+        os.unlink(f'{self.layout.activation(3)}/activation.json')
+        self.replace(retire, '_drain', lambda *_: 0)
+        seen = []
+        self.replace(
+            retire.acts,
+            'discard',
+            lambda old: (
+                seen.append((old.number, Records(self.layout).entry(old.number)['state'])),
+                files.remove(self.layout.activation(old.number)),
+            ),
+        )
+        lines = retire.retire(self.layout, book, Silent(), acts.load(self.layout, 4), 1, 5)
+        # The first was recorded and not thrown away by a run that died in between.
+        self.assertEqual(seen, [(1, 'retired'), (2, 'retired')])
+        self.assertEqual(book.unretired(), [4])
+        self.assertEqual(Records(self.layout).serving, 4)
+        self.assertEqual(self.read(self.layout.history).count('"retired"'), 2)
+        self.assertIn('activation 2 drained', lines)
 
 
 if __name__ == '__main__':

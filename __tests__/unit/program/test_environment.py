@@ -11,16 +11,10 @@ from slipway import tools
 
 
 def made(
-    root='/opt/shop/releases/v1-00000000',
-    index=0,
-    folder='.',
-    runtime='python',
-    install=None,
-    version='python3.11',
-    with_dev=False,
+    root='/opt/shop/releases/v1-00000000', index=0, folder='.', runtime='python', install=None, version='python3.11', builds=()
 ):
     executable = '/usr/bin/python3' if runtime == 'python' else '/tools/node-24.11.1/bin/node'
-    return envs.Environment(index, folder, runtime, install or {'tool': 'none'}, root, executable, version, with_dev)
+    return envs.Environment(index, folder, runtime, install or {'tool': 'none'}, root, executable, version, list(builds))
 
 
 class Identity(PlaceTest):
@@ -92,12 +86,14 @@ class Identity(PlaceTest):
             with self.subTest(path=path, files=files):
                 self.assertEqual(self.key(files, **more) != self.key({**files, path: text}, **more), other)
 
-    def test_changes_with_runtime_tool_and_development_packages(self):
+    def test_changes_with_runtime_tool_and_build_lines(self):
         files = {'requirements.txt': '', 'package.json': '{}'}
         keys = [
             self.key(files),
             self.key(files, version='python3.12'),
-            self.key(files, with_dev=True),
+            self.key(files, builds=['make']),
+            self.key(files, builds=['make all']),
+            self.key(files, builds=['make', 'all']),
             self.key(files, tool='none'),
             self.key(files, tool='npm-lock', runtime='node', version='24.11.1'),
             self.key(files, tool='npm-lock', runtime='node', version='24.11.2'),
@@ -136,6 +132,15 @@ class Clone(PlaceTest):
         new.key = 'k'
         self.assertEqual(envs.find_twin(self.layout, new, ['v1-00000000', 'v9-00000000'])['root'], self.old.root)
         new.key = 'other'
+        self.assertIsNone(envs.find_twin(self.layout, new, ['v1-00000000']))
+
+    def test_is_not_found_behind_a_link(self):
+        self.twin()
+        new = made(self.layout.release('v2-00000000'))
+        new.key = 'k'
+        os.rename(f'{self.old.root}/env', f'{self.folder}/elsewhere')
+        os.symlink(f'{self.folder}/elsewhere', f'{self.old.root}/env')
+        self.assertTrue(os.path.isdir(self.root))
         self.assertIsNone(envs.find_twin(self.layout, new, ['v1-00000000']))
 
     def test_rewrites_what_names_the_path_and_leaves_the_twin_alone(self):
@@ -244,7 +249,7 @@ class Install(PlaceTest):
     def test_npm_gets_development_packages_only_for_builds(self):
         self.assertIn('--omit=dev', envs.install_script(made(runtime='node', install={'tool': 'npm-lock'}), '/b')[-1])
         self.assertNotIn(
-            '--omit', envs.install_script(made(runtime='node', install={'tool': 'npm-lock'}, with_dev=True), '/b')[-1]
+            '--omit', envs.install_script(made(runtime='node', install={'tool': 'npm-lock'}, builds=['make']), '/b')[-1]
         )
 
 
@@ -258,6 +263,7 @@ class Together(PlaceTest):
                 'services': [
                     service('a', runtime=python),
                     service('b', runtime=python, build=['make']),
+                    service('f', runtime=python, build=['make too']),
                     service('c', runtime=node),
                     service('d', runtime=python, path='x'),
                     service('e'),
@@ -266,8 +272,8 @@ class Together(PlaceTest):
             self.layout.release('v1-00000000'),
         )
         self.assertEqual(
-            [(item.index, item.folder, item.runtime, item.with_dev) for item in found],
-            [(0, '.', 'python', True), (1, '.', 'node', False), (2, 'x', 'python', False)],
+            [(item.index, item.folder, item.runtime, item.builds) for item in found],
+            [(0, '.', 'python', ['make', 'make too']), (1, '.', 'node', []), (2, 'x', 'python', [])],
         )
         self.assertEqual(found[1].version, '24.11.1')
         self.assertEqual([item.made() for item in found], [True, False, True])

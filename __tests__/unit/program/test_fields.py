@@ -256,9 +256,17 @@ class Config(unittest.TestCase):
         )
         self.assertEqual(fields.config(given, 'shop'), given)
 
-    def test_drops_what_it_does_not_know(self):
-        given = config(service(evil='x'), extra={'ExecStart': '/bin/sh'})
-        self.assertEqual(fields.config(given, 'shop'), config())
+    def test_refuses_what_it_does_not_know(self):
+        # A wish that it dropped would not come true, and nobody would be told.
+        for given, name in (
+            (config(service(evil='x')), 'service.evil'),
+            (config(extra={'ExecStart': '/bin/sh'}), 'config.extra'),
+        ):
+            with self.subTest(name=name), self.assertRaises(Failure) as caught:
+                fields.config(given, 'shop')
+            self.assertEqual(caught.exception.code, 'host-program-too-old')
+            self.assertIn(name, caught.exception.what)
+            self.assertIn('setup-vm', caught.exception.cure)
 
     def test_refuses_a_foreign_app(self):
         for app in ('other', '', None, 'shop\n', ['shop']):
@@ -371,6 +379,16 @@ class Config(unittest.TestCase):
         ):
             with self.subTest(shared=shared, scratch=scratch), self.assertRaises(Failure):
                 fields.config(config(shared=shared, scratch=scratch), 'shop')
+
+    def test_refuses_a_service_in_what_the_app_owns(self):
+        # Its environment would be made in a folder that the app's user can lead elsewhere.
+        for path in ('a', 'a/b', 'a/b/c'):
+            for kept in ({'shared': ['a']}, {'scratch': ['x', 'a']}):
+                with self.subTest(path=path, kept=kept), self.assertRaises(Failure) as caught:
+                    fields.config(config(service(path=path), **kept), 'shop')
+                self.assertEqual(caught.exception.code, 'bad-field')
+        for path in ('.', 'ab', 'b'):
+            fields.config(config(service(path=path), shared=['a', 'b/data']), 'shop')
 
 
 if __name__ == '__main__':

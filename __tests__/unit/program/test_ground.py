@@ -4,11 +4,12 @@ import hashlib
 import json
 import os
 import stat
+import struct
 import unittest
 from unittest import mock
 
 from place import ME, PlaceTest, Silent, config, service
-from slipway import bytecode, capacity, layout, manifest, processes, tools
+from slipway import bytecode, capacity, layout, manifest, processes, seal, tools
 from slipway import release as releases
 
 
@@ -69,6 +70,71 @@ class Owning(PlaceTest):
     def test_a_single_file(self):
         processes.own_tree(self.write('file', mode=0o666), *ME, seal=True)
         self.assertEqual(os.stat(f'{self.folder}/file').st_mode & 0o777, 0o644)
+
+    def test_sealing_takes_away_what_lists_of_access_give(self):
+        tree = self.tree()
+        lists = {f'{tree}/a': ['system.posix_acl_default', 'user.note', 'system.posix_acl_access'], f'{tree}/run': ['user.note']}
+        removed = []
+        with (
+            mock.patch.object(processes.os, 'listxattr', lambda path, follow_symlinks: lists.get(path, [])),
+            mock.patch.object(
+                processes.os, 'removexattr', lambda path, name, follow_symlinks: removed.append((path, name, follow_symlinks))
+            ),
+        ):
+            processes.own_tree(tree, *ME, seal=False)
+            self.assertEqual(removed, [])
+            processes.own_tree(tree, *ME, seal=True)
+        self.assertEqual(sorted(removed), [(f'{tree}/a', f'system.posix_acl_{kind}', False) for kind in ('access', 'default')])
+
+    def test_a_list_of_access_is_gone_from_the_disk(self):
+        tree = self.tree()
+        # Version 2; owner, a user by number, group, mask, others.
+        entries = ((0x01, 7, 2**32 - 1), (0x02, 7, 12345), (0x04, 5, 2**32 - 1), (0x10, 7, 2**32 - 1), (0x20, 5, 2**32 - 1))
+        value = struct.pack('<I', 2) + b''.join(struct.pack('<HHI', *entry) for entry in entries)
+        try:
+            os.setxattr(f'{tree}/a', 'system.posix_acl_default', value)
+        except OSError:
+            # A file system without such lists has none to take away.
+            value = None
+        self.assertEqual('system.posix_acl_default' in os.listxattr(f'{tree}/a'), value is not None)
+        processes.own_tree(tree, *ME, seal=True)
+        self.assertNotIn('system.posix_acl_default', os.listxattr(f'{tree}/a'))
+
+
+class Open(PlaceTest):
+    """Who has a file open for writing keeps that through every change of owner and rights."""
+
+    def setUp(self):
+        super().setUp()
+        self.path = self.write('tree/src/app.py', 'x = 1\n')
+        self.write('tree/src/other.py')
+        os.symlink('/etc/passwd', f'{self.folder}/tree/link')
+        os.mkfifo(f'{self.folder}/tree/fifo')
+
+    def check(self):
+        seal.still_written(f'{self.folder}/tree')
+
+    def test_a_file_open_for_writing_is_found(self):
+        for flags in (os.O_WRONLY, os.O_RDWR):
+            descriptor = os.open(self.path, flags)
+            failure = self.refused('release-still-written', self.check)
+            self.assertIn(' src/app.py ', failure.what)
+            os.close(descriptor)
+            self.check()
+
+    def test_a_file_that_is_read_is_nobodys_harm(self):
+        descriptor = os.open(self.path, os.O_RDONLY)
+        self.addCleanup(os.close, descriptor)
+        self.check()
+
+    def test_it_leaves_no_lease(self):
+        self.check()
+        # With a lease of ours this would wait.
+        os.close(os.open(self.path, os.O_WRONLY | os.O_NONBLOCK))
+
+    def test_a_file_system_that_cannot_say_refuses_nothing(self):
+        with mock.patch.object(seal.fcntl, 'fcntl', mock.Mock(side_effect=OSError(22, 'Invalid argument'))):
+            self.check()
 
 
 class Running(unittest.TestCase):
@@ -163,6 +229,8 @@ class Staging(PlaceTest):
                 yield json.dumps({'key': key, 'size': len(self.contents[key])}).encode() + b'\n' + self.contents[key]
 
         talk.content = content
+        if more_of := getattr(self, 'planned', None):
+            return more_of(releases.Staging(self.layout, talk, wanted, 10))
         made = releases.Staging(self.layout, talk, wanted, 10).make(keys)
         made.begin_sync()
         made.settle_on_disk()
@@ -189,6 +257,83 @@ class Staging(PlaceTest):
         for target in ('/etc/passwd', '../x', 'up/../../../x', ''):
             with self.subTest(target=target):
                 self.refused('link-escapes', self.stage, 'v1-00000000', {'f': b'1'}, [('a', target), ('up', 'd')])
+
+    def test_nothing_is_kept_behind_a_link_of_the_tree(self):
+        os.makedirs(f'{self.folder}/outside/data')
+        for kept in ({'shared': ['l/data']}, {'scratch': ['l/data']}, {'shared': ['l']}, {'scratch': ['l/a/b']}):
+            with self.subTest(kept=kept):
+                failure = self.refused(
+                    'path-behind-link', lambda kept=kept: self.stage('v1-00000000', {'d/x': b'1'}, [('l', 'd')], **kept)
+                )
+                self.assertIn(' l.', failure.what)
+                self.assertEqual(os.listdir(self.layout.shared), [])
+        self.stage('v1-00000000', {'d/x': b'1'}, [('l', 'd')], shared=['d/data'], scratch=['lx'])
+
+    def test_what_is_kept_is_judged_without_following_what_lies_there(self):
+        # The link in the place of the folder appears after the tree was laid out.
+        secret = self.write('outside/data/secret', 'root only')
+        lay_out = releases.Staging._lay_out
+
+        def led_astray(staging):
+            origin = lay_out(staging)
+            os.symlink(f'{self.folder}/outside', f'{staging.folder}/src/up')
+            return origin
+
+        self.replace(releases.Staging, '_lay_out', led_astray)
+        self.refused('bad-field', lambda: self.stage('v1-00000000', {'a': b'1'}, shared=['up/data']))
+        self.assertEqual((os.listdir(self.layout.shared), self.read(secret)), ([], 'root only'))
+
+    def test_only_the_builder_may_look_in_while_it_is_made(self):
+        self.replace(releases, 'identity', lambda user: (ME[0], {'app-shop': 4242, 'build-shop': 4343}.get(user, ME[1])))
+        given, seen = {}, []
+        self.replace(releases.os, 'chown', lambda path, uid, gid, **_: given.update({path: gid}))
+        lay_out = releases.Staging._lay_out
+
+        def look(staging):
+            mode = os.stat(staging.folder).st_mode & 0o777
+            seen.append((mode, given.get(staging.folder), os.listdir(f'{staging.folder}/src')))
+            return lay_out(staging)
+
+        self.replace(releases.Staging, '_lay_out', look)
+        self.stage('v1-00000000', {'a': b'1'})
+        self.assertEqual(seen, [(0o750, 4343, [])])
+        self.assertEqual(given[self.layout.release('v1-00000000')], 4242)
+
+    def test_a_plan_says_what_would_be_done_and_does_nothing(self):
+        self.stage('v1-00000000', {'a': b'1', 'requirements.txt': b''})
+        self.write(f'{layout.TOOLS}/uv-0.9.1/uv', '', 0o755)
+        self.replace(tools, 'python', lambda _version: ('/usr/bin/python3', 'python3.11'))
+        before = sorted(os.walk(self.folder))
+        self.planned = lambda staging: staging.plan()
+        given = {'name': 'v2-00000000', 'files': {'a': b'1', 'b': b'22'}, 'runtime': {'name': 'python', 'version': None}}
+        lines = self.stage(**given)
+        self.assertEqual(lines, ['1 of 2 files travel, 2 B', 'python environment of .: made anew'])
+        with mock.patch.object(releases.envs, 'find_twin', lambda *_: {'files': 1, 'bytes': 1}):
+            self.assertIn('python environment of .: cloned', self.stage(**given))
+        with mock.patch.object(
+            capacity.os, 'statvfs', lambda _path: mock.Mock(f_bavail=1000, f_frsize=4096, f_files=0, f_favail=0)
+        ):
+            self.refused('disk-too-small', lambda: self.stage(**given))
+        self.assertEqual(sorted(os.walk(self.folder)), before)
+
+    def test_a_node_environment_is_not_cloned_behind_a_link(self):
+        staging = releases.Staging.__new__(releases.Staging)
+        staging.folder, staging.building, staging.detail = (self.layout.release('v1-00000000'), False, [])
+        os.makedirs(f'{staging.folder}/src/real')
+        os.symlink('real', f'{staging.folder}/src/web')
+        cloned = self.replace(releases.envs, 'clone', mock.Mock())
+        twin = dict.fromkeys(('relocatable', 'rewrite', 'files', 'bytes'))
+
+        def clone(folder):
+            item = releases.envs.Environment(0, folder, 'node', {'tool': 'npm-lock'}, staging.folder, '/n/bin/node', '24', [])
+            staging._clone_environment(item, twin)
+
+        for folder in ('web', 'web/deep', 'missing'):
+            self.refused('bad-field', clone, folder)
+        cloned.assert_not_called()
+        clone('real')
+        clone('.')
+        self.assertEqual(cloned.call_count, 2)
 
     def test_puts_shared_and_scratch_outside(self):
         files = {'up/seed': b'1', 'tmp/x': b'2', 'db': b'3', 'app': b'4'}
@@ -231,7 +376,12 @@ class Staging(PlaceTest):
         self.stage('v1-00000000', {'a': b'1'})
         self.write(f'{self.layout.release("v2-00000000")}/release.json.unsealed', '{}')
         self.write(f'{self.layout.incoming}/x')
+        for name in ('v1-00000000', 'v2-00000000', 'v0-00000000'):
+            self.write(f'{self.layout.scratch}/{name}/tmp/x')
+        os.symlink(self.write('outside/kept')[:-5], f'{self.layout.scratch}/v0-00000000/link')
         releases.remove_unsealed(self.layout)
+        # What has no release any more is nobody's.
+        self.assertEqual((os.listdir(self.layout.scratch), os.listdir(f'{self.folder}/outside')), (['v1-00000000'], ['kept']))
         self.assertEqual((os.listdir(self.layout.releases), os.listdir(self.layout.incoming)), (['v1-00000000'], []))
         self.assertEqual(layout.release_ids(self.layout), ['v1-00000000'])
 
@@ -284,6 +434,13 @@ class Built(PlaceTest):
         # The runner counts on what the release before has of it, and is asked for it.
         src = self.stage(lambda _root: None, 'v2-00000000', base='v1-00000000', inline=True)
         self.assertEqual(self.read(f'{src}/app.py'), 'x = 1\n')
+
+    def test_what_a_build_left_open_is_refused(self):
+        kept = []
+        self.addCleanup(lambda: [os.close(descriptor) for descriptor in kept])
+        write = lambda root: kept.append(os.open(f'{root}/src/app.py', os.O_WRONLY))
+        self.assertIn('src/app.py', self.refused('release-still-written', self.stage, write).what)
+        self.assertEqual(layout.release_ids(self.layout), [])
 
     def test_an_environment_that_became_a_link_is_refused(self):
         def build(root):

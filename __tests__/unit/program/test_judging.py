@@ -169,6 +169,42 @@ class LeadsTo(unittest.TestCase):
         self.assertIsNone(proof.leads_to(only, '/'))
 
 
+class Proving(PlaceTest):
+    """Activation 3 is asked the way its users come in; `heard` is what comes back, the last of it again and again."""
+
+    def prove(self, *heard, limit=0.3):
+        activation = acts.Activation(
+            self.layout,
+            {'number': 3, 'config': config(service(route=None)), 'ports': {}, 'first': True, 'token': 't', 'version': 'v3'},
+        )
+        heard = list(heard)
+        self.asked = 0
+
+        def once(given, host):
+            self.asked += 1
+            said = heard.pop(0) if len(heard) > 1 else heard[0]
+            if isinstance(said, Exception):
+                raise said
+            return {'number': given.number, 'host': host}
+
+        self.replace(proof, '_once', once)
+        self.replace(units, 'logs', lambda *_: '')
+        return proof.prove(activation, limit)
+
+    def test_asks_again_until_it_is_well(self):
+        found = self.prove(asking.NoAnswer('refused'), Failure('restarted', 'it fell', '', ''), True)
+        self.assertEqual((found, self.asked), ({'number': 3, 'host': 'shop.example.com'}, 3))
+
+    def test_gives_up_in_time_and_says_what_it_heard(self):
+        self.assertIn('refused', self.refused('not-proven', lambda: self.prove(asking.NoAnswer('refused'), limit=0.1)).what)
+        self.refused('restarted', lambda: self.prove(Failure('restarted', 'it fell', '', ''), limit=0.1))
+        self.assertGreater(self.asked, 1)
+
+    def test_does_not_wait_while_users_meet_a_foreign_process(self):
+        self.refused('foreign-listener', lambda: self.prove(Failure('foreign-listener', 'another', '', ''), True, limit=5))
+        self.assertEqual(self.asked, 1)
+
+
 class Capacity(unittest.TestCase):
     def refuses(self, free, files, need_bytes, need_files):
         found = mock.Mock(f_bavail=free // 4096, f_frsize=4096, f_files=0 if files is None else 10**6, f_favail=files or 0)
@@ -235,6 +271,40 @@ class Ports(PlaceTest):
             self.assertFalse(ports._is_free(port))
             self.assertTrue(asking.is_listening(port))
         self.assertEqual(ports.listening([2**22 + 1]), [])
+
+    def test_counts_only_listeners_that_127_0_0_1_reaches(self):
+        for address, counts in (('0.0.0.0', True), ('127.0.0.1', True), ('127.0.0.2', False)):
+            with self.subTest(address=address), socket.socket() as one:
+                one.bind((address, 0))
+                one.listen()
+                self.assertEqual(one.getsockname()[1] in [port for port, _ in ports.listening([os.getpid()])], counts)
+
+    def test_counts_them_on_ipv6_as_well(self):
+        os.symlink('socket:[77]', f'{self.folder}/7')
+        lines = {
+            '00000000000000000000000000000000:4E20': True,
+            '0000000000000000FFFF00000100007F:4E20': True,
+            '00000000000000000000000001000000:4E20': False,
+            'B80D0120000000000000000001000000:4E20': False,
+        }
+        for address, counts in lines.items():
+            table = self.write(
+                'tcp6', f'head\n 0: {address} 0:0 0A 0:0 00:0 0 0 0 77 1\n 1: {address} 0:0 01 0:0 00:0 0 0 0 77 1\n'
+            )
+            with (
+                self.subTest(address=address),
+                mock.patch.object(
+                    ports, 'open', lambda path, table=table, **_: open(table if path.endswith('6') else os.devnull), create=True
+                ),
+                mock.patch.object(ports.os, 'listdir', lambda _path: ['7']),
+                mock.patch.object(ports.os, 'readlink', lambda _path: 'socket:[77]'),
+            ):
+                self.assertEqual(ports.listening([5]), [(20000, 5)] if counts else [])
+
+    def test_tells_nobody_but_root_whose_they_are(self):
+        self.replace(ports, '_is_free', lambda _port: True)
+        ports.allocate('shop 1 api', 1)
+        self.assertEqual(os.stat(f'{places.PORTS}/20000').st_mode & 0o777, 0o600)
 
 
 class Prune(PlaceTest):

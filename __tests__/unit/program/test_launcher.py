@@ -2,10 +2,13 @@
 
 import json
 import os
+import stat
 import subprocess
 import unittest
+from unittest import mock
 
-from place import PROGRAM
+from place import PROGRAM, PlaceTest
+from slipway import layout as places
 
 LAUNCHER = f'{PROGRAM}/slipway-host'
 
@@ -48,6 +51,9 @@ class Refusals(unittest.TestCase):
             b'session 1 shop x\n',
             b'session 1 shop -1\n',
             b'session 1 shop 100000\n',
+            b'session 1 shop 00\n',
+            b'session 1 shop 010\n',
+            b'session 1 shop 09\n',
             b'session 1 shop 1;id\n',
             b'session 1 shop $(id)\n',
             b'session 1;id shop 0\n',
@@ -110,6 +116,91 @@ class Refusals(unittest.TestCase):
         subprocess.run(['/bin/sh', LAUNCHER], stdin=reader, stdout=subprocess.DEVNULL, timeout=10, check=False)
         self.assertEqual(os.read(reader, 100), b'begin {}\n')
         os.close(reader)
+
+
+class Prepared(PlaceTest):
+    """On a host in a folder, where whoever runs the tests is root and systemd a word."""
+
+    PATHS = ('opt/shop', 'opt/shop/releases', 'opt/shop/run')
+
+    def setUp(self):
+        super().setUp()
+        with open(LAUNCHER, encoding='utf-8') as file:
+            text = file.read()
+        for old, new in (
+            ('PATH=/usr/sbin', f'PATH={self.folder}/bin:/usr/sbin'),
+            ('/var/lib/slipway', f'{self.folder}/var/lib/slipway'),
+            ('"/opt/', f'"{self.folder}/opt/'),
+            ('/run/slipway-', f'{self.folder}/run/slipway-'),
+            ('"$(stat -c %u "$1")" = 0', f'"$(stat -c %u "$1")" = {os.geteuid()}'),
+        ):
+            self.assertIn(old, text)
+            text = text.replace(old, new)
+        self.launcher = self.write('slipway-host', text)
+        self.write('bin/systemctl', '#!/bin/sh\necho inactive\n', 0o755)
+        self.write('bin/systemd-run', '#!/bin/sh\nexit 42\n', 0o755)
+        self.claim = self.write('var/lib/slipway/apps/shop')
+
+    def outcome(self):
+        """42 when it would begin; else why not."""
+        done = subprocess.run(
+            ['/bin/sh', self.launcher], input=b'session 1 shop 0\n', capture_output=True, timeout=10, check=False
+        )
+        return done.returncode if done.returncode != 64 else json.loads(done.stdout)['code']
+
+    def replaced(self, path, make):
+        aside = f'{self.folder}/aside'
+        os.rename(path, aside)
+        make(path, aside)
+        found = self.outcome()
+        (os.rmdir if os.path.isdir(path) and not os.path.islink(path) else os.unlink)(path)
+        os.rename(aside, path)
+        return found
+
+    def test_begins_only_where_setup_was(self):
+        self.assertEqual(self.outcome(), 42)
+        link = lambda path, aside: os.symlink(aside, path)
+        wrong = 'app-not-prepared'
+        for path in self.PATHS:
+            full = f'{self.folder}/{path}'
+            self.assertEqual(self.replaced(full, link), wrong, path)
+            self.assertEqual(self.replaced(full, lambda path, _aside: self.write(path)), wrong, path)
+        self.assertEqual(self.replaced(self.claim, link), wrong)
+        self.assertEqual(self.replaced(self.claim, lambda path, _aside: os.mkdir(path)), wrong)
+        os.unlink(self.claim)
+        self.assertEqual(self.outcome(), wrong)
+
+    def test_begins_only_where_it_is_roots(self):
+        # The owner of each in turn is somebody else.
+        for path in ('var/lib/slipway/apps/shop', *self.PATHS):
+            self.write(
+                'bin/stat',
+                f'#!/bin/sh\n[ "$3" != {self.folder}/{path} ] || {{ echo 54321; exit; }}\nexec /usr/bin/stat "$@"\n',
+                0o755,
+            )
+            self.assertEqual(self.outcome(), 'app-not-prepared', path)
+        os.unlink(f'{self.folder}/bin/stat')
+        self.assertEqual(self.outcome(), 42)
+
+    def test_the_program_judges_as_the_launcher_does(self):
+        found = {'uid': {}, 'mode': {}}
+
+        def lstat(path):
+            inside = path if path.startswith(self.folder) else self.folder + path
+            status = os.lstat(inside)
+            name = os.path.relpath(inside, self.folder)
+            return mock.Mock(st_uid=found['uid'].get(name, 0), st_mode=found['mode'].get(name, status.st_mode))
+
+        self.replace(places, 'os', mock.Mock(lstat=lstat))
+        self.assertTrue(places.is_prepared('shop'))
+        self.assertFalse(places.is_prepared('blog'))
+        for name in ('var/lib/slipway/apps/shop', *self.PATHS):
+            found['uid'] = {name: 1000}
+            self.assertFalse(places.is_prepared('shop'), name)
+            found['uid'], found['mode'] = {}, {name: stat.S_IFLNK | 0o777}
+            self.assertFalse(places.is_prepared('shop'), name)
+            found['mode'] = {}
+        self.assertTrue(places.is_prepared('shop'))
 
 
 class Program(unittest.TestCase):

@@ -88,42 +88,74 @@ class Claims(PlaceTest):
             name: os.readlink(f'{places.DOMAINS}/{name}') for name in sorted(os.listdir(places.DOMAINS)) if name.endswith('.sock')
         }
 
+    def take(self, layout, wanted):
+        router.claim(layout, wanted)
+        router.publish(layout, wanted)
+
+    def names(self):
+        return sorted(os.listdir(places.DOMAINS))
+
+    def test_a_claim_reserves_and_the_front_does_not_know_yet(self):
+        router.claim(self.layout, config())
+        self.assertEqual(self.names(), ['shop.example.com.claim'])
+        router.publish(self.layout, config())
+        self.assertEqual(self.names(), ['shop.example.com.claim', 'shop.example.com.json', 'shop.example.com.sock'])
+        self.assertEqual(self.links(), {'shop.example.com.sock': self.layout.current})
+        self.assertEqual(self.read(f'{places.DOMAINS}/shop.example.com.json'), '{"app": "shop"}\n')
+
     def test_a_domain_belongs_to_one_app(self):
         blog = self.layout_of('blog')
         router.claim(self.layout, config())
         router.claim(self.layout, config())
-        self.assertEqual(self.links(), {'shop.example.com.sock': self.layout.current})
         failure = self.refused('domain-taken', router.claim, blog, config())
         self.assertIn('shop', failure.what)
+        self.refused('domain-taken', router.check_claim, blog, config())
+        router.check_claim(self.layout, config())
+        # Asking takes nothing.
+        router.check_claim(blog, config(domain='free.example.com'))
         router.claim(blog, config(domain=None))
         self.refused('domain-taken', router.claim, self.layout, config(domain=None))
         self.assertEqual(
             (router.owner('shop.example.com'), router.owner('default'), router.owner('other')), ('shop', 'blog', None)
         )
-        self.assertEqual(
-            sorted(os.listdir(places.DOMAINS)), ['default.json', 'default.sock', 'shop.example.com.json', 'shop.example.com.sock']
-        )
+        self.assertEqual(self.names(), ['default.claim', 'shop.example.com.claim'])
 
     def test_an_app_gives_back_its_own_and_keeps_one(self):
         blog = self.layout_of('blog')
-        router.claim(blog, config(domain='blog.example.com'))
+        self.take(blog, config(domain='blog.example.com'))
         for domain in ('a.example.com', 'b.example.com', None):
-            router.claim(self.layout, config(domain=domain))
+            self.take(self.layout, config(domain=domain))
         router.release_claims(self.layout, 'b.example.com')
-        self.assertEqual(sorted(self.links()), ['b.example.com.sock', 'blog.example.com.sock'])
-        router.claim(blog, config(domain='a.example.com'))
+        kept = [f'{name}.example.com.{ending}' for name in ('b', 'blog') for ending in ('claim', 'json', 'sock')]
+        self.assertEqual(self.names(), kept)
+        self.take(blog, config(domain='a.example.com'))
         router.release_claims(self.layout, None)
         self.assertEqual(sorted(self.links()), ['a.example.com.sock', 'blog.example.com.sock'])
+        self.assertEqual(self.links()['a.example.com.sock'], blog.current)
+
+    def test_a_domain_is_given_back_with_its_claim_last(self):
+        self.take(self.layout, config())
+        gone = []
+        remove = files.remove
+        self.replace(router.files, 'remove', lambda path: (gone.append(path.rsplit('.', 1)[1]), remove(path)))
+        router.release_claims(self.layout, None)
+        self.assertEqual((gone[-1], sorted(gone)), ('claim', ['claim', 'json', 'sock']))
 
     def test_a_claim_that_a_power_cut_left_half_made_is_nobodys(self):
         for half in ('', '{"app": "sh'):
-            self.write(f'{places.DOMAINS}/shop.example.com.json', half)
+            self.write(f'{places.DOMAINS}/shop.example.com.claim', half)
             router.release_claims(self.layout, None)
-            router.claim(self.layout, config())
+            self.take(self.layout, config())
             self.assertEqual(router.owner('shop.example.com'), 'shop')
-        os.unlink(f'{places.DOMAINS}/shop.example.com.sock')
-        router.claim(self.layout, config())
-        self.assertEqual(list(self.links()), ['shop.example.com.sock'])
+        self.assertEqual([name for name in self.names() if name.startswith('.')], [])
+
+    def test_publishing_repairs_what_is_missing_or_leads_elsewhere(self):
+        self.take(self.layout, config())
+        os.unlink(f'{places.DOMAINS}/shop.example.com.json')
+        files.point(f'{places.DOMAINS}/shop.example.com.sock', '/elsewhere')
+        router.publish(self.layout, config())
+        self.assertEqual(self.names(), ['shop.example.com.claim', 'shop.example.com.json', 'shop.example.com.sock'])
+        self.assertEqual(self.links(), {'shop.example.com.sock': self.layout.current})
 
     def test_the_switch_is_one_link(self):
         self.assertIsNone(router.points_to(self.layout))
@@ -243,6 +275,7 @@ class Serving(PlaceTest):
             text = router.configuration(self.layout, number, self.wanted, ports, TOKEN).replace('worker_processes', '#')
             self.nginx(self.write(f'{self.layout.activation(number)}/router.conf', text), self.layout.socket(number))
         router.claim(self.layout, self.wanted)
+        router.publish(self.layout, self.wanted)
         router.switch(self.layout, 1)
         self.port = free_port()
         with open(f'{PROGRAM}/front.conf', encoding='utf-8') as file:
@@ -323,6 +356,8 @@ class Serving(PlaceTest):
         self.assertNotEqual(self.ask('/', host='../domains/shop.example.com')[0], 200)
         blog = self.layout_of('blog')
         router.claim(blog, config(domain=None))
+        self.assertEqual(self.ask('/', host='anything.example.com')[0], 404)
+        router.publish(blog, config(domain=None))
         os.symlink(f'{self.layout.run}/2/router/http.sock', blog.current)
         self.assertTrue(self.ask('/', host='anything.example.com')[1].startswith('root2'))
         self.assertTrue(self.ask('/')[1].startswith('root1'))

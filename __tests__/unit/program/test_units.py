@@ -147,6 +147,53 @@ class Looking(unittest.TestCase):
             self.assertEqual(units.look(['a.service']), {})
 
 
+class Told(PlaceTest):
+    """What systemd is told, and what is said of it."""
+
+    def setUp(self):
+        super().setUp()
+        self.told = []
+        self.replace(
+            units, 'run', lambda argv, timeout=60: (self.told.append((argv[1:], timeout)), mock.Mock(output='', code=0))[1]
+        )
+        for name in ('a.service', 'b.service'):
+            units.write(name, '[Unit]\n')
+        units.enable(['a.service', 'b.service'])
+
+    def test_disabling_leaves_the_unit(self):
+        units.disable(['a.service', 'never.service'])
+        self.assertEqual(os.listdir(places.WANTS), ['b.service'])
+        self.assertIn('a.service', os.listdir(places.UNITS))
+        units.enable(['a.service'])
+        self.assertEqual(sorted(os.listdir(places.WANTS)), ['a.service', 'b.service'])
+
+    def test_stopping_waits_as_long_as_it_is_told(self):
+        units.stop(['a.service'], 3700)
+        units.stop([])
+        self.assertEqual(self.told, [(['stop', 'a.service'], 3700)])
+
+    def test_removing_leaves_nothing(self):
+        self.assertIsNone(units.remove(['a.service', 'b.service']))
+        self.assertEqual((os.listdir(places.WANTS), os.path.lexists(f'{places.UNITS}/a.service')), ([], False))
+        self.assertEqual(self.told[-1][0], ['reset-failed', 'a.service', 'b.service'])
+        count = len(self.told)
+        units.remove([])
+        self.assertEqual(len(self.told), count)
+
+    def test_how_a_unit_stands_in_words(self):
+        for facts, words in (
+            (
+                {'ActiveState': 'activating', 'SubState': 'auto-restart', 'NRestarts': '3', 'ExecMainStatus': '7'},
+                'a is activating/auto-restart, restarted 3 times, last ended with 7',
+            ),
+            (
+                {'ActiveState': 'inactive', 'SubState': 'dead', 'NRestarts': '0', 'ExecMainStatus': '0'},
+                'a is inactive/dead, restarted 0 times',
+            ),
+        ):
+            self.assertEqual(units.unwell('a', facts), words)
+
+
 class Prepared(PlaceTest):
     """Everything of an activation but its processes."""
 
@@ -208,6 +255,32 @@ class Prepared(PlaceTest):
                 'slipway-router.shop.7.service',
             ],
         )
+
+    def test_has_a_home_of_its_own(self):
+        given = []
+        self.replace(acts, 'identity', lambda user: (given.append(user), (os.getuid() + 1, os.getgid() + 2))[1])
+        owned = {}
+        self.replace(acts.os, 'chown', lambda path, *ids, **_: owned.update({path: ids}))
+        self.replace(acts.files.os, 'fchown', lambda *_: None)
+        self.make(True)
+        home = f'{self.folder_of}/home'
+        self.assertEqual((owned[home], os.stat(home).st_mode & 0o777), ((os.getuid() + 1, os.getgid() + 2), 0o700))
+        self.assertEqual(set(given), {'app-shop'})
+        self.assertIn(f'HOME="{home}"\n', self.read(f'{self.folder_of}/api.1.env'))
+
+    def test_knows_how_long_its_end_may_take(self):
+        self.assertEqual(self.make(True).longest_stop(), 90)
+        for item, timeout in zip(self.config['services'], (5, 3600, 700)):
+            item['stop']['timeout'] = timeout
+        self.assertGreater(self.make(True).longest_stop(), 3600)
+        # The second runs on the first host alone.
+        made = self.make(False)
+        self.assertTrue(700 < made.longest_stop() < 3600)
+        told = []
+        self.replace(units, 'stop', lambda names, timeout: told.append((names, timeout)))
+        self.replace(units, 'run', mock.Mock())
+        acts.discard(made)
+        self.assertEqual(told, [(made.all_units(), made.longest_stop())])
 
     def test_reads_itself_again(self):
         made = self.make(True)

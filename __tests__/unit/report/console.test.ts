@@ -82,6 +82,13 @@ describe('the log', () => {
     ])
   })
 
+  it('warns of what is not well', () => {
+    const lines: string[] = []
+    createLog((line) => lines.push(line), none).outcome(outcome({ verdict: 'unchanged', targets: [target({ unwell: ['mail 1: failed'] })] }))
+    expect(lines[0]).toBe('::warning title=not well on 203.0.113.7::mail 1: failed')
+    expect(lines[1]).toMatch(/^⚠️ shop v1\.1\.0 was serving .*; not all of it is well/)
+  })
+
   it('never shows a secret', () => {
     const leak = 'x hunter2-hunter2'
     const lines = logged([

@@ -10,7 +10,7 @@ export const target = (change: Partial<TargetOutcome> = {}): TargetOutcome => ({
     seen: ['api: 200 from /healthz in #2'], url: 'http://shop.example.com' },
   provenAt: 1312, url: 'http://shop.example.com',
   returnable: [{ releaseId: 'v1.0.0-0000000a', version: 'v1.0.0', commit: commitOf('v1.0.0'), number: 1, withdrawn: false, at: '2026-11-20T10:00:00Z' }],
-  entries: [], settled: [], plan: null, retired: ['drained 3 connections'], failures: [], evidence: [],
+  entries: [], settled: [], unwell: [], plan: null, retired: ['drained 3 connections'], failures: [], evidence: [],
   traffic: { connections: 1, roundTrips: 9, bytesSent: 4100, bytesReceived: 900 }, ...change,
 })
 

@@ -93,7 +93,7 @@ describe('the summary', () => {
   })
 
   it.each([
-    ['rolled back', outcome({ verdict: 'rolled back', version: 'v1.0.0' }), '## ✅ shop v1.0.0 is serving again on 203.0.113.7'],
+    ['rolled-back', outcome({ verdict: 'rolled-back', version: 'v1.0.0' }), '## ✅ shop v1.0.0 is serving again on 203.0.113.7'],
     ['unchanged', outcome({ verdict: 'unchanged' }), '## ✅ shop v1.1.0 was serving on 203.0.113.7 already: nothing changed'],
     ['not tidied up', outcome({ ok: false }), '## ❌ shop v1.1.0 is serving on 203.0.113.7, but what it replaced could not be retired'],
     ['cancelled', outcome({ verdict: 'cancelled' }), '## ⏹️ Cancelled: v1.1.0 is serving on 203.0.113.7'],
@@ -108,6 +108,32 @@ describe('the summary', () => {
     ['absent', outcome({ targets: [target(), target({ state: 'absent' })] }), '## ✅ shop v1.1.0 is serving on 1 of 2 targets'],
   ])('says in a line how it ended: %s', (_, end, line) => {
     expect(summary(end, [], none).split('\n')[0]).toBe(line)
+  })
+
+  it.each(['failed', 'reverted', 'unchanged', 'cancelled', 'split', 'planned'] as const)('has no way back where nothing was changed for good: %s', (verdict) => {
+    expect(summary(outcome({ verdict }), [], none)).not.toMatch(/How to go back|can be returned to/)
+  })
+
+  it('of a status lists what can be returned to, without advice', () => {
+    const written = summary(outcome({ operation: 'status', verdict: 'status' }), [], none)
+    expect(written).toContain('Versions that can be returned to: `v1.0.0`.')
+    expect(written).not.toContain('How to go back')
+  })
+
+  it.each([
+    ['status', '## ⚠️ shop v1.1.0 is serving on 203.0.113.7; not all of it is well'],
+    ['unchanged', '## ⚠️ shop v1.1.0 was serving on 203.0.113.7 already: nothing changed; not all of it is well'],
+  ] as const)('says what is not well: %s', (verdict, line) => {
+    const written = summary(outcome({ verdict, targets: [target({ unwell: ['mail 1: restarted 12 times'] })] }), [], none)
+    expect(written.split('\n')[0]).toBe(line)
+    expect(written).toContain('### Not well\n\n- 203.0.113.7: mail 1: restarted 12 times\n')
+  })
+
+  it('has the warnings of the log', () => {
+    const written = summary(outcome(), [{ type: 'note', target: 'h1', level: 'warning', at: 1, text: 'left out' },
+      { type: 'note', target: 'h1', level: 'notice', at: 1, text: 'waiting' }], none)
+    expect(written).toContain('### Warnings\n\n- h1: left out\n')
+    expect(written).not.toContain('waiting')
   })
 
   it('of a dry run is its plan', () => {
@@ -204,6 +230,7 @@ describe('the summary of a host being prepared', () => {
   ])('says in a line how it went (dry run %s)', (dryRun, list, failures, line) => {
     const written = setupSummary({ host: 'h', dryRun, items: list, failures, took: 1 }, none)
     expect(written.split('\n')[0]).toBe(line)
+    expect(written).toContain(`\`changed: ${!dryRun && list.length > 1}\``)
     if (failures.length > 0) expect(written).toContain('**What to do:** Mend the import')
   })
 })

@@ -10,7 +10,7 @@ function judge(fleet: Fleet, outcome: Outcome, before: string, wanted: string): 
   const all = (version: string): boolean => served.every((each) => each === version)
   switch (outcome.verdict) {
     case 'deployed':
-    case 'rolled back': expect(all(wanted)).toBe(true); break
+    case 'rolled-back': expect(all(wanted)).toBe(true); break
     case 'reverted': expect(all(before)).toBe(true); break
     case 'split': expect(!all(wanted) || outcome.targets.some(({ state }) => state === 'failed')).toBe(true); break
     case 'failed': expect(all(before) || outcome.targets.some(({ state }) => state === 'failed')).toBe(true); break

@@ -168,7 +168,7 @@ export class Fleet {
 }
 
 export const release = (version: string): ReleaseSource => ({
-  id: `${version}-0000000a`, version, commit: commitOf(version), config: { app: 'shop' } as ReleaseSource['config'], content: null,
+  id: `${version}-0000000a`, version, commit: commitOf(version), config: { app: 'shop', services: [] as unknown } as ReleaseSource['config'], content: null,
 })
 
 export const fault = (code = 'injected') => (): never => {

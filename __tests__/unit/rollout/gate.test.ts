@@ -40,11 +40,72 @@ describe('forward only', () => {
   })
 })
 
+describe('a version', () => {
+  const moved = (...commits: string[]): Fleet => {
+    const fleet = new Fleet(2)
+    for (const target of fleet.targets) {
+      target.entries = [...commits.map((commit, at) => ({ ...entry(at + 1, 'v1.2.0', 'p', `v1.2.0-${at}`), commit })), entry(9, 'v1.3.0')]
+      target.serving = 9
+    }
+    return fleet
+  }
+  const [old, now] = ['a'.repeat(40), release('v1.2.0').commit]
+
+  it('that was proven from another commit is refused on every target', async () => {
+    const fleet = moved(old)
+    const outcome = await fleet.roll()
+    expect(outcome.failures.map(({ code, target }) => [code, target])).toEqual([['version-moved', 'h1'], ['version-moved', 'h2']])
+    expect(outcome.failures[0]?.what).toBe(`v1.2.0 was proven as #1 from commit ${old.slice(0, 12)}, now it names ${now.slice(0, 12)}.`)
+    expect(outcome.failures[0]?.cure).toContain('`allow-older: true`')
+    expect(changed(fleet)).toEqual([])
+  })
+  it('that was moved is deployed when told to, and then again without', async () => {
+    expect((await moved(old).roll({ allowOlder: true })).verdict).toBe('deployed')
+    expect((await moved(old, now).roll()).verdict).toBe('deployed')
+    expect((await moved(now, old).roll()).failures[0]).toMatchObject({ code: 'version-moved' })
+  })
+  it('that was staged from another commit, and never proven, may move', async () => {
+    const fleet = moved(old)
+    for (const target of fleet.targets) target.record(1, { proven: false, state: 'failed' })
+    expect((await fleet.roll()).verdict).toBe('deployed')
+  })
+})
+
+describe('services with `on: first`, when the first host is absent', () => {
+  const warned = (fleet: Fleet): string[] => fleet.events.flatMap((event) =>
+    event.type === 'note' && event.level === 'warning' && event.text.includes('first host only') ? [`${event.target}: ${event.text}`] : [])
+  const withBeat: ReturnType<typeof release> = { ...release('v1.2.0'),
+    config: { app: 'shop', services: [{ name: 'api', on: 'all' }, { name: 'beat', on: 'first' }] as unknown } as ReturnType<typeof release>['config'] }
+  const without = (index: number): Fleet => {
+    const fleet = new Fleet(3)
+    fleet.at(index).faults.set('open', fault('host-unreachable'))
+    return fleet
+  }
+
+  it('may run there still, which is said of a deploy', async () => {
+    const fleet = without(0)
+    await fleet.roll({ release: withBeat, policy: { absent: 1 } })
+    expect(warned(fleet)).toHaveLength(1)
+    expect(warned(fleet)[0]).toMatch(/^h1: .*`beat`\) runs on h2 now.*slipway-app\.shop\.\*/)
+  })
+  it('and of a rollback, whose services are not known here', async () => {
+    const fleet = without(0)
+    await fleet.roll({ operation: 'rollback', release: null, policy: { absent: 1 } })
+    expect(warned(fleet)[0]).toContain('services of v1.0.0 with `on: first`, if it has any')
+  })
+  it('is said neither when there are none, nor when another host is absent', async () => {
+    const [none, another] = [without(0), without(1)]
+    await none.roll({ policy: { absent: 1 } })
+    await another.roll({ release: withBeat, policy: { absent: 1 } })
+    expect([...warned(none), ...warned(another)]).toEqual([])
+  })
+})
+
 describe('a rollback', () => {
   it('goes to the last good release, records what it leaves as withdrawn, runs no tasks', async () => {
     const fleet = new Fleet(2)
     const outcome = await fleet.roll({ operation: 'rollback', release: null })
-    expect(outcome).toMatchObject({ verdict: 'rolled back', version: 'v1.0.0', previous: 'v1.1.0', serving: 'v1.0.0' })
+    expect(outcome).toMatchObject({ verdict: 'rolled-back', version: 'v1.0.0', previous: 'v1.1.0', serving: 'v1.0.0' })
     expect(fleet.calls.filter(({ operation }) => operation === 'cutOver').map(({ detail }) => detail))
       .toEqual([{ withdraw: true }, { withdraw: true }])
     expect(fleet.ran('run')).toEqual([])
@@ -78,7 +139,7 @@ describe('a rollback', () => {
     fleet.at(0).entries = [entry(1, 'v1', 'p', 'v1-a'), entry(2, 'v1', 'p', 'v1-b'), entry(3, 'v2')]
     fleet.at(1).entries = [entry(1, 'v1', 'p', 'v1-a'), entry(2, 'v2')]
     for (const target of fleet.targets) target.serving = target.entries.length
-    expect(await fleet.roll({ operation: 'rollback', version: 'v1' })).toMatchObject({ verdict: 'rolled back' })
+    expect(await fleet.roll({ operation: 'rollback', version: 'v1' })).toMatchObject({ verdict: 'rolled-back' })
     expect(fleet.targets.map(({ entries }) => entries.at(-1)?.releaseId)).toEqual(['v1-a', 'v1-a'])
   })
   it('collects what is missing on all targets', async () => {

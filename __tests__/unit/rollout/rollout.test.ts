@@ -124,7 +124,7 @@ describe('failures', () => {
     fleet.at(0).faults.set('retire', fault())
     const outcome = await fleet.roll()
     expect(outcome).toMatchObject({ verdict: 'deployed', ok: false, changed: true, serving: 'v1.2.0' })
-    expect(statusOf(outcome)).toBe('not retired')
+    expect(statusOf(outcome)).toBe('not-retired')
     expect(fleet.ran('revert')).toEqual([])
     expect(fleet.ran('retire')).toEqual(['h1', 'h2'])
   })

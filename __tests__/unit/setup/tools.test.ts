@@ -14,6 +14,8 @@ describe('a tool provider', () => {
   let folder: string
   let asked: string[]
   let served: Record<string, string>
+  /** What the next requests come to instead. */
+  let failing: (number | 'cut')[]
   const saved = { ...process.env }
 
   beforeEach(async () => {
@@ -22,9 +24,19 @@ describe('a tool provider', () => {
     process.env['RUNNER_TOOL_CACHE'] = join(folder, 'cache')
     asked = []
     served = {}
+    failing = []
     server = createServer((request, response) => {
       const path = (request.url ?? '').slice(1)
       asked.push(path)
+      const failure = failing.shift()
+      if (failure === 'cut') {
+        response.writeHead(200, { 'content-length': '100' }).write('to', () => response.destroy())
+        return
+      }
+      if (failure !== undefined) {
+        response.writeHead(failure).end()
+        return
+      }
       const body = served[path]
       response.writeHead(body === undefined ? 404 : 200).end(body)
     })
@@ -76,6 +88,40 @@ describe('a tool provider', () => {
   it('says which address failed and how', async () => {
     await using tools = new ToolProvider()
     await expect(tools.provide(archive())).rejects.toMatchObject({ code: 'tool-download', what: `${base}/upstream could not be downloaded: HTTP 404.` })
+  })
+
+  it('tries again what may pass, says what waits for how long, and gives up', async () => {
+    const heard: string[] = []
+    served['upstream'] = 'tool'
+    failing = [503, 429]
+    await using tools = new ToolProvider({ waits: [2, 3] })
+    const { file } = await tools.provide(archive(), (text) => heard.push(text))
+    expect(readFileSync(file, 'utf8')).toBe('tool')
+    expect(heard).toEqual(['uv 1.2.3: HTTP 503: waiting 1 s before trying again', 'uv 1.2.3: HTTP 429: waiting 1 s before trying again'])
+    rmSync(join(folder, 'cache'), { recursive: true })
+    failing = [503, 500, 502]
+    await using given = new ToolProvider({ waits: [2, 3] })
+    await expect(given.provide(archive())).rejects.toMatchObject({ code: 'tool-download', what: expect.stringMatching(/HTTP 502\.$/) })
+    expect(asked).toHaveLength(6)
+  })
+
+  it('tries again when the connection ends in the middle, and keeps no half file', async () => {
+    served['upstream'] = 'tool'
+    failing = ['cut']
+    const heard: string[] = []
+    await using tools = new ToolProvider({ waits: [1] })
+    const { file } = await tools.provide(archive(), (text) => heard.push(text))
+    expect(readFileSync(file, 'utf8')).toBe('tool')
+    expect(heard).toEqual([expect.stringMatching(/^uv 1\.2\.3: .+: waiting 1 s before trying again$/)])
+  })
+
+  it('does not sit out its wait when it is cancelled', async () => {
+    failing = [503]
+    const controller = new AbortController()
+    const tools = new ToolProvider({ signal: controller.signal, waits: [600_000] })
+    await expect(tools.provide(archive(), () => controller.abort(new Error('cancelled')))).rejects.toThrow('cancelled')
+    await tools[Symbol.asyncDispose]()
+    expect(asked).toEqual(['upstream'])
   })
 
   it('believes a mirror only what its checked sums say', async () => {

@@ -4,8 +4,9 @@ import { access, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { HTTPError, cacheFile, downloadTool, find } from '@actions/tool-cache'
+import { cacheFile, find } from '@actions/tool-cache'
 import { Failure } from '../../errors'
+import { download, reason } from './download'
 
 export interface ToolArchive {
   readonly name: string
@@ -29,6 +30,15 @@ export interface VerifiedArchive {
   readonly sha256: string
 }
 
+type Progress = (text: string) => void
+
+export interface ToolProviderOptions {
+  readonly mirror?: Mirror | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Milliseconds before each attempt that follows a failed one. */
+  readonly waits?: readonly number[] | undefined
+}
+
 /**
  * Brings archives of tools to the runner: from its tool cache, from upstream, or from a mirror. Whatever the way, the bytes
  * are hashed before they are handed out, also those of the cache, which someone may have changed since.
@@ -36,25 +46,25 @@ export interface VerifiedArchive {
 export class ToolProvider implements AsyncDisposable {
   readonly #mirror: Mirror | undefined
   readonly #signal: AbortSignal | undefined
-  readonly #waiting: (text: string) => void
+  readonly #waits: readonly number[] | undefined
   readonly #given = new Map<string, Promise<VerifiedArchive>>()
   #folder: Promise<string> | undefined
   #sums: Promise<ReadonlyMap<string, string>> | undefined
 
-  /** `waiting` is told every 10 s what is still being fetched; the toolkit tries several times before it gives up. */
-  constructor(options: {
-    readonly mirror?: Mirror | undefined; readonly signal?: AbortSignal | undefined; readonly waiting?: (text: string) => void
-  } = {}) {
+  constructor(options: ToolProviderOptions = {}) {
     this.#mirror = options.mirror
     this.#signal = options.signal
-    this.#waiting = options.waiting ?? (() => undefined)
+    this.#waits = options.waits
   }
 
-  /** Throws a `Failure`: `tool-download`, `tool-checksum`, `mirror-checksum`, `mirror-lacks`. The same archive is fetched once. */
-  provide(archive: ToolArchive): Promise<VerifiedArchive> {
+  /**
+   * Throws a `Failure`: `tool-download`, `tool-checksum`, `mirror-checksum`, `mirror-lacks`. The same archive is fetched once,
+   * and who asks first hears how it goes: `uv 0.12.5: HTTP 503: waiting 10 s before trying again`.
+   */
+  provide(archive: ToolArchive, progress: Progress = () => undefined): Promise<VerifiedArchive> {
     let given = this.#given.get(archive.path)
     if (given === undefined) {
-      given = this.#fetch(archive)
+      given = this.#fetch(archive, (text) => progress(`${archive.name} ${archive.version}: ${text}`))
       this.#given.set(archive.path, given)
     }
     return given
@@ -65,11 +75,11 @@ export class ToolProvider implements AsyncDisposable {
     if (this.#folder !== undefined) await rm(await this.#folder, { recursive: true, force: true })
   }
 
-  async #fetch(archive: ToolArchive): Promise<VerifiedArchive> {
-    const { url, sha256 } = this.#mirror === undefined ? archive : await this.#atMirror(this.#mirror, archive)
+  async #fetch(archive: ToolArchive, progress: Progress): Promise<VerifiedArchive> {
+    const { url, sha256 } = this.#mirror === undefined ? archive : await this.#atMirror(this.#mirror, archive, progress)
     const cached = await fromCache(archive, sha256)
     if (cached !== undefined) return { file: cached, sha256 }
-    const file = await this.#download(url, archive.path.replaceAll('/', '-'))
+    const file = await this.#download(url, archive.path.replaceAll('/', '-'), progress)
     const found = await sha256Of(file)
     if (found !== sha256) {
       await rm(file, { force: true })
@@ -79,8 +89,8 @@ export class ToolProvider implements AsyncDisposable {
     return { file, sha256 }
   }
 
-  async #atMirror(mirror: Mirror, archive: ToolArchive): Promise<{ url: string; sha256: string }> {
-    this.#sums ??= this.#mirrorSums(mirror)
+  async #atMirror(mirror: Mirror, archive: ToolArchive, progress: Progress): Promise<{ url: string; sha256: string }> {
+    this.#sums ??= this.#mirrorSums(mirror, progress)
     const sha256 = (await this.#sums).get(archive.path)
     if (sha256 === undefined) {
       throw new Failure({
@@ -93,9 +103,9 @@ export class ToolProvider implements AsyncDisposable {
     return { url: below(mirror.url, archive.path), sha256 }
   }
 
-  async #mirrorSums(mirror: Mirror): Promise<ReadonlyMap<string, string>> {
+  async #mirrorSums(mirror: Mirror, progress: Progress): Promise<ReadonlyMap<string, string>> {
     const url = below(mirror.url, 'SHASUMS256.txt')
-    const file = await this.#download(url, 'SHASUMS256.txt')
+    const file = await this.#download(url, 'SHASUMS256.txt', progress)
     const found = await sha256Of(file)
     if (found !== mirror.checksum.toLowerCase()) {
       throw new Failure({
@@ -108,15 +118,13 @@ export class ToolProvider implements AsyncDisposable {
     return parseSums(await readFile(file, 'utf8'))
   }
 
-  async #download(url: string, name: string): Promise<string> {
+  async #download(url: string, name: string, progress: Progress): Promise<string> {
     this.#folder ??= mkdtemp(join(process.env['RUNNER_TEMP'] || tmpdir(), 'slipway-tools-'))
     const destination = join(await this.#folder, name)
     this.#signal?.throwIfAborted()
-    const began = performance.now()
-    const telling = setInterval(
-      () => this.#waiting(`still fetching ${url}, for ${Math.round((performance.now() - began) / 1000)} s`), 10_000)
     try {
-      return await untilAborted(downloadTool(url, destination), this.#signal)
+      await download(url, destination, { signal: this.#signal, progress, waits: this.#waits })
+      return destination
     } catch (error) {
       this.#signal?.throwIfAborted()
       throw new Failure({
@@ -126,8 +134,6 @@ export class ToolProvider implements AsyncDisposable {
         cure: 'Run the job again; if this runner may not reach that address, name a mirror by the inputs mirror and mirror-checksum.',
         cause: error,
       })
-    } finally {
-      clearInterval(telling)
     }
   }
 }
@@ -181,24 +187,3 @@ function checksumDiffers(archive: ToolArchive, url: string, expected: string, fo
 }
 
 const below = (base: string, path: string): string => `${base.replace(/\/+$/, '')}/${path}`
-
-function reason(error: unknown): string {
-  if (error instanceof HTTPError) return `HTTP ${error.httpStatusCode ?? 'error'}`
-  return error instanceof Error ? error.message || error.name : String(error)
-}
-
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work
-  // The download itself cannot be called off: nobody waits for how it ends.
-  work.catch(() => undefined)
-  let abort = (): void => undefined
-  const aborted = new Promise<never>((_resolve, reject) => {
-    abort = (): void => reject(signal.reason as Error)
-    signal.addEventListener('abort', abort, { once: true })
-  })
-  try {
-    return await Promise.race([work, aborted])
-  } finally {
-    signal.removeEventListener('abort', abort)
-  }
-}

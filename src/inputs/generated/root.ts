@@ -37,7 +37,7 @@ export interface RootInputs {
    * rollback.
    */
   readonly version: string | null
-  /** Deploy even though what serves is newer. (true or false) */
+  /** Deploy even though what serves is newer, or the tag was moved since it was proven. (true or false) */
   readonly allowOlder: boolean
   /** How long to wait for another run that holds a host. (a duration, such as 90s or 10m) */
   readonly lockTimeout: number

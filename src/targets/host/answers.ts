@@ -113,6 +113,6 @@ function strange(value: unknown): never {
     what: 'The host answers something that the host program never says.',
     why: 'It is of another version, or somebody else has changed it.',
     cure: 'Run setup-vm, which installs the program that fits this action. If it stays, look who may log in to that host.',
-    evidence: [{ source: 'the answer', text: String(JSON.stringify(value)).slice(0, 500) }],
+    evidence: [{ source: 'the answer', text: JSON.stringify(value ?? null).slice(0, 500) }],
   })
 }

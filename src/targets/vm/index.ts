@@ -58,7 +58,7 @@ export class VmTarget implements Target {
       await conversation.command('inspect', { staging })
       // The lock is ours when the program has answered, which it does together with what stands there.
       const standing = standingOf(await conversation.answer())
-      return new VmSession(this.name, connection, conversation, standing, signal, (secrets) => this.#options.hide(secrets))
+      return new VmSession(this.name, address.host, connection, conversation, standing, signal, (secrets) => this.#options.hide(secrets))
     } catch (error) {
       dialled.stop()
       throw error

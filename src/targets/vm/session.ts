@@ -13,6 +13,8 @@ import { journey, type Journey } from './traveller'
 /** One conversation with the host program over one connection. What each step means there is in src/targets/host/program. */
 export class VmSession implements Session {
   readonly #name: string
+  /** Where users reach an app that has no domain. */
+  readonly #url: string
   readonly #connection: SshConnection
   readonly #conversation: Conversation
   readonly #signal: AbortSignal
@@ -21,13 +23,16 @@ export class VmSession implements Session {
   #first: Standing | null
   #standing: Standing
   #options: StageOptions | null = null
+  /** Does what is being activated answer at the root? Null: what is stored does not tell. */
+  #atRoot: boolean | null = null
 
   constructor(
-    name: string, connection: SshConnection, conversation: Conversation, standing: Standing, signal: AbortSignal,
+    name: string, host: string, connection: SshConnection, conversation: Conversation, standing: Standing, signal: AbortSignal,
     hide: (secrets: readonly string[]) => void,
   ) {
     this.#hide = hide
     this.#name = name
+    this.#url = `http://${host.includes(':') ? `[${host}]` : host}`
     this.#connection = connection
     this.#conversation = conversation
     this.#standing = standing
@@ -41,7 +46,7 @@ export class VmSession implements Session {
     // The first look came with the lock, in the same round trip.
     this.#standing = this.#first ?? standingOf(await this.#conversation.ask('inspect', { staging: false }))
     this.#first = null
-    return this.#standing
+    return this.#withAddress(this.#standing)
   }
 
   async plan(wanted: Wanted, secrets: Secrets, { first }: StageOptions): Promise<Plan> {
@@ -72,7 +77,8 @@ export class VmSession implements Session {
   }
 
   async cutOver(_from: Entry | null, { number }: Activation, { withdraw }: CutOverOptions): Promise<Proof> {
-    return proofOf(await this.#conversation.ask('cutover', { number, withdraw }))
+    const proof = proofOf(await this.#conversation.ask('cutover', { number, withdraw }))
+    return proof.url === null && this.#atRoot !== false ? { ...proof, url: this.#url } : proof
   }
 
   async observe({ number }: Activation, seconds: number): Promise<Observation> {
@@ -80,7 +86,8 @@ export class VmSession implements Session {
   }
 
   async retire({ number }: Activation): Promise<RetireReport> {
-    return retireReportOf(await this.#conversation.ask('retire', { number, drain: this.#options?.drain ?? 30 }))
+    const { lines, standing } = retireReportOf(await this.#conversation.ask('retire', { number, drain: this.#options?.drain ?? 30 }))
+    return { lines, ...(standing === undefined ? {} : { standing: this.#withAddress(standing) }) }
   }
 
   async revert(to: Entry | null, { number }: Activation): Promise<void> {
@@ -102,6 +109,11 @@ export class VmSession implements Session {
     await this.#connection[Symbol.asyncDispose]()
   }
 
+  #withAddress(standing: Standing): Standing {
+    const { url, serving } = standing
+    return url === null && serving !== null && this.#atRoot !== false ? { ...standing, url: this.#url } : standing
+  }
+
   /** A stored release says itself which secrets it needs; nothing else of what was given leaves the runner. */
   #needed(wanted: Wanted, secrets: Secrets): Secrets {
     if (wanted.kind === 'source') return secrets
@@ -117,6 +129,7 @@ export class VmSession implements Session {
   async #wanted(wanted: Wanted): Promise<{ readonly fields: object; readonly travel: Journey | null }> {
     if (wanted.kind === 'stored') return { fields: { kind: 'stored', id: wanted.releaseId }, travel: null }
     const { release } = wanted
+    this.#atRoot = release.config.services.some(({ route }) => route === '/')
     if (release.config.target !== 'vm') throw wrongTarget(this.#name, release.config.target)
     // A release that is there already needs no word about its files.
     if (this.#standing.releases.some(({ id }) => id === release.id)) {

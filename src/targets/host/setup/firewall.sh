@@ -11,7 +11,7 @@ missing_rules() {
 }
 check_firewall() {
   ports=$(printf '%s\n' "$(ssh_ports)" 80 443 | words)
-  detail="turn ufw on, with ports $ports open"
+  detail="turn ufw on, with ports $ports open$(awaiting ufw)"
   command -v ufw >/dev/null || return 1
   missing=$(missing_rules | words)
   if [ -e "$guard" ]; then

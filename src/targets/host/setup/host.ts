@@ -84,7 +84,7 @@ class HostSetup {
     const missing = this.#options.wanted.tools.filter((tool) => changes.some(({ detail }) => detail === `install ${tool.name} ${tool.version}`))
     return Promise.all(missing.map(async (tool) => {
       this.#options.progress(`fetching ${tool.name} ${tool.version}`)
-      return { ...tool, ...(await this.#options.tools.provide(toolArchive(tool, arch))) }
+      return { ...tool, ...(await this.#options.tools.provide(toolArchive(tool, arch), this.#options.progress)) }
     }))
   }
 

@@ -1,94 +1,5 @@
 # shellcheck shell=sh disable=SC2034,SC2154,SC2317
-# Part of setup.sh: users, folders, tools, the host program and the front nginx.
-
-# --- users ---
-
-check_user() { # NAME HOME
-  entry=$(getent passwd "$1") || {
-    detail="add the system user $1"
-    return 1
-  }
-  shell=${entry##*:}
-  case $shell in
-    */nologin | */false) detail="uid $(echo "$entry" | cut -d: -f3), no login" ;;
-    *) conflict user-taken "user $1" "a user $1 with the shell $shell is on this host already, and was not made by Slipway" ;;
-  esac
-}
-apply_user() { useradd --system --user-group --no-create-home --home-dir "$2" --shell /usr/sbin/nologin "$1"; }
-check_router_user() { check_user slipway-router /nonexistent; }
-apply_router_user() { apply_user slipway-router /nonexistent; }
-check_app_user() { check_user "app-$app" /nonexistent; }
-apply_app_user() { apply_user "app-$app" /nonexistent; }
-check_build_user() { check_user "build-$app" "/var/cache/slipway/$app"; }
-apply_build_user() { apply_user "build-$app" "/var/cache/slipway/$app"; }
-
-# --- app: its claim on the name, and its folders ---
-
-folders() { # path, owner, mode
-  cat <<TEXT
-$lib root 755
-$tools root 755
-$state root 755
-$state/apps root 755
-$state/domains root 755
-$state/ports root 755
-/var/cache/slipway root 755
-/var/cache/slipway/$app build-$app 700
-/opt/$app root 755
-/opt/$app/releases root 755
-/opt/$app/shared root 755
-/opt/$app/scratch root 755
-/opt/$app/history root 755
-/opt/$app/run root 711
-/opt/$app/incoming root 700
-TEXT
-}
-
-check_claim() {
-  claim=$state/apps/$app
-  if [ -e "$claim" ]; then
-    holder=$(sed -n 's/.*"repository":"\([^"]*\)".*/\1/p' "$claim")
-    if [ -n "$holder" ] && [ -n "$repository" ] && [ "$holder" != "$repository" ]; then
-      conflict app-taken 'app name' "the app name $app belongs to the repository $holder on this host; this is $repository"
-      return
-    fi
-    detail=$app${holder:+ of $holder}
-    return 0
-  fi
-  # An empty folder may have been made for us; one with something in it is somebody's.
-  if [ -e "/opt/$app" ] && [ -n "$(ls -A "/opt/$app" 2>/dev/null)" ]; then
-    conflict folder-taken 'app name' "/opt/$app is on this host already, and was not made by Slipway"
-    return
-  fi
-  detail="claim $app${repository:+ for $repository}"
-  return 1
-}
-apply_claim() {
-  mkdir -p "$state/apps" && printf '{"app":"%s","repository":"%s"}\n' "$app" "$repository" >"$state/apps/.$app" &&
-    mv "$state/apps/.$app" "$state/apps/$app"
-}
-
-check_folders() {
-  missing=$(folders | while read -r path owner mode; do
-    [ "$(stat -c '%F %U %a' "$path" 2>/dev/null)" = "directory $owner $mode" ] || echo "$path"
-  done)
-  if [ -z "$missing" ]; then
-    detail="/opt/$app, $state"
-    return 0
-  fi
-  count=$(echo "$missing" | wc -l)
-  detail="make $(echo "$missing" | tail -n 3 | words)"
-  [ "$count" -le 3 ] || detail="$detail and $((count - 3)) more"
-  return 1
-}
-apply_folders() {
-  folders | while read -r path owner mode; do
-    [ ! -L "$path" ] || exit 1
-    if [ ! -d "$path" ]; then mkdir "$path" || exit 1; fi
-    chown "$owner:$owner" "$path" || exit 1
-    chmod "$mode" "$path" || exit 1
-  done
-}
+# Part of setup.sh: tools, the host program and the front nginx.
 
 # --- tools: uv-VERSION/uv, node-VERSION/bin/node ---
 
@@ -125,7 +36,7 @@ apply_node() { apply_tool node "$node" bin/node; }
 # --- program: a folder for each version, `host` leads to the one in use, so that the change is one rename ---
 
 check_program() {
-  detail="install ${program%"${program#????????????}"}"
+  detail="install ${program%"${program#????????????}"}$(awaiting python3)"
   [ "$(digest "$lib/host/VERSION")" = "$program" ] || return 1
   [ "$(digest "$launcher_path")" = "$launcher" ] || return 1
   (cd "$lib/host" && sha256sum -c --quiet VERSION) >/dev/null 2>&1 || return 1
@@ -203,7 +114,7 @@ apply_sudo() {
 check_front() {
   detail=$front_path
   [ "$(digest "$front_path")" = "$front" ] && [ ! -e "$state/nginx-reload" ] && return 0
-  detail="write $front_path"
+  detail="write $front_path$(awaiting nginx)"
   return 1
 }
 apply_front() {
@@ -233,11 +144,13 @@ nginx_says() { sed -n 's/^.*\[emerg\] *//p' "$from/nginx.log" | sed 's/^[0-9#]*:
 
 check_nginx() {
   detail='enabled, running'
-  if systemctl is-enabled -q nginx 2>/dev/null && systemctl is-active -q nginx; then return 0; fi
-  detail='enable and start nginx'
+  # Its package may start it: nginx that this run has brought is a change of this run, as a dry run foretells.
+  if [ -z "$nginx_is_new" ] && systemctl is-enabled -q nginx 2>/dev/null && systemctl is-active -q nginx; then return 0; fi
+  detail="enable and start nginx$(awaiting nginx)"
   return 1
 }
 apply_nginx() {
+  nginx_is_new=
   systemctl enable -q nginx >&2 || return 1
   if systemctl start nginx >&2; then return 0; fi
   journalctl -u nginx -n 20 --no-pager -o cat 2>/dev/null | evidence 'journalctl -u nginx'

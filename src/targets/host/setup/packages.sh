@@ -14,6 +14,14 @@ check_packages() {
   return 1
 }
 
+# An addition to what a dry run foretells: for some items a package must be there first.
+awaiting() { # PACKAGE
+  [ "$verb" != check ] || installed "$1" || printf ', once %s is installed' "$1"
+}
+brings_nginx() {
+  case " $packages " in *' nginx '*) ! installed nginx ;; *) false ;; esac
+}
+
 apply_packages() {
   # Written down first: should this run die after nginx is there, the next still knows whose default site it is.
   if ! installed nginx-common && [ ! -e /etc/nginx ]; then
@@ -93,6 +101,10 @@ wait_for_apt() {
 # Debian's own default site takes every name on port 80. It goes only if we brought nginx and nobody has touched it.
 check_default_site() {
   detail='none in the way'
+  if [ "$verb" = check ] && brings_nginx && ! installed nginx-common && [ ! -e /etc/nginx ]; then
+    detail="disable Debian's default site, once nginx is installed"
+    return 1
+  fi
   if [ ! -e "$state/nginx-is-ours" ] || [ ! -L "$default_site" ]; then return 0; fi
   pristine=$(dpkg-query -W -f='${Conffiles}\n' nginx-common nginx 2>/dev/null | awk '$1 == "/etc/nginx/sites-available/default" {print $2}')
   [ "$(md5sum </etc/nginx/sites-available/default | cut -d' ' -f1)" = "$pristine" ] || return 0

@@ -27,7 +27,7 @@ export interface HostAssets {
   readonly receive: string
 }
 
-const parts = ['facts.sh', 'packages.sh', 'items.sh', 'firewall.sh', 'setup.sh']
+const parts = ['facts.sh', 'packages.sh', 'app.sh', 'items.sh', 'firewall.sh', 'setup.sh']
 
 /** Reads `program/` and `setup/` below a folder: `hostAssets()`. */
 export async function readAssets(folder: string): Promise<HostAssets> {

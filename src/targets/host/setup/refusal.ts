@@ -10,6 +10,10 @@ const cures: Readonly<Record<string, (refusal: SetupRefusal) => string>> = {
     'Give this app another name (app: in slipway.yml). If it is the same app and its repository was renamed, remove its file in '
     + '/var/lib/slipway/apps on the host and run this again.',
   'folder-taken': () => 'Give the app another name (app: in slipway.yml), or move that folder away.',
+  'not-a-file': () => 'Move it away on the host (sudo mv), then run this again.',
+  'not-a-folder': () =>
+    'Move it away on the host (sudo mv), then run this again. To have the folder on another disk, mount that there instead: '
+    + 'sudo mount --bind, and a line in /etc/fstab.',
   'apt-locked': () => 'Wait until it is done (sudo systemctl status apt-daily-upgrade shows the usual one), then run this again.',
   'apt-failed': () => 'See what apt-get says below; the host needs its package sources, by network or mirror. Then run this again.',
   'setup-busy': () => 'Wait until the other run has ended, then run this again.',

@@ -25,7 +25,7 @@ umask 022
 if ! command -v check_firewall >/dev/null; then
   parts=$(dirname "$0")
   # shellcheck source=/dev/null
-  . "$parts/facts.sh" && . "$parts/packages.sh" && . "$parts/items.sh" && . "$parts/firewall.sh" || exit 70
+  . "$parts/facts.sh" && . "$parts/packages.sh" && . "$parts/app.sh" && . "$parts/items.sh" && . "$parts/firewall.sh" || exit 70
 fi
 
 # --- The list, one way for check and apply ---
@@ -60,6 +60,10 @@ item() { # NAME, and what its functions are called
 }
 
 items() {
+  # What is so before anything is done, for items of which others do a part on the way.
+  nginx_is_new=
+  if brings_nginx; then nginx_is_new=yes; fi
+  wrong_at_first=$(wrong_folders)
   item packages packages
   item 'default site' default_site
   item 'user slipway-router' router_user

@@ -85,8 +85,9 @@ def _return_to(layout, start, new):
         names = {service['name'] for service in exclusive}
         _end(new, [unit for service in new.workers() if service['name'] in names for unit in new.units_of(service)])
         mine = [unit for service in exclusive for unit in old.units_of(service)]
-        units.enable(mine)
+        # Started first: on a full disk they work at least until the host restarts.
         units.start(mine)
+        units.enable(mine)
 
 
 def keep_claims_of(layout, number):

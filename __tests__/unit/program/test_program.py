@@ -1,0 +1,107 @@
+"""What a session decides before anything is touched, and what it tells of the host as it stands."""
+
+import json
+import os
+import unittest
+from unittest import mock
+
+from place import PlaceTest, Silent, config, service
+from slipway import layout as places
+from slipway import program, router, units
+from slipway.records import Records
+
+RELEASE = 'v1-00000000'
+
+
+class Deciding(PlaceTest):
+    """Activation 1 serves release v1."""
+
+    def setUp(self):
+        super().setUp()
+        self.replace(program, 'Conversation', Silent)
+        self.session = program.Session(self.layout)
+        self.config = config(service('api', before=['./migrate']), service('beat', route=None, on='first'))
+        info = {'id': RELEASE, 'version': 'v1', 'commit': 'c', 'digest': 'd', 'config': self.config, 'environments': []}
+        self.write(f'{self.layout.release(RELEASE)}/release.json', json.dumps(info))
+        facts = {
+            'number': 1,
+            'releaseId': RELEASE,
+            'version': 'v1',
+            'commit': 'c',
+            'config': self.config,
+            'ports': {},
+            'first': True,
+        }
+        self.write(f'{self.layout.activation(1)}/activation.json', json.dumps(facts))
+        book = Records(self.layout)
+        book.append('proven', 1, releaseId=RELEASE, version='v1', commit='c')
+        self.session.records = book
+        router.claim(self.layout, self.config)
+        router.switch(self.layout, 1)
+        self.wrong = {}
+        well = {'ActiveState': 'active', 'SubState': 'running', 'NRestarts': '0', 'pids': []}
+        self.replace(units, 'look', lambda names: {name: {**well, **self.wrong.get(name, {})} for name in names})
+
+    def given(self, **more):
+        return {'kind': 'stored', 'id': RELEASE, 'first': True, 'secrets': {}, 'timeout': 10, **more}
+
+    def test_what_serves_already_is_left_alone(self):
+        before = sorted(os.walk(self.folder))
+        self.assertTrue(self.session._decide(self.given()).unchanged)
+        self.assertIn('nothing: activation 1', self.session.plan(self.given())['stage'][0])
+        answer = self.session.stage(self.given())
+        self.assertEqual((answer['unchanged'], answer['number']), (True, 1))
+        self.assertEqual(sorted(os.walk(self.folder)), before)
+
+    def test_a_host_that_is_the_first_no_longer_is_something_new(self):
+        decision = self.session._decide(self.given(first=False))
+        self.assertFalse(decision.unchanged)
+        self.assertEqual([item['name'] for item in decision.new.services()], ['api'])
+        self.wrong = {'slipway-app.shop.1.beat.1.service': {'ActiveState': 'failed'}}
+        self.assertFalse(self.session._decide(self.given()).unchanged)
+
+    def test_a_plan_and_the_staging_come_to_the_same(self):
+        self.session._decide = mock.Mock(side_effect=program.Failure('x', 'the one decision', '', ''))
+        for verb in (self.session.plan, self.session.stage):
+            self.refused('x', verb, self.given())
+        self.assertEqual(self.session._decide.call_count, 2)
+
+    def test_a_plan_names_units_and_what_changes(self):
+        plan = self.session.plan(self.given(first=False))
+        self.assertEqual(plan['stage'], [f'release {RELEASE} is on the host'])
+        self.assertEqual(plan['start'], ['start slipway-app.shop.2.api.1.service', 'start slipway-router.shop.2.service'])
+        self.assertIn('stop slipway-router.shop.1.service', plan['retire'])
+        self.assertEqual(os.listdir(places.DOMAINS), ['shop.example.com.claim'])
+
+    def test_a_domain_of_another_app_is_refused_before_anything_is_touched(self):
+        os.unlink(f'{places.DOMAINS}/shop.example.com.claim')
+        router.claim(self.layout_of('blog'), self.config)
+        for verb in (self.session.plan, self.session.stage):
+            self.refused('domain-taken', verb, self.given(first=False))
+        self.assertIsNone(self.session.records.intent())
+
+    def test_tells_what_is_not_well(self):
+        self.assertEqual(self.session._standing()['unwell'], [])
+        api, beat = (f'slipway-app.shop.1.{name}.1.service' for name in ('api', 'beat'))
+        self.wrong = {api: {'NRestarts': '2', 'ExecMainStatus': '3'}, beat: {'ActiveState': 'failed', 'SubState': 'failed'}}
+        self.assertEqual(
+            self.session._standing()['unwell'],
+            [f'{api} is active/running, restarted 2 times, last ended with 3', f'{beat} is failed/failed, restarted 0 times'],
+        )
+
+
+class Restarted(PlaceTest):
+    def test_settles_only_apps_that_setup_made(self):
+        begun = []
+        self.replace(program.os, 'listdir', lambda _path: ['shop', 'blog', 'Other', 'idle'])
+        self.replace(program, 'Layout', self.layout_of)
+        for app in ('shop', 'blog'):
+            self.write(self.layout_of(app).intent, '{}')
+        self.replace(places, 'is_prepared', lambda app: app != 'blog')
+        self.replace(program.subprocess, 'Popen', lambda argv, **_: (begun.append(argv[-1]), mock.Mock(wait=lambda: 0))[1])
+        self.assertEqual(program.settle_all(), 0)
+        self.assertEqual(begun, ['shop'])
+
+
+if __name__ == '__main__':
+    unittest.main()
