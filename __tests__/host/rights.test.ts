@@ -116,7 +116,8 @@ describe('the user that the app runs as', () => {
     const user = `app-${app.name}`
     expect(await as(user, `cat ${src}/VERSION`)).toBe('0 v1')
     for (const attempt of [`echo x >>${src}/main.py`, `touch ${src}/new.txt`, `rm ${src}/VERSION`,
-      `mv ${src}/main.py ${src}/mine.py`, `chmod u+w ${src}/main.py`, `touch ${src}/../env/0/lib/x`, `touch ${src}/../x`, `mkdir /opt/${app.name}/releases/x`]) {
+      `mv ${src}/main.py ${src}/mine.py`, `chmod u+w ${src}/main.py`, `touch ${src}/../env/0/lib/x`, `touch ${src}/../x`,
+      `mkdir /opt/${app.name}/releases/x`]) {
       expect(`${attempt}: ${await as(user, attempt)}`).toMatch(/: [12] .*(Permission denied|not permitted|Read-only)/)
     }
   })
@@ -166,7 +167,7 @@ describe('a release on disk', () => {
   })
 
   it('made with a build is no different', async () => {
-    const build = ['echo made >made.txt && chmod 777 made.txt', 'mkdir -m 777 open && touch open/x', 'cp made.txt s && chmod 6777 s']
+    const build = ['echo made >made.txt && chmod 777 made.txt', 'mkdir -m 777 open', 'cp made.txt s && chmod 6777 s']
     await app.release({ tag: 'v5', web: { build } })
     succeeded(await app.push(secret))
     const folder = await host.shell(`readlink -f /opt/${app.name}/releases/v5-*`)

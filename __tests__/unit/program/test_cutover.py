@@ -1,5 +1,6 @@
 """The transaction, and what becomes of one that was cut off anywhere."""
 
+import itertools
 import json
 import os
 import unittest
@@ -9,6 +10,7 @@ from place import PlaceTest, Silent, config, service
 from slipway import activation as acts
 from slipway import cutover, files, proof, retire, router, settling, telling, units
 from slipway import layout as places
+from slipway import records as recording
 from slipway.failures import Failure
 from slipway.records import Records
 
@@ -330,9 +332,10 @@ class Transaction(PlaceTest):
             self.stands(2)
 
     def test_gives_processes_longer_after_a_restart_of_the_host(self):
-        for lately, given, limit in ((True, None, settling.BOOT_LIMIT), (False, None, proof.LIMIT), (True, 3.0, 3.0)):
+        for since, given, limit in ((True, None, settling.BOOT_LIMIT), (False, None, proof.LIMIT), (True, 3.0, 3.0)):
             self.setUp()
-            self.replace(settling, '_booted_lately', lambda lately=lately: lately)
+            names = itertools.count() if since else itertools.repeat(0)
+            self.replace(recording, 'boot', lambda names=names: next(names))
             self.book.intend('switch', 1, 2, **NOBODY)
             router.switch(self.layout, 2)
             settling.settle(self.layout, Records(self.layout), limit=given)
@@ -345,14 +348,14 @@ class Transaction(PlaceTest):
         self.assertGreater(settling.BOOT_LIMIT, proof.LIMIT)
 
     def test_tells_a_restart_of_the_host_by_its_first_process(self):
-        ticks = os.sysconf('SC_CLK_TCK')
         # A name may hold blanks and brackets; the start is the 22nd word.
-        stat = self.write('stat', '1 (in) it) S ' + ' '.join(['0'] * 18) + f' {1000 * ticks} 0 0\n')
-        self.replace(settling, 'time', mock.Mock(CLOCK_BOOTTIME=7))
-        with mock.patch.object(settling, 'open', lambda _path, **more: open(stat, **more), create=True):
-            for now, lately in ((1001, True), (1000 + settling.BOOTING - 1, True), (1000 + settling.BOOTING + 1, False)):
-                settling.time.clock_gettime = lambda _clock, now=now: now
-                self.assertIs(settling._booted_lately(), lately)
+        def named(machine, start):
+            files = {'/proc/sys/kernel/random/boot_id': self.write('boot_id', f'{machine}\n'),
+                     '/proc/1/stat': self.write('stat', '1 (in) it) S ' + ' '.join(['0'] * 18) + f' {start} 0 0\n')}
+            with mock.patch.object(recording, 'open', lambda path, **more: open(files[path], **more), create=True):
+                return recording.boot()
+        self.assertEqual(named('one', 1000), named('one', 1000))
+        self.assertEqual(len({named('one', 1000), named('one', 1001), named('two', 1000)}), 3)
 
     def test_removes_what_a_dead_run_left_when_nothing_is_in_hand(self):
         half = self.write(f'{self.layout.releases}/r9/src/x')

@@ -6,6 +6,7 @@ from contextlib import closing
 
 from database import connect
 from fastapi import FastAPI, Request
+
 from release import VERSION
 
 app = FastAPI(title="shop", version=VERSION)

@@ -12,6 +12,14 @@ def now():
     return time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())
 
 
+def boot():
+    """Names this run of the host, or of the container that it is, where all but the start of PID 1 is the machine's."""
+    with open('/proc/sys/kernel/random/boot_id', encoding='ascii') as file:
+        machine = file.read().strip()
+    with open('/proc/1/stat', encoding='ascii', errors='replace') as file:
+        return f'{machine} {file.read().rsplit(")", 1)[1].split()[19]}'
+
+
 class Records:
     def __init__(self, layout):
         self.layout = layout
@@ -80,8 +88,8 @@ class Records:
     # The intent: {from, to, phase, withdraw, by, run}.
 
     def intend(self, phase, start, to, **more):
-        files.write(self.layout.intent, json.dumps({'phase': phase, 'from': start, 'to': to, 'at': now(), **more}),
-                    mode=0o600, durable=True)
+        facts = {'phase': phase, 'from': start, 'to': to, 'at': now(), 'boot': boot(), **more}
+        files.write(self.layout.intent, json.dumps(facts), mode=0o600, durable=True)
 
     def intent(self):
         try:

@@ -1,6 +1,5 @@
 """Settles what a dead session or a restart of the host left: proven and recorded, or as it was before."""
 import os
-import time
 
 from . import activation as acts
 from . import cutover, files, proof, router, units
@@ -14,7 +13,6 @@ from .telling import leave_word, went_back, who
 
 # After a restart of the host the processes boot first.
 BOOT_LIMIT = 120.0
-BOOTING = 180.0
 # Seconds for what was replaced to end its requests, when the run that would have said how many is dead.
 DRAIN = 30.0
 # How long a migration of a dead run is waited for before a later run is told of it.
@@ -29,7 +27,8 @@ def settle(layout, records, conversation=None, limit=None):
     if intent is None:
         releases.remove_unsealed(layout)
         return None
-    limit = limit or (BOOT_LIMIT if _booted_lately() else proof.LIMIT)
+    # Had the host not restarted, all was up already: then users are not kept waiting on what does not prove itself.
+    limit = limit or (proof.LIMIT if intent.get('boot') == recording.boot() else BOOT_LIMIT)
     actor = {key: intent.get(key, '') for key in ('by', 'run')}
     # Before anything is removed: a migration that still runs reads the release that it belongs to.
     _await_tasks(layout, intent)
@@ -126,10 +125,3 @@ def _await_tasks(layout, intent):
 def settle_app(app):
     layout = places.Layout(app)
     return settle(layout, recording.Records(layout))
-
-
-def _booted_lately():
-    """Has this host, or the container that it is, started within the last minutes? By PID 1, since uptime is the machine's."""
-    with open('/proc/1/stat', encoding='ascii', errors='replace') as file:
-        started = int(file.read().rsplit(')', 1)[1].split()[19]) / os.sysconf('SC_CLK_TCK')
-    return time.clock_gettime(time.CLOCK_BOOTTIME) - started < BOOTING
