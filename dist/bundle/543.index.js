@@ -1,0 +1,1 @@
+"use strict";exports.id=543,exports.ids=[543],exports.modules={6543:(s,t,a)=>{a.r(t),a.d(t,{main:()=>main,post:()=>post,refused:()=>refused});var n=a(649),e=a(3819),i=a(7219);async function main(s){await (0,i.C)(s)}async function refused(s){await (0,e.ok)(s,new n.p,!0)}async function post(){await (0,e._k)()}}};

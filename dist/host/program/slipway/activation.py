@@ -1,0 +1,170 @@
+"""An activation: one release with one revision of its secrets, under a number. Its files, units, ports and processes."""
+import json
+import os
+import time
+
+from . import capacity, files, router, shellwords, units
+from . import ports as port_book
+from .failures import Failure
+from .processes import identity
+
+# What a process is likelier to lose its life for when memory runs short: a newcomer, until it is proven.
+NEWCOMER_OOM_SCORE = 300
+
+
+class Activation:
+    def __init__(self, layout, facts):
+        self.layout = layout
+        self.facts = facts
+        self.number = facts['number']
+        self.config = facts['config']
+        self.ports = facts['ports']
+
+    # What it consists of.
+
+    def services(self):
+        """The services that run on this host: `on: first` ones only on the first of the fleet."""
+        return [service for service in self.config['services'] if service['on'] == 'all' or self.facts['first']]
+
+    def units_of(self, service):
+        return [self.layout.service_unit(self.number, service['name'], instance)
+                for instance in range(1, service['instances'] + 1)]
+
+    def routed(self):
+        return [service for service in self.services() if service['route'] is not None]
+
+    def workers(self):
+        return [service for service in self.services() if service['route'] is None]
+
+    def router_unit(self):
+        return self.layout.router_unit(self.number)
+
+    def all_units(self):
+        return [unit for service in self.services() for unit in self.units_of(service)] + [self.router_unit()]
+
+    def longest_stop(self):
+        """Seconds after which all of its processes have ended or were killed."""
+        return max([service['stop']['timeout'] for service in self.services()], default=0) + 60
+
+    def secrets(self):
+        return files.read_json(f'{self.layout.activation(self.number)}/secrets.json') or {}
+
+    def redact(self, text):
+        """Takes the activation's secrets out of text that leaves the host; the runner may not know them all."""
+        parts = {part for value in self.secrets().values() for part in (value, *value.splitlines())}
+        # The longest first: of two secrets one may begin with the other.
+        for part in sorted(parts, key=len, reverse=True):
+            if len(part) >= 6:
+                text = text.replace(part, '***')
+        return text
+
+
+def load(layout, number):
+    try:
+        facts = files.read_json(f'{layout.activation(number)}/activation.json')
+    except ValueError:
+        # Cut short by a power cut: as good as not written.
+        facts = None
+    return None if facts is None else Activation(layout, facts)
+
+
+def check_memory(layout, config, serving):
+    """Refuses a newcomer when memory would not hold both."""
+    need = 0
+    seen = units.look([unit for unit in serving.all_units()]) if serving else {}
+    for service in config['services']:
+        if service['memory']:
+            need += service['memory'] * service['instances']
+        elif serving:
+            old = [seen.get(unit, {}).get('pids', []) for other in serving.services() if other['name'] == service['name']
+                   for unit in serving.units_of(other)]
+            need += sum(capacity.resident(pids) for pids in old)
+    capacity.check_memory(need + (32 << 20), config['app'])
+
+
+def prepare(layout, number, release, config, secrets, first):
+    """Writes everything of an activation but starts nothing."""
+    folder = layout.activation(number)
+    files.remove(folder)
+    os.makedirs(folder, mode=0o711)
+    os.chmod(folder, 0o711)
+    ports = {}
+    facts = {'number': number, 'releaseId': release.id, 'version': release.info['version'], 'commit': release.info['commit'],
+             'config': config, 'ports': ports, 'first': first}
+    activation = Activation(layout, facts)
+    for service in activation.services():
+        ports[service['name']] = port_book.allocate(f'{layout.app} {number} {service["name"]}', service['instances'])
+    facts['token'] = router.prepare(layout, number, config, {**{s['name']: [1] for s in config['services']}, **ports})
+    files.write(f'{folder}/secrets.json', json.dumps(secrets), mode=0o600)
+    app_user, app_group = identity(layout.app_user)
+    os.mkdir(f'{folder}/home', 0o700)
+    os.chown(f'{folder}/home', app_user, app_group)
+    for service in activation.services():
+        script = shellwords.start_script(service['start'], service['path'])
+        files.write(f'{folder}/{service["name"]}.start', script, mode=0o640, owner=(0, app_group))
+        simple = shellwords.is_simple(service['start'])
+        for instance in range(1, service['instances'] + 1):
+            values = environment(layout, activation, release, service, instance, secrets)
+            files.write(f'{folder}/{service["name"]}.{instance}.env', shellwords.environment_file(values), mode=0o600)
+            units.write(layout.service_unit(number, service['name'], instance),
+                        units.service_unit(layout, number, {'simple': simple}, service, instance, release.folder))
+    units.write(activation.router_unit(), units.router_unit(layout, number))
+    files.write(f'{folder}/activation.json', json.dumps(facts), mode=0o600, durable=True)
+    return activation
+
+
+def environment(layout, activation, release, service, instance, secrets):
+    """The environment of a service's process: ours, then `env`, then the secrets that the service names."""
+    made = release.environment_of(service)
+    path = (made['path'] if made else []) + ['/usr/local/bin', '/usr/bin', '/bin']
+    values = {'PATH': ':'.join(path), 'LC_ALL': 'C.UTF-8', 'PYTHONUNBUFFERED': '1', 'PYTHONDONTWRITEBYTECODE': '1',
+              'NODE_ENV': 'production', 'HOME': f'{layout.activation(activation.number)}/home',
+              'SLIPWAY_APP': layout.app, 'SLIPWAY_SERVICE': service['name'], 'SLIPWAY_INSTANCE': str(instance),
+              'SLIPWAY_VERSION': release.info['version'], 'SLIPWAY_COMMIT': release.info['commit'],
+              'SLIPWAY_RELEASE': release.id, 'SLIPWAY_ACTIVATION': str(activation.number)}
+    if made and made['runtime'] == 'python':
+        values['VIRTUAL_ENV'] = made['location']
+    values.update(service['env'])
+    values.update({name: secrets[name] for name in service['secrets']})
+    if instance is not None and activation.ports.get(service['name']):
+        values['PORT'] = str(activation.ports[service['name']][instance - 1])
+    return values
+
+
+def make_newcomer(pids, score=NEWCOMER_OOM_SCORE):
+    for pid in pids:
+        try:
+            with open(f'/proc/{pid}/oom_score_adj', 'w', encoding='ascii') as file:
+                file.write(str(score))
+        except OSError:
+            pass
+
+
+def discard(activation):
+    """Stops and removes everything of an activation; its history stays."""
+    names = activation.all_units()
+    units.stop(names, activation.longest_stop())
+    units.remove(names)
+    port_book.release([port for ports in activation.ports.values() for port in ports])
+    files.remove(activation.layout.activation(activation.number))
+
+
+def wait_until(condition, timeout, pause=0.02, longest=0.1):
+    """Asks again and again, less often with time. Gives the first true answer, or None when time runs out."""
+    deadline = time.monotonic() + timeout
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        if time.monotonic() >= deadline:
+            return None
+        time.sleep(pause)
+        pause = min(longest, pause * 1.3)
+
+
+def require(layout, number):
+    activation = load(layout, number)
+    if activation is None:
+        raise Failure('activation-missing', f'The files of activation {number} are not on this host.', '',
+                      'Deploy again: a new activation is made.')
+    return activation

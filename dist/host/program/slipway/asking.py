@@ -1,0 +1,57 @@
+"""One small HTTP question over a Unix or TCP socket. (The standard http.client costs 20 ms to import, and cannot do Unix.)"""
+import socket
+import time
+
+REFUSED = 'nothing listens there'
+
+
+class NoAnswer(Exception):
+    pass
+
+
+def ask(address, path, host, timeout=5.0, limit=4096):
+    """GET; (status, body). `address` is a path or (host, port). Raises NoAnswer with the reason."""
+    deadline = time.monotonic() + timeout
+    family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as connection:
+        connection.settimeout(timeout)
+        try:
+            connection.connect(address)
+            connection.sendall((f'GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: slipway\r\nAccept: */*\r\n'
+                                'Connection: close\r\n\r\n').encode('ascii'))
+            data = b''
+            while len(data) < limit:
+                connection.settimeout(max(0.01, deadline - time.monotonic()))
+                part = connection.recv(limit)
+                if not part:
+                    break
+                data += part
+                if _complete(data):
+                    break
+        except ConnectionRefusedError as error:
+            raise NoAnswer(REFUSED) from error
+        except OSError as error:
+            raise NoAnswer(str(error) or type(error).__name__) from error
+    head, _, body = data.partition(b'\r\n\r\n')
+    words = head.split(b'\r\n', 1)[0].split(b' ')
+    if len(words) < 2 or not words[0].startswith(b'HTTP/') or not words[1].isdigit():
+        raise NoAnswer('it closed the connection without an answer' if not data else 'what answers is not HTTP')
+    return int(words[1]), body.decode('utf-8', 'replace')
+
+
+def _complete(data):
+    """Is everything that the Content-Length promises there? Otherwise the end of the connection says so."""
+    head, separator, body = data.partition(b'\r\n\r\n')
+    if not separator:
+        return False
+    for line in head.split(b'\r\n')[1:]:
+        name, _, value = line.partition(b':')
+        if name.strip().lower() == b'content-length' and value.strip().isdigit():
+            return len(body) >= int(value.strip())
+    return False
+
+
+def is_listening(port):
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as connection:
+        connection.settimeout(1)
+        return connection.connect_ex(('127.0.0.1', port)) == 0

@@ -1,0 +1,149 @@
+"""The transaction between switch and proof, and the way back."""
+from . import activation as acts
+from . import health, proof, router, units
+from .failures import Failure, evidence
+from .telling import leave_word, went_back, who
+
+
+def cut_over(layout, records, conversation, new, start, withdraw, release, actor):
+    """Switch, prove, record; or everything as it was. Runs to its end whatever becomes of the runner."""
+    release.settle_on_disk()
+    with conversation.uninterrupted():
+        records.intend('switch', start, new.number, withdraw=withdraw, **actor)
+        try:
+            _start_workers(layout, new, start, release, conversation)
+            health.own_listeners(new, units.look(new.all_units()))
+            units.enable(new.all_units())
+            router.publish(layout, new.config)
+            router.switch(layout, new.number)
+            proven = proof.prove(new)
+        except (Failure, OSError) as failure:
+            if isinstance(failure, Failure):
+                failure.evidence = list(failure.evidence) or evidence_of(new)
+            conversation.progress(f'not proven: {getattr(failure, "what", failure)} Switching back')
+            go_back(layout, records, new, start, actor)
+            if conversation.is_gone():
+                leave_word(layout, went_back(who(actor), new.number, start))
+            raise
+        record_proven(records, new, start, withdraw, actor)
+    return proven
+
+
+def record_proven(records, new, start, withdraw, actor):
+    facts = new.facts
+    records.append('proven', new.number, releaseId=facts['releaseId'], version=facts['version'], commit=facts['commit'], **actor)
+    if withdraw and start is not None:
+        records.append('withdrawn', start, serving=new.number, **actor)
+    acts.make_newcomer([pid for facts in units.look(new.all_units()).values() for pid in facts['pids']], score=0)
+    # Should the run die now, what was replaced would go on, and start again with every boot.
+    records.intend('retire', start, new.number, **actor)
+
+
+def _start_workers(layout, new, start, release, conversation):
+    """Workers begin here: those that may overlap beside the old ones, the others after the old ones have ended."""
+    workers = new.workers()
+    if not workers:
+        return
+    old = acts.load(layout, start) if start is not None else None
+    exclusive = {service['name'] for service in workers if not service['overlap']}
+    if old is not None and exclusive:
+        _end(old, [unit for service in old.workers() if service['name'] in exclusive for unit in old.units_of(service)])
+    units.start([unit for service in workers for unit in new.units_of(service)])
+    health.Starting(new, release, workers, conversation).wait()
+
+
+def _end(activation, names):
+    """Ends workers of which there must never be two, and keeps a restart of the host from bringing them back."""
+    units.disable(names)
+    units.stop(names, activation.longest_stop())
+    for name in names:
+        if not units.wait_stopped(name, 5):
+            raise Failure('worker-stays', f'{name} does not end.', 'With `overlap: false` there must never be two of it.',
+                          f'Look at it on the host: systemctl status {name}; shorten `stop: {{ timeout: … }}`, then deploy again.')
+
+
+def go_back(layout, records, new, start, actor):
+    """Before proof: what served before serves again, the newcomer is gone and recorded as failed."""
+    _return_to(layout, start, new)
+    if records.entry(new.number) is not None:
+        records.append('failed', new.number, serving=start, **actor)
+    records.serving = start
+    acts.discard(new)
+    keep_claims_of(layout, start)
+    records.done()
+
+
+def _return_to(layout, start, new):
+    if router.points_to(layout) == new.number:
+        router.switch(layout, start)
+    old = acts.load(layout, start) if start is not None else None
+    if old is None:
+        return
+    exclusive = [service for service in old.workers() if not service['overlap']]
+    if exclusive:
+        # Never two at once: the new ones end before the old ones begin again.
+        names = {service['name'] for service in exclusive}
+        _end(new, [unit for service in new.workers() if service['name'] in names for unit in new.units_of(service)])
+        mine = [unit for service in exclusive for unit in old.units_of(service)]
+        # Started first: on a full disk they work at least until the host restarts.
+        units.start(mine)
+        units.enable(mine)
+
+
+def keep_claims_of(layout, number):
+    serving = acts.load(layout, number) if number is not None else None
+    if serving is not None:
+        router.publish(layout, serving.config)
+    router.release_claims(layout, router.domain_name(serving.config) if serving else None)
+
+
+def revert(layout, records, conversation, number, to, actor):
+    """The engine's way back: idempotent; before proof the newcomer is dropped, after proof it is withdrawn."""
+    new = acts.load(layout, number)
+    entry = records.entry(number) or {}
+    if new is None:
+        return
+    if to is not None and acts.load(layout, to) is None:
+        raise Failure('cannot-revert', f'Activation {to}, which served before, is retired already.', '',
+                      'Run the workflow with operation `rollback`: it makes a new activation of that release.')
+    with conversation.uninterrupted():
+        if not entry.get('proven'):
+            go_back(layout, records, new, to, actor)
+            return
+        records.intend('revert', number, to, **actor)
+        finish_revert(layout, records, new, to, actor)
+
+
+def finish_revert(layout, records, new, to, actor, alone=False, limit=proof.LIMIT):
+    """Gives why what is gone back to is not proven; a Failure of it unless `alone`, when nobody is there to do more."""
+    _return_to(layout, to, new)
+    if not records.entry(new.number).get('withdrawn'):
+        records.append('withdrawn', new.number, serving=to, **actor)
+    old = acts.load(layout, to) if to is not None else None
+    doubt = None
+    if old is not None:
+        try:
+            proof.prove(old, limit)
+            if records.entry(to).get('withdrawn'):
+                # It was rolled back from, and serves again: a later rollback may offer it.
+                records.append('proven', to, **actor)
+        except Failure as failure:
+            if not alone:
+                raise
+            doubt = failure.what
+    acts.discard(new)
+    keep_claims_of(layout, to)
+    records.done()
+    return doubt
+
+
+def evidence_of(new):
+    """Logs and states of all units of an activation."""
+    found = []
+    for name, facts in units.look(new.all_units()).items():
+        if facts.get('ActiveState') == 'inactive' and facts.get('ExecMainCode') == '0':
+            continue  # never ran
+        state = (f'{facts.get("ActiveState")}/{facts.get("SubState")}, result {facts.get("Result")}, '
+                 f'exit {facts.get("ExecMainStatus")}, restarts {facts.get("NRestarts")}')
+        found.append(evidence(f'{name}: {state}', new.redact(units.logs(name, health.LOG_LINES)) or '(no output)'))
+    return found

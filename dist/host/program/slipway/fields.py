@@ -1,0 +1,254 @@
+"""Validation of everything that comes from the runner. Nothing reaches a unit, an nginx file or a path unless it passed here.
+
+The runner has validated the same already, with positions in slipway.yml; this is the border that counts, since who may
+run the program need not be the runner's code.
+"""
+import re
+
+from .failures import Failure
+
+APP = re.compile(r'[a-z](?:[a-z0-9-]{0,23}[a-z0-9])?\Z')
+VERSION = re.compile(r'[A-Za-z0-9][A-Za-z0-9._-]{0,62}\Z')
+RELEASE = re.compile(r'[A-Za-z0-9][A-Za-z0-9._-]{0,62}-[0-9a-f]{8}\Z')
+COMMIT = re.compile(r'[0-9a-f]{40}\Z')
+DIGEST = re.compile(r'[0-9a-f]{64}\Z')
+KEY = re.compile(r'(?:git:[0-9a-f]{40}|sha256:[0-9a-f]{64})\Z')
+SERVICE = re.compile(r'[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?\Z')
+DOMAIN = re.compile(r'(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*\Z')
+ROUTE = re.compile(r'/[A-Za-z0-9._~/-]{0,200}\Z')
+URL_PATH = re.compile(r'/[A-Za-z0-9._~/?&=%:@+,-]{0,500}\Z')
+ENV_NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_]{0,127}\Z')
+SIGNAL = re.compile(r'SIG(?:TERM|INT|QUIT|HUP|USR1|USR2|WINCH)\Z')
+RUNTIME_VERSION = re.compile(r'[0-9]{1,3}(?:\.[0-9]{1,3}){0,2}\Z')
+CONTROL = re.compile(r'[\x00-\x1f\x7f]')
+MODES = ('100644', '100755', '120000')
+PROTOCOLS = ('http', 'uwsgi', 'fastcgi')
+TOOLS = ('none', 'requirements', 'uv-lock', 'pyproject', 'npm-lock')
+# Set by the program; an app that overrode them would listen elsewhere or read another place's secrets.
+RESERVED_ENV = ('PORT',)
+
+
+def refuse(name, value):
+    raise Failure(
+        'bad-field', f'The host refuses the field {name}: {str(value)[:120]!r}.',
+        'The host program checks every field itself before it becomes a path, a unit or a route.',
+        'Use the same version of Slipway on the runner and on the host (run setup-vm once), and report this if it stays.')
+
+
+def text(value, name, pattern=None, limit=4096, single_line=True):
+    if not isinstance(value, str) or len(value) > limit or (single_line and CONTROL.search(value)) or not _encodable(value):
+        refuse(name, value)
+    if pattern is not None and not pattern.match(value):
+        refuse(name, value)
+    return value
+
+
+def _encodable(value):
+    """JSON may hold half of a surrogate pair, which no file and no path can."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def optional(value, check):
+    return None if value is None else check(value)
+
+
+def number(value, name, low, high):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+        refuse(name, value)
+    return value
+
+
+def whole(value, name, low, high):
+    if not isinstance(value, int):
+        refuse(name, value)
+    return number(value, name, low, high)
+
+
+def mapping(value, name):
+    if not isinstance(value, dict):
+        refuse(name, value)
+    return value
+
+
+def flag(value, name):
+    if not isinstance(value, bool):
+        refuse(name, value)
+    return value
+
+
+def choice(value, name, among):
+    if value not in among:
+        refuse(name, value)
+    return value
+
+
+def each(value, name, check, limit=1000):
+    if not isinstance(value, list) or len(value) > limit:
+        refuse(name, value)
+    return [check(item) for item in value]
+
+
+def relative_path(value, name='path'):
+    """A path in the repository: relative, normal, without a way out."""
+    text(value, name, limit=4096)
+    parts = value.split('/')
+    if any(part in ('', '.', '..') or len(part.encode()) > 255 for part in parts) or parts[0] == '.git':
+        refuse(name, value)
+    return value
+
+
+def folder(value, name='path'):
+    return value if value == '.' else relative_path(value, name)
+
+
+def env_map(value, name):
+    if not isinstance(value, dict) or len(value) > 500:
+        refuse(name, value)
+    for key, item in value.items():
+        text(key, name, ENV_NAME)
+        if key in RESERVED_ENV:
+            refuse(name, key)
+        text(item, f'{name}.{key}', limit=131072)
+        if not _fits(key, item):
+            refuse(f'{name}.{key}', item)
+    return value
+
+
+def _fits(key, value):
+    """The kernel starts no program with an assignment of 128 KiB or more in its environment."""
+    return len(key) + len(value.encode()) + 2 <= 131072
+
+
+def secret_map(value, name='secrets'):
+    if not isinstance(value, dict) or len(value) > 500:
+        refuse(name, 'not an object')
+    for key, item in value.items():
+        text(key, name, ENV_NAME)
+        # Never shown, not even refused ones. A line break is fine in a secret (a PEM key), a NUL is not.
+        if key in RESERVED_ENV or not isinstance(item, str) or '\0' in item or not _encodable(item) or not _fits(key, item):
+            refuse(f'{name}.{key}', '***')
+    return value
+
+
+def health(value):
+    kind = choice(mapping(value, 'health').get('kind'), 'health', ('path', 'command'))
+    if kind == 'path':
+        return {'kind': kind, 'path': text(value.get('path'), 'health.path', URL_PATH)}
+    return {'kind': kind, 'command': text(value.get('command'), 'health.command')}
+
+
+def runtime(value):
+    return {
+        'name': choice(mapping(value, 'runtime').get('name'), 'runtime', ('python', 'node')),
+        'version': optional(value.get('version'), lambda v: text(v, 'runtime', RUNTIME_VERSION)),
+    }
+
+
+def install(value):
+    tool = choice(mapping(value, 'install').get('tool'), 'install', TOOLS)
+    if tool == 'requirements':
+        return {'tool': tool, 'file': relative_path(value.get('file'), 'install.file')}
+    return {'tool': tool}
+
+
+def known(value, keys, name):
+    """A key that is not known is a wish that would not come true: the host is older than who sent it."""
+    strange = sorted(set(value) - set(keys))
+    if strange:
+        raise Failure('host-program-too-old', f'The host program does not know {name}.{strange[0]}.',
+                      'The action is newer than what setup-vm installed on this host.', 'Run setup-vm, then deploy again.')
+
+
+SERVICE_KEYS = ('name', 'path', 'runtime', 'install', 'start', 'route', 'protocol', 'health', 'healthTimeout', 'build', 'before',
+                'env', 'secrets', 'instances', 'stop', 'overlap', 'on', 'memory')
+CONFIG_KEYS = ('app', 'target', 'domain', 'services', 'shared', 'scratch', 'artifacts', 'keep', 'supervisor', 'tagPrefix')
+
+
+def service(value):
+    known(mapping(value, 'service'), SERVICE_KEYS, 'service')
+    stop = mapping(value.get('stop'), 'stop')
+    return {
+        'name': text(value.get('name'), 'service', SERVICE),
+        'path': folder(value.get('path')),
+        'runtime': optional(value.get('runtime'), runtime),
+        'install': install(value.get('install')),
+        'start': text(value.get('start'), 'start'),
+        'route': optional(value.get('route'), lambda v: text(v, 'route', ROUTE)),
+        'protocol': choice(value.get('protocol'), 'protocol', PROTOCOLS),
+        'health': optional(value.get('health'), health),
+        'healthTimeout': number(value.get('healthTimeout'), 'health.timeout', 0.1, 3600),
+        'build': each(value.get('build'), 'build', lambda v: text(v, 'build', limit=65536)),
+        'before': each(value.get('before'), 'before', lambda v: text(v, 'before', limit=65536)),
+        'env': env_map(value.get('env'), 'env'),
+        'secrets': each(value.get('secrets'), 'secrets', lambda v: text(v, 'secrets', ENV_NAME)),
+        'instances': whole(value.get('instances'), 'instances', 1, 64),
+        'stop': {
+            'signal': text(stop.get('signal'), 'stop.signal', SIGNAL),
+            'timeout': number(stop.get('timeout'), 'stop.timeout', 0, 3600),
+        },
+        'overlap': flag(value.get('overlap'), 'overlap'),
+        'on': choice(value.get('on'), 'on', ('all', 'first')),
+        'memory': optional(value.get('memory'), lambda v: whole(v, 'memory', 1 << 20, 1 << 50)),
+    }
+
+
+def domain(value):
+    # Under that name the host knows the one app that does without a domain.
+    return text(value, 'domain', DOMAIN) if value != 'default' else refuse('domain', value)
+
+
+def apart(paths):
+    """None of the paths is, or lies below, another: what the app owns must not lead root astray on the way to the next."""
+    for path in paths:
+        if any(path.startswith(f'{other}/') for other in paths) or paths.count(path) > 1:
+            refuse('shared or scratch', path)
+
+
+def config(value, app):
+    """The resolved configuration, field by field; anything else in it is refused."""
+    if not isinstance(value, dict) or value.get('app') != app:
+        refuse('config.app', value.get('app') if isinstance(value, dict) else value)
+    known(value, CONFIG_KEYS, 'config')
+    services = each(value.get('services'), 'services', service, limit=64)
+    names = [item['name'] for item in services]
+    routes = [item['route'].rstrip('/') for item in services if item['route'] is not None]
+    if not services or len(set(names)) != len(names) or len(set(routes)) != len(routes):
+        refuse('services', names)
+    shared = each(value.get('shared'), 'shared', lambda v: relative_path(v, 'shared'))
+    scratch = each(value.get('scratch'), 'scratch', lambda v: relative_path(v, 'scratch'))
+    apart(shared + scratch)
+    for item in services:
+        # Its environment would be made in a folder of the app's.
+        if any(item['path'] == path or item['path'].startswith(f'{path}/') for path in shared + scratch):
+            refuse('path', item['path'])
+    choice(value.get('supervisor'), 'supervisor', ('systemd',))
+    choice(value.get('target'), 'target', ('vm',))
+    return {
+        'app': app,
+        'target': 'vm',
+        'domain': optional(value.get('domain'), domain),
+        'services': services,
+        'shared': shared,
+        'scratch': scratch,
+        'artifacts': each(value.get('artifacts'), 'artifacts', lambda v: relative_path(v, 'artifacts')),
+        'keep': whole(value.get('keep'), 'keep', 1, 1000),
+        'supervisor': 'systemd',
+        'tagPrefix': text(value.get('tagPrefix', ''), 'tagPrefix', limit=100),
+    }
+
+
+def manifest_entry(value):
+    if not isinstance(value, list) or len(value) != 4:
+        refuse('manifest', value)
+    path, mode, key, size = value
+    return (relative_path(path), choice(mode, 'mode', MODES), text(key, 'key', KEY),
+            whole(size, 'size', 0, 1 << 40))
+
+
+def actor(value):
+    value = value if isinstance(value, dict) else {}
+    return {'by': text(value.get('by', ''), 'by', limit=200), 'run': text(value.get('run', ''), 'run', limit=300)}

@@ -1,0 +1,95 @@
+"""Files that are whole or not there, and on disk when we say so."""
+import json
+import os
+import shutil
+import stat
+
+
+def write(path, content, mode=0o644, owner=None, durable=False):
+    """Writes beside and renames over. `owner` is (uid, gid)."""
+    beside = f'{path}.new'
+    data = content.encode() if isinstance(content, str) else content
+    try:
+        os.unlink(beside)
+    except FileNotFoundError:
+        pass
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(descriptor, view):]
+        if owner is not None:
+            os.fchown(descriptor, *owner)
+        os.fchmod(descriptor, mode)
+        if durable:
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    os.rename(beside, path)
+    if durable:
+        sync_folder(os.path.dirname(path))
+
+
+def sync_folder(path):
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def append(path, line):
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o640)
+    try:
+        size = os.fstat(descriptor).st_size
+        # A line that a power cut left half written must not swallow this one.
+        torn = size > 0 and os.pread(descriptor, 1, size - 1) != b'\n'
+        view = memoryview((b'\n' if torn else b'') + line.encode() + b'\n')
+        while view:
+            view = view[os.write(descriptor, view):]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def plain_mode(root, path):
+    """The mode (with its type) of `path` below `root`; 0 when a part of it is a symbolic link, or nothing is there."""
+    mode = 0
+    for part in [''] + [part for part in path.split('/') if part not in ('', '.')]:
+        root = f'{root}/{part}' if part else root
+        try:
+            mode = os.lstat(root).st_mode
+        except OSError:
+            return 0
+        if stat.S_ISLNK(mode):
+            return 0
+    return mode
+
+
+def read_json(path):
+    """The JSON in a file; None when there is none."""
+    try:
+        with open(path, encoding='utf-8') as file:
+            return json.load(file)
+    except FileNotFoundError:
+        return None
+
+
+def remove(path):
+    """Removes a file, a link or a whole folder; nothing when it is not there."""
+    try:
+        if os.path.islink(path) or not os.path.isdir(path):
+            os.unlink(path)
+        else:
+            shutil.rmtree(path)
+    except FileNotFoundError:
+        pass
+
+
+def point(link, target):
+    """Makes `link` a symbolic link to `target`, at once for everyone: the rename is the switch."""
+    beside = f'{link}.new'
+    remove(beside)
+    os.symlink(target, beside)
+    os.rename(beside, link)
+    sync_folder(os.path.dirname(link))

@@ -1,0 +1,188 @@
+"""Is an activation well? Asked privately before it is routed, and publicly as its users would."""
+import re
+import time
+
+from . import asking, processes, router, shellwords, units, writes
+from .failures import Failure, evidence
+from .ports import listening
+
+ATTEMPT = 5.0
+# How long a process may listen elsewhere before we believe that it will not come to its port any more.
+ELSEWHERE_PATIENCE = 4.0
+SETTLED = 0.5
+LOG_LINES = 60
+
+
+class Starting:
+    """Watches the services of an activation from their start until all are well, or says which is doomed and why."""
+
+    def __init__(self, activation, release, services, conversation):
+        self.activation = activation
+        self.release = release
+        self.conversation = conversation
+        self.started = time.monotonic()
+        self.waiting = [(service, instance) for service in services for instance in range(1, service['instances'] + 1)]
+        self.last = {}
+        self.elsewhere = {}
+
+    def wait(self):
+        """Returns when all are well. Looks at systemd seldom and at the ports often: a look costs a process."""
+        next_look = self.started + 0.15
+        next_word = self.started + 5
+        pause = 0.01
+        while self.waiting:
+            self.waiting = [item for item in self.waiting if not self._well(*item)]
+            if not self.waiting:
+                return
+            now = time.monotonic()
+            if now >= next_look:
+                self._look(now)
+                next_look = time.monotonic() + 0.3
+            if now >= next_word:
+                self.conversation.progress('still starting: ' + ', '.join(
+                    f'{service["name"]} ({self._said(service, instance, "starting")})'
+                    for service, instance in self.waiting))
+                next_word = now + 5
+            time.sleep(pause)
+            pause = min(0.05, pause * 1.2)
+
+    def _unit(self, service, instance):
+        return self.activation.layout.service_unit(self.activation.number, service['name'], instance)
+
+    def _well(self, service, instance):
+        key = (service['name'], instance)
+        kind = (service['health'] or {}).get('kind')
+        if kind == 'command':
+            return self._command(service, instance)
+        if service['route'] is None:
+            # A worker without a check of its own: up, and not restarted, for a moment.
+            facts = units.look([self._unit(service, instance)]).get(self._unit(service, instance), {})
+            if _died(facts):
+                raise self._doomed(service, instance, facts)
+            return facts.get('SubState') == 'running' and time.monotonic() - self.started > SETTLED
+        port = self.activation.ports[service['name']][instance - 1]
+        if service['protocol'] != 'http':
+            return asking.is_listening(port)
+        path = service['health']['path'] if kind == 'path' else service['route']
+        try:
+            status, body = asking.ask(('127.0.0.1', port), path, router.host_header(self.activation.config), ATTEMPT)
+        except asking.NoAnswer as reason:
+            self.last[key] = f'GET {path} on port {port}: {reason}'
+            return False
+        self.last[key] = f'GET {path} on port {port}: {status} {body}'
+        return is_well(status, kind == 'path')
+
+    def _said(self, service, instance, nothing):
+        """What was last heard of it, its secrets out of it before it is cut."""
+        return self.activation.redact(self.last.get((service['name'], instance), nothing))[:360]
+
+    def _command(self, service, instance):
+        key = (service['name'], instance)
+        code, output = run_as_app(self.activation, service, instance, service['health']['command'], ATTEMPT)
+        self.last[key] = f'`{service["health"]["command"][:100]}` ended with {code}: {output[-300:]}'
+        return code == 0
+
+    def _look(self, now):
+        names = [self._unit(service, instance) for service, instance in self.waiting] + [self.activation.router_unit()]
+        seen = units.look(names)
+        for service, instance in self.waiting:
+            facts = seen.get(self._unit(service, instance), {})
+            if _died(facts):
+                raise self._doomed(service, instance, facts)
+            if service['route'] is not None:
+                self._wrong_port(service, instance, facts, now)
+            if now - self.started > service['healthTimeout']:
+                raise self._never_well(service, instance, facts)
+        if _died(seen.get(self.activation.router_unit(), {})):
+            raise Failure('router-failed', 'The router of the activation does not start.', '',
+                          'Read what nginx says below; run setup-vm to repair the host, then deploy again.',
+                          self.evidence_of([self.activation.router_unit()]))
+
+    def _wrong_port(self, service, instance, facts, now):
+        key = (service['name'], instance)
+        port = self.activation.ports[service['name']][instance - 1]
+        found = [number for number, _ in listening(facts.get('pids', []))]
+        if not found or port in found:
+            self.elsewhere.pop(key, None)
+            return
+        since = self.elsewhere.setdefault(key, now)
+        if now - since > ELSEWHERE_PATIENCE or now - self.started > service['healthTimeout']:
+            raise Failure(
+                'wrong-port', f'{service["name"]} listens on port {", ".join(map(str, sorted(set(found))))}, not on $PORT ({port}).',
+                'Old and new release run side by side, so each gets a port of its own in the environment variable PORT.',
+                f'Let `start` of {service["name"]} listen there, e.g. `--bind 127.0.0.1:$PORT`, or read PORT in the code; then tag again.',
+                self.evidence_of([self._unit(service, instance)]))
+
+    def _doomed(self, service, instance, facts):
+        unit = self._unit(service, instance)
+        texts = self.evidence_of([unit])
+        written = writes.forbidden_write('\n'.join(item['text'] for item in texts), self.release.folder, service)
+        if written:
+            return writes.writes_into_release(service, written, self.release.folder, texts)
+        code = facts.get('ExecMainStatus', '?')
+        how = f'was killed by signal {code}' if facts.get('ExecMainCode') == '2' else f'ended with exit code {code}'
+        if facts.get('Result') == 'oom-kill':
+            how = 'was killed because memory ran out'
+        said = last_words('\n'.join(item['text'] for item in texts), unit)
+        return Failure('exits-at-start', f'{service["name"]} {how} right after its start{": " if said else "."}{said}',
+                       'A service has to stay in the foreground and serve.',
+                       'Read its log below, correct the code or the `start` line, and tag again.', texts)
+
+    def _never_well(self, service, instance, facts):
+        unit = self._unit(service, instance)
+        texts = self.evidence_of([unit])
+        last = self._said(service, instance, 'nothing was heard of it')
+        written = writes.forbidden_write('\n'.join(item['text'] for item in texts), self.release.folder, service)
+        if written:
+            return writes.writes_into_release(service, written, self.release.folder, texts)
+        texts.insert(0, evidence(f'{service["name"]} {instance}: last check', last))
+        listens = '' if asking.REFUSED not in last else f'Let `start` of {service["name"]} listen on 127.0.0.1:$PORT. '
+        return Failure('never-healthy', f'{service["name"]} did not become healthy within {service["healthTimeout"]:g} s. Last check: '
+                       f'{last[:200].rstrip(".")}.',
+                       '', f'{listens}Correct what its log below says; if it only needs longer, write '
+                       '`health: { path: …, timeout: 120s }`.', texts)
+
+    def evidence_of(self, names):
+        return [evidence(f'{name}: journal', self.activation.redact(units.logs(name, LOG_LINES))) for name in names]
+
+
+def _died(facts):
+    return (facts.get('ActiveState') == 'failed' or facts.get('SubState') in ('auto-restart', 'failed')
+            or facts.get('NRestarts', '0') not in ('0', ''))
+
+
+def is_well(status, declared):
+    """A declared health path answers 2xx or 3xx; without one anything below 500 shows that the app is up."""
+    return 200 <= status < 400 if declared else status < 500
+
+
+def last_words(log, unit):
+    """The line of a dead service's log that tells most: its last error, else what it said last. systemd's own do not count."""
+    foreign = (f'{unit}: ', 'Started ', 'Starting ', 'Stopped ', 'Stopping ', 'Failed to start ')
+    own = [line.strip() for line in log.splitlines() if line.strip() and not line.startswith(foreign)]
+    errors = [line for line in own if re.search(r'\b\w*(?:Error|Exception)\b.*:|\b(?:error|fatal|not found)\b', line)]
+    return (errors or own or [''])[-1][:300]
+
+
+def run_as_app(activation, service, instance, command, timeout):
+    """A command in a service's folder, with its environment, as the app's user; (code, output)."""
+    layout = activation.layout
+    script = shellwords.start_script(command, service['path'])
+    release_folder = layout.release(activation.facts['releaseId'])
+    done = processes.run(
+        ['/usr/bin/systemd-run', '--quiet', '--wait', '--pipe', '--collect', f'--uid={layout.app_user}', f'--gid={layout.app_user}',
+         '--property=NoNewPrivileges=yes', '--property=ProtectSystem=full', f'--property=WorkingDirectory={release_folder}/src',
+         f'--property=RuntimeMaxSec={timeout}',
+         f'--property=EnvironmentFile={layout.activation(activation.number)}/{service["name"]}.{instance}.env',
+         '/bin/sh', '-s'], timeout=timeout + 5, given=script.encode())
+    return done.code, activation.redact(done.output)
+
+
+def own_listeners(activation, seen):
+    """Failure unless what listens on each port belongs to the activation's own processes."""
+    for service in activation.routed():
+        for instance, port in enumerate(activation.ports[service['name']], 1):
+            unit = activation.layout.service_unit(activation.number, service['name'], instance)
+            if port not in [number for number, _ in listening(seen.get(unit, {}).get('pids', []))]:
+                raise Failure('foreign-listener', f'What listens on port {port} does not belong to {service["name"]}.', '',
+                              'End the process that took the port (ss -ltnp on the host), then deploy again.')

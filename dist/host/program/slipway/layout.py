@@ -1,0 +1,75 @@
+"""Where everything of an app lies on a host. The rollout of another host's app never touches these."""
+import os
+import stat
+
+NGINX = '/usr/sbin/nginx'
+PYTHON = '/usr/bin/python3'
+TOOLS = '/usr/local/lib/slipway/tools'
+STATE = '/var/lib/slipway'
+DOMAINS = f'{STATE}/domains'
+PORTS = f'{STATE}/ports'
+UNITS = '/etc/systemd/system'
+WANTS = f'{UNITS}/multi-user.target.wants'
+ROUTER_USER = 'slipway-router'
+FRONT_GROUP = 'www-data'
+
+
+class Layout:
+    def __init__(self, app):
+        self.app = app
+        self.root = f'/opt/{app}'
+        self.releases = f'{self.root}/releases'
+        self.shared = f'{self.root}/shared'
+        self.scratch = f'{self.root}/scratch'
+        self.run = f'{self.root}/run'
+        self.incoming = f'{self.root}/incoming'
+        self.history = f'{self.root}/history/log.jsonl'
+        self.intent = f'{self.run}/intent.json'
+        self.current = f'{self.run}/current.sock'
+        self.holder = f'/run/slipway-{app}.holder'
+        self.app_user = f'app-{app}'
+        self.build_user = f'build-{app}'
+        self.build_home = f'/var/cache/slipway/{app}'
+
+    def release(self, release_id):
+        return f'{self.releases}/{release_id}'
+
+    def activation(self, number):
+        return f'{self.run}/{number}'
+
+    def socket(self, number):
+        return f'{self.run}/{number}/router/http.sock'
+
+    def router_unit(self, number):
+        return f'slipway-router.{self.app}.{number}.service'
+
+    def service_unit(self, number, service, instance):
+        return f'slipway-app.{self.app}.{number}.{service}.{instance}.service'
+
+    def task_unit(self, number, index):
+        return f'slipway-task.{self.app}.{number}.{index}.service'
+
+    def build_unit(self, name):
+        return f'slipway-build.{self.app}.{name}.service'
+
+
+def release_ids(layout):
+    """Sealed releases on disk."""
+    try:
+        names = os.listdir(layout.releases)
+    except FileNotFoundError:
+        return []
+    return sorted(name for name in names if os.path.exists(f'{layout.releases}/{name}/release.json'))
+
+
+def is_prepared(app):
+    """Did setup-vm make this app's folders? Others may have a folder of that name, and it is not ours to touch."""
+    def is_ours(path, kind):
+        try:
+            status = os.lstat(path)
+        except OSError:
+            return False
+        return kind(status.st_mode) and status.st_uid == 0
+    root = f'/opt/{app}'
+    return is_ours(f'{STATE}/apps/{app}', stat.S_ISREG) and all(
+        is_ours(path, stat.S_ISDIR) for path in (root, f'{root}/releases', f'{root}/run'))

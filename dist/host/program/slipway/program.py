@@ -1,0 +1,375 @@
+"""The session: takes commands of the runner in order and answers each. What each does is in the file of its name."""
+import json
+import os
+import subprocess
+import sys
+import traceback
+
+from . import activation as acts
+from . import (
+    cutover,
+    fields,
+    files,
+    health,
+    retire,
+    router,
+    settling,
+    shellwords,
+    units,
+)
+from . import layout as places
+from . import release as releases
+from .conversation import Conversation, Ended
+from .failures import Failure, evidence
+from .layout import Layout
+from .processes import ENVIRONMENT, identity, run
+from .records import Records, now
+from .telling import take_words
+
+# Raised by one when a command is added or answers more; what exists is never changed.
+PROTOCOL = 1
+# Entries of the history that are always told.
+RECENT = 20
+
+
+def main(argv):
+    os.umask(0o022)
+    if len(argv) == 2 and argv[0] == 'session':
+        return Session(Layout(fields.text(argv[1], 'app', fields.APP))).serve()
+    if len(argv) == 2 and argv[0] == 'settle':
+        print(settling.settle_app(fields.text(argv[1], 'app', fields.APP)) or 'nothing to settle', file=sys.stderr)
+        return 0
+    if argv == ['settle-all']:
+        return settle_all()
+    print('usage: main.py session APP | settle APP | settle-all', file=sys.stderr)
+    return 64
+
+
+def settle_all():
+    """After a restart of the host: every app whose intent is open, each under its own lock, so that no run comes in between."""
+    waiting = []
+    for app in sorted(os.listdir('/opt')):
+        if fields.APP.match(app) and os.path.exists(Layout(app).intent) and places.is_prepared(app):
+            waiting.append(subprocess.Popen(
+                ['/usr/bin/systemd-run', '--quiet', '--wait', '--collect', f'--unit=slipway-session.{app}',
+                 f'--description=Slipway settles {app}', places.PYTHON, '-I', '-S', os.path.abspath(sys.argv[0]), 'settle', app],
+                stdin=subprocess.DEVNULL, env=ENVIRONMENT, cwd='/'))
+    return max([process.wait() for process in waiting], default=0)
+
+
+def installed_version():
+    try:
+        with open(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'VERSION'), encoding='ascii') as file:
+            return file.read().strip()
+    except OSError:
+        return ''
+
+
+class Decision:
+    """What staging comes to. `new` is the activation as it would be, without ports."""
+
+    def __init__(self, known, wanted, config, secrets, serving, unchanged, new, tasks):
+        self.known = known
+        self.wanted = wanted
+        self.config = config
+        self.secrets = secrets
+        self.serving = serving
+        self.unchanged = unchanged
+        self.new = new
+        self.tasks = tasks
+
+    def changes(self):
+        """What else becomes different for users, a line each."""
+        before = router.domain_name(self.serving.config) if self.serving else None
+        after = router.domain_name(self.config)
+        return [f'the domain {before} ends, {after} begins'] if before not in (None, after) else []
+
+
+class Session:
+    def __init__(self, layout):
+        self.layout = layout
+        self.conversation = Conversation()
+        self.actor = {'by': '', 'run': ''}
+        self.records = None
+        self.release = None
+        self.foreign = None
+        self.withdraw = False
+
+    def serve(self):
+        self.conversation.send('hello', protocol=PROTOCOL, program=installed_version())
+        try:
+            while True:
+                verb, given = self.conversation.command()
+                if verb == 'bye':
+                    self.end()
+                    return 0
+                self._heard(verb, given)
+        except Ended:
+            return 0
+        except Exception:  # noqa: BLE001 (a bug of ours: told with its stack, and systemd settles what is open)
+            self.conversation.send('answer', verb='', ok=False, failure=Failure(
+                'host-program-bug', 'The host program failed.', 'This is a bug of Slipway.', 'Report it with the text below.',
+                [evidence('host program', traceback.format_exc())]).as_json())
+            return 70
+
+    def end(self):
+        """A goodbye with work in hand: what was begun is undone now, and nobody needs to be told later."""
+        if self.records is not None and self.records.intent() is not None:
+            settling.settle(self.layout, self.records, self.conversation)
+            take_words(self.layout)
+
+    def _heard(self, verb, given):
+        if verb not in ('cutover', 'revert'):
+            self._answer(verb, given)
+            return
+        # Who cancels in the middle of it is still told how it ended.
+        with self.conversation.uninterrupted():
+            self._answer(verb, given)
+
+    def _answer(self, verb, given):
+        handler = {'begin': self.begin, 'inspect': self.inspect, 'plan': self.plan, 'stage': self.stage, 'run': self.run,
+                   'start': self.start, 'cutover': self.cut_over, 'observe': self.observe, 'retire': self.retire,
+                   'revert': self.revert, 'evidence': self.evidence}.get(verb)
+        try:
+            if self.records is None and verb not in ('begin', 'inspect') and handler is not None:
+                raise Failure('bad-order', f'{verb} came before inspect.', '', 'Report this: it is a bug of Slipway.')
+            if handler is None:
+                raise Failure('unknown-verb', f'The host program does not know {verb[:40]!r}.', 'It is older than the action.',
+                              'Run setup-vm: it brings the program that fits.')
+            value = handler(given)
+        except Failure as failure:
+            self.conversation.send('answer', verb=verb, ok=False, failure=failure.as_json())
+        except OSError as error:
+            self.conversation.send('answer', verb=verb, ok=False, failure=_system_failure(error).as_json())
+        else:
+            if verb != 'begin':
+                self.conversation.send('answer', verb=verb, ok=True, value=value)
+
+    # The verbs.
+
+    def begin(self, given):
+        """Who this is; needs no answer, so that it costs no round trip."""
+        self.actor = fields.actor(given)
+        files.write(self.layout.holder, json.dumps({**self.actor, 'since': now()}), mode=0o644)
+
+    def inspect(self, given):
+        self.records = Records(self.layout)
+        if fields.flag(given.get('staging', False), 'staging'):
+            self.foreign = router.ForeignSites()
+        settling.settle(self.layout, self.records, self.conversation)
+        return self._standing(take_words(self.layout))
+
+    def _standing(self, settled=()):
+        serving = self.records.serving_entry()
+        current = acts.load(self.layout, self.records.serving) if serving else None
+        domain = current.config['domain'] if current else None
+        stored = releases.listed(self.layout)
+        ids = {release['id'] for release in stored}
+        # What can be returned to, and what happened lately; all of a long history would be most of the bytes of a deployment.
+        ordered = self.records.ordered()
+        entries = [item for index, item in enumerate(ordered)
+                   if index >= len(ordered) - RECENT or (item['proven'] and item['releaseId'] in ids)]
+        looks = units.look(current.all_units()) if current else {}
+        unwell = [units.unwell(name, looks.get(name, {})) for name in (current.all_units() if current else [])
+                  if looks.get(name, {}).get('ActiveState') != 'active' or looks[name].get('NRestarts', '0') not in ('0', '')]
+        return {'app': self.layout.app, 'serving': _entry(serving), 'unwell': unwell, 'entries': [_entry(item) for item in entries],
+                'releases': stored, 'settled': list(settled), 'domain': domain,
+                'url': f'http://{domain}' if domain else None}
+
+    def _wanted(self, given):
+        config = fields.config(given.get('config'), self.layout.app)
+        base = fields.optional(given.get('base'), lambda v: fields.text(v, 'base', fields.RELEASE))
+        if base is not None and releases.stored(self.layout, base) is None:
+            fields.refuse('base', base)
+        return {'id': fields.text(given.get('id'), 'id', fields.RELEASE),
+                'version': fields.text(given.get('version'), 'version', fields.VERSION),
+                'commit': fields.text(given.get('commit'), 'commit', fields.COMMIT),
+                'digest': fields.text(given.get('digest'), 'digest', fields.DIGEST), 'config': config, 'base': base,
+                'removed': fields.each(given.get('removed'), 'removed', fields.relative_path, 1000000),
+                'manifest': fields.each(given.get('manifest'), 'manifest', fields.manifest_entry, 1000000)}
+
+    def _decide(self, given):
+        """What staging comes to, before anything is touched; the dry run asks the same."""
+        kind = fields.choice(given.get('kind'), 'kind', ('source', 'stored'))
+        release_id = fields.text(given.get('id'), 'id', fields.RELEASE)
+        first = fields.flag(given.get('first'), 'first')
+        secrets = fields.secret_map(given.get('secrets'))
+        serving = acts.load(self.layout, self.records.serving) if self.records.serving else None
+        known = releases.stored(self.layout, release_id)
+        wanted = self._wanted(given) if kind == 'source' and known is None else None
+        if wanted is None and known is None:
+            raise Failure('release-not-stored', f'The release {release_id} is not on this host.', '', 'Deploy its version instead.')
+        config = wanted['config'] if wanted else known.info['config']
+        values = self._secrets(config, secrets, serving)
+        unchanged = bool(serving and known and serving.facts['releaseId'] == release_id and serving.secrets() == values
+                         and serving.facts['first'] == first and self._serves(serving))
+        if not unchanged:
+            if self.foreign:
+                self.foreign.check(config)
+            router.check_claim(self.layout, config)
+            acts.check_memory(self.layout, config, serving)
+        number = self.records.next_number()
+        new = acts.Activation(self.layout, {'number': number, 'config': config, 'ports': {}, 'first': first})
+        tasks = [f'{service["name"]}: {command}' for service in new.services() for command in service['before']
+                 ] if kind == 'source' and first else []
+        return Decision(known, wanted, config, values, serving, unchanged, new, tasks)
+
+    def stage(self, given):
+        timeout = fields.number(given.get('timeout'), 'timeout', 1, 86400)
+        decision = self._decide(given)
+        if decision.unchanged:
+            return {**_activation(decision.serving), 'unchanged': True, 'tasks': [], 'detail': 'serves already'}
+        config, known, number = decision.config, decision.known, decision.new.number
+        self.records.intend('stage', self.records.serving, number, **self.actor)
+        router.claim(self.layout, config)
+        detail = ['release reused']
+        if known is None:
+            inline = given.get('keys')
+            keys = None if inline is None else fields.each(inline, 'keys', lambda v: fields.text(v, 'key', fields.KEY), 1000000)
+            staging = releases.Staging(self.layout, self.conversation, decision.wanted, timeout)
+            known = staging.make(keys)
+            detail = staging.detail
+        detail += decision.changes()
+        self.release = known
+        new = acts.prepare(self.layout, number, known, config, decision.secrets, decision.new.facts['first'])
+        new.facts['tasks'] = decision.tasks
+        files.write(f'{self.layout.activation(number)}/activation.json', json.dumps(new.facts), mode=0o600, durable=True)
+        known.begin_sync()
+        facts = new.facts
+        self.records.append('staged', number, releaseId=facts['releaseId'], version=facts['version'], commit=facts['commit'],
+                            **self.actor)
+        return {**_activation(new), 'unchanged': False, 'tasks': decision.tasks, 'detail': ', '.join(detail)}
+
+    def _serves(self, serving):
+        seen = units.look(serving.all_units())
+        return router.points_to(self.layout) == serving.number and all(
+            seen.get(name, {}).get('ActiveState') == 'active' for name in serving.all_units())
+
+    def _secrets(self, config, given, serving):
+        """The values that the services name: those given now, else the last stored."""
+        names = sorted({name for service in config['services'] for name in service['secrets']})
+        stored = serving.secrets() if serving else {}
+        missing = [name for name in names if name not in given and name not in stored]
+        if missing:
+            raise Failure('secret-not-given', f'Secrets are missing: {", ".join(missing)}.',
+                          'They were not given in this run, and what serves has none of that name.',
+                          'Add to the step: ' + '; '.join(f'env: {{ {name}: ${{{{ secrets.{name} }}}} }}' for name in missing))
+        return {name: given.get(name, stored.get(name)) for name in names}
+
+    def plan(self, given):
+        """What stage, start, cut-over and retire would do, by the same decisions; nothing is done."""
+        decision = self._decide(given)
+        if decision.unchanged:
+            return {'stage': [f'nothing: activation {decision.serving.number} is just that, and serves'], 'start': [], 'cutOver': [],
+                    'retire': []}
+        new, serving = decision.new, decision.serving
+        stage = [f'release {given["id"]} is on the host'] if decision.known else releases.Staging(
+            self.layout, self.conversation, decision.wanted, 1).plan()
+        stage += decision.changes()
+        return {'stage': stage + [f'run {task}' for task in decision.tasks],
+                'start': [f'start {unit}' for service in new.routed() for unit in new.units_of(service)] + [f'start {new.router_unit()}'],
+                'cutOver': [f'start {unit}' for service in new.workers() for unit in new.units_of(service)] +
+                           [f'{self.layout.current} -> {new.number}/router/http.sock', f'prove activation {new.number}'],
+                'retire': [f'stop {unit}' for unit in serving.all_units()] if serving else []}
+
+    def run(self, given):
+        """A task, as a unit of its own that outlives us; recorded before and after."""
+        new = acts.require(self.layout, self._number(given))
+        index = fields.whole(given.get('index'), 'index', 0, 10000)
+        names = new.facts['tasks']
+        if index >= len(names):
+            fields.refuse('index', index)
+        pairs = [(service, command) for service in new.services() for command in service['before']]
+        service, command = pairs[index]
+        timeout = fields.number(given.get('timeout'), 'timeout', 1, 86400)
+        unit = self.layout.task_unit(new.number, index)
+        script = f'{self.layout.activation(new.number)}/task.{index}'
+        files.write(script, shellwords.start_script(command, service['path']), mode=0o640,
+                    owner=(0, identity(self.layout.app_user)[1]))
+        release_folder = self.layout.release(new.facts['releaseId'])
+        self.records.append('task', new.number, name=names[index], result='begun', **self.actor)
+        done = run(['/usr/bin/systemd-run', '--quiet', '--wait', '--collect', f'--unit={unit}', f'--uid={self.layout.app_user}',
+                    f'--gid={self.layout.app_user}', '--property=NoNewPrivileges=yes', '--property=PrivateTmp=yes',
+                    '--property=ProtectSystem=full', f'--property=WorkingDirectory={release_folder}/src',
+                    f'--property=RuntimeMaxSec={timeout}',
+                    f'--property=EnvironmentFile={self.layout.activation(new.number)}/{service["name"]}.1.env',
+                    '/bin/sh', script], timeout=timeout + 10)
+        output = new.redact(units.logs(unit, 100))
+        self.records.append('task', new.number, name=names[index], result='done' if done.code == 0 else f'failed {done.code}',
+                            **self.actor)
+        if done.code != 0:
+            raise Failure('task-failed', f'{names[index]} ended with {done.code}.', 'Nothing was switched.',
+                          'Correct what its output below says, and tag again. What it had done already stays done.',
+                          [evidence(names[index], output)])
+        return {'output': output}
+
+    def start(self, given):
+        new = acts.require(self.layout, self._number(given))
+        release = self._release_of(new)
+        self.records.intend('start', self.records.serving, new.number, **self.actor)
+        routed = new.routed()
+        names = [unit for service in routed for unit in new.units_of(service)]
+        units.start([*names, new.router_unit()])
+        health.Starting(new, release, routed, self.conversation).wait()
+        looks = units.look(names)
+        health.own_listeners(new, looks)
+        acts.make_newcomer([pid for facts in looks.values() for pid in facts['pids']])
+        if not acts.wait_until(lambda: os.path.exists(f'{self.layout.activation(new.number)}/router/http.sock'), 10):
+            raise Failure('router-failed', 'The router of the activation does not start.', '', 'Run setup-vm, then deploy again.',
+                          cutover.evidence_of(new))
+        self.records.append('started', new.number, **self.actor)
+        return {}
+
+    def _release_of(self, new):
+        if self.release is None or self.release.id != new.facts['releaseId']:
+            self.release = releases.stored(self.layout, new.facts['releaseId'])
+        return self.release
+
+    def _number(self, given, name='number'):
+        return fields.whole(given.get(name), name, 1, 1 << 40)
+
+    def cut_over(self, given):
+        new = acts.require(self.layout, self._number(given))
+        if new.number == self.records.serving:
+            raise Failure('bad-order', f'Activation {new.number} serves already.', '', 'Report this: it is a bug of Slipway.')
+        self.withdraw = fields.flag(given.get('withdraw', False), 'withdraw')
+        return cutover.cut_over(self.layout, self.records, self.conversation, new, self.records.serving, self.withdraw,
+                                self._release_of(new), self.actor)
+
+    def observe(self, given):
+        seconds = fields.number(given.get('seconds'), 'seconds', 0, 86400)
+        return retire.observe(self.layout, self.conversation, acts.require(self.layout, self._number(given)), seconds)
+
+    def retire(self, given):
+        serving = retire.require_serving(self.layout, self.records)
+        drain = fields.number(given.get('drain'), 'drain', 0, 86400)
+        lines = retire.retire(self.layout, self.records, self.conversation, serving, drain, serving.config['keep'])
+        self.records.done()
+        return {'lines': lines, 'standing': self._standing()}
+
+    def revert(self, given):
+        to = fields.optional(given.get('to'), lambda v: fields.whole(v, 'to', 1, 1 << 40))
+        cutover.revert(self.layout, self.records, self.conversation, self._number(given), to, self.actor)
+        return {}
+
+    def evidence(self, given):
+        new = acts.load(self.layout, self._number(given))
+        return {'evidence': cutover.evidence_of(new) if new else []}
+
+
+def _entry(entry):
+    if entry is None:
+        return None
+    return {**{key: entry.get(key, '') for key in ('releaseId', 'version', 'commit', 'at', 'by', 'run')},
+            'number': entry['number'], 'state': entry['state'], 'proven': entry['proven'], 'withdrawn': entry['withdrawn']}
+
+
+def _activation(item):
+    return {key: item.facts[key] for key in ('number', 'releaseId', 'version', 'commit')}
+
+
+def _system_failure(error):
+    if error.errno == 28:
+        return Failure('disk-full', f'The disk became full: {error.filename or ""}.'.replace(': .', '.'), 'Nothing was switched.',
+                       f'Free space or inodes on the host (df -h {places.STATE}, df -i), then deploy again.')
+    return Failure('host-refused', f'The host refused: {error}.', '', 'Run setup-vm, which repairs folders and rights; then deploy again.')

@@ -1,0 +1,79 @@
+"""Proof: the activation answers, by number, the way its users come in."""
+import secrets
+import time
+
+from . import asking, health, router, units
+from .failures import Failure, evidence
+
+PUBLIC = ('127.0.0.1', 80)
+LIMIT = 10.0
+
+
+def prove(activation, limit=LIMIT):
+    """{number, version, via, seen, url}; a Failure when it does not answer within the limit."""
+    host = router.host_header(activation.config)
+    deadline = time.monotonic() + limit
+    last = 'nothing answered'
+    while True:
+        try:
+            return _once(activation, host)
+        except asking.NoAnswer as reason:
+            last = str(reason)
+        except Failure as failure:
+            # Another's process on our port does not go away by waiting, and users must not meet it meanwhile.
+            if time.monotonic() >= deadline or failure.code == 'foreign-listener':
+                raise
+            last = failure.what
+        if time.monotonic() >= deadline:
+            raise Failure('not-proven', f'{host} does not lead to the new release: {last}.',
+                          'What was switched to has to answer by its number through the public listener of this host.',
+                          'Read the evidence below; if nginx itself is down: systemctl status nginx on the host.',
+                          [evidence('nginx: journal', units.logs('nginx.service', 20))])
+        time.sleep(0.05)
+
+
+def _once(activation, host):
+    nonce = secrets.token_hex(8)
+    status, body = asking.ask(PUBLIC, f'{router.PROBE}/{activation.facts["token"]}?nonce={nonce}', host)
+    if status != 200 or body != f'{activation.number} {nonce}':
+        raise asking.NoAnswer(f'the answer was {status}, not activation {activation.number}')
+    seen = [f'http://{host} is activation {activation.number}']
+    looks = units.look(activation.all_units())
+    for name, facts in looks.items():
+        if facts.get('ActiveState') != 'active' or facts.get('NRestarts', '0') not in ('0', ''):
+            raise Failure('restarted', f'{name} did not stay up after the switch.', '',
+                          'Read its log below, correct it, and tag again.',
+                          [evidence(f'{name}: journal', activation.redact(units.logs(name, health.LOG_LINES)))])
+    health.own_listeners(activation, looks)
+    for service in activation.services():
+        seen.append(_service(activation, service, host))
+    domain = activation.config['domain']
+    return {'number': activation.number, 'version': activation.facts['version'],
+            'via': f'http://{host}{router.PROBE} on 127.0.0.1:80', 'seen': seen, 'url': f'http://{domain}' if domain else None}
+
+
+def _service(activation, service, host):
+    declared = (service['health'] or {}).get('kind') == 'path'
+    path = service['health']['path'] if declared else service['route']
+    if service['route'] is None:
+        return f'{service["name"]}: up, not restarted'
+    if service['protocol'] != 'http' or leads_to(activation, path) != service['name']:
+        # The check's path is not one that users reach this service by; it was asked privately.
+        return f'{service["name"]}: listens, asked privately'
+    status, body = asking.ask(PUBLIC, path, host)
+    if not health.is_well(status, declared):
+        raise Failure('unhealthy-in-public', f'GET http://{host}{path} answered {status} after the switch.', '',
+                      'Read the answer below, correct it, and tag again.',
+                      [evidence(f'GET http://{host}{path}', activation.redact(body))])
+    return f'{service["name"]}: GET {path} answered {status}'
+
+
+def leads_to(activation, path):
+    """The service that the router sends a path to: the longest prefix wins."""
+    best = None
+    for service in activation.routed():
+        prefix = service['route'].rstrip('/')
+        bare = path.split('?')[0]
+        if (bare == prefix or bare.startswith(f'{prefix}/')) and (best is None or len(prefix) > len(best['route'].rstrip('/'))):
+            best = service
+    return best and best['name']

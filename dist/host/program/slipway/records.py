@@ -1,0 +1,102 @@
+"""History and intent. History is append-only and ordered by number; the intent says what is in hand, before it is done."""
+import json
+import os
+import time
+
+from . import files
+
+STATES = ('staged', 'started', 'proven', 'failed', 'withdrawn', 'retired')
+
+
+def now():
+    return time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())
+
+
+def boot():
+    """Names this run of the host, or of the container that it is, where all but the start of PID 1 is the machine's."""
+    with open('/proc/sys/kernel/random/boot_id', encoding='ascii') as file:
+        machine = file.read().strip()
+    with open('/proc/1/stat', encoding='ascii', errors='replace') as file:
+        return f'{machine} {file.read().rsplit(")", 1)[1].split()[19]}'
+
+
+class Records:
+    def __init__(self, layout):
+        self.layout = layout
+        self.entries = {}
+        self.serving = None
+        self._load()
+
+    def _load(self):
+        try:
+            with open(self.layout.history, encoding='utf-8', errors='replace') as file:
+                raw = file.read().split('\n')
+        except FileNotFoundError:
+            return
+        for line in raw:
+            try:
+                record = json.loads(line)
+            except ValueError:
+                # A power cut can leave the last line half written; what it would have said had not been done yet.
+                continue
+            if isinstance(record, dict):
+                self._apply(record)
+
+    def _apply(self, record):
+        number, event = record.get('number'), record.get('event')
+        if event not in STATES:
+            return
+        entry = self.entries.setdefault(number, {'proven': False, 'withdrawn': False})
+        for key in ('number', 'releaseId', 'version', 'commit', 'at', 'by', 'run'):
+            if key in record:
+                entry[key] = record[key]
+        entry['state'] = event
+        if event == 'proven':
+            entry['proven'] = True
+            entry['withdrawn'] = False
+            self.serving = number
+        elif event == 'withdrawn':
+            entry['withdrawn'] = True
+            if self.serving == number:
+                self.serving = record.get('serving')
+        elif event == 'failed' and self.serving == number:
+            # Its proof had reached the disk, but not us: what the record says serves instead.
+            self.serving = record.get('serving')
+
+    def append(self, event, number, **more):
+        """Records an event durably before it returns."""
+        record = {'at': now(), 'event': event, 'number': number, **more}
+        files.append(self.layout.history, json.dumps(record, sort_keys=True))
+        self._apply(record)
+
+    def next_number(self):
+        return max(self.entries, default=0) + 1
+
+    def entry(self, number):
+        return self.entries.get(number)
+
+    def serving_entry(self):
+        return None if self.serving is None else self.entries.get(self.serving)
+
+    def ordered(self):
+        return [self.entries[number] for number in sorted(self.entries)]
+
+    def unretired(self):
+        """Numbers whose processes or files may still be there, whatever was recorded of them."""
+        return [number for number in sorted(self.entries) if os.path.isdir(self.layout.activation(number))]
+
+    # The intent: {from, to, phase, withdraw, by, run}.
+
+    def intend(self, phase, start, to, **more):
+        facts = {'phase': phase, 'from': start, 'to': to, 'at': now(), 'boot': boot(), **more}
+        files.write(self.layout.intent, json.dumps(facts), mode=0o600, durable=True)
+
+    def intent(self):
+        try:
+            return files.read_json(self.layout.intent)
+        except ValueError:
+            return None
+
+    def done(self):
+        files.remove(self.layout.intent)
+        files.sync_folder(self.layout.run)

@@ -1,0 +1,355 @@
+"""Makes a release on this host: receives what is missing, lays out the tree, makes environments, builds, seals."""
+import json
+import os
+import posixpath
+import shutil
+import stat
+import subprocess
+
+from . import builder as building
+from . import bytecode, capacity, fields, files, manifest
+from . import environment as envs
+from . import layout as places
+from .content import Store
+from .failures import Failure
+from .processes import identity, own_tree
+from .seal import still_written
+
+
+class Release:
+    """A sealed release, or one that is being made. `info` is what release.json holds."""
+
+    def __init__(self, layout, release_id, info=None):
+        self.layout = layout
+        self.id = release_id
+        self.folder = layout.release(release_id)
+        self.info = info
+        self._disk = None
+
+    def environment_of(self, service):
+        """The (runtime, location, executable) of a service; None when it has no runtime."""
+        for item in self.info['environments']:
+            if service['runtime'] and item['folder'] == service['path'] and item['runtime'] == service['runtime']['name']:
+                return item
+        return None
+
+    def begin_sync(self):
+        """Brings the files to disk while the app boots, those of the activation and its units with them. Only then is the
+        release called sealed: a power cut leaves none half."""
+        self._disk = subprocess.Popen(['/bin/sync', '-f', self.folder, places.UNITS, places.PORTS], stdin=subprocess.DEVNULL, cwd='/')
+
+    def settle_on_disk(self):
+        if self._disk is None:
+            return
+        code = self._disk.wait()
+        self._disk = None
+        if code != 0:
+            raise Failure('disk-not-written', 'The files of the release could not be brought to the disk.',
+                          'After a power cut it would be half of a release. Nothing was switched.',
+                          'Look at the disk of the host (dmesg | tail, df -h), then deploy again.')
+        if os.path.exists(f'{self.folder}/release.json.unsealed'):
+            os.rename(f'{self.folder}/release.json.unsealed', f'{self.folder}/release.json')
+            files.sync_folder(self.folder)
+
+
+def stored(layout, release_id):
+    info = files.read_json(f'{layout.release(release_id)}/release.json')
+    return None if info is None else Release(layout, release_id, info)
+
+
+def listed(layout):
+    out = []
+    for release_id in places.release_ids(layout):
+        info = files.read_json(f'{layout.release(release_id)}/release.json')
+        secrets = sorted({name for service in info['config']['services'] for name in service['secrets']})
+        out.append({**{key: info[key] for key in ('id', 'version', 'commit', 'digest')}, 'secrets': secrets})
+    return out
+
+
+def remove_unsealed(layout):
+    """Removes what a dead session left; sealed releases have a release.json."""
+    for name in os.listdir(layout.releases):
+        folder = f'{layout.releases}/{name}'
+        if os.path.isdir(folder) and not os.path.exists(f'{folder}/release.json'):
+            shutil.rmtree(folder, ignore_errors=True)
+    for name in os.listdir(layout.scratch):
+        if not os.path.isdir(layout.release(name)):
+            shutil.rmtree(f'{layout.scratch}/{name}', ignore_errors=True)
+    # Left alone when it is empty: looking at an app, a dry run too, changes nothing.
+    if not os.path.isdir(layout.incoming) or os.listdir(layout.incoming):
+        shutil.rmtree(layout.incoming, ignore_errors=True)
+        os.makedirs(layout.incoming, mode=0o700, exist_ok=True)
+
+
+class Staging:
+    """One release in the making. The steps are in the order of their methods."""
+
+    def __init__(self, layout, conversation, wanted, timeout):
+        self.layout = layout
+        self.conversation = conversation
+        self.id = wanted['id']
+        self.version = wanted['version']
+        self.commit = wanted['commit']
+        self.config = wanted['config']
+        self.release = Release(layout, self.id)
+        self.folder = self.release.folder
+        self.base = wanted['base']
+        base_rows = manifest.load(f'{layout.release(self.base)}/manifest.json') if self.base else []
+        self.digest = wanted['digest']
+        self.rows = manifest.assemble(base_rows, wanted['removed'], wanted['manifest'], self.digest)
+        self.store = Store(layout, f'{layout.incoming}/{self.id}')
+        self.timeout = timeout
+        self.detail = []
+        self.environments = []
+
+    def make(self, inline_keys):
+        """Everything; `inline_keys` is what the runner sends without being asked, None to be asked."""
+        self._receive(inline_keys)
+        self._plan_environments()
+        self._check_capacity()
+        files.remove(self.folder)
+        # From its first moment only the builder may look in; whoever had it open now would see all that follows.
+        os.mkdir(self.folder, 0o750)
+        os.chown(self.folder, 0, identity(self.layout.build_user)[1])
+        os.mkdir(f'{self.folder}/src', 0o755)
+        origin = self._lay_out()
+        self._place_scratch_and_shared()
+        self._make_environments()
+        self._build()
+        self._seal(origin)
+        return self.release
+
+    def plan(self):
+        """What `make` would do, a line each. Requirements that have not travelled yet are judged by their hashes alone."""
+        missing = self.store.missing(self.rows, self.base)
+        sizes = {row[2]: row[3] for row in self.rows}
+        self._plan_environments()
+        self._check_capacity()
+        return [f'{len(missing)} of {len(sizes)} files travel, {capacity.human(sum(sizes[key] for key in missing))}',
+                *(f'{item.runtime} environment of {item.folder}: {"cloned" if self.twins[item.index] else "made anew"}'
+                  for item in self.environments if item.made()),
+                *(f'build {service["name"]}: {command}' for service in self.config['services'] for command in service['build'])]
+
+    def _receive(self, inline_keys):
+        keys = self.store.missing(self.rows, self.base) if inline_keys is None else inline_keys
+        sizes = {row[2]: row[3] for row in self.rows}
+        for key in keys:
+            if key not in sizes:
+                fields.refuse('keys', key)
+        sizes = {key: sizes[key] for key in keys}
+        capacity.check_disk(self.layout.releases, sum(sizes.values()), len(sizes))
+        if inline_keys is None:
+            self.conversation.send('need', keys=keys)
+        received = self.store.receive(self.conversation.content(), sizes)
+        missing = self.store.missing(self.rows, self.base) if inline_keys is not None else []
+        if missing:
+            # What the runner counted on is not as it was any more, for instance because a build wrote over it.
+            sizes = {row[2]: row[3] for row in self.rows if row[2] in missing}
+            self.conversation.send('need', keys=missing)
+            received += self.store.receive(self.conversation.content(), sizes)
+        count = len(keys) + len(missing)
+        self.detail.append(f'{count} file{"" if count == 1 else "s"}, {capacity.human(received)}')
+
+    def _text(self, path):
+        key = manifest.key_of(self.rows, path)
+        if key is None or key not in self.store.sources:
+            return None
+        with open(self.store.sources[key], encoding='utf-8', errors='replace') as file:
+            return file.read()
+
+    def _plan_environments(self):
+        self.environments = envs.environments(self.config, self.folder)
+        sealed = places.release_ids(self.layout)
+        self.twins = {}
+        for item in self.environments:
+            if item.made():
+                envs.identify(item, self.rows, self._text)
+                self.twins[item.index] = envs.find_twin(self.layout, item, sealed)
+        fresh = [item for item in self.environments if item.made() and self.twins[item.index] is None]
+        self.building = bool(fresh) or any(service['build'] for service in self.config['services'])
+
+    def _check_capacity(self):
+        need_bytes, need_files = sum(row[3] for row in self.rows), len(self.rows)
+        for item in self.environments:
+            if not item.made():
+                continue
+            twin = self.twins[item.index]
+            need_files += twin['files'] if twin else capacity.NEW_ENVIRONMENT_FILES
+            if twin is None:
+                need_bytes += capacity.NEW_ENVIRONMENT_BYTES
+            elif self.building:
+                need_bytes += twin['bytes']
+        capacity.check_disk(self.layout.releases, need_bytes, need_files)
+
+    def _lay_out(self):
+        """Writes the tree; gives for each path the file of a sealed release that it is the same as."""
+        links = {row[0]: self.store.link_text(row[2]) for row in self.rows if row[1] == '120000'}
+        for path, target in links.items():
+            if not manifest.link_stays(path, target, links):
+                raise Failure('link-escapes', f'The symbolic link {path} leads out of the release (to {target[:200]}).',
+                              'A release is complete in itself, and what lies outside of it may differ tomorrow.',
+                              'Replace the link by the file, or put the data under `shared:` in slipway.yml, and tag again.')
+        for path in self.config['shared'] + self.config['scratch']:
+            behind = next((folder for folder in (*manifest.folders_above(path), path) if folder in links), None)
+            if behind is not None:
+                raise Failure('path-behind-link', f'`{path}` under `shared` or `scratch` lies behind the symbolic link {behind}.',
+                              'What is shared is moved out of the release, and a link could lead that anywhere.',
+                              f'Name the folder that {behind} leads to instead, and tag again.')
+        origin = {}
+        sealed_root = f'{self.layout.releases}/'
+        made = set()
+        for path, mode, key, _ in self.rows:
+            full = f'{self.folder}/src/{path}'
+            parent = posixpath.dirname(full)
+            if parent not in made:
+                os.makedirs(parent, mode=0o755, exist_ok=True)
+                made.add(parent)
+            if mode == '120000':
+                os.symlink(links[path], full)
+                continue
+            source = self.store.sources.get(key)
+            if source is None:
+                # The same bytes are the text of a link in another release.
+                files.write(full, os.fsencode(self.store.link_text(key)), mode=0o755 if mode == '100755' else 0o644)
+                continue
+            permissions = 0o755 if mode == '100755' else 0o644
+            if source.startswith(sealed_root):
+                origin[path] = source
+                # Root's on both sides, and no builder will own this tree: the inode may be the same.
+                if not self.building and os.lstat(source).st_mode & 0o777 == permissions:
+                    os.link(source, full)
+                    continue
+            shutil.copyfile(source, full)
+            os.chmod(full, permissions)
+        return origin
+
+    def _place_scratch_and_shared(self):
+        """`shared` and `scratch` paths are links out of the sealed tree to folders that the app's user owns."""
+        uid, gid = identity(self.layout.app_user)
+        for kind, root in (('shared', self.layout.shared), ('scratch', f'{self.layout.scratch}/{self.id}')):
+            for path in self.config[kind]:
+                inside, outside = f'{self.folder}/src/{path}', f'{root}/{path}'
+                # Judged without following a link: what an earlier path put here leads to the app's own folder.
+                kind_inside = files.plain_mode(f'{self.folder}/src', path)
+                self._refuse_links_above(path)
+                if os.path.lexists(outside):
+                    self._say_what_stays_behind(kind, path)
+                else:
+                    _refuse_strange_ground(kind, root, path)
+                    os.makedirs(os.path.dirname(outside), mode=0o755, exist_ok=True)
+                    if stat.S_ISDIR(kind_inside):
+                        # What the repository has there is what it begins with.
+                        shutil.copytree(inside, outside, symlinks=True)
+                    elif stat.S_ISREG(kind_inside):
+                        shutil.copyfile(inside, outside)
+                    else:
+                        os.mkdir(outside)
+                    os.chmod(outside, 0o640 if stat.S_ISREG(kind_inside) else 0o750)
+                    own_tree(outside, uid, gid)
+                if os.path.lexists(inside):
+                    # The next release is made of this one: what the repository has there is kept, out of the app's reach.
+                    os.makedirs(os.path.dirname(f'{self.folder}/kept/{path}'), mode=0o755, exist_ok=True)
+                    os.rename(inside, f'{self.folder}/kept/{path}')
+                os.makedirs(os.path.dirname(inside), mode=0o755, exist_ok=True)
+                os.symlink(outside, inside)
+
+    def _refuse_links_above(self, path):
+        for folder in manifest.folders_above(path):
+            if os.path.islink(f'{self.folder}/src/{folder}'):
+                fields.refuse('shared or scratch', path)
+
+    def _say_what_stays_behind(self, kind, path):
+        count = sum(1 for row in self.rows if row[0] == path or row[0].startswith(f'{path}/'))
+        if count and kind == 'shared':
+            self.conversation.progress(f'{count} files in Git under the shared path {path} are not deployed: what the host has there stays')
+
+    def _make_environments(self):
+        made = [item for item in self.environments if item.made()]
+        # Before the tree is the builder's, who could put links in the way of what we do there as root.
+        for item in made:
+            if self.twins[item.index] is not None:
+                self._clone_environment(item, self.twins[item.index])
+        if not self.building:
+            return
+        self.builder = building.Builder(self.layout, self.folder, self.conversation, self.timeout)
+        # The folder around them stays ours: what says that a release is sealed is not for the builder to write.
+        for name in ('src', 'env'):
+            os.makedirs(f'{self.folder}/{name}', exist_ok=True)
+            own_tree(f'{self.folder}/{name}', *identity(self.layout.build_user))
+        jobs = [lambda item=item: self._make_environment(item) for item in made if self.twins[item.index] is None]
+        if jobs:
+            building.side_by_side(jobs)
+
+    def _clone_environment(self, item, twin):
+        around = os.path.dirname(item.location)[len(self.folder) + 1:]
+        if item.runtime == 'node' and not stat.S_ISDIR(files.plain_mode(self.folder, around)):
+            fields.refuse('path', item.folder)
+        envs.clone(twin, item, link=not self.building)
+        item.survey = {key: twin[key] for key in ('relocatable', 'rewrite', 'files', 'bytes')}
+        self.detail.append(f'{item.runtime} environment reused')
+
+    def _make_environment(self, item):
+        self.conversation.progress(f'making the {item.runtime} environment of {item.folder}')
+        code, output = self.builder.run(str(item.index), envs.install_script(item, self.layout.build_home))
+        if code != 0:
+            raise envs.judge(item, code, output)
+        item.survey = None
+        self.detail.append(f'{item.runtime} environment new')
+
+    def _build(self):
+        for index, service in enumerate(self.config['services']):
+            environment = next((item for item in self.environments if item.folder == service['path'] and service['runtime']
+                                and item.runtime == service['runtime']['name']), None)
+            source = f'{self.folder}/src' if service['path'] == '.' else f'{self.folder}/src/{service["path"]}'
+            if service['build']:
+                building.build_commands(self.builder, f's{index}', service, environment, source, service['env'])
+
+    def _seal(self, origin):
+        _, app_group = identity(self.layout.app_user)
+        linked = set(self.config['shared']) | set(self.config['scratch'])
+        altered = []
+        if self.building:
+            own_tree(self.folder, 0, 0, seal=True)
+            still_written(self.folder)
+            altered = manifest.altered([row for row in self.rows if not manifest.is_within(row[0], linked)], f'{self.folder}/src')
+        self._check_environments()
+        python_folders = [item.folder for item in self.environments if item.runtime == 'python']
+        sources = [row[0] for row in self.rows if row[0].endswith('.py') and row[1] != '120000' and any(
+            folder == '.' or row[0].startswith(f'{folder}/') for folder in python_folders)]
+        sources = [path for path in sources if not manifest.is_within(path, linked)]
+        bytecode.compile_changed(f'{self.folder}/src', sources, origin)
+        described = []
+        for item in self.environments:
+            if item.made():
+                survey = getattr(item, 'survey', None) or envs.survey(item)
+            else:
+                survey = {'relocatable': False, 'rewrite': [], 'files': 0, 'bytes': 0}
+            described.append({'folder': item.folder, 'runtime': item.runtime, 'version': item.version, 'key': item.key,
+                              'location': item.location, 'path': item.path_entries(), **survey})
+        self.release.info = {'id': self.id, 'version': self.version, 'commit': self.commit, 'digest': self.digest,
+                             'config': self.config, 'environments': described, 'altered': altered}
+        files.write(f'{self.folder}/manifest.json', json.dumps(self.rows, separators=(',', ':')))
+        files.write(f'{self.folder}/release.json.unsealed', json.dumps(self.release.info))
+        # Other apps' users have no business in here.
+        os.chown(self.folder, 0, app_group)
+        os.chmod(self.folder, 0o750)
+        files.remove(f'{self.layout.incoming}/{self.id}')
+
+    def _check_environments(self):
+        """What a build put a link in the place of is nothing that root should look into."""
+        for item in self.environments:
+            if item.made() and not stat.S_ISDIR(files.plain_mode(self.folder, item.location[len(self.folder) + 1:])):
+                raise Failure('environment-moved', f'After the build the {item.runtime} environment of {item.folder} is not where '
+                              'it was made.', f'{item.location[len(self.folder) + 1:]} is missing, or a symbolic link is in its place.',
+                              'Let the build commands leave it alone, and tag again.')
+
+
+def _refuse_strange_ground(kind, root, path):
+    """Root makes nothing in a folder that the app's user owns: it could be led elsewhere by a link there."""
+    for folder in manifest.folders_above(path):
+        full = f'{root}/{folder}'
+        if os.path.lexists(full) and (not stat.S_ISDIR(files.plain_mode(root, folder)) or os.lstat(full).st_uid != os.geteuid()):
+            raise Failure(f'{kind}-inside-another', f'`{kind}: [{path}]` lies in {full}, which belongs to the app.',
+                          f'An earlier release had {folder} itself under `{kind}`.',
+                          f'Keep `{kind}: [{folder}]`, or make the folder on the host as the app\'s user: '
+                          f'install -d -o USER -g USER {root}/{path}; then deploy again.')

@@ -1,0 +1,137 @@
+"""After proof: drain and stop what no longer serves, give back what it held, remove releases that nobody can return to."""
+import os
+import re
+import shutil
+import stat
+import time
+
+from . import activation as acts
+from . import asking, files, router, units
+from . import layout as places
+from .failures import Failure
+from .processes import run
+
+
+def retire(layout, records, conversation, serving, drain, keep):
+    """Lines that say what was done. Other activations than the serving one end here."""
+    lines = []
+    for number in records.unretired():
+        if number == serving.number:
+            continue
+        old = acts.load(layout, number)
+        if old is None:
+            files.remove(layout.activation(number))
+            continue
+        cut = _drain(old, drain, conversation)
+        lines.append(f'activation {number} drained' + (f', {cut} connections cut after {drain:g} s' if cut else ''))
+        entry = records.entry(number)
+        if entry['state'] != 'retired':
+            records.append('retired', number, serving=serving.number, by=entry.get('by', ''), run=entry.get('run', ''))
+        acts.discard(old)
+    router.release_claims(layout, router.domain_name(serving.config))
+    lines += [f'removed release {name}' for name in prune(layout, records, keep)]
+    return lines
+
+
+def _drain(old, seconds, conversation):
+    """Lets the old router finish what it has; gives the number of connections that had to be cut."""
+    unit, socket = old.router_unit(), old.layout.socket(old.number)
+    # Connections made before the switch may still wait to be accepted: they are in the queue of the listening socket.
+    acts.wait_until(lambda: waiting(socket) == 0, 5)
+    if units.kill(unit, 'SIGQUIT').code != 0:
+        return 0
+    deadline = time.monotonic() + seconds
+    announced = False
+    while not units.wait_stopped(unit, min(1.0, max(0.05, deadline - time.monotonic()))):
+        left = established(socket)
+        if time.monotonic() >= deadline:
+            return max(left, 1)
+        if not announced:
+            conversation.progress(f'draining: {left} connections are still in use')
+            announced = True
+    return 0
+
+
+def waiting(socket):
+    """Connections in the accept queue of a listening Unix socket."""
+    for line in run(['/usr/bin/ss', '-xlHn', 'src', f'unix:{socket}']).output.splitlines():
+        words = line.split()
+        if len(words) > 2 and words[2].isdigit():
+            return int(words[2])
+    return 0
+
+
+def established(socket):
+    return len(re.findall(r'^\S+\s+ESTAB', run(['/usr/bin/ss', '-xHn', 'src', f'unix:{socket}']).output, re.MULTILINE))
+
+
+def prune(layout, records, keep):
+    """Removes sealed releases beyond the last `keep` that were proven; what serves and what served before always stay."""
+    kept = []
+    for entry in reversed(records.ordered()):
+        if entry['proven'] and entry['releaseId'] not in kept:
+            kept.append(entry['releaseId'])
+    serving = records.serving_entry()
+    staying = set(kept[:max(keep, 2)])
+    if serving:
+        staying.add(serving['releaseId'])
+    removed = []
+    for release_id in places.release_ids(layout):
+        if release_id in staying:
+            continue
+        # Without its release.json it is no release any more, should the removal be cut short.
+        files.remove(f'{layout.release(release_id)}/release.json')
+        shutil.rmtree(layout.release(release_id), ignore_errors=True)
+        shutil.rmtree(f'{layout.scratch}/{release_id}', ignore_errors=True)
+        removed.append(release_id)
+    return removed
+
+
+def observe(layout, conversation, new, seconds):
+    """Bakes: {healthy, findings}. Restarts, and answers of 5xx against those of the activation before."""
+    deadline = time.monotonic() + seconds
+    findings = []
+    while True:
+        for name, facts in units.look(new.all_units()).items():
+            if facts.get('ActiveState') != 'active' or facts.get('NRestarts', '0') not in ('0', ''):
+                findings.append(units.unwell(name, facts))
+        if findings or time.monotonic() >= deadline:
+            break
+        time.sleep(min(1.0, max(0.0, deadline - time.monotonic())))
+    errors, requests = _served(new)
+    if errors:
+        old = [_served(other) for other in (acts.load(layout, number) for number in range(new.number - 1, 0, -1)) if other][:1]
+        old_errors, old_requests = old[0] if old else (0, 0)
+        rate, old_rate = errors / max(requests, 1), old_errors / max(old_requests, 1)
+        line = f'{errors} of {requests} requests answered 5xx (before: {old_errors} of {old_requests})'
+        if errors >= 3 and rate > 0.01 and rate > 2 * old_rate:
+            findings.append(line)
+        else:
+            conversation.progress(line)
+    return {'healthy': not findings, 'findings': findings}
+
+
+def _served(activation):
+    """(answers of 5xx, requests) of an activation's router so far."""
+    socket = f'{activation.layout.activation(activation.number)}/router/http.sock'
+    try:
+        # The folder is the router's: what lies there under that name need not be a file that ends.
+        folder = activation.layout.activation(activation.number)
+        descriptor = os.open(f'{folder}/router/errors.log', os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with open(descriptor, 'rb') as file:
+            errors = sum(1 for _ in file) if stat.S_ISREG(os.fstat(descriptor).st_mode) else 0
+    except OSError:
+        errors = 0
+    try:
+        _, body = asking.ask(socket, f'{router.PROBE}/{activation.facts["token"]}/requests', 'localhost')
+        words = re.findall(r'\d+', body)
+        return errors, int(words[3]) if len(words) > 3 else 0
+    except asking.NoAnswer:
+        return errors, 0
+
+
+def require_serving(layout, records):
+    serving = acts.load(layout, records.serving) if records.serving else None
+    if serving is None:
+        raise Failure('nothing-serves', 'Nothing serves that could stay.', '', 'Deploy again.')
+    return serving

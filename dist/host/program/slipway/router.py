@@ -1,0 +1,221 @@
+"""How requests come in: one front nginx for the host, found by name, and a small nginx for each activation behind a socket.
+
+The front is never reloaded for a deployment. It looks up a socket by the request's host name; that leads by symbolic link to
+the app's current.sock, and that to the activation. Renaming the last link is the whole switch.
+"""
+import os
+import re
+import secrets
+import subprocess
+
+from . import files
+from . import layout as places
+from .failures import Failure
+from .processes import ENVIRONMENT, identity
+
+PROBE = '/.well-known/slipway'
+_PASS = {'http': 'proxy_pass http://{name};',
+         'uwsgi': 'include /etc/nginx/uwsgi_params; uwsgi_pass {name};',
+         'fastcgi': 'include /etc/nginx/fastcgi_params; fastcgi_param PATH_INFO $fastcgi_script_name; fastcgi_pass {name};'}
+
+
+def configuration(layout, number, config, ports, token):
+    """The whole nginx configuration of one activation. `ports`: {service: [port of each instance]}."""
+    routed = [service for service in config['services'] if service['route'] is not None]
+    folder = f'{layout.activation(number)}/router'
+    upstreams = ''.join(
+        f'  upstream {service["name"]} {{\n' + ''.join(f'    server 127.0.0.1:{port};\n' for port in ports[service['name']]) +
+        '  }\n' for service in routed)
+    locations = ''.join(_location(service) for service in routed)
+    if not any(service['route'].rstrip('/') == '' for service in routed):
+        locations += '    location / { return 404; }\n'
+    return f"""# Made by Slipway for activation {number} of {layout.app}.
+daemon off;
+worker_processes {min(4, os.cpu_count() or 1)};
+pid {folder}/nginx.pid;
+error_log stderr warn;
+events {{ worker_connections 4096; }}
+http {{
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  uwsgi_temp_path {folder}/uwsgi;
+  fastcgi_temp_path {folder}/fastcgi;
+  scgi_temp_path {folder}/scgi;
+  server_tokens off;
+  access_log off;
+  map $status $is_error {{ ~^5 1; default 0; }}
+  log_format error_line '$status $request_method $uri $request_time';
+  map $http_upgrade $connection_header {{ '' close; default upgrade; }}
+  client_max_body_size 0;
+  proxy_http_version 1.1;
+  proxy_request_buffering off;
+  proxy_connect_timeout 5s;
+  proxy_read_timeout 1h;
+  proxy_send_timeout 1h;
+  proxy_set_header Host $http_host;
+  proxy_set_header Upgrade $http_upgrade;
+  proxy_set_header Connection $connection_header;
+{upstreams}  server {{
+    listen unix:{folder}/http.sock;
+    access_log {folder}/errors.log error_line if=$is_error;
+    location = {PROBE}/{token} {{ default_type text/plain; return 200 "{number} $arg_nonce"; }}
+    location = {PROBE}/{token}/requests {{ stub_status; }}
+{locations}  }}
+}}
+"""
+
+
+def _location(service):
+    words = _PASS[service['protocol']].format(name=service['name'])
+    prefix = service['route'].rstrip('/')
+    if not prefix:
+        return f'    location / {{ {words} }}\n'
+    # `/js` is `/js` and all below it, never `/jsx`.
+    return f'    location = {prefix} {{ {words} }}\n    location {prefix}/ {{ {words} }}\n'
+
+
+def prepare(layout, number, config, ports):
+    """Writes the router of an activation; gives the token that its probe needs."""
+    token = secrets.token_hex(16)
+    uid, _ = identity(places.ROUTER_USER)
+    _, front = identity(places.FRONT_GROUP)
+    folder = f'{layout.activation(number)}/router'
+    os.makedirs(folder, exist_ok=True)
+    os.chown(folder, uid, front)
+    # Only the front may come in here: another app's user could otherwise speak past it.
+    os.chmod(folder, 0o710)
+    files.write(f'{layout.activation(number)}/router.conf', configuration(layout, number, config, ports, token),
+                mode=0o640, owner=(0, front))
+    return token
+
+
+def domain_name(config):
+    return config['domain'] or 'default'
+
+
+def host_header(config):
+    return config['domain'] or 'localhost'
+
+
+def owner(name):
+    """The app that has a domain (or `default`, the one without) on this host."""
+    try:
+        claimed = files.read_json(f'{places.DOMAINS}/{name}.claim')
+    except ValueError:
+        # Cut short by a power cut: nobody's.
+        claimed = None
+    return claimed['app'] if claimed else None
+
+
+def check_claim(layout, config):
+    """A Failure when another app has the domain."""
+    name = domain_name(config)
+    other = owner(name)
+    if other in (None, layout.app):
+        return
+    free = name == 'default'
+    said = 'What comes in without a known domain goes to' if free else f'The domain {name} belongs to'
+    wanted = f'a domain of its own, e.g. `domain: {layout.app}.example.com`,' if free else 'another `domain:`'
+    raise Failure(
+        'domain-taken', f'{said} the app {other} on this host already.',
+        'One domain leads to one app; one app of a host may do without a domain.',
+        f'Write {wanted} in slipway.yml, or put both into one slipway.yml as two services with a `route` each.')
+
+
+def claim(layout, config):
+    """Reserves the domain for the app. The front does not know of it before `publish`."""
+    path = f'{places.DOMAINS}/{domain_name(config)}.claim'
+    mine = f'{places.DOMAINS}/.{layout.app}.claiming'
+    files.write(mine, f'{{"app": "{layout.app}"}}\n', durable=True)
+    try:
+        # Whole, and only if nobody has it.
+        os.link(mine, path)
+    except FileExistsError:
+        check_claim(layout, config)
+        os.rename(mine, path)
+    finally:
+        files.remove(mine)
+
+
+def publish(layout, config):
+    """From here on the front sends the domain's requests to the app's socket."""
+    name = domain_name(config)
+    link = f'{places.DOMAINS}/{name}.sock'
+    if not os.path.islink(link) or os.readlink(link) != layout.current:
+        files.point(link, layout.current)
+    if not os.path.exists(f'{places.DOMAINS}/{name}.json'):
+        files.write(f'{places.DOMAINS}/{name}.json', f'{{"app": "{layout.app}"}}\n', durable=True)
+
+
+def release_claims(layout, keep):
+    """Gives back the app's domains other than `keep`."""
+    for entry in os.listdir(places.DOMAINS):
+        name = entry[:-len('.claim')]
+        if entry.endswith('.claim') and not entry.startswith('.') and name != keep and owner(name) == layout.app:
+            # The claim last: until then nobody else may have the name.
+            for ending in ('json', 'sock', 'claim'):
+                files.remove(f'{places.DOMAINS}/{name}.{ending}')
+
+
+class ForeignSites:
+    """Asks nginx, in the background, for the whole configuration of the host, ours included."""
+
+    def __init__(self):
+        self._process = subprocess.Popen([places.NGINX, '-T'], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                         stderr=subprocess.STDOUT, env=ENVIRONMENT, cwd='/')
+
+    def check(self, config):
+        output = self._process.communicate(timeout=30)[0].decode('utf-8', 'replace')
+        if self._process.returncode != 0:
+            said = re.findall(r'^.*\[emerg\](?: \d+#\d+:)? (.*)$', output, re.MULTILINE)[:1]
+            raise Failure('nginx-broken', f'The nginx configuration of this host is broken{": " if said else ""}{"".join(said)[:300]}.',
+                          'At its next restart nginx would not come up, and nothing would be served.',
+                          'Correct the file and line that nginx names until sudo nginx -t passes on the host, then deploy again.')
+        place = foreign_site(output, config['domain'])
+        if place:
+            raise Failure(
+                'domain-taken', f'The domain {config["domain"]} belongs to a site on this host that Slipway did not make: {place}.',
+                'nginx would send the requests there, and the new release would get none.',
+                f'Remove that server_name from {place} and reload nginx, or write another `domain:` in slipway.yml.')
+
+
+def foreign_site(configuration_dump, domain):
+    """The file of `nginx -T` output in which a foreign server_name takes that domain; None when there is none."""
+    if domain is None:
+        return None
+    parts = re.split(r'^# configuration file (.*):$', configuration_dump, flags=re.MULTILINE)
+    for place, text in zip(parts[1::2], parts[2::2]):
+        if place.endswith('/conf.d/slipway.conf'):
+            continue
+        bare = re.sub(r'(^|\s)#.*$', '', text, flags=re.MULTILINE)
+        for names in re.findall(r'(?<![\w$.-])server_name\s+([^;{}]*);', bare):
+            if any(_names(name.strip('"\'').lower(), domain) for name in names.split()):
+                return place
+    return None
+
+
+def _names(server_name, domain):
+    """Does nginx prefer that name, or wildcard, for the domain to the pattern of ours?"""
+    if server_name.startswith('.'):
+        return domain == server_name[1:] or domain.endswith(server_name)
+    if server_name.startswith('*.'):
+        return domain.endswith(server_name[1:])
+    if server_name.endswith('.*'):
+        return domain.startswith(server_name[:-1])
+    return server_name == domain
+
+
+def switch(layout, number):
+    """The switch: one rename. `number` None: nothing serves."""
+    if number is None:
+        files.remove(layout.current)
+    else:
+        files.point(layout.current, f'{number}/router/http.sock')
+
+
+def points_to(layout):
+    """The number of the activation that requests reach; None when there is none."""
+    try:
+        return int(os.readlink(layout.current).split('/')[0])
+    except (OSError, ValueError):
+        return None

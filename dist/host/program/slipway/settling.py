@@ -1,0 +1,127 @@
+"""Settles what a dead session or a restart of the host left: proven and recorded, or as it was before."""
+import os
+
+from . import activation as acts
+from . import cutover, files, proof, router, units
+from . import layout as places
+from . import records as recording
+from . import release as releases
+from . import retire as retiring
+from .conversation import Silent
+from .failures import Failure
+from .telling import leave_word, went_back, who
+
+# After a restart of the host the processes boot first.
+BOOT_LIMIT = 120.0
+# Seconds for what was replaced to end its requests, when the run that would have said how many is dead.
+DRAIN = 30.0
+# How long a migration of a dead run is waited for before a later run is told of it.
+PATIENCE = 240
+PHASES = ('stage', 'start', 'switch', 'retire', 'revert')
+
+
+def settle(layout, records, conversation=None, limit=None):
+    """Ends what a dead session left; gives a line that says what was found and how it ended, or None."""
+    conversation = conversation or Silent()
+    intent = records.intent()
+    if intent is None:
+        releases.remove_unsealed(layout)
+        return None
+    # Had the host not restarted, all was up already: then users are not kept waiting on what does not prove itself.
+    limit = limit or (proof.LIMIT if intent.get('boot') == recording.boot() else BOOT_LIMIT)
+    actor = {key: intent.get(key, '') for key in ('by', 'run')}
+    # Before anything is removed: a migration that still runs reads the release that it belongs to.
+    _await_tasks(layout, intent)
+    line = _settle(layout, records, intent, actor, limit)
+    releases.remove_unsealed(layout)
+    if (records.intent() or {}).get('phase') == 'retire':
+        line += _retire_replaced(layout, records, conversation)
+    records.done()
+    leave_word(layout, line)
+    return line
+
+
+def _retire_replaced(layout, records, conversation):
+    """The dead run's last step. That it fails is said, and keeps no later run out."""
+    try:
+        serving = retiring.require_serving(layout, records)
+        lines = retiring.retire(layout, records, conversation, serving, DRAIN, serving.config['keep'])
+    except (Failure, OSError) as failure:
+        return f' What it replaced could not be retired: {getattr(failure, "what", failure)}'
+    return f' What it replaced was retired: {", ".join(lines)}.' if lines else ''
+
+
+def _settle(layout, records, intent, actor, limit):
+    phase, start, number = intent['phase'], intent['from'], intent['to']
+    if phase not in PHASES:
+        raise Failure('host-program-too-old', f'A newer program left {phase!r} in hand on this host, which this one cannot settle.',
+                      'Another action with an older version of Slipway was set up here since.',
+                      'Run setup-vm with the newest version that deploys to this host, then deploy again.')
+    whose = who(intent)
+    if phase == 'revert':
+        new = acts.load(layout, start)
+        # An open intent that cannot be settled would keep every later run out, the one with the cure as well.
+        doubt = cutover.finish_revert(layout, records, new, number, actor, alone=True, limit=limit) if new is not None else None
+        if doubt:
+            return (f'{whose} ended while it went back from activation {start}: activation {number} is switched to, '
+                    f'but not proven: {doubt}')
+        return f'{whose} ended while it went back from activation {start}: the way back was finished.'
+    if phase == 'retire':
+        return f'{whose} ended after its cut-over to activation {number} was proven: it serves.'
+    new = acts.load(layout, number) if number is not None else None
+    if phase == 'switch' and new is not None:
+        entry = records.entry(number) or {}
+        if entry.get('proven'):
+            if intent.get('withdraw') and start is not None and not records.entry(start).get('withdrawn'):
+                records.append('withdrawn', start, serving=number, **actor)
+            records.intend('retire', start, number, **actor)
+            return f'{whose} ended after its cut-over to activation {number} was proven: it serves.'
+        if router.points_to(layout) == number:
+            try:
+                proof.prove(new, limit)
+                cutover.record_proven(records, new, start, intent.get('withdraw', False), actor)
+                return f'{whose} ended during its cut-over to activation {number}: it was proven, and serves.'
+            except Failure:
+                pass
+        cutover.go_back(layout, records, new, start, actor)
+        return went_back(whose, number, start)
+    if new is not None:
+        cutover.go_back(layout, records, new, start, actor)
+    elif number is not None:
+        # It died while the files of the activation were being made: units and ports may be there without them.
+        _sweep(layout, number)
+    cutover.keep_claims_of(layout, records.serving)
+    return f'{whose} ended before its cut-over ({phase}): what it had begun was removed, nothing had been switched.'
+
+
+def _sweep(layout, number):
+    prefixes = (f'slipway-app.{layout.app}.{number}.', f'slipway-router.{layout.app}.{number}.')
+    names = [name for name in os.listdir(places.UNITS) if name.startswith(prefixes)]
+    units.stop(names)
+    units.remove(names)
+    for port in os.listdir(places.PORTS):
+        try:
+            with open(f'{places.PORTS}/{port}', encoding='utf-8') as file:
+                ours = file.read().startswith(f'{layout.app} {number} ')
+        except FileNotFoundError:
+            continue  # another app has just given it back
+        if ours:
+            files.remove(f'{places.PORTS}/{port}')
+    files.remove(layout.activation(number))
+
+
+def _await_tasks(layout, intent):
+    """A migration of a dead run is not torn off: it is waited for, since half of one is worse than a wait."""
+    number = intent.get('to')
+    if number is None:
+        return
+    new = acts.load(layout, number)
+    for index in range(len(new.facts.get('tasks', [])) if new else 0):
+        if not units.wait_stopped(layout.task_unit(number, index), PATIENCE):
+            raise Failure('task-running', f'A task of a dead run is still running: {new.facts["tasks"][index]}', '',
+                          f'Wait for it, or end it on the host: systemctl stop {layout.task_unit(number, index)}; then deploy again.')
+
+
+def settle_app(app):
+    layout = places.Layout(app)
+    return settle(layout, recording.Records(layout))

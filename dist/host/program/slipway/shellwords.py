@@ -1,0 +1,67 @@
+"""Turns a `start` line into a script that runs as the app's user. The unit's ExecStart stays constant."""
+import re
+import shlex
+
+_ASSIGNMENT = re.compile(r'[A-Za-z_][A-Za-z0-9_]*=')
+_PARAMETER = re.compile(r'\$\{[A-Za-z_][A-Za-z0-9_]*(?::?[-=?+][A-Za-z0-9_./:@%,-]*)?\}')
+# Built into the shell, so that no program is there to take its place; and words with which something longer begins.
+_BUILTINS = {
+    '.', ':', '[', 'alias', 'bg', 'break', 'builtin', 'case', 'cd', 'command', 'continue', 'do', 'done', 'elif',
+    'else', 'esac', 'eval', 'exec', 'exit', 'export', 'false', 'fc', 'fg', 'fi', 'for', 'function', 'getopts',
+    'hash', 'if', 'jobs', 'kill', 'local', 'read', 'readonly', 'return', 'set', 'shift', 'source', 'test', 'then',
+    'times', 'trap', 'true', 'type', 'ulimit', 'umask', 'unalias', 'unset', 'until', 'wait', 'while',
+}
+
+
+def is_simple(command):
+    """Is the line one program with arguments, so that it can take the place of its shell? In doubt it is not."""
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return False
+    program = next((word for word in words if not _ASSIGNMENT.match(word)), None)
+    return program is not None and program not in _BUILTINS and not _is_compound(command)
+
+
+def _is_compound(command):
+    """Is there anything outside of quotes that makes a line more than one command, or a substitution anywhere?"""
+    rest = _PARAMETER.sub('x', command)
+    quote = None
+    at = 0
+    while at < len(rest):
+        sign = rest[at]
+        if quote == "'":
+            quote = None if sign == "'" else quote
+        elif sign == '\\':
+            at += 1
+        elif sign == '`' or rest.startswith(('$(', '${'), at):
+            return True
+        elif quote == '"':
+            quote = None if sign == '"' else quote
+        elif sign in '\'"':
+            quote = sign
+        elif sign in ';&|<>()\n{}!':
+            return True
+        at += 1
+    return False
+
+
+def start_script(command, folder):
+    """A POSIX sh script: goes to the service's folder and becomes the program, so that signals reach it and not a shell."""
+    lines = ['#!/bin/sh', 'set -e', f'cd {shlex.quote("./" + folder)}']
+    if not is_simple(command):
+        lines.append(command)
+    elif _ASSIGNMENT.match(command.lstrip()):
+        lines.append(f'exec env {command}')
+    else:
+        lines.append(f'exec {command}')
+    return '\n'.join(lines) + '\n'
+
+
+def environment_file(values):
+    """systemd's EnvironmentFile syntax: every value in double quotes, so that nothing in it means anything."""
+    out = []
+    for name in sorted(values):
+        escaped = re.sub(r'([\\"`$])', r'\\\1', values[name])
+        out.append(f'{name}="{escaped}"\n')
+    return ''.join(out)
