@@ -7,12 +7,16 @@ from .failures import Failure, evidence
 
 PUBLIC = ('127.0.0.1', 80)
 LIMIT = 10.0
+PATIENCE = 1.0
 
 
 def prove(activation, limit=LIMIT):
     """{number, version, via, seen, url}; a Failure when it does not answer within the limit."""
     host = router.host_header(activation.config)
-    deadline = time.monotonic() + limit
+    began = time.monotonic()
+    deadline = began + limit
+    # All was well when it was asked privately, so what users get now will not become better, unless the host is booting.
+    patience = began + (min(limit, PATIENCE) if limit <= LIMIT else limit)
     last = 'nothing answered'
     while True:
         try:
@@ -21,7 +25,7 @@ def prove(activation, limit=LIMIT):
             last = str(reason)
         except Failure as failure:
             # Another's process on our port does not go away by waiting, and users must not meet it meanwhile.
-            if time.monotonic() >= deadline or failure.code == 'foreign-listener':
+            if time.monotonic() >= patience or failure.code == 'foreign-listener':
                 raise
             last = failure.what
         if time.monotonic() >= deadline:
