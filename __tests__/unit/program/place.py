@@ -14,7 +14,7 @@ sys.dont_write_bytecode = True
 if PROGRAM not in sys.path:
     sys.path.insert(0, PROGRAM)
 
-from slipway import activation, builder, layout, program, release, router
+from slipway import activation, builder, layout, outside, release, router, tasks
 from slipway.failures import Failure
 from slipway.layout import Layout
 
@@ -89,7 +89,7 @@ class PlaceTest(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         for name in ('STATE', 'DOMAINS', 'PORTS', 'UNITS', 'WANTS', 'TOOLS'):
             self.replace(layout, name, self.folder + getattr(layout, name))
-        for module in (activation, builder, program, release, router):
+        for module in (activation, builder, outside, release, router, tasks):
             self.replace(module, 'identity', lambda _user: ME)
         self.layout = self.layout_of('shop')
         for folder in (layout.DOMAINS, layout.PORTS, layout.UNITS, layout.TOOLS):
