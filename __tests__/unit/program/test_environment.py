@@ -247,10 +247,13 @@ class Install(PlaceTest):
                 self.assertFalse(os.path.exists(f'{self.folder}/evil') or os.path.exists(f'{item.source}/evil'))
 
     def test_npm_gets_development_packages_only_for_builds(self):
-        self.assertIn('--omit=dev', envs.install_script(made(runtime='node', install={'tool': 'npm-lock'}), '/b')[-1])
+        self.assertIn('--omit=dev', envs.install_script(made(runtime='node', install={'tool': 'npm-lock'}), '/b')[-2])
         self.assertNotIn(
-            '--omit', envs.install_script(made(runtime='node', install={'tool': 'npm-lock'}, builds=['make']), '/b')[-1]
+            '--omit', envs.install_script(made(runtime='node', install={'tool': 'npm-lock'}, builds=['make']), '/b')[-2]
         )
+
+    def test_a_lock_without_packages_still_makes_the_folder(self):
+        self.assertEqual(envs.install_script(made(runtime='node', install={'tool': 'npm-lock'}), '/b')[-1], 'mkdir -p node_modules')
 
 
 class Together(PlaceTest):
