@@ -206,6 +206,8 @@ def install_script(environment, build_home):
                      'npm_config_update_notifier=false')
         omit = '' if environment.builds else ' --omit=dev'
         lines.append(f'npm ci{omit} --no-audit --no-fund --loglevel=error')
+        # A lock without packages makes no folder.
+        lines.append('mkdir -p node_modules')
         return lines
     uv = quote(tools.uv())
     location = quote(environment.location)

@@ -14,7 +14,7 @@ from . import (
     retire,
     router,
     settling,
-    shellwords,
+    tasks,
     units,
 )
 from . import layout as places
@@ -22,7 +22,7 @@ from . import release as releases
 from .conversation import Conversation, Ended
 from .failures import Failure, evidence
 from .layout import Layout
-from .processes import ENVIRONMENT, identity, run
+from .processes import ENVIRONMENT
 from .records import Records, now
 from .telling import take_words
 
@@ -210,9 +210,8 @@ class Session:
             acts.check_memory(self.layout, config, serving)
         number = self.records.next_number()
         new = acts.Activation(self.layout, {'number': number, 'config': config, 'ports': {}, 'first': first})
-        tasks = [f'{service["name"]}: {command}' for service in new.services() for command in service['before']
-                 ] if kind == 'source' and first else []
-        return Decision(known, wanted, config, values, serving, unchanged, new, tasks)
+        named = tasks.names(new) if kind == 'source' and first else []
+        return Decision(known, wanted, config, values, serving, unchanged, new, named)
 
     def stage(self, given):
         timeout = fields.number(given.get('timeout'), 'timeout', 1, 86400)
@@ -273,35 +272,10 @@ class Session:
                 'retire': [f'stop {unit}' for unit in serving.all_units()] if serving else []}
 
     def run(self, given):
-        """A task, as a unit of its own that outlives us; recorded before and after."""
         new = acts.require(self.layout, self._number(given))
         index = fields.whole(given.get('index'), 'index', 0, 10000)
-        names = new.facts['tasks']
-        if index >= len(names):
-            fields.refuse('index', index)
-        pairs = [(service, command) for service in new.services() for command in service['before']]
-        service, command = pairs[index]
         timeout = fields.number(given.get('timeout'), 'timeout', 1, 86400)
-        unit = self.layout.task_unit(new.number, index)
-        script = f'{self.layout.activation(new.number)}/task.{index}'
-        files.write(script, shellwords.start_script(command, service['path']), mode=0o640,
-                    owner=(0, identity(self.layout.app_user)[1]))
-        release_folder = self.layout.release(new.facts['releaseId'])
-        self.records.append('task', new.number, name=names[index], result='begun', **self.actor)
-        done = run(['/usr/bin/systemd-run', '--quiet', '--wait', '--collect', f'--unit={unit}', f'--uid={self.layout.app_user}',
-                    f'--gid={self.layout.app_user}', '--property=NoNewPrivileges=yes', '--property=PrivateTmp=yes',
-                    '--property=ProtectSystem=full', f'--property=WorkingDirectory={release_folder}/src',
-                    f'--property=RuntimeMaxSec={timeout}',
-                    f'--property=EnvironmentFile={self.layout.activation(new.number)}/{service["name"]}.1.env',
-                    '/bin/sh', script], timeout=timeout + 10)
-        output = new.redact(units.logs(unit, 100))
-        self.records.append('task', new.number, name=names[index], result='done' if done.code == 0 else f'failed {done.code}',
-                            **self.actor)
-        if done.code != 0:
-            raise Failure('task-failed', f'{names[index]} ended with {done.code}.', 'Nothing was switched.',
-                          'Correct what its output below says, and tag again. What it had done already stays done.',
-                          [evidence(names[index], output)])
-        return {'output': output}
+        return tasks.run_task(self.layout, self.records, new, index, timeout, self.actor)
 
     def start(self, given):
         new = acts.require(self.layout, self._number(given))

@@ -7,7 +7,7 @@ import stat
 import subprocess
 
 from . import builder as building
-from . import bytecode, capacity, fields, files, manifest
+from . import bytecode, capacity, fields, files, manifest, outside
 from . import environment as envs
 from . import layout as places
 from .content import Store
@@ -113,7 +113,7 @@ class Staging:
         os.chown(self.folder, 0, identity(self.layout.build_user)[1])
         os.mkdir(f'{self.folder}/src', 0o755)
         origin = self._lay_out()
-        self._place_scratch_and_shared()
+        outside.place(self.layout, self.folder, self.config, self.rows, self.conversation)
         self._make_environments()
         self._build()
         self._seal(origin)
@@ -189,12 +189,7 @@ class Staging:
                 raise Failure('link-escapes', f'The symbolic link {path} leads out of the release (to {target[:200]}).',
                               'A release is complete in itself, and what lies outside of it may differ tomorrow.',
                               'Replace the link by the file, or put the data under `shared:` in slipway.yml, and tag again.')
-        for path in self.config['shared'] + self.config['scratch']:
-            behind = next((folder for folder in (*manifest.folders_above(path), path) if folder in links), None)
-            if behind is not None:
-                raise Failure('path-behind-link', f'`{path}` under `shared` or `scratch` lies behind the symbolic link {behind}.',
-                              'What is shared is moved out of the release, and a link could lead that anywhere.',
-                              f'Name the folder that {behind} leads to instead, and tag again.')
+        outside.refuse_behind_links(self.config, links)
         origin = {}
         sealed_root = f'{self.layout.releases}/'
         made = set()
@@ -222,46 +217,6 @@ class Staging:
             shutil.copyfile(source, full)
             os.chmod(full, permissions)
         return origin
-
-    def _place_scratch_and_shared(self):
-        """`shared` and `scratch` paths are links out of the sealed tree to folders that the app's user owns."""
-        uid, gid = identity(self.layout.app_user)
-        for kind, root in (('shared', self.layout.shared), ('scratch', f'{self.layout.scratch}/{self.id}')):
-            for path in self.config[kind]:
-                inside, outside = f'{self.folder}/src/{path}', f'{root}/{path}'
-                # Judged without following a link: what an earlier path put here leads to the app's own folder.
-                kind_inside = files.plain_mode(f'{self.folder}/src', path)
-                self._refuse_links_above(path)
-                if os.path.lexists(outside):
-                    self._say_what_stays_behind(kind, path)
-                else:
-                    _refuse_strange_ground(kind, root, path)
-                    os.makedirs(os.path.dirname(outside), mode=0o755, exist_ok=True)
-                    if stat.S_ISDIR(kind_inside):
-                        # What the repository has there is what it begins with.
-                        shutil.copytree(inside, outside, symlinks=True)
-                    elif stat.S_ISREG(kind_inside):
-                        shutil.copyfile(inside, outside)
-                    else:
-                        os.mkdir(outside)
-                    os.chmod(outside, 0o640 if stat.S_ISREG(kind_inside) else 0o750)
-                    own_tree(outside, uid, gid)
-                if os.path.lexists(inside):
-                    # The next release is made of this one: what the repository has there is kept, out of the app's reach.
-                    os.makedirs(os.path.dirname(f'{self.folder}/kept/{path}'), mode=0o755, exist_ok=True)
-                    os.rename(inside, f'{self.folder}/kept/{path}')
-                os.makedirs(os.path.dirname(inside), mode=0o755, exist_ok=True)
-                os.symlink(outside, inside)
-
-    def _refuse_links_above(self, path):
-        for folder in manifest.folders_above(path):
-            if os.path.islink(f'{self.folder}/src/{folder}'):
-                fields.refuse('shared or scratch', path)
-
-    def _say_what_stays_behind(self, kind, path):
-        count = sum(1 for row in self.rows if row[0] == path or row[0].startswith(f'{path}/'))
-        if count and kind == 'shared':
-            self.conversation.progress(f'{count} files in Git under the shared path {path} are not deployed: what the host has there stays')
 
     def _make_environments(self):
         made = [item for item in self.environments if item.made()]
@@ -342,14 +297,3 @@ class Staging:
                 raise Failure('environment-moved', f'After the build the {item.runtime} environment of {item.folder} is not where '
                               'it was made.', f'{item.location[len(self.folder) + 1:]} is missing, or a symbolic link is in its place.',
                               'Let the build commands leave it alone, and tag again.')
-
-
-def _refuse_strange_ground(kind, root, path):
-    """Root makes nothing in a folder that the app's user owns: it could be led elsewhere by a link there."""
-    for folder in manifest.folders_above(path):
-        full = f'{root}/{folder}'
-        if os.path.lexists(full) and (not stat.S_ISDIR(files.plain_mode(root, folder)) or os.lstat(full).st_uid != os.geteuid()):
-            raise Failure(f'{kind}-inside-another', f'`{kind}: [{path}]` lies in {full}, which belongs to the app.',
-                          f'An earlier release had {folder} itself under `{kind}`.',
-                          f'Keep `{kind}: [{folder}]`, or make the folder on the host as the app\'s user: '
-                          f'install -d -o USER -g USER {root}/{path}; then deploy again.')
