@@ -19,7 +19,7 @@ let releases = 1
 /** Commits the next release: its version, what serves now, and the number that its activation will have. */
 async function next(behaviour: Behaviour, more: Partial<Parameters<TinyApp['release']>[0]> = {}) {
   const tag = `v${++releases}`
-  await app.release({ tag, behaviour, web: { build: [] }, config: { services: {}, scratch: [] }, ...more })
+  await app.release({ tag, behaviour, web: { build: [], before: [] }, config: { services: {}, scratch: [], shared: [] }, ...more })
   const number = Math.max(...(await app.history()).map((line) => line.number)) + 1
   return { tag, number, before: await app.serves() }
 }
@@ -100,6 +100,24 @@ describe('the action is killed before', () => {
     expect(await app.host.shell(`ls /opt/${app.name}/releases`)).not.toMatch(new RegExp(`^${tag}-`, 'm'))
     expect(await app.serves()).toBe(before)
     expect((await app.status()).summary).toMatch(left('ended before its cut-over \\(stage\\)'))
+  })
+
+  it('while a migration runs: that goes on to its end, from a release that stays as long, and then nothing is left', async () => {
+    const files = {
+      'migrate.py': "import pathlib, time\nplace = pathlib.Path('data')\n(place / 'begun').touch()\ntime.sleep(2)\n"
+        + "import late  # read only now\n(place / 'done').write_text(late.WORD)\n",
+      'late.py': "WORD = 'whole'\n",
+    }
+    const config = { services: {}, scratch: [], shared: ['data'] }
+    const { number, before } = await next({}, { web: { build: [], before: ['python migrate.py'] }, config, files })
+    const data = `/opt/${app.name}/shared/data`
+    const run = await app.startPush()
+    await app.until(`[ -e ${data}/begun ]`)
+    await killed(run)
+    await app.untilFree(15)
+    expect(await app.host.shell(`cat ${data}/done`)).toBe('whole')
+    expect(await app.remains(number)).toBe('')
+    expect(await app.serves()).toBe(before)
   })
 
   it('while it starts: nothing is left of it, and the next run goes through', async () => {
