@@ -122,6 +122,14 @@ class Starting(PlaceTest):
         watch._well(service('api'), 1)
         self.assertNotIn('hunter2', json.dumps(failure.as_json()) + watch._said(service('api'), 1, ''))
 
+    def test_a_content_command_is_not_enough_while_the_port_is_closed(self):
+        self.replace(health, 'run_as_app', lambda *_: (0, ''))
+        command = {'kind': 'command', 'command': 'true'}
+        for is_open in (True, False):
+            self.replace(asking, 'is_listening', lambda _port, is_open=is_open: is_open)
+            watch = self.watch({}, health=command)
+            self.assertIs(watch._well(service('api', health=command), 1), is_open)
+
     def test_progress_holds_no_secret(self):
         self.replace(asking, 'ask', lambda *_: (503, 'hunter2-hunter2'))
         watch = self.watch({}, healthTimeout=1)
