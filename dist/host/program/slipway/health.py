@@ -53,7 +53,8 @@ class Starting:
         key = (service['name'], instance)
         kind = (service['health'] or {}).get('kind')
         if kind == 'command':
-            return self._command(service, instance)
+            # A command may be content before the port is open, and then users would meet a closed one.
+            return self._listens(service, instance) and self._command(service, instance)
         if service['route'] is None:
             # A worker without a check of its own: up, and not restarted, for a moment.
             facts = units.look([self._unit(service, instance)]).get(self._unit(service, instance), {})
@@ -75,6 +76,15 @@ class Starting:
     def _said(self, service, instance, nothing):
         """What was last heard of it, its secrets out of it before it is cut."""
         return self.activation.redact(self.last.get((service['name'], instance), nothing))[:360]
+
+    def _listens(self, service, instance):
+        if service['route'] is None:
+            return True
+        port = self.activation.ports[service['name']][instance - 1]
+        open_already = asking.is_listening(port)
+        if not open_already:
+            self.last[(service['name'], instance)] = f'nothing listens on port {port}'
+        return open_already
 
     def _command(self, service, instance):
         key = (service['name'], instance)
