@@ -130,6 +130,22 @@ class Starting(PlaceTest):
             watch = self.watch({}, health=command)
             self.assertIs(watch._well(service('api', health=command), 1), is_open)
 
+    def test_says_what_the_environment_lacks(self):
+        for log, words in (
+            ('/opt/shop/run/3/api.start: 4: exec: gunicorn: not found', 'lacks the program gunicorn'),
+            ("ModuleNotFoundError: No module named 'requests'", 'lacks the module requests'),
+            ("Error: Cannot find module 'express'", 'lacks the module express'),
+        ):
+            self.assertIn(words, self.failure({'ActiveState': 'failed', 'ExecMainStatus': '1'}, log=log).cure)
+        # A file of the app's own is no package.
+        for log in ("Error: Cannot find module './routes'", 'the order was not found'):
+            self.assertNotIn('lacks', self.failure({'ActiveState': 'failed', 'ExecMainStatus': '1'}, log=log).cure)
+
+    def test_says_that_the_path_of_the_check_is_not_there(self):
+        self.replace(asking, 'ask', lambda *_: (404, '<!doctype html>'))
+        failure = self.failure({}, health={'kind': 'path', 'path': '/healthzz'}, healthTimeout=0.4)
+        self.assertIn('has no /healthzz: correct `health` of api', failure.cure)
+
     def test_progress_holds_no_secret(self):
         self.replace(asking, 'ask', lambda *_: (503, 'hunter2-hunter2'))
         watch = self.watch({}, healthTimeout=1)
