@@ -133,10 +133,11 @@ class Starting:
         how = f'was killed by signal {code}' if facts.get('ExecMainCode') == '2' else f'ended with exit code {code}'
         if facts.get('Result') == 'oom-kill':
             how = 'was killed because memory ran out'
-        said = last_words('\n'.join(item['text'] for item in texts), unit)
+        log = '\n'.join(item['text'] for item in texts)
+        said = last_words(log, unit)
         return Failure('exits-at-start', f'{service["name"]} {how} right after its start{": " if said else "."}{said}',
                        'A service has to stay in the foreground and serve.',
-                       'Read its log below, correct the code or the `start` line, and tag again.', texts)
+                       f'{missing(log)}Read its log below, correct the code or the `start` line, and tag again.', texts)
 
     def _never_well(self, service, instance, facts):
         unit = self._unit(service, instance)
@@ -147,6 +148,9 @@ class Starting:
             return writes.writes_into_release(service, written, self.release.folder, texts)
         texts.insert(0, evidence(f'{service["name"]} {instance}: last check', last))
         listens = '' if asking.REFUSED not in last else f'Let `start` of {service["name"]} listen on 127.0.0.1:$PORT. '
+        absent = re.match(r'GET (\S+) on port \d+: 404\b', last)
+        if absent:
+            listens = f'The app answers, but has no {absent.group(1)}: correct `health` of {service["name"]}, or add that path. '
         return Failure('never-healthy', f'{service["name"]} did not become healthy within {service["healthTimeout"]:g} s. Last check: '
                        f'{last[:200].rstrip(".")}.',
                        '', f'{listens}Correct what its log below says; if it only needs longer, write '
@@ -154,6 +158,17 @@ class Starting:
 
     def evidence_of(self, names):
         return [evidence(f'{name}: journal', self.activation.redact(units.logs(name, LOG_LINES))) for name in names]
+
+
+def missing(log):
+    """What to add, when a log says that a program or a module is not in the environment; '' when it does not."""
+    program = re.search(r'^\S+: \d+: (?:exec: )?([\w.+-]+): not found$', log, re.MULTILINE)
+    module = (re.search(r"ModuleNotFoundError: No module named '([\w.-]+)'", log)
+              or re.search(r"Cannot find (?:module|package) '((?![./])[^']+)'", log))
+    if program is None and module is None:
+        return ''
+    what = f'the program {program.group(1)}' if program else f'the module {module.group(1)}'
+    return f'The environment lacks {what}: if it comes with a package, add that to requirements.txt or package.json (and its lock). '
 
 
 def _died(facts):

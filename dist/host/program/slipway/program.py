@@ -93,7 +93,6 @@ class Session:
         self.records = None
         self.release = None
         self.foreign = None
-        self.withdraw = False
 
     def serve(self):
         self.conversation.send('hello', protocol=PROTOCOL, program=installed_version())
@@ -306,8 +305,8 @@ class Session:
         new = acts.require(self.layout, self._number(given))
         if new.number == self.records.serving:
             raise Failure('bad-order', f'Activation {new.number} serves already.', '', 'Report this: it is a bug of Slipway.')
-        self.withdraw = fields.flag(given.get('withdraw', False), 'withdraw')
-        return cutover.cut_over(self.layout, self.records, self.conversation, new, self.records.serving, self.withdraw,
+        withdraw = fields.flag(given.get('withdraw', False), 'withdraw')
+        return cutover.cut_over(self.layout, self.records, self.conversation, new, self.records.serving, withdraw,
                                 self._release_of(new), self.actor)
 
     def observe(self, given):
