@@ -8,7 +8,7 @@ from unittest import mock
 
 from place import PlaceTest, config, service
 from slipway import activation as acts
-from slipway import fields, shellwords, units
+from slipway import configuration, shellwords, units
 from slipway import layout as places
 
 ANALYZE = shutil.which('systemd-analyze')
@@ -33,7 +33,7 @@ def parse(text):
 
 class Text(PlaceTest):
     def service(self, simple=True, **more):
-        given = fields.config(config(service('api', **more)), 'shop')['services'][0]
+        given = configuration.config(config(service('api', **more)), 'shop')['services'][0]
         return parse(units.service_unit(self.layout, 7, {'simple': simple}, given, 2, self.layout.release('v1-00000000')))
 
     def test_of_a_service_is_complete(self):
@@ -88,7 +88,7 @@ class Text(PlaceTest):
             'before': ['MARK-before'],
             'health': {'kind': 'command', 'command': 'MARK-health'},
         }
-        given = fields.config(config(service('api', **marks)), 'shop')['services'][0]
+        given = configuration.config(config(service('api', **marks)), 'shop')['services'][0]
         for text in (
             units.service_unit(self.layout, 7, {'simple': True}, given, 1, '/opt/shop/releases/v1-00000000'),
             units.router_unit(self.layout, 7),
@@ -199,7 +199,7 @@ class Prepared(PlaceTest):
 
     def setUp(self):
         super().setUp()
-        self.config = fields.config(
+        self.config = configuration.config(
             config(
                 service('api', start='node main.js', env={'LEVEL': 'a "b" $c'}, secrets=['KEY'], instances=2),
                 service('beat', route=None, start='cd x && ./beat', on='first', secrets=[]),

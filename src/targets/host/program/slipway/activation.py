@@ -3,7 +3,7 @@ import json
 import os
 import time
 
-from . import capacity, files, router, shellwords, units
+from . import capacity, configuration, files, router, shellwords, units
 from . import ports as port_book
 from .failures import Failure
 from .processes import identity
@@ -65,7 +65,10 @@ def load(layout, number):
     except ValueError:
         # Cut short by a power cut: as good as not written.
         facts = None
-    return None if facts is None else Activation(layout, facts)
+    if facts is None:
+        return None
+    # Of an earlier version, perhaps: with what was added since.
+    return Activation(layout, {**facts, 'config': configuration.config(facts['config'], layout.app)})
 
 
 def check_memory(layout, config, serving):

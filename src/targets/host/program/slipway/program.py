@@ -7,6 +7,7 @@ import traceback
 
 from . import activation as acts
 from . import (
+    configuration,
     cutover,
     fields,
     files,
@@ -176,7 +177,7 @@ class Session:
                 'url': f'http://{domain}' if domain else None}
 
     def _wanted(self, given):
-        config = fields.config(given.get('config'), self.layout.app)
+        config = configuration.config(given.get('config'), self.layout.app)
         base = fields.optional(given.get('base'), lambda v: fields.text(v, 'base', fields.RELEASE))
         if base is not None and releases.stored(self.layout, base) is None:
             fields.refuse('base', base)

@@ -7,7 +7,7 @@ import stat
 import subprocess
 
 from . import builder as building
-from . import bytecode, capacity, fields, files, manifest, outside
+from . import bytecode, capacity, configuration, fields, files, manifest, outside
 from . import environment as envs
 from . import layout as places
 from .content import Store
@@ -53,8 +53,11 @@ class Release:
 
 
 def stored(layout, release_id):
+    """A sealed release, its configuration as if this version had stored it; None when it is not there."""
     info = files.read_json(f'{layout.release(release_id)}/release.json')
-    return None if info is None else Release(layout, release_id, info)
+    if info is None:
+        return None
+    return Release(layout, release_id, {**info, 'config': configuration.config(info['config'], layout.app)})
 
 
 def listed(layout):
