@@ -4,7 +4,6 @@ import json
 import types
 import unittest
 
-from place import config, service
 from slipway import configuration, fields
 from slipway.failures import Failure
 
