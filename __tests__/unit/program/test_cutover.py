@@ -31,7 +31,8 @@ class Transaction(PlaceTest):
         self.replace(retire, 'run', lambda *_, **__: mock.Mock(output='', code=0))
         self.replace(units, 'look', lambda names: {})
         self.replace(units, 'run', lambda *_, **__: mock.Mock(output='', code=0))
-        self.replace(units, 'wait_stopped', lambda *_: True)
+        self.replace(units, 'runs', lambda _name: True)
+        self.replace(units, 'wait_over', lambda *_: True)
         self.well = {1, 2}
         self.replace(proof, 'prove', self.prove)
         self.replace(cutover.health, 'Starting', mock.Mock())
@@ -66,7 +67,7 @@ class Transaction(PlaceTest):
             'token': 't',
         }
         self.write(f'{self.layout.activation(number)}/activation.json', json.dumps(facts))
-        for name in acts.Activation(self.layout, facts).all_units():
+        for name in acts.Activation(self.layout, facts).names():
             self.write(f'{places.UNITS}/{name}')
         for group in ports.values():
             self.write(f'{places.PORTS}/{group[0]}', f'shop {number} x\n')
@@ -96,7 +97,7 @@ class Transaction(PlaceTest):
         self.assertEqual(self.cut_over(), {'number': 2})
         # What it replaced is still there, to go back to.
         self.assertFalse(self.stands(2, phase='retire').entry(1)['withdrawn'])
-        self.assertEqual(set(os.listdir(places.WANTS)), set(acts.load(self.layout, 2).all_units()))
+        self.assertEqual(set(os.listdir(places.WANTS)), set(acts.load(self.layout, 2).names()))
 
     def test_of_a_rollback_withdraws_what_it_left(self):
         self.cut_over(withdraw=True)
@@ -162,7 +163,7 @@ class Transaction(PlaceTest):
         self.assertEqual((links(), router.owner('new.example.com')), (['shop.example.com.sock'], None))
 
     def test_no_restart_of_the_host_brings_back_what_may_run_once(self):
-        units.enable(acts.load(self.layout, 1).all_units())
+        units.enable(acts.load(self.layout, 1).names())
         for facts in (self.services[2],):
             facts['stop']['timeout'] = 900
         for number in (1, 2):
@@ -178,8 +179,8 @@ class Transaction(PlaceTest):
         self.assertIn(BEAT, os.listdir(places.WANTS))
 
     def test_begins_no_second_one_when_the_first_does_not_end(self):
-        units.enable(acts.load(self.layout, 1).all_units())
-        self.replace(units, 'wait_stopped', lambda name, _limit: name != BEAT)
+        units.enable(acts.load(self.layout, 1).names())
+        self.replace(units, 'wait_over', lambda _look, name, _limit: name != BEAT)
         self.assertIn(BEAT, self.refused('worker-stays', self.cut_over).what)
         self.assertNotIn(
             'slipway-app.shop.2.beat.1.service', [name for verb, names in self.told if verb == 'start' for name in names]
@@ -296,7 +297,7 @@ class Transaction(PlaceTest):
         self.change(2, tasks=['api: ./migrate'])
         half = self.write(f'{self.layout.releases}/r2/src/migrate')
         seen, ends = [], False
-        self.replace(units, 'wait_stopped', lambda name, _limit: (seen.append((name, os.path.exists(half))), ends)[1])
+        self.replace(units, 'wait_over', lambda _look, name, _limit: (seen.append((name, os.path.exists(half))), ends)[1])
         self.book.intend('start', 1, 2, **NOBODY)
         self.assertIn('./migrate', self.refused('task-running', self.settle).what)
         self.assertIsNotNone(Records(self.layout).intent())

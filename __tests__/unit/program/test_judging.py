@@ -13,6 +13,7 @@ from slipway import asking, capacity, health, ports, proof, retire, units, write
 from slipway import layout as places
 from slipway.failures import Failure
 from slipway.records import Records
+from slipway.state import FAILED, RESTARTING, UP, State
 
 RELEASE = '/opt/shop/releases/v1.0.0-0123abcd'
 
@@ -68,13 +69,7 @@ class Starting(PlaceTest):
             units,
             'look',
             lambda names: {
-                name: {
-                    'ActiveState': 'active',
-                    'SubState': 'running',
-                    'NRestarts': '0',
-                    'pids': [],
-                    **(facts if 'app' in name else {}),
-                }
+                name: State(**{'phase': UP, **(facts if 'app' in name else {})})
                 for name in names
             },
         )
@@ -88,10 +83,10 @@ class Starting(PlaceTest):
 
     def test_says_how_it_died(self):
         for facts, words in (
-            ({'SubState': 'auto-restart', 'ExecMainCode': '1', 'ExecMainStatus': '3'}, 'ended with exit code 3'),
-            ({'ActiveState': 'failed', 'ExecMainCode': '2', 'ExecMainStatus': '9'}, 'was killed by signal 9'),
-            ({'NRestarts': '2', 'ExecMainStatus': '1'}, 'ended with exit code 1'),
-            ({'ActiveState': 'failed', 'Result': 'oom-kill', 'ExecMainCode': '2', 'ExecMainStatus': '9'}, 'memory ran out'),
+            ({'phase': RESTARTING, 'exit': 3}, 'ended with exit code 3'),
+            ({'phase': FAILED, 'signal': 9}, 'was killed by signal 9'),
+            ({'restarts': 2, 'exit': 1}, 'ended with exit code 1'),
+            ({'phase': FAILED, 'out_of_memory': True, 'signal': 9}, 'memory ran out'),
         ):
             with self.subTest(words=words):
                 failure = self.failure(facts, log='Traceback: KEY is hunter2-hunter2')
@@ -101,7 +96,7 @@ class Starting(PlaceTest):
                 self.assertNotIn('hunter2', json.dumps(failure.as_json()))
 
     def test_knows_who_wrote_into_the_release(self):
-        failure = self.failure({'ActiveState': 'failed'}, log="PermissionError: [Errno 13] Permission denied: 'var/x'", path='py')
+        failure = self.failure({'phase': FAILED}, log="PermissionError: [Errno 13] Permission denied: 'var/x'", path='py')
         self.assertEqual(failure.code, 'writes-into-release')
         self.assertIn('py/var/x', failure.what)
 
@@ -109,7 +104,7 @@ class Starting(PlaceTest):
         self.replace(health, 'listening', lambda _pids: [(8000, 1)])
         self.replace(health, 'ELSEWHERE_PATIENCE', 0.1)
         self.replace(asking, 'ask', mock.Mock(side_effect=asking.NoAnswer('Connection refused')))
-        failure = self.failure({'pids': [1]})
+        failure = self.failure({'pids': (1,)})
         self.assertEqual(failure.code, 'wrong-port')
         self.assertRegex(failure.what, '8000.*20001')
 
@@ -136,10 +131,10 @@ class Starting(PlaceTest):
             ("ModuleNotFoundError: No module named 'requests'", 'lacks the module requests'),
             ("Error: Cannot find module 'express'", 'lacks the module express'),
         ):
-            self.assertIn(words, self.failure({'ActiveState': 'failed', 'ExecMainStatus': '1'}, log=log).cure)
+            self.assertIn(words, self.failure({'phase': FAILED, 'exit': 1}, log=log).cure)
         # A file of the app's own is no package.
         for log in ("Error: Cannot find module './routes'", 'the order was not found'):
-            self.assertNotIn('lacks', self.failure({'ActiveState': 'failed', 'ExecMainStatus': '1'}, log=log).cure)
+            self.assertNotIn('lacks', self.failure({'phase': FAILED, 'exit': 1}, log=log).cure)
 
     def test_says_that_the_path_of_the_check_is_not_there(self):
         self.replace(asking, 'ask', lambda *_: (404, '<!doctype html>'))

@@ -9,6 +9,7 @@ from place import PlaceTest, Silent, config, service
 from slipway import layout as places
 from slipway import program, router, units
 from slipway.records import Records
+from slipway.state import FAILED, UP, State
 
 RELEASE = 'v1-00000000'
 
@@ -39,8 +40,7 @@ class Deciding(PlaceTest):
         router.claim(self.layout, self.config)
         router.switch(self.layout, 1)
         self.wrong = {}
-        well = {'ActiveState': 'active', 'SubState': 'running', 'NRestarts': '0', 'pids': []}
-        self.replace(units, 'look', lambda names: {name: {**well, **self.wrong.get(name, {})} for name in names})
+        self.replace(units, 'look', lambda names: {name: self.wrong.get(name, State(UP)) for name in names})
 
     def given(self, **more):
         return {'kind': 'stored', 'id': RELEASE, 'first': True, 'secrets': {}, 'timeout': 10, **more}
@@ -57,7 +57,7 @@ class Deciding(PlaceTest):
         decision = self.session._decide(self.given(first=False))
         self.assertFalse(decision.unchanged)
         self.assertEqual([item['name'] for item in decision.new.services()], ['api'])
-        self.wrong = {'slipway-app.shop.1.beat.1.service': {'ActiveState': 'failed'}}
+        self.wrong = {'slipway-app.shop.1.beat.1.service': State(FAILED)}
         self.assertFalse(self.session._decide(self.given()).unchanged)
 
     def test_a_plan_and_the_staging_come_to_the_same(self):
@@ -83,10 +83,10 @@ class Deciding(PlaceTest):
     def test_tells_what_is_not_well(self):
         self.assertEqual(self.session._standing()['unwell'], [])
         api, beat = (f'slipway-app.shop.1.{name}.1.service' for name in ('api', 'beat'))
-        self.wrong = {api: {'NRestarts': '2', 'ExecMainStatus': '3'}, beat: {'ActiveState': 'failed', 'SubState': 'failed'}}
+        self.wrong = {api: State(UP, 2, 3, said='active/running'), beat: State(FAILED, said='failed/failed')}
         self.assertEqual(
             self.session._standing()['unwell'],
-            [f'{api} is active/running, restarted 2 times, last ended with 3', f'{beat} is failed/failed, restarted 0 times'],
+            [f'{api} is active/running, restarted 2 times, last ended with exit code 3', f'{beat} is failed/failed, restarted 0 times'],
         )
 
 

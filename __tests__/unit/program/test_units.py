@@ -10,6 +10,10 @@ from place import PlaceTest, config, service
 from slipway import activation as acts
 from slipway import configuration, shellwords, units
 from slipway import layout as places
+from slipway.router_unit import router_unit
+from slipway.state import FAILED, UP, State
+from slipway.supervisors import Definition
+from slipway.supervisors.systemd import unit
 
 ANALYZE = shutil.which('systemd-analyze')
 
@@ -34,7 +38,7 @@ def parse(text):
 class Text(PlaceTest):
     def service(self, simple=True, **more):
         given = configuration.config(config(service('api', **more)), 'shop')['services'][0]
-        return parse(units.service_unit(self.layout, 7, {'simple': simple}, given, 2, self.layout.release('v1-00000000')))
+        return parse(unit(Definition(self.layout, 7, given, 2, f'{self.layout.release("v1-00000000")}/src', simple)))
 
     def test_of_a_service_is_complete(self):
         unit = self.service(stop={'signal': 'SIGINT', 'timeout': 2.5}, memory=1 << 28)
@@ -90,14 +94,14 @@ class Text(PlaceTest):
         }
         given = configuration.config(config(service('api', **marks)), 'shop')['services'][0]
         for text in (
-            units.service_unit(self.layout, 7, {'simple': True}, given, 1, '/opt/shop/releases/v1-00000000'),
-            units.router_unit(self.layout, 7),
+            unit(Definition(self.layout, 7, given, 1, '/opt/shop/releases/v1-00000000/src', True)),
+            router_unit(self.layout, 7),
         ):
             self.assertNotIn('MARK', text)
             self.assertNotIn('%', text)
 
     def test_of_a_router_lets_it_write_to_its_folder_alone(self):
-        unit = parse(units.router_unit(self.layout, 7))['Service']
+        unit = parse(router_unit(self.layout, 7))['Service']
         self.assertEqual(
             (unit['User'], unit['ProtectSystem'], unit['ReadWritePaths']),
             (['slipway-router'], ['strict'], [f'{self.layout.activation(7)}/router']),
@@ -108,9 +112,9 @@ class Text(PlaceTest):
         for name, text in (
             (
                 'slipway-app.shop.7.api.1.service',
-                units.service_unit(self.layout, 7, {'simple': True}, service(memory=1 << 28), 1, '/opt'),
+                unit(Definition(self.layout, 7, service(memory=1 << 28), 1, '/opt/src', True)),
             ),
-            ('slipway-router.shop.7.service', units.router_unit(self.layout, 7)),
+            ('slipway-router.shop.7.service', router_unit(self.layout, 7)),
         ):
             # Users of hosts are not on this machine, and nginx need not be.
             path = self.write(
@@ -134,12 +138,31 @@ class Looking(unittest.TestCase):
     def test_reads_what_systemctl_shows(self):
         shown = (
             'Id=a.service\nActiveState=active\nSubState=running\nNRestarts=0\nControlGroup=\n\n'
-            'Id=b.service\nActiveState=failed\nResult=exit-code\nExecMainStatus=3\nControlGroup=/nowhere\n'
+            'Id=b.service\nActiveState=failed\nResult=exit-code\nExecMainCode=1\nExecMainStatus=3\nControlGroup=/nowhere\n'
         )
         with mock.patch.object(units, 'run', lambda argv, **_: mock.Mock(output=shown)):
             seen = units.look(['a.service', 'b.service'])
-        self.assertEqual(seen['b.service']['ExecMainStatus'], '3')
-        self.assertEqual([seen[name]['pids'] for name in seen], [[], []])
+        self.assertEqual(seen['a.service'], State(UP, said='active/running'))
+        self.assertTrue(seen['a.service'].is_well())
+        self.assertEqual(seen['b.service'], State(FAILED, exit=3, said='failed/'))
+        self.assertTrue(seen['b.service'].has_died())
+
+    def test_tells_a_signal_and_memory_from_an_exit(self):
+        for facts, words in (
+            ({'ExecMainCode': '2', 'ExecMainStatus': '9'}, 'was killed by signal 9'),
+            ({'ExecMainCode': '3', 'ExecMainStatus': '11'}, 'was killed by signal 11'),
+            ({'ExecMainCode': '2', 'ExecMainStatus': '9', 'Result': 'oom-kill'}, 'was killed because memory ran out'),
+            ({'ExecMainCode': '1', 'ExecMainStatus': '7'}, 'ended with exit code 7'),
+        ):
+            with self.subTest(words=words):
+                self.assertEqual(units.as_state({'ActiveState': 'failed', **facts}).ending(), words)
+
+    def test_knows_what_never_ran_and_what_is_over(self):
+        waiting = units.as_state({'ActiveState': 'activating', 'SubState': 'auto-restart', 'NRestarts': '1', 'ExecMainCode': '1'})
+        dead = units.as_state({'ActiveState': 'inactive', 'SubState': 'dead', 'ExecMainCode': '0', 'ExecMainStatus': '0'})
+        self.assertEqual((waiting.never_ran(), waiting.is_over(), waiting.has_died()), (False, False, True))
+        self.assertEqual((dead.never_ran(), dead.is_over(), dead.has_died()), (True, True, False))
+        self.assertFalse(State(FAILED, pids=(1,)).is_over())
 
     def test_nothing_is_nothing(self):
         self.assertEqual(units.look([]), {})
@@ -183,15 +206,15 @@ class Told(PlaceTest):
     def test_how_a_unit_stands_in_words(self):
         for facts, words in (
             (
-                {'ActiveState': 'activating', 'SubState': 'auto-restart', 'NRestarts': '3', 'ExecMainStatus': '7'},
-                'a is activating/auto-restart, restarted 3 times, last ended with 7',
+                {'ActiveState': 'activating', 'SubState': 'auto-restart', 'NRestarts': '3', 'ExecMainCode': '1', 'ExecMainStatus': '7'},
+                'activating/auto-restart, restarted 3 times, last ended with exit code 7',
             ),
             (
                 {'ActiveState': 'inactive', 'SubState': 'dead', 'NRestarts': '0', 'ExecMainStatus': '0'},
-                'a is inactive/dead, restarted 0 times',
+                'inactive/dead, restarted 0 times',
             ),
         ):
-            self.assertEqual(units.unwell('a', facts), words)
+            self.assertEqual(units.as_state(facts).words(), words)
 
 
 class Prepared(PlaceTest):
@@ -247,7 +270,7 @@ class Prepared(PlaceTest):
         self.assertEqual([item['name'] for item in made.workers()], ['cron'])
         self.assertEqual([item['name'] for item in made.routed()], ['api'])
         self.assertEqual(
-            made.all_units(),
+            made.names(),
             [
                 'slipway-app.shop.7.api.1.service',
                 'slipway-app.shop.7.api.2.service',
@@ -280,7 +303,7 @@ class Prepared(PlaceTest):
         self.replace(units, 'stop', lambda names, timeout: told.append((names, timeout)))
         self.replace(units, 'run', mock.Mock())
         acts.discard(made)
-        self.assertEqual(told, [(made.all_units(), made.longest_stop())])
+        self.assertEqual(told, [(made.names(), made.longest_stop())])
 
     def test_reads_itself_again(self):
         made = self.make(True)

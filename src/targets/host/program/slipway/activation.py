@@ -3,10 +3,12 @@ import json
 import os
 import time
 
-from . import capacity, configuration, files, router, shellwords, units
+from . import capacity, configuration, files, router, shellwords, supervisors, units
 from . import ports as port_book
 from .failures import Failure
 from .processes import identity
+from .router_unit import router_unit
+from .state import State
 
 # What a process is likelier to lose its life for when memory runs short: a newcomer, until it is proven.
 NEWCOMER_OOM_SCORE = 300
@@ -19,6 +21,8 @@ class Activation:
         self.number = facts['number']
         self.config = facts['config']
         self.ports = facts['ports']
+        self.supervisor = supervisors.of(self.config['supervisor'], layout)
+        self._systemd = self.supervisor if self.config['supervisor'] == 'systemd' else supervisors.of('systemd', layout)
 
     # What it consists of.
 
@@ -26,9 +30,12 @@ class Activation:
         """The services that run on this host: `on: first` ones only on the first of the fleet."""
         return [service for service in self.config['services'] if service['on'] == 'all' or self.facts['first']]
 
-    def units_of(self, service):
-        return [self.layout.service_unit(self.number, service['name'], instance)
-                for instance in range(1, service['instances'] + 1)]
+    def name_of(self, service, instance):
+        """What the supervisor calls one instance of a service."""
+        return self.supervisor.name(self.layout, self.number, service['name'], instance)
+
+    def names_of(self, services):
+        return [self.name_of(service, instance) for service in services for instance in range(1, service['instances'] + 1)]
 
     def routed(self):
         return [service for service in self.services() if service['route'] is not None]
@@ -39,8 +46,42 @@ class Activation:
     def router_unit(self):
         return self.layout.router_unit(self.number)
 
-    def all_units(self):
-        return [unit for service in self.services() for unit in self.units_of(service)] + [self.router_unit()]
+    def names(self):
+        """All that has to be up while it serves."""
+        return [*self.names_of(self.services()), self.router_unit()]
+
+    def _by_keeper(self, names):
+        """The supervisor with those of the names that it keeps. The router is systemd's, whoever keeps the services."""
+        keepers = {}
+        for name in names:
+            keeper = self._systemd if name == self.router_unit() else self.supervisor
+            keepers.setdefault(keeper, []).append(name)
+        return keepers.items()
+
+    def look(self, names=None):
+        """{name: State} of those, or of all; what nobody knows is absent."""
+        names = self.names() if names is None else names
+        seen = {}
+        for keeper, some in self._by_keeper(names):
+            seen.update(keeper.look(some))
+        return {name: seen.get(name, State()) for name in names}
+
+    def start(self, names, boot=False):
+        for keeper, some in self._by_keeper(names):
+            keeper.start(some, boot)
+
+    def stop(self, names, boot=None):
+        for keeper, some in self._by_keeper(names):
+            keeper.stop(some, self.longest_stop(), boot)
+
+    def remove(self, names):
+        for keeper, some in self._by_keeper(names):
+            keeper.remove(some)
+
+    def logs(self, name, lines=60):
+        """What one of them said last, without secrets."""
+        [(keeper, _)] = self._by_keeper([name])
+        return self.redact(keeper.logs(name, lines))
 
     def longest_stop(self):
         """Seconds after which all of its processes have ended or were killed."""
@@ -74,13 +115,13 @@ def load(layout, number):
 def check_memory(layout, config, serving):
     """Refuses a newcomer when memory would not hold both."""
     need = 0
-    seen = units.look([unit for unit in serving.all_units()]) if serving else {}
+    seen = serving.look() if serving else {}
     for service in config['services']:
         if service['memory']:
             need += service['memory'] * service['instances']
         elif serving:
-            old = [seen.get(unit, {}).get('pids', []) for other in serving.services() if other['name'] == service['name']
-                   for unit in serving.units_of(other)]
+            same = [other for other in serving.services() if other['name'] == service['name']]
+            old = [seen[name].pids for name in serving.names_of(same)]
             need += sum(capacity.resident(pids) for pids in old)
     capacity.check_memory(need + (32 << 20), config['app'])
 
@@ -109,9 +150,9 @@ def prepare(layout, number, release, config, secrets, first):
         for instance in range(1, service['instances'] + 1):
             values = environment(layout, activation, release, service, instance, secrets)
             files.write(f'{folder}/{service["name"]}.{instance}.env', shellwords.environment_file(values), mode=0o600)
-            units.write(layout.service_unit(number, service['name'], instance),
-                        units.service_unit(layout, number, {'simple': simple}, service, instance, release.folder))
-    units.write(activation.router_unit(), units.router_unit(layout, number))
+            activation.supervisor.write(
+                supervisors.Definition(layout, number, service, instance, f'{release.folder}/src', simple))
+    units.write(activation.router_unit(), router_unit(layout, number))
     files.write(f'{folder}/activation.json', json.dumps(facts), mode=0o600, durable=True)
     return activation
 
@@ -145,9 +186,9 @@ def make_newcomer(pids, score=NEWCOMER_OOM_SCORE):
 
 def discard(activation):
     """Stops and removes everything of an activation; its history stays."""
-    names = activation.all_units()
-    units.stop(names, activation.longest_stop())
-    units.remove(names)
+    names = activation.names()
+    activation.stop(names)
+    activation.remove(names)
     port_book.release([port for ports in activation.ports.values() for port in ports])
     files.remove(activation.layout.activation(activation.number))
 

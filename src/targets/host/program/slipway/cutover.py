@@ -12,8 +12,8 @@ def cut_over(layout, records, conversation, new, start, withdraw, release, actor
         records.intend('switch', start, new.number, withdraw=withdraw, **actor)
         try:
             _start_workers(layout, new, start, release, conversation)
-            health.own_listeners(new, units.look(new.all_units()))
-            units.enable(new.all_units())
+            health.own_listeners(new, new.look())
+            new.start(new.names(), boot=True)
             router.publish(layout, new.config)
             router.switch(layout, new.number)
             proven = proof.prove(new)
@@ -34,7 +34,7 @@ def record_proven(records, new, start, withdraw, actor):
     records.append('proven', new.number, releaseId=facts['releaseId'], version=facts['version'], commit=facts['commit'], **actor)
     if withdraw and start is not None:
         records.append('withdrawn', start, serving=new.number, **actor)
-    acts.make_newcomer([pid for facts in units.look(new.all_units()).values() for pid in facts['pids']], score=0)
+    acts.make_newcomer([pid for stands in new.look().values() for pid in stands.pids], score=0)
     # Should the run die now, what was replaced would go on, and start again with every boot.
     records.intend('retire', start, new.number, **actor)
 
@@ -47,19 +47,18 @@ def _start_workers(layout, new, start, release, conversation):
     old = acts.load(layout, start) if start is not None else None
     exclusive = {service['name'] for service in workers if not service['overlap']}
     if old is not None and exclusive:
-        _end(old, [unit for service in old.workers() if service['name'] in exclusive for unit in old.units_of(service)])
-    units.start([unit for service in workers for unit in new.units_of(service)])
+        _end(old, old.names_of([service for service in old.workers() if service['name'] in exclusive]))
+    new.start(new.names_of(workers))
     health.Starting(new, release, workers, conversation).wait()
 
 
 def _end(activation, names):
     """Ends workers of which there must never be two, and keeps a restart of the host from bringing them back."""
-    units.disable(names)
-    units.stop(names, activation.longest_stop())
+    activation.stop(names, boot=False)
     for name in names:
-        if not units.wait_stopped(name, 5):
+        if not units.wait_over(activation.look, name, 5):
             raise Failure('worker-stays', f'{name} does not end.', 'With `overlap: false` there must never be two of it.',
-                          f'Look at it on the host: systemctl status {name}; shorten `stop: {{ timeout: … }}`, then deploy again.')
+                          f'Look at it on the host ({activation.supervisor.label}: {name}); shorten `stop: {{ timeout: … }}`, then deploy again.')
 
 
 def go_back(layout, records, new, start, actor):
@@ -83,11 +82,11 @@ def _return_to(layout, start, new):
     if exclusive:
         # Never two at once: the new ones end before the old ones begin again.
         names = {service['name'] for service in exclusive}
-        _end(new, [unit for service in new.workers() if service['name'] in names for unit in new.units_of(service)])
-        mine = [unit for service in exclusive for unit in old.units_of(service)]
+        _end(new, new.names_of([service for service in new.workers() if service['name'] in names]))
+        mine = old.names_of(exclusive)
         # Started first: on a full disk they work at least until the host restarts.
-        units.start(mine)
-        units.enable(mine)
+        old.start(mine)
+        old.start(mine, boot=True)
 
 
 def keep_claims_of(layout, number):
@@ -140,10 +139,7 @@ def finish_revert(layout, records, new, to, actor, alone=False, limit=proof.LIMI
 def evidence_of(new):
     """Logs and states of all units of an activation."""
     found = []
-    for name, facts in units.look(new.all_units()).items():
-        if facts.get('ActiveState') == 'inactive' and facts.get('ExecMainCode') == '0':
-            continue  # never ran
-        state = (f'{facts.get("ActiveState")}/{facts.get("SubState")}, result {facts.get("Result")}, '
-                 f'exit {facts.get("ExecMainStatus")}, restarts {facts.get("NRestarts")}')
-        found.append(evidence(f'{name}: {state}', new.redact(units.logs(name, health.LOG_LINES)) or '(no output)'))
+    for name, stands in new.look().items():
+        if not stands.never_ran():
+            found.append(evidence(f'{name}: {stands.words()}', new.logs(name, health.LOG_LINES) or '(no output)'))
     return found

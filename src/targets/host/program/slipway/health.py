@@ -2,7 +2,7 @@
 import re
 import time
 
-from . import asking, processes, router, shellwords, units, writes
+from . import asking, processes, router, shellwords, writes
 from .failures import Failure, evidence
 from .ports import listening
 
@@ -46,9 +46,6 @@ class Starting:
             time.sleep(pause)
             pause = min(0.05, pause * 1.2)
 
-    def _unit(self, service, instance):
-        return self.activation.layout.service_unit(self.activation.number, service['name'], instance)
-
     def _well(self, service, instance):
         key = (service['name'], instance)
         kind = (service['health'] or {}).get('kind')
@@ -57,10 +54,11 @@ class Starting:
             return self._listens(service, instance) and self._command(service, instance)
         if service['route'] is None:
             # A worker without a check of its own: up, and not restarted, for a moment.
-            facts = units.look([self._unit(service, instance)]).get(self._unit(service, instance), {})
-            if _died(facts):
-                raise self._doomed(service, instance, facts)
-            return facts.get('SubState') == 'running' and time.monotonic() - self.started > SETTLED
+            name = self.activation.name_of(service, instance)
+            stands = self.activation.look([name])[name]
+            if stands.has_died():
+                raise self._doomed(service, instance, stands)
+            return stands.is_well() and time.monotonic() - self.started > SETTLED
         port = self.activation.ports[service['name']][instance - 1]
         if service['protocol'] != 'http':
             return asking.is_listening(port)
@@ -93,25 +91,25 @@ class Starting:
         return code == 0
 
     def _look(self, now):
-        names = [self._unit(service, instance) for service, instance in self.waiting] + [self.activation.router_unit()]
-        seen = units.look(names)
+        router = self.activation.router_unit()
+        seen = self.activation.look([*(self.activation.name_of(*item) for item in self.waiting), router])
         for service, instance in self.waiting:
-            facts = seen.get(self._unit(service, instance), {})
-            if _died(facts):
-                raise self._doomed(service, instance, facts)
+            stands = seen[self.activation.name_of(service, instance)]
+            if stands.has_died():
+                raise self._doomed(service, instance, stands)
             if service['route'] is not None:
-                self._wrong_port(service, instance, facts, now)
+                self._wrong_port(service, instance, stands, now)
             if now - self.started > service['healthTimeout']:
-                raise self._never_well(service, instance, facts)
-        if _died(seen.get(self.activation.router_unit(), {})):
+                raise self._never_well(service, instance)
+        if seen[router].has_died():
             raise Failure('router-failed', 'The router of the activation does not start.', '',
                           'Read what nginx says below; run setup-vm to repair the host, then deploy again.',
-                          self.evidence_of([self.activation.router_unit()]))
+                          self.evidence_of([router]))
 
-    def _wrong_port(self, service, instance, facts, now):
+    def _wrong_port(self, service, instance, stands, now):
         key = (service['name'], instance)
         port = self.activation.ports[service['name']][instance - 1]
-        found = [number for number, _ in listening(facts.get('pids', []))]
+        found = [number for number, _ in listening(stands.pids)]
         if not found or port in found:
             self.elsewhere.pop(key, None)
             return
@@ -121,27 +119,22 @@ class Starting:
                 'wrong-port', f'{service["name"]} listens on port {", ".join(map(str, sorted(set(found))))}, not on $PORT ({port}).',
                 'Old and new release run side by side, so each gets a port of its own in the environment variable PORT.',
                 f'Let `start` of {service["name"]} listen there, e.g. `--bind 127.0.0.1:$PORT`, or read PORT in the code; then tag again.',
-                self.evidence_of([self._unit(service, instance)]))
+                self.evidence_of([self.activation.name_of(service, instance)]))
 
-    def _doomed(self, service, instance, facts):
-        unit = self._unit(service, instance)
-        texts = self.evidence_of([unit])
+    def _doomed(self, service, instance, stands):
+        name = self.activation.name_of(service, instance)
+        texts = self.evidence_of([name])
         written = writes.forbidden_write('\n'.join(item['text'] for item in texts), self.release.folder, service)
         if written:
             return writes.writes_into_release(service, written, self.release.folder, texts)
-        code = facts.get('ExecMainStatus', '?')
-        how = f'was killed by signal {code}' if facts.get('ExecMainCode') == '2' else f'ended with exit code {code}'
-        if facts.get('Result') == 'oom-kill':
-            how = 'was killed because memory ran out'
         log = '\n'.join(item['text'] for item in texts)
-        said = last_words(log, unit)
-        return Failure('exits-at-start', f'{service["name"]} {how} right after its start{": " if said else "."}{said}',
+        said = last_words(log, name)
+        return Failure('exits-at-start', f'{service["name"]} {stands.ending()} right after its start{": " if said else "."}{said}',
                        'A service has to stay in the foreground and serve.',
                        f'{missing(log)}Read its log below, correct the code or the `start` line, and tag again.', texts)
 
-    def _never_well(self, service, instance, facts):
-        unit = self._unit(service, instance)
-        texts = self.evidence_of([unit])
+    def _never_well(self, service, instance):
+        texts = self.evidence_of([self.activation.name_of(service, instance)])
         last = self._said(service, instance, 'nothing was heard of it')
         written = writes.forbidden_write('\n'.join(item['text'] for item in texts), self.release.folder, service)
         if written:
@@ -157,7 +150,7 @@ class Starting:
                        '`health: { path: …, timeout: 120s }`.', texts)
 
     def evidence_of(self, names):
-        return [evidence(f'{name}: journal', self.activation.redact(units.logs(name, LOG_LINES))) for name in names]
+        return [evidence(f'{name}: log', self.activation.logs(name, LOG_LINES)) for name in names]
 
 
 def missing(log):
@@ -169,11 +162,6 @@ def missing(log):
         return ''
     what = f'the program {program.group(1)}' if program else f'the module {module.group(1)}'
     return f'The environment lacks {what}: if it comes with a package, add that to requirements.txt or package.json (and its lock). '
-
-
-def _died(facts):
-    return (facts.get('ActiveState') == 'failed' or facts.get('SubState') in ('auto-restart', 'failed')
-            or facts.get('NRestarts', '0') not in ('0', ''))
 
 
 def is_well(status, declared):
@@ -207,7 +195,6 @@ def own_listeners(activation, seen):
     """Failure unless what listens on each port belongs to the activation's own processes."""
     for service in activation.routed():
         for instance, port in enumerate(activation.ports[service['name']], 1):
-            unit = activation.layout.service_unit(activation.number, service['name'], instance)
-            if port not in [number for number, _ in listening(seen.get(unit, {}).get('pids', []))]:
+            if port not in [number for number, _ in listening(seen[activation.name_of(service, instance)].pids)]:
                 raise Failure('foreign-listener', f'What listens on port {port} does not belong to {service["name"]}.', '',
                               'End the process that took the port (ss -ltnp on the host), then deploy again.')

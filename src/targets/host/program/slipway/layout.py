@@ -43,8 +43,9 @@ class Layout:
     def router_unit(self, number):
         return f'slipway-router.{self.app}.{number}.service'
 
-    def service_unit(self, number, service, instance):
-        return f'slipway-app.{self.app}.{number}.{service}.{instance}.service'
+    def process(self, number, service, instance):
+        """What supervisors call one instance of a service, each with an ending of its own."""
+        return f'slipway-app.{self.app}.{number}.{service}.{instance}'
 
     def task_unit(self, number, index):
         return f'slipway-task.{self.app}.{number}.{index}.service'

@@ -16,7 +16,6 @@ from . import (
     router,
     settling,
     tasks,
-    units,
 )
 from . import layout as places
 from . import release as releases
@@ -25,6 +24,7 @@ from .failures import Failure, evidence
 from .layout import Layout
 from .processes import ENVIRONMENT
 from .records import Records, now
+from .state import UP
 from .telling import take_words
 
 # Raised by one when a command is added or answers more; what exists is never changed.
@@ -169,9 +169,7 @@ class Session:
         ordered = self.records.ordered()
         entries = [item for index, item in enumerate(ordered)
                    if index >= len(ordered) - RECENT or (item['proven'] and item['releaseId'] in ids)]
-        looks = units.look(current.all_units()) if current else {}
-        unwell = [units.unwell(name, looks.get(name, {})) for name in (current.all_units() if current else [])
-                  if looks.get(name, {}).get('ActiveState') != 'active' or looks[name].get('NRestarts', '0') not in ('0', '')]
+        unwell = [f'{name} is {stands.words()}' for name, stands in (current.look().items() if current else ()) if not stands.is_well()]
         return {'app': self.layout.app, 'serving': _entry(serving), 'unwell': unwell, 'entries': [_entry(item) for item in entries],
                 'releases': stored, 'settled': list(settled), 'domain': domain,
                 'url': f'http://{domain}' if domain else None}
@@ -240,9 +238,7 @@ class Session:
         return {**_activation(new), 'unchanged': False, 'tasks': decision.tasks, 'detail': ', '.join(detail)}
 
     def _serves(self, serving):
-        seen = units.look(serving.all_units())
-        return router.points_to(self.layout) == serving.number and all(
-            seen.get(name, {}).get('ActiveState') == 'active' for name in serving.all_units())
+        return router.points_to(self.layout) == serving.number and all(stands.phase == UP for stands in serving.look().values())
 
     def _secrets(self, config, given, serving):
         """The values that the services name: those given now, else the last stored."""
@@ -266,10 +262,10 @@ class Session:
             self.layout, self.conversation, decision.wanted, 1).plan()
         stage += decision.changes()
         return {'stage': stage + [f'run {task}' for task in decision.tasks],
-                'start': [f'start {unit}' for service in new.routed() for unit in new.units_of(service)] + [f'start {new.router_unit()}'],
-                'cutOver': [f'start {unit}' for service in new.workers() for unit in new.units_of(service)] +
+                'start': [f'start {name}' for name in new.names_of(new.routed())] + [f'start {new.router_unit()}'],
+                'cutOver': [f'start {name}' for name in new.names_of(new.workers())] +
                            [f'{self.layout.current} -> {new.number}/router/http.sock', f'prove activation {new.number}'],
-                'retire': [f'stop {unit}' for unit in serving.all_units()] if serving else []}
+                'retire': [f'stop {name}' for name in serving.names()] if serving else []}
 
     def run(self, given):
         new = acts.require(self.layout, self._number(given))
@@ -282,12 +278,12 @@ class Session:
         release = self._release_of(new)
         self.records.intend('start', self.records.serving, new.number, **self.actor)
         routed = new.routed()
-        names = [unit for service in routed for unit in new.units_of(service)]
-        units.start([*names, new.router_unit()])
+        names = new.names_of(routed)
+        new.start([*names, new.router_unit()])
         health.Starting(new, release, routed, self.conversation).wait()
-        looks = units.look(names)
+        looks = new.look(names)
         health.own_listeners(new, looks)
-        acts.make_newcomer([pid for facts in looks.values() for pid in facts['pids']])
+        acts.make_newcomer([pid for stands in looks.values() for pid in stands.pids])
         if not acts.wait_until(lambda: os.path.exists(f'{self.layout.activation(new.number)}/router/http.sock'), 10):
             raise Failure('router-failed', 'The router of the activation does not start.', '', 'Run setup-vm, then deploy again.',
                           cutover.evidence_of(new))

@@ -42,12 +42,12 @@ def _once(activation, host):
     if status != 200 or body != f'{activation.number} {nonce}':
         raise asking.NoAnswer(f'the answer was {status}, not activation {activation.number}')
     seen = [f'http://{host} is activation {activation.number}']
-    looks = units.look(activation.all_units())
-    for name, facts in looks.items():
-        if facts.get('ActiveState') != 'active' or facts.get('NRestarts', '0') not in ('0', ''):
+    looks = activation.look()
+    for name, stands in looks.items():
+        if not stands.is_well():
             raise Failure('restarted', f'{name} did not stay up after the switch.', '',
                           'Read its log below, correct it, and tag again.',
-                          [evidence(f'{name}: journal', activation.redact(units.logs(name, health.LOG_LINES)))])
+                          [evidence(f'{name}: log', activation.logs(name, health.LOG_LINES))])
     health.own_listeners(activation, looks)
     for service in activation.services():
         seen.append(_service(activation, service, host))

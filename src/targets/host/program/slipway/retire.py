@@ -92,9 +92,7 @@ def observe(layout, conversation, new, seconds):
     deadline = time.monotonic() + seconds
     findings = []
     while True:
-        for name, facts in units.look(new.all_units()).items():
-            if facts.get('ActiveState') != 'active' or facts.get('NRestarts', '0') not in ('0', ''):
-                findings.append(units.unwell(name, facts))
+        findings += [f'{name} is {stands.words()}' for name, stands in new.look().items() if not stands.is_well()]
         if findings or time.monotonic() >= deadline:
             break
         time.sleep(min(1.0, max(0.0, deadline - time.monotonic())))

@@ -1,0 +1,124 @@
+"""The resolved configuration of an app, field by field; stored ones of earlier versions get what was added since.
+
+A key that came later is read with `value.get(KEY, DEFAULT)`, so that releases stored before it can be returned to.
+"""
+import re
+
+from . import fields
+from .failures import Failure
+
+SERVICE = re.compile(r'[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?\Z')
+DOMAIN = re.compile(r'(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*\Z')
+ROUTE = re.compile(r'/[A-Za-z0-9._~/-]{0,200}\Z')
+URL_PATH = re.compile(r'/[A-Za-z0-9._~/?&=%:@+,-]{0,500}\Z')
+SIGNAL = re.compile(r'SIG(?:TERM|INT|QUIT|HUP|USR1|USR2|WINCH)\Z')
+RUNTIME_VERSION = re.compile(r'[0-9]{1,3}(?:\.[0-9]{1,3}){0,2}\Z')
+PROTOCOLS = ('http', 'uwsgi', 'fastcgi')
+TOOLS = ('none', 'requirements', 'uv-lock', 'pyproject', 'npm-lock')
+
+
+def health(value):
+    kind = fields.choice(fields.mapping(value, 'health').get('kind'), 'health', ('path', 'command'))
+    if kind == 'path':
+        return {'kind': kind, 'path': fields.text(value.get('path'), 'health.path', URL_PATH)}
+    return {'kind': kind, 'command': fields.text(value.get('command'), 'health.command')}
+
+
+def runtime(value):
+    return {
+        'name': fields.choice(fields.mapping(value, 'runtime').get('name'), 'runtime', ('python', 'node')),
+        'version': fields.optional(value.get('version'), lambda v: fields.text(v, 'runtime', RUNTIME_VERSION)),
+    }
+
+
+def install(value):
+    tool = fields.choice(fields.mapping(value, 'install').get('tool'), 'install', TOOLS)
+    if tool == 'requirements':
+        return {'tool': tool, 'file': fields.relative_path(value.get('file'), 'install.file')}
+    return {'tool': tool}
+
+
+def known(value, keys, name):
+    """A key that is not known is a wish that would not come true: the host is older than who sent it."""
+    strange = sorted(set(value) - set(keys))
+    if strange:
+        raise Failure('host-program-too-old', f'The host program does not know {name}.{strange[0]}.',
+                      'The action is newer than what setup-vm installed on this host.', 'Run setup-vm, then deploy again.')
+
+
+SERVICE_KEYS = ('name', 'path', 'runtime', 'install', 'start', 'route', 'protocol', 'health', 'healthTimeout', 'build', 'before',
+                'env', 'secrets', 'instances', 'stop', 'overlap', 'on', 'memory')
+CONFIG_KEYS = ('app', 'target', 'domain', 'services', 'shared', 'scratch', 'artifacts', 'keep', 'supervisor', 'tagPrefix')
+
+
+def service(value):
+    known(fields.mapping(value, 'service'), SERVICE_KEYS, 'service')
+    stop = fields.mapping(value.get('stop'), 'stop')
+    return {
+        'name': fields.text(value.get('name'), 'service', SERVICE),
+        'path': fields.folder(value.get('path')),
+        'runtime': fields.optional(value.get('runtime'), runtime),
+        'install': install(value.get('install')),
+        'start': fields.text(value.get('start'), 'start'),
+        'route': fields.optional(value.get('route'), lambda v: fields.text(v, 'route', ROUTE)),
+        'protocol': fields.choice(value.get('protocol'), 'protocol', PROTOCOLS),
+        'health': fields.optional(value.get('health'), health),
+        'healthTimeout': fields.number(value.get('healthTimeout'), 'health.timeout', 0.1, 3600),
+        'build': fields.each(value.get('build'), 'build', lambda v: fields.text(v, 'build', limit=65536)),
+        'before': fields.each(value.get('before'), 'before', lambda v: fields.text(v, 'before', limit=65536)),
+        'env': fields.env_map(value.get('env'), 'env'),
+        'secrets': fields.each(value.get('secrets'), 'secrets', lambda v: fields.text(v, 'secrets', fields.ENV_NAME)),
+        'instances': fields.whole(value.get('instances'), 'instances', 1, 64),
+        'stop': {
+            'signal': fields.text(stop.get('signal'), 'stop.signal', SIGNAL),
+            'timeout': fields.number(stop.get('timeout'), 'stop.timeout', 0, 3600),
+        },
+        'overlap': fields.flag(value.get('overlap'), 'overlap'),
+        'on': fields.choice(value.get('on'), 'on', ('all', 'first')),
+        'memory': fields.optional(value.get('memory'), lambda v: fields.whole(v, 'memory', 1 << 20, 1 << 50)),
+    }
+
+
+def domain(value):
+    # Under that name the host knows the one app that does without a domain.
+    return fields.text(value, 'domain', DOMAIN) if value != 'default' else fields.refuse('domain', value)
+
+
+def apart(paths):
+    """None of the paths is, or lies below, another: what the app owns must not lead root astray on the way to the next."""
+    for path in paths:
+        if any(path.startswith(f'{other}/') for other in paths) or paths.count(path) > 1:
+            fields.refuse('shared or scratch', path)
+
+
+def config(value, app):
+    """The resolved configuration, field by field; anything else in it is refused."""
+    if not isinstance(value, dict) or value.get('app') != app:
+        fields.refuse('config.app', value.get('app') if isinstance(value, dict) else value)
+    known(value, CONFIG_KEYS, 'config')
+    services = fields.each(value.get('services'), 'services', service, limit=64)
+    names = [item['name'] for item in services]
+    routes = [item['route'].rstrip('/') for item in services if item['route'] is not None]
+    if not services or len(set(names)) != len(names) or len(set(routes)) != len(routes):
+        fields.refuse('services', names)
+    shared = fields.each(value.get('shared'), 'shared', lambda v: fields.relative_path(v, 'shared'))
+    scratch = fields.each(value.get('scratch'), 'scratch', lambda v: fields.relative_path(v, 'scratch'))
+    apart(shared + scratch)
+    for item in services:
+        # Its environment would be made in a folder of the app's.
+        if any(item['path'] == path or item['path'].startswith(f'{path}/') for path in shared + scratch):
+            fields.refuse('path', item['path'])
+    fields.choice(value.get('supervisor'), 'supervisor', ('systemd',))
+    fields.choice(value.get('target'), 'target', ('vm',))
+    return {
+        'app': app,
+        'target': 'vm',
+        'domain': fields.optional(value.get('domain'), domain),
+        'services': services,
+        'shared': shared,
+        'scratch': scratch,
+        'artifacts': fields.each(value.get('artifacts'), 'artifacts', lambda v: fields.relative_path(v, 'artifacts')),
+        'keep': fields.whole(value.get('keep'), 'keep', 1, 1000),
+        'supervisor': 'systemd',
+        'tagPrefix': fields.text(value.get('tagPrefix', ''), 'tagPrefix', limit=100),
+    }

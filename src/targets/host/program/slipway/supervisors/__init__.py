@@ -1,0 +1,41 @@
+"""What keeps services running. Each supervisor is a class with the same six functions:
+
+    write(definition)               its files, before anything runs
+    start(names, boot=False)        now; with `boot` after each start of the host too, and what runs already is left alone
+    stop(names, timeout, boot=None) ends them, within their time to stop; `boot=False`: they do not come back with the host
+    look(names)                     {name: State}
+    logs(name, lines)               what it said last
+    remove(names)                   forgets what is stopped: nothing of it is left but its logs
+
+Names come from `name(layout, number, service, instance)`. The activation's router and its timers are systemd's, always.
+"""
+from typing import NamedTuple
+
+
+class Definition(NamedTuple):
+    """One instance of a service, as it is to run."""
+    layout: object
+    number: int
+    service: dict
+    instance: int
+    # Where the repository lies in its release.
+    source: str
+    # One program with arguments, that has taken the place of its shell?
+    simple: bool
+
+    @property
+    def folder(self):
+        return self.layout.activation(self.number)
+
+    @property
+    def environment(self):
+        return f'{self.folder}/{self.service["name"]}.{self.instance}.env'
+
+    @property
+    def script(self):
+        return f'{self.folder}/{self.service["name"]}.start'
+
+
+def of(name, layout):
+    from .systemd import Systemd
+    return {'systemd': Systemd}[name](layout)
