@@ -27,6 +27,7 @@ export interface RollingInputs extends SourceInputs, SshInputs {
   readonly dryRun: boolean
   readonly operation: Operation
   readonly allowOlder: boolean
+  readonly allowRollbackFloor: boolean
   readonly lockTimeout: number
   readonly maxParallel: number
 }
@@ -67,6 +68,7 @@ export async function roll(inputs: RollingInputs): Promise<void> {
         maxParallel: inputs.maxParallel,
         dryRun: inputs.dryRun,
         allowOlder: inputs.allowOlder,
+        allowRollbackFloor: inputs.allowRollbackFloor,
         signal,
         emit: (event) => {
           events.push(event)

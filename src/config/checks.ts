@@ -118,6 +118,14 @@ function checkKind(name: string, service: ServiceRead, places: Places, findings:
 
 function checkVariables(name: string, service: ServiceRead, places: Places, findings: Findings): void {
   for (const [index, secret] of (service.secrets ?? []).entries()) {
+    if (service['secrets-as'] === 'files' && service.env?.has(`${secret}_FILE`) === true) {
+      findings.add(new Failure({
+        code: 'config-not-together', at: places.item(name, 'secrets', index),
+        what: `${secret}_FILE is in \`${places.name(name, 'env')}\`, and the secret ${secret} comes as a file.`,
+        why: `With \`secrets-as: files\` the variable ${secret}_FILE says where that file is.`,
+        cure: `Remove ${secret}_FILE from \`env\`.`
+      }))
+    }
     if (service.env?.has(secret) !== true) continue
     findings.add(new Failure({
       code: 'config-not-together', at: places.item(name, 'secrets', index),

@@ -5,16 +5,25 @@ import { count, flag, type Format } from './format'
 import {
   appName, environmentName, folder, pathInside, runtime, schedule, secretName, serviceName, tagPrefix, variableName, variableValue
 } from './names'
-import { either, group, key, list, map, value, type Read, type Shape } from './shapes'
-import type { Health, Protocol, Supervisor, TargetKind } from './types'
+import { either, group, key, list, map, needing, value, type Read, type Shape } from './shapes'
+import type { Health, Hook, Protocol, SecretsAs, Supervisor, TargetKind } from './types'
 import { domain, healthPath, route } from './web'
 
 /** Every key of slipway.yml: the reader, the published JSON Schema and the reference are made from this. */
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const
 
-const commands = (example: string): Shape<readonly string[]> =>
-  list(value({ ...command, example }), { single: true, repeats: true })
+export const commandKeys = {
+  run: key(value({ ...command, example: 'python manage.py migrate' }), 'The command. Needed.', '', ['command', 'cmd']),
+  timeout: key(value(someTime), 'How long it may take; then it is ended with all of its processes.', 'the rest of `rollout.timeout`',
+    ['limit', 'within'])
+}
+
+const longCommand = needing<Read<typeof commandKeys>, Hook>('run', group(commandKeys, '{ run: python manage.py migrate, timeout: 5m }'),
+  ({ run, timeout }) => run === undefined || timeout === undefined ? run : { run, timeout })
+
+const commands = (example: string): Shape<readonly Hook[]> =>
+  list(either<Hook, Hook>(value({ ...command, example }), longCommand), { single: true, repeats: true })
 const paths = (example: string): Shape<readonly string[]> => list(value({ ...pathInside, example }))
 
 const healthCheck: Format<Health> = {
@@ -57,10 +66,15 @@ export const serviceKeys = {
   before: key(commands('python manage.py migrate'),
     'Commands run once per rollout when all is staged and nothing is switched, such as migrations.', 'none',
     ['release', 'migrate', 'pre-deploy', 'hooks']),
+  after: key(commands('python manage.py warm_cache'),
+    'Commands run once per rollout when the release serves everywhere. One that fails is red, and undoes nothing.', 'none',
+    ['post-deploy', 'postdeploy']),
   env: key(map(variableName, value(variableValue)), 'Variables. Numbers stay as they are written.', 'none',
     ['environment', 'variables', 'vars']),
   secrets: key(list(value(secretName)), 'Names of secrets; their values come as `env` of the workflow\'s step.', 'none',
     ['secret']),
+  'secrets-as': key(value(choice<SecretsAs>(['env', 'files'])),
+    'How it finds them: each as a variable, or each in a file that the variable `NAME_FILE` names.', '`env`', ['secrets_as']),
   instances: key(value(count(1, 64, '2')), 'How many of it run on each target.', '1',
     ['replicas', 'scale', 'processes', 'count']),
   stop: key(group(stopKeys, '{ signal: SIGTERM, timeout: 30s }'), 'How it is ended.', 'SIGTERM, 30s', ['shutdown', 'kill']),
@@ -106,6 +120,9 @@ const restKeys = {
     'What keeps it running: `systemd`. Not yet available: `supervisor`, `circus`.', '`systemd`'),
   rollout: key(group(rolloutKeys, '{ wave: 25%, bake: 10s }', belongs), 'How a rollout goes.', 'see there',
     ['rolling', 'deploy', 'strategy']),
+  'rollback-floor': key(value({ ...flag, example: 'true' }),
+    'Going back across this release, to one before it, is not safe: a rollback then asks for `allow-rollback-floor`.', '`false`',
+    ['rollback_floor', 'irreversible']),
   'tag-prefix': key(value(tagPrefix),
     'What a tag begins with before its version does: with `shop-` the tag `shop-v1.0.0` is version `v1.0.0`.', 'none',
     ['tagPrefix', 'tag_prefix'])

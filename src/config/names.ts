@@ -46,7 +46,8 @@ const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/
 const OURS: ReadonlyMap<string, string> = new Map([
   ['PORT', 'Slipway gives every instance a port of its own in it.'],
   ['PATH', 'Slipway sets it to the environment of the release.'],
-  ['HOME', 'Slipway sets it to a folder that the app can write to.']
+  ['HOME', 'Slipway sets it to a folder that the app can write to.'],
+  ['CREDENTIALS_DIRECTORY', 'It says where the files of `secrets-as: files` are.']
 ])
 
 function checkVariable(name: string): ReturnType<typeof bad> | undefined {

@@ -1,5 +1,6 @@
 import { Failure } from '../errors'
 import { checkTogether, Places } from './checks'
+import { checkHooks } from './hooks'
 import { completed } from './completed'
 import { Findings } from './findings'
 import { complete, file as fileShape, type ServiceRead } from './keys'
@@ -67,11 +68,13 @@ export async function resolveConfig(options: ResolveOptions): Promise<Located> {
   }
   const { shared = [], scratch = [], artifacts = [] } = read
   checkTogether(drafts, { shared, scratch, artifacts }, places, findings)
+  checkHooks(drafts, read.rollout?.timeout ?? ROLLOUT.timeout, places, findings)
   findings.throw()
 
   const config: AppConfig = {
     app, target: read.target ?? 'vm', domain: read.domain ?? null, services, shared, scratch, artifacts,
-    keep: read.keep ?? 5, supervisor: read.supervisor ?? 'systemd', tagPrefix: read['tag-prefix'] ?? ''
+    keep: read.keep ?? 5, supervisor: read.supervisor ?? 'systemd', tagPrefix: read['tag-prefix'] ?? '',
+    rollbackFloor: read['rollback-floor'] ?? false
   }
   return { config, rollout: { ...ROLLOUT, ...read.rollout }, secretPositions: secretPositions(whole.tree) }
 }
@@ -106,8 +109,10 @@ async function serviceConfig(
     healthTimeout: timeout,
     build: draft.build ?? [],
     before: draft.before ?? [],
+    after: draft.after ?? [],
     env: Object.fromEntries(draft.env ?? []),
     secrets: draft.secrets ?? [],
+    secretsAs: draft['secrets-as'] ?? 'env',
     instances: draft.instances ?? 1,
     stop: { signal: draft.stop?.signal ?? 'SIGTERM', timeout: draft.stop?.timeout ?? 30 },
     overlap: draft.overlap ?? true,

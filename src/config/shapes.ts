@@ -74,7 +74,7 @@ export function value<T>(format: Format<T>): Shape<T> {
 }
 
 /** A list without repetitions; with `single` one value may stand for a list of one. */
-export function list(of: Shape<string>, { single = false, repeats = false } = {}): Shape<readonly string[]> {
+export function list<T>(of: Shape<T>, { single = false, repeats = false } = {}): Shape<readonly T[]> {
   const says = `a list, each ${of.says.replace(/^an? /, '')}`
   const example = `[${of.example}]`
   return {
@@ -87,19 +87,21 @@ export function list(of: Shape<string>, { single = false, repeats = false } = {}
     },
     read(node, walk) {
       if (node.kind === 'scalar' && node.value === null) return []
-      if (node.kind !== 'list' && !(single && node.kind === 'scalar')) return mistyped(node, walk, { says, example })
-      if (node.kind === 'scalar') {
+      if (node.kind !== 'list' && !(single && (node.kind === 'scalar' || of.keys !== undefined))) {
+        return mistyped(node, walk, { says, example })
+      }
+      if (node.kind !== 'list') {
         const only = of.read(node, walk)
         return only === undefined ? undefined : [only]
       }
-      const seen: string[] = []
+      const seen: T[] = []
       for (const [index, item] of node.items.entries()) {
         const here = { ...walk, place: `${walk.place}[${index}]` }
         const read = of.read(item, here)
         if (read === undefined) continue
         if (!repeats && seen.includes(read)) {
           fault(item, here,
-            { code: 'config-repeated', what: `is ${shown(read)} a second time`, cure: 'Remove one of the two.' }, '')
+            { code: 'config-repeated', what: `is ${shown(String(read))} a second time`, cure: 'Remove one of the two.' }, '')
         } else {
           seen.push(read)
         }
@@ -172,6 +174,22 @@ export function group<K extends Keys>(keys: K, example: string,
         if (inner !== undefined) read[entry.key] = inner
       }
       return read as Read<K>
+    }
+  }
+}
+
+/** A group that says nothing without this key. */
+export function needing<T, R>(name: string, of: Shape<T>, make: (value: T) => R | undefined): Shape<R> {
+  return {
+    ...of,
+    json: (overlay) => ({ ...of.json(overlay), required: [name] }),
+    read(node, walk) {
+      const read = of.read(node, walk)
+      if (read === undefined) return undefined
+      const made = make(read)
+      // One that is written and wrong has been reported.
+      if (made !== undefined || (node.kind === 'mapping' && node.entries.has(name))) return made
+      return fault(node, walk, { code: 'config-incomplete', what: `has no \`${name}\`` }, of.example)
     }
   }
 }

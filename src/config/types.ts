@@ -27,6 +27,12 @@ export type Health =
   | { readonly kind: 'path'; readonly path: string }
   | { readonly kind: 'command'; readonly command: string }
 
+/** A command of `build`, `before` or `after`; with a limit of its own in seconds, or without one. */
+export type Hook = string | { readonly run: string; readonly timeout: number }
+
+/** Does a service find its secrets in variables, or in files that a variable names? */
+export type SecretsAs = 'env' | 'files'
+
 export interface ServiceConfig {
   readonly name: string
   /** Folder in the repository, without leading or trailing slash; `.` for the root. */
@@ -41,10 +47,12 @@ export interface ServiceConfig {
   readonly health: Health | null
   /** Seconds from start to healthy. */
   readonly healthTimeout: number
-  readonly build: readonly string[]
-  readonly before: readonly string[]
+  readonly build: readonly Hook[]
+  readonly before: readonly Hook[]
+  readonly after: readonly Hook[]
   readonly env: Readonly<Record<string, string>>
   readonly secrets: readonly string[]
+  readonly secretsAs: SecretsAs
   readonly instances: number
   readonly stop: { readonly signal: string; /** Seconds. */ readonly timeout: number }
   /** Workers only: may the old and the new one run at once? */
@@ -87,6 +95,8 @@ export interface AppConfig {
   readonly supervisor: Supervisor
   /** What a tag begins with before its version begins; empty: the tag is the version. */
   readonly tagPrefix: string
+  /** Is going back across this release, to what came before it, not safe? */
+  readonly rollbackFloor: boolean
 }
 
 export interface Resolved {

@@ -1,4 +1,5 @@
 import { Failure, nearestVersion } from '../errors'
+import { crossedGoingTo } from './floor'
 import type { Entry, Standing } from './types'
 import { requireVersion } from './version'
 
@@ -12,6 +13,8 @@ export interface Returnable {
   readonly number: number
   /** Was it rolled back from when it last served? Then it must be named to be chosen. */
   readonly withdrawn: boolean
+  /** The version of the newest floor (`rollback-floor`) that going there would cross; null when it crosses none. */
+  readonly floor: string | null
   /** ISO 8601, by the place's clock; for people. */
   readonly at: string
 }
@@ -118,9 +121,12 @@ function storedAndProven(standing: Standing): Returnable[] {
   }
   return [...newest.values()]
     .sort((a, b) => b.number - a.number)
-    .map(({ releaseId, version, commit, number, withdrawn, at }) => ({ releaseId, version, commit, number, withdrawn, at }))
+    .map(({ releaseId, version, commit, number, withdrawn, at }) => ({
+      releaseId, version, commit, number, withdrawn, floor: crossedGoingTo(standing, releaseId)[0]?.version ?? null, at,
+    }))
 }
 
 function listed(choices: readonly Returnable[]): string {
-  return choices.map((choice) => choice.withdrawn ? `${choice.version} (rolled back from)` : choice.version).join(', ')
+  return choices.map((choice) => choice.version + (choice.withdrawn ? ' (rolled back from)' : '')
+    + (choice.floor === null ? '' : ` (behind the rollback floor ${choice.floor})`)).join(', ')
 }

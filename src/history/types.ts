@@ -11,6 +11,8 @@ export interface Entry {
   readonly proven: boolean
   /** Was it rolled back from or reverted after proof? */
   readonly withdrawn: boolean
+  /** Does it declare `rollback-floor`, and has nobody consented to go back across it since? */
+  readonly floor?: boolean
   /** ISO 8601 of the last record, by the place's clock; for people, never for ordering. */
   readonly at: string
   readonly by: string

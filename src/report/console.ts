@@ -11,7 +11,7 @@ import type { Redactor } from './redact'
 
 const done: Readonly<Record<Step, string>> = {
   connect: 'connected', inspect: 'inspected', plan: 'planned', stage: 'staged', run: 'ran', start: 'started',
-  'cut over': 'cut over', bake: 'baked', retire: 'retired', revert: 'reverted', evidence: 'evidence',
+  'cut over': 'cut over', bake: 'baked', after: 'after', retire: 'retired', revert: 'reverted', evidence: 'evidence',
 }
 const evidenceBounds: Bounds = { lines: 100, bytes: 16 * 1024 }
 /** The runner shows ten annotations of a kind for a step. */
@@ -107,7 +107,7 @@ function planLines(target: string, plan: Plan, redactor: Redactor): readonly str
 
 /** The steps of a plan that do something, in order. */
 export function planSteps(plan: Plan): readonly (readonly [step: string, lines: readonly string[]])[] {
-  const { stage, start, cutOver, retire } = plan
-  const steps = [['stage', stage], ['start', start], ['cut over', cutOver], ['retire', retire]] as const
+  const { stage, start, cutOver, after, retire } = plan
+  const steps = [['stage', stage], ['start', start], ['cut over', cutOver], ['after', after], ['retire', retire]] as const
   return steps.filter(([, lines]) => lines.length > 0)
 }

@@ -29,9 +29,11 @@ function verdictLine(outcome: Outcome): Headline {
       const most = reached < outcome.targets.length ? `${reached} of ${counted(outcome.targets.length, 'target')}` : where
       return ok
         ? { icon: '✅', text: `${wanted} is serving${again} on ${most}` }
-        : { icon: '❌', text: `${wanted} is serving${again} on ${most}, but what it replaced could not be retired` }
+        : { icon: '❌', text: `${wanted} is serving${again} on ${most}, but ${afterwards(outcome) ?? 'what it replaced could not be retired'}` }
     }
-    case 'unchanged': return { icon: '✅', text: `${wanted} was serving on ${where} already: nothing changed` }
+    case 'unchanged': return outcome.after === null || outcome.after === 'done'
+      ? { icon: '✅', text: `${wanted} was serving on ${where} already: ${outcome.after === null ? 'nothing changed' : '`after` was run again'}` }
+      : { icon: '❌', text: `${wanted} was serving on ${where} already, but ${afterwards(outcome) ?? ''}` }
     case 'planned': return {
       icon: '📋',
       text: `Dry run: ${wanted} would be ${outcome.operation === 'rollback' ? 'returned to' : 'deployed'} on ${where}`,
@@ -46,6 +48,11 @@ function verdictLine(outcome: Outcome): Headline {
     case 'failed': return { icon: '❌', text: failed(outcome, wanted, where) }
     case 'cancelled': return { icon: '⏹️', text: `Cancelled: ${spread(outcome)}` }
   }
+}
+
+/** What went wrong with `after`; null when nothing did. */
+function afterwards({ after }: Outcome): string | null {
+  return after === 'failed' ? '`after` failed' : after === 'unfinished' ? '`after` had not ended' : null
 }
 
 /** Had nothing served before on any target? */

@@ -182,17 +182,22 @@ function wayBack(outcome: Outcome, redactor: Redactor): string {
   const [first, ...others] = outcome.targets.filter(({ state }) => state !== 'absent')
   const shared = (first?.returnable ?? []).filter(({ version }) =>
     others.every(({ returnable }) => returnable.some((release) => release.version === version)))
-  const best = shared.find(({ withdrawn }) => !withdrawn) ?? shared[0]
+  const best = shared.find(({ withdrawn, floor }) => !withdrawn && floor === null)
+    ?? shared.find(({ withdrawn }) => !withdrawn) ?? shared[0]
   if (best === undefined) return ''
-  const list = shared.slice(0, 20).map(({ version, withdrawn }) =>
-    `${codeOf(version, redactor)}${withdrawn ? ' (rolled back from)' : ''}`)
+  const list = shared.slice(0, 20).map(({ version, withdrawn, floor }) =>
+    codeOf(version, redactor) + (withdrawn ? ' (rolled back from)' : '')
+      + (floor === null ? '' : ` (behind the rollback floor ${codeOf(floor, redactor)})`))
   const choices = `Versions that can be returned to: ${list.join(', ')}${shared.length > list.length ? ', …' : ''}.`
   if (!served(outcome)) return choices
+  const floor = best.floor === null ? '' : `**Not safe by itself:** ${codeOf(best.floor, redactor)} declares \`rollback-floor\`. `
+    + `Make sure that ${codeOf(best.version, redactor)} can work with what it has changed; deploying a correction may be the better way.`
   return join([
     '### How to go back',
+    floor,
     `Run this workflow by hand with **operation** \`rollback\` and **version** ${codeOf(best.version, redactor)}, ` +
       'or give the step:',
-    fenced(`operation: rollback\nversion: ${best.version}`, 'yaml'),
+    fenced(`operation: rollback\nversion: ${best.version}${best.floor === null ? '' : '\nallow-rollback-floor: true'}`, 'yaml'),
     choices,
   ])
 }

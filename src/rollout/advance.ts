@@ -54,7 +54,9 @@ async function cutOver(run: Run, member: Member): Promise<void> {
   if (run.limits.cancelled) return
   member.switched = true
   member.servingKnown = false
-  const done = await member.step('cut over', () => sessionOf(member).cutOver(from, activation, { withdraw }), {
+  const done = await member.step('cut over', () => sessionOf(member).cutOver(from, activation, {
+    withdraw, crossing: member.crossing.map(({ number }) => number),
+  }), {
     hold: true, detail: (proof) => `${proof.version} as #${proof.number}`,
   })
   member.broken = !done.ok

@@ -25,7 +25,7 @@ export function conclude(run: Run, traffic: ReadonlyMap<string, Traffic>): Outco
     app: run.members.map(({ standing }) => standing?.app).find((app) => app !== undefined)
       ?? run.request.release?.config.app ?? '',
     verdict,
-    status: statusOf({ verdict, ok }),
+    status: statusOf({ verdict, ok, after: run.after }),
     ok,
     changed: run.members.some((member, index) =>
       targets[index]?.state === 'proven' || (member.switched && targets[index]?.state === 'failed')),
@@ -35,6 +35,7 @@ export function conclude(run: Run, traffic: ReadonlyMap<string, Traffic>): Outco
     serving: agreedNow(present, ({ version }) => version),
     url: present.find(({ url }) => url !== null)?.url ?? null,
     tasks: run.tasks,
+    after: run.after,
     failures,
     targets,
     provenAt: provenAt < 0 ? null : provenAt,

@@ -36,6 +36,8 @@ export class Member {
   /** Was the switch asked for? */
   switched = false
   proof: Proof | null = null
+  /** Floors that it goes back across, with the consent of `allow-rollback-floor`. */
+  crossing: readonly Entry[] = []
   provenAt: number | null = null
   /** Did a step of the new activation fail here? */
   broken = false
@@ -111,6 +113,12 @@ export class Member {
   show(evidence: Evidence): void {
     const text = evidence.text.trim()
     if (text === '' || this.evidence.some((known) => known.text.trim() === text)) return
+    this.tell(evidence)
+  }
+
+  /** The same of what is no evidence for anything, only told: the output of a command. */
+  tell(evidence: Evidence): void {
+    if (evidence.text.trim() === '') return
     this.evidence.push(evidence)
     this.#stage.emit({ type: 'output', target: this.name, evidence })
   }

@@ -85,7 +85,8 @@ export interface Outcome {
   readonly operation: Operation
   readonly app: string
   readonly verdict: Verdict
-  /** For the `status` output: the verdict, or `not-retired` when all is proven but not tidied up. */
+  /** For the `status` output: the verdict, `after-failed` when all is proven but a command of `after` failed, or `not-retired` when
+   * all is proven but not tidied up. */
   readonly status: Status
   /** Did all that was asked for succeed? False too when all is proven but something could not be retired. */
   readonly ok: boolean
@@ -100,7 +101,10 @@ export interface Outcome {
   /** What serves now, where all targets are known to agree. */
   readonly serving: string | null
   readonly url: string | null
+  /** The commands of `before` and `after` that ran and ended well, in order. */
   readonly tasks: readonly string[]
+  /** How `after` went; null where there was nothing to run. */
+  readonly after: AfterOutcome | null
   /** Of the run as a whole and of all targets. */
   readonly failures: readonly FailureRecord[]
   readonly targets: readonly TargetOutcome[]
@@ -110,10 +114,14 @@ export interface Outcome {
   readonly endedAt: number
 }
 
-export type Status = Verdict | 'not-retired'
+/** `unfinished`: the run was cut short before all of it had ended. */
+export type AfterOutcome = 'done' | 'failed' | 'unfinished'
 
-export function statusOf(outcome: Pick<Outcome, 'verdict' | 'ok'>): Status {
+export type Status = Verdict | 'not-retired' | 'after-failed'
+
+export function statusOf(outcome: Pick<Outcome, 'verdict' | 'ok' | 'after'>): Status {
   const served = outcome.verdict === 'deployed' || outcome.verdict === 'rolled-back'
+  if ((served || outcome.verdict === 'unchanged') && (outcome.after ?? 'done') !== 'done') return 'after-failed'
   return served && !outcome.ok ? 'not-retired' : outcome.verdict
 }
 

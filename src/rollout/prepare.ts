@@ -1,5 +1,7 @@
 import { type Failure, failuresOf } from '../errors'
+import { crossedGoingTo } from '../history/floor'
 import type { Step, Unstamped } from './events'
+import { crossedBy, holdFloors } from './floors'
 import { forwardOnly, rollbackFor, type Place } from './gate'
 import type { Member } from './member'
 import { inParallel } from './parallel'
@@ -82,6 +84,7 @@ export async function decide(run: Run): Promise<void> {
     if (operation === 'rollback') {
       const { wanted, choice } = rollbackFor(places, version)
       run.wanted = wanted
+      holdFloors(run, choice.version, places.map(({ name, standing }) => ({ name, crossed: crossedGoingTo(standing, choice.releaseId) })))
       warnOfAbsentFirst(run, `services of ${choice.version} with \`on: first\`, if it has any`)
       return
     }
@@ -91,6 +94,8 @@ export async function decide(run: Run): Promise<void> {
     if (once.length > 0) warnOfAbsentFirst(run, once.join(', '))
     const older = allowOlder ? [] : await run.limits.orInterrupted(forwardOnly(places, release, isAncestor))
     run.failures.push(...older)
+    const crossed = await run.limits.orInterrupted(crossedBy(places, release, isAncestor, run.request.allowRollbackFloor))
+    holdFloors(run, release.version, crossed)
   } catch (thrown) {
     if (!run.limits.interrupting) run.fail(thrown)
   }
@@ -116,23 +121,12 @@ export async function planAll(run: Run, wanted: Wanted): Promise<void> {
 /** Everything but processes, everywhere. After a failure no further target is begun. */
 export async function stageAll(run: Run, wanted: Wanted): Promise<void> {
   await onAll(run, 'stage', async (member) => {
-    member.activation = await sessionOf(member).stage(wanted, run.request.secrets, run.stageOptions(member))
-    return member.activation
+    const activation = await sessionOf(member).stage(wanted, run.request.secrets, run.stageOptions(member))
+    member.activation = activation
+    for (const said of activation.output) member.tell(said)
+    return activation
   }, ({ version, number, unchanged, detail }) =>
     unchanged ? `${version} serves already as #${number}` : [`${version} as #${number}`, detail].filter(Boolean).join('  '))
-}
-
-/** The `before` tasks, once a rollout, on the first target; not where it serves this already, since then they ran before. */
-export async function runTasks(run: Run): Promise<void> {
-  const member = run.first
-  const activation = member?.activation
-  if (member === undefined || activation === null || activation === undefined || activation.unchanged) return
-  for (const task of activation.tasks) {
-    if (run.halted()) return
-    const { ok } = await member.step('run', () => sessionOf(member).run(task, activation), { detail: () => task })
-    if (ok) run.tasks = [...run.tasks, task]
-    else if (!run.limits.interrupting) await member.gatherEvidence()
-  }
 }
 
 async function onAll<T>(

@@ -2,15 +2,16 @@ import { Failure } from '../errors'
 import { advance, retireAll } from './advance'
 import { conclude } from './conclude'
 import type { Outcome } from './outcome'
-import { decide, inspectAll, openAll, planAll, runTasks, stageAll } from './prepare'
+import { decide, inspectAll, openAll, planAll, stageAll } from './prepare'
 import { Run, type Request } from './run'
+import { runAfter, runBefore } from './tasks'
 import type { Traffic } from './target'
 import { waves } from './waves'
 
 export type { Request } from './run'
 
 /**
- * Stage everywhere, then wave by wave start, cut over and bake, then retire; or put back. Never throws: whatever happens is in
+ * Stage everywhere, then wave by wave start, cut over and bake, then `after` and retire; or put back. Never throws: whatever happens is in
  * the outcome, and all sessions are closed.
  */
 export async function rollout(request: Request): Promise<Outcome> {
@@ -45,16 +46,19 @@ async function drive(run: Run): Promise<void> {
   if (run.halted()) return
   const rolled = run.present.filter(({ activation }) => activation?.unchanged === false)
   if (rolled.length === 0) {
+    run.limits.harden()
     run.advanced = true
+    await runAfter(run)
     return
   }
   checkWaves(run, rolled.length)
   if (run.halted()) return
-  if (operation === 'deploy') await runTasks(run)
+  if (operation === 'deploy') await runBefore(run)
   if (run.halted()) return
   run.limits.harden()
   run.advanced = await advance(run, rolled)
   if (!run.advanced) return
+  await runAfter(run)
   await retireAll(run, rolled.filter((member) => member.proof !== null && member.undone === 'no'))
 }
 

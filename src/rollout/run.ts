@@ -3,7 +3,7 @@ import { Failure } from '../errors'
 import type { Event, Unstamped } from './events'
 import { Limits } from './limits'
 import { asFailures, Member, type Stage } from './member'
-import type { Operation } from './outcome'
+import type { AfterOutcome, Operation } from './outcome'
 import type { Actor, ReleaseSource, Secrets, StageOptions, Target, Wanted } from './target'
 
 /** All that a rollout needs to know. */
@@ -22,6 +22,8 @@ export interface Request {
   readonly maxParallel: number
   readonly dryRun: boolean
   readonly allowOlder: boolean
+  /** Consent to go back across a release that declares `rollback-floor`. */
+  readonly allowRollbackFloor: boolean
   /** Throws a Failure when it cannot be decided. */
   isAncestor(older: string, newer: string): Promise<boolean>
   /** The user's cancellation. */
@@ -42,6 +44,8 @@ export class Run implements Stage {
   readonly failures: Failure[] = []
   wanted: Wanted | null = null
   tasks: readonly string[] = []
+  /** How `after` went: null where there was nothing to run. */
+  after: AfterOutcome | null = null
   /** Is every target past its cut-over and bake? Then only tidying up is left to be cancelled. */
   advanced = false
 

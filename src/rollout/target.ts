@@ -30,6 +30,15 @@ export type Wanted =
 /** Secret values by service and name. Never logged: masked by the entry before anything else happens. */
 export type Secrets = Readonly<Record<string, string>>
 
+/** A command that runs once in a rollout. */
+export interface Task {
+  readonly when: 'before' | 'after'
+  /** Its place among those of the activation; what the target knows it by. */
+  readonly index: number
+  /** `api: python manage.py migrate`. */
+  readonly name: string
+}
+
 export interface Activation {
   /** 1, 2, 3 … per app and place. */
   readonly number: number
@@ -38,8 +47,12 @@ export interface Activation {
   readonly commit: string
   /** True when this very activation serves already: nothing is left to do. */
   readonly unchanged: boolean
-  /** What `run` can run once, by name, in order. */
-  readonly tasks: readonly string[]
+  /** What is to be run once before the switch, in order. */
+  readonly tasks: readonly Task[]
+  /** What is to be run once after the proof, in order; of an unchanged one, what is not known to have ended well. */
+  readonly after: readonly Task[]
+  /** What the commands printed that staging ran. */
+  readonly output: readonly Evidence[]
   /** Lines a person wants to know: what travelled, what was reused. */
   readonly detail: string
 }
@@ -65,6 +78,7 @@ export interface Plan {
   readonly stage: readonly string[]
   readonly start: readonly string[]
   readonly cutOver: readonly string[]
+  readonly after: readonly string[]
   readonly retire: readonly string[]
 }
 
@@ -89,8 +103,8 @@ export interface Session extends AsyncDisposable {
   plan(wanted: Wanted, secrets: Secrets, options: StageOptions): Promise<Plan>
   /** Everything but processes. */
   stage(wanted: Wanted, secrets: Secrets, options: StageOptions): Promise<Activation>
-  /** One of the activation's tasks, detached on the place; found again after a cut. */
-  run(task: string, activation: Activation): Promise<void>
+  /** One of the activation's tasks, detached on the place and recorded there; gives what it printed. */
+  run(task: Task, activation: Activation): Promise<Evidence>
   /** Beside the old, unrouted, privately healthy. */
   start(activation: Activation): Promise<void>
   /** Switch, prove, record: one transaction that ends by itself. */
@@ -117,6 +131,8 @@ export interface RetireReport {
 export interface CutOverOptions {
   /** Record `from` as withdrawn once `to` is proven: this is a rollback from it. */
   readonly withdraw: boolean
+  /** Numbers of the floors (`rollback-floor`) that somebody consented to go back across: recorded, and no floors any more. */
+  readonly crossing: readonly number[]
 }
 
 export interface Traffic {

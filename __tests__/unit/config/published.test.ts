@@ -38,11 +38,12 @@ describe('what is published is made from the keys that are read', () => {
 
   it('every example of a key is valid where it belongs', () => {
     const sections = configReference().split('### ').slice(1)
-    expect(sections).toHaveLength(5)
+    expect(sections).toHaveLength(6)
     const rows = sections.flatMap((section) => {
       const inside = /^`(health|stop|rollout)`/.exec(section)?.[1]
       return [...section.matchAll(/^\| `[\w-]+` \|.*\| `([^`]*)` \|$/gm)].map(([, example]) =>
-        inside ? `${inside}: { ${example} }` : example!)
+        inside ? `${inside}: { ${example} }` : section.startsWith('A command') ? `before: { run: x, ${example} }`.replace('run: x, run', 'run')
+          : example!)
     })
     expect(rows.length).toBeGreaterThan(35)
     for (const row of rows) expect([row, valid(parse(row)), valid.errors]).toEqual([row, true, null])
@@ -60,6 +61,8 @@ describe('schema and reader agree', () => {
       'start: x\ndomain: a.example',
     'services: { a: { start: x }, b: { start: y, on: first, overlap: false } }', 'start: x\nshared: [./a/, b/c]',
       'start: x\ntag-prefix: ""',
+    'start: x\nbefore: { run: a, timeout: 90s }', 'start: x\nbuild: [a, { run: b }]\nafter: [{ run: a, timeout: 2h }]',
+      'start: x\nsecrets: [A]\nsecrets-as: files', 'start: x\nrollback-floor: true',
     'start: x\nstop: { signal: SIGINT, timeout: 0 }', 'start: x\npath: .',
       'start: x\nenvironments: { production: { env: null, domain: null } }',
     'services: { a: { start: x } }\nenvironments: { production: { services: { a: { env: { A: null }, memory: null } } } }'
@@ -84,6 +87,8 @@ describe('schema and reader agree', () => {
       'start: x\ntarget: lambda',
     'services: { A: { start: x } }', 'services: { a: { start: x, keep: 5 } }', 'app: Shop\nstart: x',
       'start: x\nstop: { signal: TERM }',
+    'start: x\nbefore: { timeout: 5m }', 'start: x\nafter: [{ run: a, timeout: 0 }]', 'start: x\nbuild: [{ run: a, user: root }]',
+      'start: x\nbefore: [{ run: +a }]', 'start: x\nsecrets-as: file', 'start: x\nrollback-floor: yes',
     'start: x\nenv: { A: null }', 'start: x\ndomain: null', 'start: x\ntag-prefix: a b', 'services: []',
       'start: x\nenvironments: { a b: {} }'
   ]

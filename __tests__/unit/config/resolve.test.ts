@@ -52,7 +52,7 @@ describe('a complete slipway.yml', () => {
     const defaults = {
       runtime: { name: 'python', version: null }, install: { tool: 'requirements', file: 'requirements.txt' }, route: null,
         protocol: 'http',
-      health: null, healthTimeout: 60, build: [], before: [], env: {}, secrets: [], instances: 1,
+      health: null, healthTimeout: 60, build: [], before: [], after: [], env: {}, secrets: [], secretsAs: 'env', instances: 1,
         stop: { signal: 'SIGTERM', timeout: 30 },
       overlap: true, on: 'all', memory: null
     }
@@ -73,7 +73,8 @@ describe('a complete slipway.yml', () => {
         },
         { ...defaults, name: 'beat', path: 'src/py', start: 'python beat.py', overlap: false, on: 'first' }
       ],
-      shared: ['uploads'], scratch: ['tmp'], artifacts: ['dist/app'], keep: 7, supervisor: 'systemd', tagPrefix: 'shop-'
+      shared: ['uploads'], scratch: ['tmp'], artifacts: ['dist/app'], keep: 7, supervisor: 'systemd', tagPrefix: 'shop-',
+      rollbackFloor: false
     })
     expect(rollout).toEqual({ canary: 2, wave: { count: 3 }, failures: 1, absent: 2, bake: 10, drain: 60, warm: 0,
       timeout: 3600 })

@@ -35,8 +35,10 @@ def service(name='api', **more):
         'healthTimeout': 60,
         'build': [],
         'before': [],
+        'after': [],
         'env': {},
         'secrets': [],
+        'secretsAs': 'env',
         'instances': 1,
         'stop': {'signal': 'SIGTERM', 'timeout': 30},
         'overlap': True,
@@ -58,6 +60,7 @@ def config(*services, **more):
         'keep': 5,
         'supervisor': 'systemd',
         'tagPrefix': '',
+        'rollbackFloor': False,
         **more,
     }
 

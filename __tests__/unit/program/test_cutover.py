@@ -305,8 +305,8 @@ class Transaction(PlaceTest):
         self.assertTrue(os.path.exists(half))
         ends = True
         self.settle()
-        self.assertEqual(set(seen) & {(self.layout.task_unit(2, 0), True), (self.layout.task_unit(2, 0), False)}, {seen[0]})
-        self.assertEqual(seen[0], (self.layout.task_unit(2, 0), True))
+        self.assertEqual(set(seen) & {(self.layout.task_unit(2, 'before', 0), True), (self.layout.task_unit(2, 'before', 0), False)}, {seen[0]})
+        self.assertEqual(seen[0], (self.layout.task_unit(2, 'before', 0), True))
         self.assertFalse(os.path.exists(half))
 
     def test_leaves_alone_what_a_newer_program_left(self):

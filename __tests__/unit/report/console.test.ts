@@ -71,7 +71,7 @@ describe('the log', () => {
     const lines: string[] = []
     const log = createLog((line) => lines.push(line), none)
     log.outcome(reverted())
-    log.outcome(outcome({ verdict: 'planned', provenAt: null, targets: [target({ plan: { stage: ['send'], start: [], cutOver: [], retire: [] } })] }))
+    log.outcome(outcome({ verdict: 'planned', provenAt: null, targets: [target({ plan: { stage: ['send'], start: [], cutOver: [], after: [], retire: [] } })] }))
     log.outcome(outcome())
     expect(lines).toEqual([
       '::error title=app-exits on 203.0.113.7::`api` exits at start with code 1.%0AIts journal ends with a Traceback.%0A' +

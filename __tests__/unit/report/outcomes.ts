@@ -9,14 +9,14 @@ export const target = (change: Partial<TargetOutcome> = {}): TargetOutcome => ({
   proof: { number: 2, version: 'v1.1.0', via: 'http://shop.example.com/healthz via 127.0.0.1:80',
     seen: ['api: 200 from /healthz in #2'], url: 'http://shop.example.com' },
   provenAt: 1312, url: 'http://shop.example.com',
-  returnable: [{ releaseId: 'v1.0.0-0000000a', version: 'v1.0.0', commit: commitOf('v1.0.0'), number: 1, withdrawn: false, at: '2026-11-20T10:00:00Z' }],
+  returnable: [{ releaseId: 'v1.0.0-0000000a', version: 'v1.0.0', commit: commitOf('v1.0.0'), number: 1, withdrawn: false, floor: null, at: '2026-11-20T10:00:00Z' }],
   entries: [], settled: [], unwell: [], plan: null, retired: ['drained 3 connections'], failures: [], evidence: [],
   traffic: { connections: 1, roundTrips: 9, bytesSent: 4100, bytesReceived: 900 }, ...change,
 })
 
 export const outcome = (change: Partial<Outcome> = {}): Outcome => ({
   operation: 'deploy', app: 'shop', verdict: 'deployed', status: 'deployed', ok: true, changed: true, version: 'v1.1.0',
-  commit: commitOf('v1.1.0'), previous: 'v1.0.0', serving: 'v1.1.0', url: 'http://shop.example.com', tasks: [], failures: [],
+  commit: commitOf('v1.1.0'), previous: 'v1.0.0', serving: 'v1.1.0', url: 'http://shop.example.com', tasks: [], after: null, failures: [],
   targets: [target()], provenAt: 1312, endedAt: 2104, ...change,
 })
 

@@ -137,7 +137,7 @@ describe('the summary', () => {
   })
 
   it('of a dry run is its plan', () => {
-    const plan = { stage: ['send 3 files'], start: [], cutOver: ['rename current.sock'], retire: [] }
+    const plan = { stage: ['send 3 files'], start: [], cutOver: ['rename current.sock'], after: [], retire: [] }
     const written = summary(outcome({ verdict: 'planned', provenAt: null, targets: [target({ state: 'untouched', proof: null, plan })] }), [], none)
     expect(written).toContain('## 📋 Dry run: shop v1.1.0 would be deployed on 203.0.113.7')
     expect(written).toContain('**stage**\n\n- send 3 files\n\n**cut over**\n\n- rename current.sock')
@@ -191,7 +191,7 @@ describe('hostile evidence in the summary', () => {
     const absurd = outcome({
       verdict: 'split', failures: Array.from({ length: 500 }, () => ({ ...failure, what: long, why: long, cure: long })),
       targets: Array.from({ length: 500 }, (_, index) => target({
-        name: `h${index}`, settled: [long], plan: { stage: Array.from({ length: 10 }, () => long), start: [], cutOver: [], retire: [] },
+        name: `h${index}`, settled: [long], plan: { stage: Array.from({ length: 10 }, () => long), start: [], cutOver: [], after: [], retire: [] },
       })),
     })
     expect(Buffer.byteLength(summary(absurd, [], none))).toBeLessThanOrEqual(summaryLimit)

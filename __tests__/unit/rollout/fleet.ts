@@ -1,13 +1,13 @@
-import { Failure } from '../../../src/errors'
+import { Failure, type Evidence } from '../../../src/errors'
 import type { Entry, Standing } from '../../../src/history/types'
 import type { Event, Emit } from '../../../src/rollout/events'
 import { rollout, type Request } from '../../../src/rollout/rollout'
 import type { Outcome } from '../../../src/rollout/outcome'
-import type { Activation, ReleaseSource, Session, Target, Wanted } from '../../../src/rollout/target'
+import type { Activation, ReleaseSource, Session, Target, Task, Wanted } from '../../../src/rollout/target'
 import { commitOf, entry } from '../history/standing'
 
 export type Operation =
-  | 'open' | 'inspect' | 'plan' | 'stage' | 'run' | 'start' | 'cutOver' | 'observe' | 'retire' | 'revert' | 'evidence' | 'dispose'
+  | 'open' | 'inspect' | 'plan' | 'stage' | 'run' | 'start' | 'cutOver' | 'observe' | 'after' | 'retire' | 'revert' | 'evidence' | 'dispose'
 
 export interface Call { readonly target: string; readonly operation: Operation; readonly detail?: unknown }
 
@@ -22,6 +22,9 @@ export class FakeTarget implements Target {
   /** Does a failing cut-over leave the new one serving (a dead session), or is it back? */
   readonly fleet: Fleet
   tasks: readonly string[] = ['api: migrate']
+  after: readonly string[] = []
+  /** What the commands of a build printed. */
+  built: readonly Evidence[] = []
   same = false
   openNow = 0
   live = new Set<number>()
@@ -64,7 +67,10 @@ export class FakeTarget implements Target {
       await this.call('stage', { first })
       const releaseId = wanted.kind === 'source' ? wanted.release.id : wanted.releaseId
       const version = wanted.kind === 'source' ? wanted.release.version : wanted.version
-      const common = { releaseId, version, commit: commitOf(version), tasks: this.tasks, detail: '3 files, 4.1 kB' }
+      const common = { releaseId, version, commit: commitOf(version), detail: '3 files, 4.1 kB',
+        tasks: first ? this.tasks.map((name, index): Task => ({ when: 'before', index, name })) : [],
+        after: first && wanted.kind === 'source' ? this.after.map((name, index): Task => ({ when: 'after', index, name })) : [],
+        output: this.built }
       const serving = this.standing().serving
       if (this.same || serving?.releaseId === releaseId) return { ...common, number: serving?.number ?? 0, unchanged: true }
       const number = Math.max(0, ...this.entries.map((each) => each.number)) + 1
@@ -78,10 +84,13 @@ export class FakeTarget implements Target {
       },
       plan: async () => {
         await this.call('plan')
-        return { stage: ['would stage'], start: ['would start'], cutOver: ['would cut over'], retire: ['would retire'] }
+        return { stage: ['would stage'], start: ['would start'], cutOver: ['would cut over'], after: ['would run'], retire: ['would retire'] }
       },
       stage,
-      run: (task) => this.call('run', task),
+      run: async ({ when, name }) => {
+        await this.call(when === 'before' ? 'run' : 'after', name)
+        return { source: `${when} ${name}`, text: `${name} said so` }
+      },
       start: async ({ number }) => {
         this.live.add(number)
         await this.call('start')
@@ -153,7 +162,7 @@ export class Fleet {
     let now = 0
     return await rollout({
       operation: 'deploy', targets: this.targets, release: release('v1.2.0'), version: null, secrets: {}, maxParallel: 4,
-      actor: { by: 'ada', run: '' }, dryRun: false, allowOlder: false, isAncestor: async () => false, signal: this.abort.signal,
+      actor: { by: 'ada', run: '' }, dryRun: false, allowOlder: false, allowRollbackFloor: false, isAncestor: async () => false, signal: this.abort.signal,
       emit: (event) => { this.events.push(event) }, clock: () => now++,
       alarm: (milliseconds, ring) => {
         this.alarmAfter = milliseconds

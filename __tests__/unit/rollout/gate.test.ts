@@ -107,7 +107,7 @@ describe('a rollback', () => {
     const outcome = await fleet.roll({ operation: 'rollback', release: null })
     expect(outcome).toMatchObject({ verdict: 'rolled-back', version: 'v1.0.0', previous: 'v1.1.0', serving: 'v1.0.0' })
     expect(fleet.calls.filter(({ operation }) => operation === 'cutOver').map(({ detail }) => detail))
-      .toEqual([{ withdraw: true }, { withdraw: true }])
+      .toEqual([{ withdraw: true, crossing: [] }, { withdraw: true, crossing: [] }])
     expect(fleet.ran('run')).toEqual([])
     expect(outcome.targets[0]?.returnable).toMatchObject([{ version: 'v1.1.0', withdrawn: true }])
   })
@@ -121,7 +121,7 @@ describe('a rollback', () => {
     }
     target.entries.push(entry(9, 'v1.1.0', 's'))
     await fleet.roll({ operation: 'rollback', version: 'v1.1.0' })
-    expect(fleet.calls.find(({ operation }) => operation === 'cutOver')?.detail).toEqual({ withdraw: false })
+    expect(fleet.calls.find(({ operation }) => operation === 'cutOver')?.detail).toEqual({ withdraw: false, crossing: [] })
   })
   it('to what serves already changes nothing', async () => {
     const fleet = new Fleet(2)

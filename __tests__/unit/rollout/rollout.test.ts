@@ -25,7 +25,7 @@ describe('the order', () => {
     const options = (operation: string): unknown[] =>
       fleet.calls.filter((call) => call.operation === operation).map(({ target, detail }) => [target, detail])
     expect(options('stage')).toEqual([['h3', { first: true }], ['h2', { first: false }], ['h1', { first: false }]])
-    expect(options('cutOver')).toEqual(['h3', 'h2', 'h1'].map((name) => [name, { withdraw: false }]))
+    expect(options('cutOver')).toEqual(['h3', 'h2', 'h1'].map((name) => [name, { withdraw: false, crossing: [] }]))
   })
 
   it('keeps to max-parallel, and uses it', async () => {
@@ -86,8 +86,9 @@ describe('failures', () => {
     const outcome = await fleet.roll()
     const told = fleet.events.flatMap((event) => event.type === 'output' ? [event.evidence.source]
       : event.type === 'begin' && event.step === 'revert' ? ['revert'] : [])
-    expect(told).toEqual(['api.1: journal', 'h1: journal', 'revert'])
-    expect(outcome.targets[0]?.evidence.map(({ source }: Evidence) => source)).toEqual(['api.1: journal', 'h1: journal'])
+    expect(told).toEqual(['before api: migrate', 'api.1: journal', 'h1: journal', 'revert'])
+    expect(outcome.targets[0]?.evidence.map(({ source }: Evidence) => source))
+      .toEqual(['before api: migrate', 'api.1: journal', 'h1: journal'])
   })
 
   it('of a bake name what was seen', async () => {

@@ -28,7 +28,7 @@ const release = (route: string | null): ReleaseSource => ({
 const proofAt = async (host: string, route: string | null, url: string | null = null): Promise<string | null> => {
   const one = session(host, {}, url)
   const activation = await one.stage({ kind: 'source', release: release(route) }, {}, options)
-  return (await one.cutOver(null, activation, { withdraw: false })).url
+  return (await one.cutOver(null, activation, { withdraw: false, crossing: [] })).url
 }
 
 describe('the address of an app on a VM', () => {

@@ -39,6 +39,11 @@ export interface PushReleaseInputs {
   readonly version: string | null
   /** Deploy even though what serves is newer, or the tag was moved since it was proven. (true or false) */
   readonly allowOlder: boolean
+  /**
+   * Go back across a release that declares `rollback-floor`: you have made sure that the older one can work with what it
+   * changed. (true or false)
+   */
+  readonly allowRollbackFloor: boolean
   /** How long to wait for another run that holds a host. (a duration, such as 90s or 10m) */
   readonly lockTimeout: number
 }
@@ -69,6 +74,7 @@ export const pushReleaseDeclaration: Declaration = {
   operation: { name: 'operation', type: { kind: 'choice', of: ['deploy', 'rollback', 'status'] }, fallback: 'deploy' },
   version: { name: 'version', type: { kind: 'text' } },
   allowOlder: { name: 'allow-older', type: { kind: 'flag' }, fallback: 'false' },
+  allowRollbackFloor: { name: 'allow-rollback-floor', type: { kind: 'flag' }, fallback: 'false' },
   lockTimeout: { name: 'lock-timeout', type: { kind: 'duration' }, fallback: '5m' },
 }
 

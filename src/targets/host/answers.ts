@@ -4,7 +4,7 @@
  */
 import { Failure, type Evidence } from '../../errors'
 import type { Entry, Standing, StoredRelease } from '../../history/types'
-import type { Activation, Observation, Plan, Proof, RetireReport } from '../../rollout/target'
+import type { Activation, Observation, Plan, Proof, RetireReport, Task } from '../../rollout/target'
 
 const longest = 64 * 1024
 const states = ['staged', 'started', 'proven', 'failed', 'withdrawn', 'retired'] as const
@@ -24,10 +24,14 @@ export function standingOf(answer: unknown): Standing {
 }
 
 export function activationOf(answer: unknown): Activation {
-  const { number, releaseId, version, commit, unchanged, tasks, detail } = object(answer)
+  const { number, releaseId, version, commit, unchanged, tasks, after, output, detail } = object(answer)
   return {
     number: count(number), releaseId: name(releaseId), version: name(version), commit: name(commit),
-    unchanged: unchanged === true, tasks: list(tasks, text), detail: text(detail),
+    unchanged: unchanged === true,
+    tasks: list(tasks, text).map((task, index) => ({ when: 'before', index, name: task })),
+    after: after === undefined ? [] : list(after, afterOf),
+    output: output === undefined ? [] : list(output, piece),
+    detail: text(detail),
   }
 }
 
@@ -47,8 +51,16 @@ export function retireReportOf(answer: unknown): RetireReport {
 }
 
 export function planOf(answer: unknown): Plan {
-  const { stage, start, cutOver, retire } = object(answer)
-  return { stage: list(stage, text), start: list(start, text), cutOver: list(cutOver, text), retire: list(retire, text) }
+  const { stage, start, cutOver, after, retire } = object(answer)
+  return {
+    stage: list(stage, text), start: list(start, text), cutOver: list(cutOver, text),
+    after: after === undefined ? [] : list(after, text), retire: list(retire, text),
+  }
+}
+
+/** What a command printed. */
+export function outputOf(answer: unknown): string {
+  return text(object(answer)['output'])
 }
 
 export function evidenceOf(answer: unknown): readonly Evidence[] {
@@ -64,12 +76,19 @@ export function failureOf(answer: unknown, target: string): Failure {
 }
 
 function entryOf(value: unknown): Entry {
-  const { number, releaseId, version, commit, state, proven, withdrawn, at, by, run } = object(value)
+  const { number, releaseId, version, commit, state, proven, withdrawn, floor, at, by, run } = object(value)
   return {
     number: count(number), releaseId: name(releaseId), version: name(version), commit: name(commit),
     state: states.find((known) => known === state) ?? strange(state), proven: proven === true, withdrawn: withdrawn === true,
+    ...(floor === true ? { floor } : {}),
     at: text(at), by: text(by), run: text(run),
   }
+}
+
+function afterOf(value: unknown): Task {
+  const { index, name: said } = object(value)
+  const place = typeof index === 'number' && Number.isSafeInteger(index) && index >= 0 ? index : strange(index)
+  return { when: 'after', index: place, name: text(said) }
 }
 
 function storedOf(value: unknown): StoredRelease {

@@ -2,10 +2,10 @@ import type { SshConnection } from '../../drivers/ssh'
 import { Failure, type Evidence } from '../../errors'
 import type { Entry, Standing } from '../../history/types'
 import type {
-  Activation, CutOverOptions, Observation, Plan, Proof, RetireReport, Secrets, Session, StageOptions, Traffic, Wanted,
+  Activation, CutOverOptions, Observation, Plan, Proof, RetireReport, Secrets, Session, StageOptions, Task, Traffic, Wanted,
 } from '../../rollout/target'
 import {
-  activationOf, evidenceOf, observationOf, planOf, proofOf, retireReportOf, standingOf,
+  activationOf, evidenceOf, observationOf, outputOf, planOf, proofOf, retireReportOf, standingOf,
 } from '../host/answers'
 import type { Conversation } from '../host/conversation'
 import { journey, type Journey } from './traveller'
@@ -67,17 +67,17 @@ export class VmSession implements Session {
     return activationOf(answer)
   }
 
-  async run(task: string, activation: Activation): Promise<void> {
-    const { number, tasks } = activation
-    await this.#conversation.ask('run', { number, index: tasks.indexOf(task), timeout: this.#options?.timeout ?? 600 })
+  async run({ when, index, name }: Task, { number }: Activation): Promise<Evidence> {
+    const answer = await this.#conversation.ask('run', { number, when, index, timeout: this.#options?.timeout ?? 600 })
+    return { source: `${when} ${name}`, text: outputOf(answer) }
   }
 
   async start({ number }: Activation): Promise<void> {
     await this.#conversation.ask('start', { number })
   }
 
-  async cutOver(_from: Entry | null, { number }: Activation, { withdraw }: CutOverOptions): Promise<Proof> {
-    const proof = proofOf(await this.#conversation.ask('cutover', { number, withdraw }))
+  async cutOver(_from: Entry | null, { number }: Activation, { withdraw, crossing }: CutOverOptions): Promise<Proof> {
+    const proof = proofOf(await this.#conversation.ask('cutover', { number, withdraw, crossing }))
     return proof.url === null && this.#atRoot !== false ? { ...proof, url: this.#url } : proof
   }
 

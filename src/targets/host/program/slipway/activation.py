@@ -3,7 +3,16 @@ import json
 import os
 import time
 
-from . import capacity, configuration, files, router, shellwords, supervisors, units
+from . import (
+    capacity,
+    configuration,
+    files,
+    given,
+    router,
+    shellwords,
+    supervisors,
+    units,
+)
 from . import ports as port_book
 from .failures import Failure
 from .processes import identity
@@ -144,8 +153,9 @@ def prepare(layout, number, release, config, secrets, first):
     os.mkdir(f'{folder}/home', 0o700)
     os.chown(f'{folder}/home', app_user, app_group)
     for service in activation.services():
-        script = shellwords.start_script(service['start'], service['path'])
+        script = shellwords.start_script(service['start'], service['path'], given.lines(service))
         files.write(f'{folder}/{service["name"]}.start', script, mode=0o640, owner=(0, app_group))
+        given.write(layout, number, service, secrets)
         simple = shellwords.is_simple(service['start'])
         for instance in range(1, service['instances'] + 1):
             values = environment(layout, activation, release, service, instance, secrets)
@@ -158,7 +168,7 @@ def prepare(layout, number, release, config, secrets, first):
 
 
 def environment(layout, activation, release, service, instance, secrets):
-    """The environment of a service's process: ours, then `env`, then the secrets that the service names."""
+    """The environment of a service's process: ours, then `env`, then the secrets that it wants as variables."""
     made = release.environment_of(service)
     path = (made['path'] if made else []) + ['/usr/local/bin', '/usr/bin', '/bin']
     values = {'PATH': ':'.join(path), 'LC_ALL': 'C.UTF-8', 'PYTHONUNBUFFERED': '1', 'PYTHONDONTWRITEBYTECODE': '1',
@@ -169,7 +179,7 @@ def environment(layout, activation, release, service, instance, secrets):
     if made and made['runtime'] == 'python':
         values['VIRTUAL_ENV'] = made['location']
     values.update(service['env'])
-    values.update({name: secrets[name] for name in service['secrets']})
+    values.update(given.variables(service, secrets))
     if instance is not None and activation.ports.get(service['name']):
         values['PORT'] = str(activation.ports[service['name']][instance - 1])
     return values

@@ -4,9 +4,10 @@ import re
 import shlex
 import subprocess
 import threading
+import time
 
-from . import files
-from .failures import Failure, evidence
+from . import files, hooks
+from .failures import evidence
 from .processes import ENVIRONMENT, identity
 
 LIMIT = 1 << 18
@@ -20,8 +21,8 @@ class Builder:
         self.timeout = timeout
         identity(layout.build_user)
 
-    def run(self, name, lines):
-        """Runs the lines under `set -eu`; (exit code, output)."""
+    def run(self, name, lines, limit=None):
+        """Runs the lines under `set -eu`, for `limit` seconds at most; (exit code, output)."""
         script = f'{self.release_folder}/.build.{name}'
         files.write(script, '\n'.join(['#!/bin/sh', 'set -eu', 'umask 022', *lines]) + '\n', mode=0o644)
         unit = self.layout.build_unit(name)
@@ -31,7 +32,8 @@ class Builder:
                 f'--property=BindsTo=slipway-session.{self.layout.app}.service',
                 f'--property=After=slipway-session.{self.layout.app}.service',
                 '--property=NoNewPrivileges=yes', '--property=PrivateTmp=yes', '--property=ProtectSystem=strict',
-                '--property=ProtectHome=yes', f'--property=RuntimeMaxSec={int(self.timeout)}',
+                '--property=ProtectHome=yes',
+                *(f'--property={setting}' for setting in hooks.settings(limit or self.timeout)),
                 f'--property=ReadWritePaths={self.release_folder} {self.layout.build_home}',
                 '--property=OOMScoreAdjust=500',
                 f'--setenv=HOME={self.layout.build_home}', '--setenv=LC_ALL=C.UTF-8', '--setenv=CI=true',
@@ -77,18 +79,24 @@ def side_by_side(jobs):
 
 
 def build_commands(builder, index, service, environment, source, values):
-    """The `build` lines of a service, with the environment on the path and `env`, but no secret."""
+    """Runs the `build` commands of a service, with the environment on the path and `env`, but no secret. What they printed."""
     if not service['build']:
-        return
+        return []
     entries = environment.path_entries() if environment else []
     exports = [f'export {name}={shlex.quote(value)}' for name, value in sorted(values.items())]
     exports.append(f'export PATH={":".join(shlex.quote(entry) for entry in entries + ["/usr/local/bin", "/usr/bin", "/bin"])}')
-    for number, command in enumerate(service['build'], 1):
-        builder.conversation.progress(f'{service["name"]}: {command[:120]}')
-        code, output = builder.run(f'{index}-{number}', [f'cd {shlex.quote(source)}', *exports, command])
+    said = []
+    for number, hook in enumerate(service['build'], 1):
+        command = hooks.line(hook)
+        limit, _ = hooks.limit(hook, builder.timeout)
+        name = f'{service["name"]}: {command[:200]}'
+        builder.conversation.progress(name[:160])
+        began = time.monotonic()
+        code, output = builder.run(f'{index}-{number}', [f'cd {shlex.quote(source)}', *exports, command], limit)
         if code != 0:
-            raise Failure(
-                'build-failed', f'The build command of {service["name"]} ended with {code}: {command[:200]}',
-                'Nothing was switched.',
-                'Correct what its output below names, commit, and tag again.',
-                [evidence(f'build of {service["name"]}', output)])
+            late = time.monotonic() - began >= limit
+            raise hooks.failed('build', name, 'build', hook, builder.timeout, None if late else code, output, 'Nothing was switched.',
+                               'tag again.')
+        if output.strip():
+            said.append(evidence(f'build {name}', output))
+    return said

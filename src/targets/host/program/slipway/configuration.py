@@ -13,6 +13,7 @@ ROUTE = re.compile(r'/[A-Za-z0-9._~/-]{0,200}\Z')
 URL_PATH = re.compile(r'/[A-Za-z0-9._~/?&=%:@+,-]{0,500}\Z')
 SIGNAL = re.compile(r'SIG(?:TERM|INT|QUIT|HUP|USR1|USR2|WINCH)\Z')
 RUNTIME_VERSION = re.compile(r'[0-9]{1,3}(?:\.[0-9]{1,3}){0,2}\Z')
+SECRETS_AS = ('env', 'files')
 PROTOCOLS = ('http', 'uwsgi', 'fastcgi')
 TOOLS = ('none', 'requirements', 'uv-lock', 'pyproject', 'npm-lock')
 
@@ -47,8 +48,17 @@ def known(value, keys, name):
 
 
 SERVICE_KEYS = ('name', 'path', 'runtime', 'install', 'start', 'route', 'protocol', 'health', 'healthTimeout', 'build', 'before',
-                'env', 'secrets', 'instances', 'stop', 'overlap', 'on', 'memory')
-CONFIG_KEYS = ('app', 'target', 'domain', 'services', 'shared', 'scratch', 'artifacts', 'keep', 'supervisor', 'tagPrefix')
+                'after', 'env', 'secrets', 'secretsAs', 'instances', 'stop', 'overlap', 'on', 'memory')
+CONFIG_KEYS = ('app', 'target', 'domain', 'services', 'shared', 'scratch', 'artifacts', 'keep', 'supervisor', 'tagPrefix', 'rollbackFloor')
+
+
+def hook(value):
+    """A command of `build`, `before` or `after`: a line, or a line with a limit of its own."""
+    if not isinstance(value, dict):
+        return fields.text(value, 'command', limit=65536)
+    known(value, ('run', 'timeout'), 'command')
+    return {'run': fields.text(value.get('run'), 'command', limit=65536),
+            'timeout': fields.number(value.get('timeout'), 'command.timeout', 1, 86400)}
 
 
 def service(value):
@@ -64,10 +74,12 @@ def service(value):
         'protocol': fields.choice(value.get('protocol'), 'protocol', PROTOCOLS),
         'health': fields.optional(value.get('health'), health),
         'healthTimeout': fields.number(value.get('healthTimeout'), 'health.timeout', 0.1, 3600),
-        'build': fields.each(value.get('build'), 'build', lambda v: fields.text(v, 'build', limit=65536)),
-        'before': fields.each(value.get('before'), 'before', lambda v: fields.text(v, 'before', limit=65536)),
+        'build': fields.each(value.get('build'), 'build', hook),
+        'before': fields.each(value.get('before'), 'before', hook),
+        'after': fields.each(value.get('after', []), 'after', hook),
         'env': fields.env_map(value.get('env'), 'env'),
         'secrets': fields.each(value.get('secrets'), 'secrets', lambda v: fields.text(v, 'secrets', fields.ENV_NAME)),
+        'secretsAs': fields.choice(value.get('secretsAs', 'env'), 'secretsAs', SECRETS_AS),
         'instances': fields.whole(value.get('instances'), 'instances', 1, 64),
         'stop': {
             'signal': fields.text(stop.get('signal'), 'stop.signal', SIGNAL),
@@ -105,6 +117,9 @@ def config(value, app):
     scratch = fields.each(value.get('scratch'), 'scratch', lambda v: fields.relative_path(v, 'scratch'))
     apart(shared + scratch)
     for item in services:
+        if item['secretsAs'] == 'files' and ('CREDENTIALS_DIRECTORY' in item['env']
+                                             or any(f'{name}_FILE' in item['env'] for name in item['secrets'])):
+            fields.refuse('secrets', item['secrets'])
         # Its environment would be made in a folder of the app's.
         if any(item['path'] == path or item['path'].startswith(f'{path}/') for path in shared + scratch):
             fields.refuse('path', item['path'])
@@ -121,4 +136,5 @@ def config(value, app):
         'keep': fields.whole(value.get('keep'), 'keep', 1, 1000),
         'supervisor': 'systemd',
         'tagPrefix': fields.text(value.get('tagPrefix', ''), 'tagPrefix', limit=100),
+        'rollbackFloor': fields.flag(value.get('rollbackFloor', False), 'rollbackFloor'),
     }

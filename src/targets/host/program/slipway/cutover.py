@@ -5,11 +5,11 @@ from .failures import Failure, evidence
 from .telling import leave_word, went_back, who
 
 
-def cut_over(layout, records, conversation, new, start, withdraw, release, actor):
+def cut_over(layout, records, conversation, new, start, withdraw, release, actor, crossing=()):
     """Switch, prove, record; or everything as it was. Runs to its end whatever becomes of the runner."""
     release.settle_on_disk()
     with conversation.uninterrupted():
-        records.intend('switch', start, new.number, withdraw=withdraw, **actor)
+        records.intend('switch', start, new.number, withdraw=withdraw, crossing=list(crossing), **actor)
         try:
             _start_workers(layout, new, start, release, conversation)
             health.own_listeners(new, new.look())
@@ -25,18 +25,24 @@ def cut_over(layout, records, conversation, new, start, withdraw, release, actor
             if conversation.is_gone():
                 leave_word(layout, went_back(who(actor), new.number, start))
             raise
-        record_proven(records, new, start, withdraw, actor)
+        record_proven(records, new, start, withdraw, actor, crossing)
     return proven
 
 
-def record_proven(records, new, start, withdraw, actor):
+def record_proven(records, new, start, withdraw, actor, crossing=()):
+    """`crossing`: numbers of the floors that somebody consented to go back across."""
     facts = new.facts
-    records.append('proven', new.number, releaseId=facts['releaseId'], version=facts['version'], commit=facts['commit'], **actor)
+    records.append('proven', new.number, releaseId=facts['releaseId'], version=facts['version'], commit=facts['commit'],
+                   **floor_of(new.config), **({'crossed': list(crossing)} if crossing else {}), **actor)
     if withdraw and start is not None:
         records.append('withdrawn', start, serving=new.number, **actor)
     acts.make_newcomer([pid for stands in new.look().values() for pid in stands.pids], score=0)
     # Should the run die now, what was replaced would go on, and start again with every boot.
     records.intend('retire', start, new.number, **actor)
+
+
+def floor_of(config):
+    return {'floor': True} if config['rollbackFloor'] else {}
 
 
 def _start_workers(layout, new, start, release, conversation):

@@ -13,7 +13,7 @@ import shlex
 import stat
 import subprocess
 
-from . import files, manifest, tools
+from . import files, hooks, manifest, tools
 from .failures import Failure, evidence
 from .processes import run
 from .words import decisive
@@ -66,8 +66,10 @@ def environments(config, release_folder):
         if runtime is None:
             continue
         where = (service['path'], runtime['name'])
+        # How long they may take makes no other environment.
+        builds = [hooks.line(hook) for hook in service['build']]
         if where in found:
-            found[where].builds = found[where].builds + service['build']
+            found[where].builds = found[where].builds + builds
             continue
         if runtime['name'] == 'python':
             executable, version = tools.python(runtime['version'])
@@ -75,7 +77,7 @@ def environments(config, release_folder):
             folder, version = tools.node(runtime['version'])
             executable = f'{folder}/bin/node'
         found[where] = Environment(len(found), service['path'], runtime['name'], service['install'], release_folder,
-                                   executable, version, list(service['build']))
+                                   executable, version, builds)
     return list(found.values())
 
 

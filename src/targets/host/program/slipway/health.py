@@ -2,7 +2,7 @@
 import re
 import time
 
-from . import asking, processes, router, shellwords, writes
+from . import asking, given, processes, router, shellwords, writes
 from .failures import Failure, evidence
 from .ports import listening
 
@@ -180,14 +180,14 @@ def last_words(log, unit):
 def run_as_app(activation, service, instance, command, timeout):
     """A command in a service's folder, with its environment, as the app's user; (code, output)."""
     layout = activation.layout
-    script = shellwords.start_script(command, service['path'])
+    script = shellwords.start_script(command, service['path'], given.lines(service))
     release_folder = layout.release(activation.facts['releaseId'])
     done = processes.run(
         ['/usr/bin/systemd-run', '--quiet', '--wait', '--pipe', '--collect', f'--uid={layout.app_user}', f'--gid={layout.app_user}',
          '--property=NoNewPrivileges=yes', '--property=ProtectSystem=full', f'--property=WorkingDirectory={release_folder}/src',
          f'--property=RuntimeMaxSec={timeout}',
          f'--property=EnvironmentFile={layout.activation(activation.number)}/{service["name"]}.{instance}.env',
-         '/bin/sh', '-s'], timeout=timeout + 5, given=script.encode())
+         *(f'--property={setting}' for setting in given.settings(layout, activation.number, service)), '/bin/sh', '-s'], timeout=timeout + 5, given=script.encode())
     return done.code, activation.redact(done.output)
 
 

@@ -47,8 +47,8 @@ class Layout:
         """What supervisors call one instance of a service, each with an ending of its own."""
         return f'slipway-app.{self.app}.{number}.{service}.{instance}'
 
-    def task_unit(self, number, index):
-        return f'slipway-task.{self.app}.{number}.{index}.service'
+    def task_unit(self, number, when, index):
+        return f'slipway-task.{self.app}.{number}.{when}.{index}.service'
 
     def build_unit(self, name):
         return f'slipway-build.{self.app}.{name}.service'

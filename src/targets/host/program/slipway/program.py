@@ -23,7 +23,7 @@ from .conversation import Conversation, Ended
 from .failures import Failure, evidence
 from .layout import Layout
 from .processes import ENVIRONMENT
-from .records import Records, now
+from .records import Records, is_floor, now
 from .state import UP
 from .telling import take_words
 
@@ -31,6 +31,8 @@ from .telling import take_words
 PROTOCOL = 1
 # Entries of the history that are always told.
 RECENT = 20
+# Characters of the output of build commands that go along with an answer.
+ALL_OUTPUT = 100_000
 
 
 def main(argv):
@@ -69,7 +71,7 @@ def installed_version():
 class Decision:
     """What staging comes to. `new` is the activation as it would be, without ports."""
 
-    def __init__(self, known, wanted, config, secrets, serving, unchanged, new, tasks):
+    def __init__(self, known, wanted, config, secrets, serving, unchanged, new, before, after):
         self.known = known
         self.wanted = wanted
         self.config = config
@@ -77,7 +79,8 @@ class Decision:
         self.serving = serving
         self.unchanged = unchanged
         self.new = new
-        self.tasks = tasks
+        self.before = before
+        self.after = after
 
     def changes(self):
         """What else becomes different for users, a line each."""
@@ -167,8 +170,9 @@ class Session:
         ids = {release['id'] for release in stored}
         # What can be returned to, and what happened lately; all of a long history would be most of the bytes of a deployment.
         ordered = self.records.ordered()
+        floors = self.records.floors()
         entries = [item for index, item in enumerate(ordered)
-                   if index >= len(ordered) - RECENT or (item['proven'] and item['releaseId'] in ids)]
+                   if index >= len(ordered) - RECENT or (item['proven'] and item['releaseId'] in ids) or item in floors]
         unwell = [f'{name} is {stands.words()}' for name, stands in (current.look().items() if current else ()) if not stands.is_well()]
         return {'app': self.layout.app, 'serving': _entry(serving), 'unwell': unwell, 'entries': [_entry(item) for item in entries],
                 'releases': stored, 'settled': list(settled), 'domain': domain,
@@ -208,34 +212,41 @@ class Session:
             acts.check_memory(self.layout, config, serving)
         number = self.records.next_number()
         new = acts.Activation(self.layout, {'number': number, 'config': config, 'ports': {}, 'first': first})
-        named = tasks.names(new) if kind == 'source' and first else []
-        return Decision(known, wanted, config, values, serving, unchanged, new, named)
+        before, after = ([tasks.names(new, when) if kind == 'source' and first else [] for when in tasks.WHEN])
+        if unchanged:
+            # Begun by a run that died, or failed: at least once is only true if it is run now.
+            before, after = [], tasks.pending(self.records, serving) if kind == 'source' else []
+        else:
+            after = [{'index': index, 'name': name} for index, name in enumerate(after)]
+        return Decision(known, wanted, config, values, serving, unchanged, new, before, after)
 
     def stage(self, given):
         timeout = fields.number(given.get('timeout'), 'timeout', 1, 86400)
         decision = self._decide(given)
         if decision.unchanged:
-            return {**_activation(decision.serving), 'unchanged': True, 'tasks': [], 'detail': 'serves already'}
+            return {**_activation(decision.serving), 'unchanged': True, 'tasks': [], 'after': decision.after, 'output': [],
+                    'detail': 'serves already'}
         config, known, number = decision.config, decision.known, decision.new.number
         self.records.intend('stage', self.records.serving, number, **self.actor)
         router.claim(self.layout, config)
-        detail = ['release reused']
+        detail, said = ['release reused'], []
         if known is None:
             inline = given.get('keys')
             keys = None if inline is None else fields.each(inline, 'keys', lambda v: fields.text(v, 'key', fields.KEY), 1000000)
             staging = releases.Staging(self.layout, self.conversation, decision.wanted, timeout)
             known = staging.make(keys)
-            detail = staging.detail
+            detail, said = staging.detail, staging.said
         detail += decision.changes()
         self.release = known
         new = acts.prepare(self.layout, number, known, config, decision.secrets, decision.new.facts['first'])
-        new.facts['tasks'] = decision.tasks
+        tasks.keep(new.facts, decision.before, [item['name'] for item in decision.after])
         files.write(f'{self.layout.activation(number)}/activation.json', json.dumps(new.facts), mode=0o600, durable=True)
         known.begin_sync()
         facts = new.facts
         self.records.append('staged', number, releaseId=facts['releaseId'], version=facts['version'], commit=facts['commit'],
-                            **self.actor)
-        return {**_activation(new), 'unchanged': False, 'tasks': decision.tasks, 'detail': ', '.join(detail)}
+                            **cutover.floor_of(config), **self.actor)
+        return {**_activation(new), 'unchanged': False, 'tasks': decision.before, 'after': decision.after,
+                'output': _bounded(said), 'detail': ', '.join(detail)}
 
     def _serves(self, serving):
         return router.points_to(self.layout) == serving.number and all(stands.phase == UP for stands in serving.look().values())
@@ -256,22 +267,27 @@ class Session:
         decision = self._decide(given)
         if decision.unchanged:
             return {'stage': [f'nothing: activation {decision.serving.number} is just that, and serves'], 'start': [], 'cutOver': [],
-                    'retire': []}
+                    'after': [f'run {item["name"]}, which is not known to have ended well' for item in decision.after], 'retire': []}
         new, serving = decision.new, decision.serving
         stage = [f'release {given["id"]} is on the host'] if decision.known else releases.Staging(
             self.layout, self.conversation, decision.wanted, 1).plan()
         stage += decision.changes()
-        return {'stage': stage + [f'run {task}' for task in decision.tasks],
+        return {'stage': stage + [f'run {task}' for task in decision.before],
                 'start': [f'start {name}' for name in new.names_of(new.routed())] + [f'start {new.router_unit()}'],
                 'cutOver': [f'start {name}' for name in new.names_of(new.workers())] +
                            [f'{self.layout.current} -> {new.number}/router/http.sock', f'prove activation {new.number}'],
+                'after': [f'run {item["name"]}' for item in decision.after],
                 'retire': [f'stop {name}' for name in serving.names()] if serving else []}
 
     def run(self, given):
         new = acts.require(self.layout, self._number(given))
         index = fields.whole(given.get('index'), 'index', 0, 10000)
         timeout = fields.number(given.get('timeout'), 'timeout', 1, 86400)
-        return tasks.run_task(self.layout, self.records, new, index, timeout, self.actor)
+        when = fields.choice(given.get('when', 'before'), 'when', tasks.WHEN)
+        if (when == 'after') != (new.number == self.records.serving):
+            raise Failure('bad-order', f'A command of `{when}` of activation {new.number} came at the wrong time.', '',
+                          'Report this: it is a bug of Slipway.')
+        return tasks.run_task(self.layout, self.records, new, when, index, timeout, self.actor)
 
     def start(self, given):
         new = acts.require(self.layout, self._number(given))
@@ -303,8 +319,9 @@ class Session:
         if new.number == self.records.serving:
             raise Failure('bad-order', f'Activation {new.number} serves already.', '', 'Report this: it is a bug of Slipway.')
         withdraw = fields.flag(given.get('withdraw', False), 'withdraw')
+        crossing = fields.each(given.get('crossing', []), 'crossing', lambda v: fields.whole(v, 'crossing', 1, 1 << 40))
         return cutover.cut_over(self.layout, self.records, self.conversation, new, self.records.serving, withdraw,
-                                self._release_of(new), self.actor)
+                                self._release_of(new), self.actor, crossing)
 
     def observe(self, given):
         seconds = fields.number(given.get('seconds'), 'seconds', 0, 86400)
@@ -331,7 +348,19 @@ def _entry(entry):
     if entry is None:
         return None
     return {**{key: entry.get(key, '') for key in ('releaseId', 'version', 'commit', 'at', 'by', 'run')},
-            'number': entry['number'], 'state': entry['state'], 'proven': entry['proven'], 'withdrawn': entry['withdrawn']}
+            'number': entry['number'], 'state': entry['state'], 'proven': entry['proven'], 'withdrawn': entry['withdrawn'],
+            **({'floor': True} if is_floor(entry) else {})}
+
+
+def _bounded(said):
+    """An answer is one line of bounded length: of many pieces the last ones."""
+    room, kept = ALL_OUTPUT, []
+    for piece in reversed(said):
+        room -= len(piece['text'])
+        if room < 0:
+            break
+        kept.insert(0, piece)
+    return kept
 
 
 def _activation(item):

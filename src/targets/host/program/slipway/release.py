@@ -7,7 +7,7 @@ import stat
 import subprocess
 
 from . import builder as building
-from . import bytecode, capacity, configuration, fields, files, manifest, outside
+from . import bytecode, capacity, configuration, fields, files, hooks, manifest, outside
 from . import environment as envs
 from . import layout as places
 from .content import Store
@@ -103,6 +103,8 @@ class Staging:
         self.store = Store(layout, f'{layout.incoming}/{self.id}')
         self.timeout = timeout
         self.detail = []
+        # What build commands printed, a piece each.
+        self.said = []
         self.environments = []
 
     def make(self, inline_keys):
@@ -131,7 +133,7 @@ class Staging:
         return [f'{len(missing)} of {len(sizes)} files travel, {capacity.human(sum(sizes[key] for key in missing))}',
                 *(f'{item.runtime} environment of {item.folder}: {"cloned" if self.twins[item.index] else "made anew"}'
                   for item in self.environments if item.made()),
-                *(f'build {service["name"]}: {command}' for service in self.config['services'] for command in service['build'])]
+                *(f'build {service["name"]}: {hooks.line(hook)}' for service in self.config['services'] for hook in service['build'])]
 
     def _receive(self, inline_keys):
         keys = self.store.missing(self.rows, self.base) if inline_keys is None else inline_keys
@@ -260,7 +262,7 @@ class Staging:
                                 and item.runtime == service['runtime']['name']), None)
             source = f'{self.folder}/src' if service['path'] == '.' else f'{self.folder}/src/{service["path"]}'
             if service['build']:
-                building.build_commands(self.builder, f's{index}', service, environment, source, service['env'])
+                self.said += building.build_commands(self.builder, f's{index}', service, environment, source, service['env'])
 
     def _seal(self, origin):
         _, app_group = identity(self.layout.app_user)

@@ -2,7 +2,7 @@
 import os
 
 from . import activation as acts
-from . import cutover, files, proof, router, units
+from . import cutover, files, proof, router, tasks, units
 from . import layout as places
 from . import records as recording
 from . import release as releases
@@ -33,6 +33,9 @@ def settle(layout, records, conversation=None, limit=None):
     # Before anything is removed: a migration that still runs reads the release that it belongs to.
     _await_tasks(layout, intent)
     line = _settle(layout, records, intent, actor, limit)
+    if intent.get('to') is not None:
+        serving = acts.load(layout, records.serving) if records.serving else None
+        line += tasks.unfinished(records, intent['to'], serving)
     releases.remove_unsealed(layout)
     if (records.intent() or {}).get('phase') == 'retire':
         line += _retire_replaced(layout, records, conversation)
@@ -79,7 +82,7 @@ def _settle(layout, records, intent, actor, limit):
         if router.points_to(layout) == number:
             try:
                 proof.prove(new, limit)
-                cutover.record_proven(records, new, start, intent.get('withdraw', False), actor)
+                cutover.record_proven(records, new, start, intent.get('withdraw', False), actor, intent.get('crossing', []))
                 return f'{whose} ended during its cut-over to activation {number}: it was proven, and serves.'
             except Failure:
                 pass
@@ -116,10 +119,9 @@ def _await_tasks(layout, intent):
     if number is None:
         return
     new = acts.load(layout, number)
-    for index in range(len(new.facts.get('tasks', [])) if new else 0):
-        if not units.wait_stopped(layout.task_unit(number, index), PATIENCE):
-            raise Failure('task-running', f'A task of a dead run is still running: {new.facts["tasks"][index]}', '',
-                          f'Wait for it, or end it on the host: systemctl stop {layout.task_unit(number, index)}; then deploy again.')
+    for name, unit in tasks.units_of(new) if new else []:
+        if not units.wait_stopped(unit, PATIENCE):
+            raise tasks.still_running(name, unit)
 
 
 def settle_app(app):

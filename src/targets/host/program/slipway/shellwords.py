@@ -46,9 +46,10 @@ def _is_compound(command):
     return False
 
 
-def start_script(command, folder):
-    """A POSIX sh script: goes to the service's folder and becomes the program, so that signals reach it and not a shell."""
-    lines = ['#!/bin/sh', 'set -e', f'cd {shlex.quote("./" + folder)}']
+def start_script(command, folder, first=()):
+    """A POSIX sh script: goes to the service's folder and becomes the program, so that signals reach it and not a shell.
+    `first`: lines of ours before that."""
+    lines = ['#!/bin/sh', 'set -e', f'cd {shlex.quote("./" + folder)}', *first]
     if not is_simple(command):
         lines.append(command)
     elif _ASSIGNMENT.match(command.lstrip()):

@@ -1,5 +1,5 @@
 """systemd: a unit for each instance, enabled once it is proven."""
-from .. import units
+from .. import given, units
 
 
 class Systemd:
@@ -42,6 +42,7 @@ def unit(definition):
     """Its command is constant; the user's words are in a script that runs as the app's user."""
     layout, service = definition.layout, definition.service
     memory = f'MemoryMax={service["memory"]}\n' if service['memory'] else ''
+    secrets = ''.join(f'{setting}\n' for setting in given.settings(layout, definition.number, service))
     # To systemd 0 would mean for ever.
     stop_timeout = max(1, round(service['stop']['timeout'] * 1000))
     return f"""[Unit]
@@ -56,7 +57,7 @@ User={layout.app_user}
 Group={layout.app_user}
 WorkingDirectory={definition.source}
 EnvironmentFile={definition.environment}
-ExecStart=/bin/sh {definition.script}
+{secrets}ExecStart=/bin/sh {definition.script}
 KillMode={'mixed' if definition.simple else 'control-group'}
 KillSignal={service['stop']['signal']}
 TimeoutStopSec={stop_timeout}ms

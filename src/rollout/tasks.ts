@@ -1,0 +1,48 @@
+import type { Member } from './member'
+import { sessionOf } from './prepare'
+import type { Run } from './run'
+import type { Activation, Task } from './target'
+
+/** The `before` tasks, once a rollout, on the first target; not where it serves this already, since then they ran before. */
+export async function runBefore(run: Run): Promise<void> {
+  const member = run.first
+  const activation = member?.activation
+  if (member === undefined || activation === null || activation === undefined || activation.unchanged) return
+  for (const task of activation.tasks) {
+    if (run.halted()) return
+    if (await ran(run, member, activation, task)) continue
+    if (!run.limits.interrupting) await member.gatherEvidence()
+  }
+}
+
+/**
+ * The `after` tasks, once a rollout, on the first target, when every target is past its proof and bake. One that fails ends
+ * them; it is red, and undoes nothing. Where the release served already, those that are not known to have ended well.
+ */
+export async function runAfter(run: Run): Promise<void> {
+  const member = run.first
+  const activation = member?.activation
+  if (member === undefined || activation === null || activation === undefined || activation.after.length === 0) return
+  const serves = activation.unchanged || (member.proof !== null && !member.broken && member.undone === 'no')
+  if (!serves) {
+    run.after = 'unfinished'
+    member.warn(`\`after\` was not run, because ${activation.version} does not serve here, on the first target. `
+      + 'Deploy it again when the cause is mended.')
+    return
+  }
+  run.after = 'done'
+  for (const task of activation.after) {
+    if (!run.limits.cancelled && await ran(run, member, activation, task)) continue
+    run.after = run.limits.cancelled ? 'unfinished' : 'failed'
+    return
+  }
+}
+
+async function ran(run: Run, member: Member, activation: Activation, task: Task): Promise<boolean> {
+  const step = task.when === 'before' ? 'run' : 'after'
+  const done = await member.step(step, () => sessionOf(member).run(task, activation), { detail: () => task.name })
+  if (!done.ok) return false
+  member.tell(done.value)
+  run.tasks = [...run.tasks, task.name]
+  return true
+}
