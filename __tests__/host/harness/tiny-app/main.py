@@ -12,12 +12,19 @@ def read(name):
         return file.read()
 
 
+def token():
+    if 'TOKEN_FILE' in os.environ:
+        with open(os.environ['TOKEN_FILE'], 'rb') as file:
+            return file.read()
+    return os.environ.get('TOKEN', '').encode()
+
+
 BEHAVIOUR = json.loads(read('behaviour.json'))
 TOLD = {
     'version': read('VERSION').strip(),
     'activation': int(os.environ['SLIPWAY_ACTIVATION']),
     'service': os.environ['SLIPWAY_SERVICE'],
-    'secret': hashlib.sha256(os.environ.get('TOKEN', '').encode()).hexdigest(),
+    'secret': hashlib.sha256(token()).hexdigest(),
 }
 
 
