@@ -15,7 +15,7 @@ const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2',
 
 export const commandKeys = {
   run: key(value({ ...command, example: 'python manage.py migrate' }), 'The command. Needed.', '', ['command', 'cmd']),
-  timeout: key(value(someTime), 'How long it may take; then it is ended with all of its processes.', 'the rest of `rollout.timeout`',
+  timeout: key(value(someTime), 'How long it may take; then it is ended with all of its processes.', 'what is left of `rollout.timeout`',
     ['limit', 'within'])
 }
 

@@ -48,9 +48,12 @@ export class Run implements Stage {
   after: AfterOutcome | null = null
   /** Is every target past its cut-over and bake? Then only tidying up is left to be cancelled. */
   advanced = false
+  /** By the request's clock. */
+  readonly #began: number
 
   constructor(request: Request) {
     this.request = request
+    this.#began = request.clock()
     this.limits = new Limits(request.signal, request.policy.timeout, (milliseconds, ring) => request.alarm(milliseconds, ring))
     this.members = request.targets.map((target) => new Member(target, this))
   }
@@ -66,6 +69,11 @@ export class Run implements Stage {
 
   get first(): Member | undefined {
     return this.present[0]
+  }
+
+  /** Seconds until the policy's timeout; at least one. */
+  get secondsLeft(): number {
+    return Math.max(1, this.request.policy.timeout - (this.request.clock() - this.#began) / 1000)
   }
 
   /** Keeps what a thrown value says against the run as a whole. */

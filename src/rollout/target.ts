@@ -103,8 +103,9 @@ export interface Session extends AsyncDisposable {
   plan(wanted: Wanted, secrets: Secrets, options: StageOptions): Promise<Plan>
   /** Everything but processes. */
   stage(wanted: Wanted, secrets: Secrets, options: StageOptions): Promise<Activation>
-  /** One of the activation's tasks, detached on the place and recorded there; gives what it printed. */
-  run(task: Task, activation: Activation): Promise<Evidence>
+  /** One of the activation's tasks, detached on the place and recorded there; gives what it printed. `seconds` limits one that has
+   * no limit of its own. */
+  run(task: Task, activation: Activation, seconds: number): Promise<Evidence>
   /** Beside the old, unrouted, privately healthy. */
   start(activation: Activation): Promise<void>
   /** Switch, prove, record: one transaction that ends by itself. */

@@ -40,7 +40,9 @@ export async function runAfter(run: Run): Promise<void> {
 
 async function ran(run: Run, member: Member, activation: Activation, task: Task): Promise<boolean> {
   const step = task.when === 'before' ? 'run' : 'after'
-  const done = await member.step(step, () => sessionOf(member).run(task, activation), { detail: () => task.name })
+  // All is proven when `after` comes: what is left of the rollout's time may be nothing.
+  const seconds = task.when === 'before' ? run.secondsLeft : run.request.policy.timeout
+  const done = await member.step(step, () => sessionOf(member).run(task, activation, seconds), { detail: () => task.name })
   if (!done.ok) return false
   member.tell(done.value)
   run.tasks = [...run.tasks, task.name]

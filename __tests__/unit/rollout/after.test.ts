@@ -87,6 +87,14 @@ describe('`after`', () => {
     expect(await fleet.roll()).toMatchObject({ after: 'done', ok: true })
   })
 
+  it('is given the time of a rollout, and `before` what is left of it', async () => {
+    const fleet = withAfter(1)
+    let now = 0
+    fleet.at(0).faults.set('stage', () => { now = 590_000 })
+    await fleet.roll({ clock: () => now })
+    expect(fleet.at(0).limits).toEqual([['api: migrate', 10], ['api: warm', 600], ['api: announce', 600]])
+  })
+
   it('stands in the plan', async () => {
     const outcome = await withAfter(1).roll({ dryRun: true })
     expect(outcome.targets[0]?.plan?.after).toEqual(['would run'])

@@ -25,6 +25,8 @@ export class FakeTarget implements Target {
   after: readonly string[] = []
   /** What the commands of a build printed. */
   built: readonly Evidence[] = []
+  /** The seconds that each command was given. */
+  readonly limits: (readonly [name: string, seconds: number])[] = []
   same = false
   openNow = 0
   live = new Set<number>()
@@ -87,7 +89,8 @@ export class FakeTarget implements Target {
         return { stage: ['would stage'], start: ['would start'], cutOver: ['would cut over'], after: ['would run'], retire: ['would retire'] }
       },
       stage,
-      run: async ({ when, name }) => {
+      run: async ({ when, name }, _activation, seconds) => {
+        this.limits.push([name, seconds])
         await this.call(when === 'before' ? 'run' : 'after', name)
         return { source: `${when} ${name}`, text: `${name} said so` }
       },

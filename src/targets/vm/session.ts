@@ -67,8 +67,8 @@ export class VmSession implements Session {
     return activationOf(answer)
   }
 
-  async run({ when, index, name }: Task, { number }: Activation): Promise<Evidence> {
-    const answer = await this.#conversation.ask('run', { number, when, index, timeout: this.#options?.timeout ?? 600 })
+  async run({ when, index, name }: Task, { number }: Activation, seconds: number): Promise<Evidence> {
+    const answer = await this.#conversation.ask('run', { number, when, index, timeout: seconds })
     return { source: `${when} ${name}`, text: outputOf(answer) }
   }
 

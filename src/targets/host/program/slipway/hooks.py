@@ -4,6 +4,8 @@ from .health import last_words
 
 # Seconds that what is told to end has before it is killed.
 GRACE = 10
+# Characters of a command in a message.
+MOST_NAME = 300
 
 
 def line(hook):
@@ -24,6 +26,7 @@ def settings(seconds):
 def failed(code, name, when, hook, default, how, output, why, cure):
     """`how`: the exit code, or None when its time was up. The last words of its output are in the sentence itself."""
     seconds, own = limit(hook, default)
+    name = name[:MOST_NAME]
     said = last_words(output, '')
     words = f' Its last words: {said}' if said else ''
     texts = [evidence(name, output or '(no output)')]
