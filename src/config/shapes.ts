@@ -187,8 +187,9 @@ export function needing<T, R>(name: string, of: Shape<T>, make: (value: T) => R 
       const read = of.read(node, walk)
       if (read === undefined) return undefined
       const made = make(read)
-      // One that is written and wrong has been reported.
-      if (made !== undefined || (node.kind === 'mapping' && node.entries.has(name))) return made
+      const written = node.kind === 'mapping' ? [...node.entries.keys()] : []
+      // One that is written and wrong, or misspelt, has been reported.
+      if (made !== undefined || written.some((key) => key === name || !Object.hasOwn(of.keys ?? {}, key))) return made
       return fault(node, walk, { code: 'config-incomplete', what: `has no \`${name}\`` }, of.example)
     }
   }
