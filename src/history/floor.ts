@@ -23,7 +23,7 @@ export function floorsInForce({ serving, entries }: Standing): readonly Entry[] 
 export function crossedGoingTo(standing: Standing, releaseId: string): readonly Entry[] {
   const last = Math.max(0, ...standing.entries.filter((entry) => entry.proven && entry.releaseId === releaseId)
     .map(({ number }) => number))
-  return floorsInForce(standing).filter((floor) => floor.releaseId !== releaseId && last < floor.number)
+  return floorsInForce(standing).filter((floor) => last < floor.number)
 }
 
 /** All activations of those floors that still count: what a consent to cross them ends. */

@@ -83,6 +83,18 @@ describe('a deploy across a floor', () => {
       expect(crossings(fleet)).toEqual([{ withdraw: false, crossing: [] }])
     }
   })
+  it('asks of the newest floor alone when that is held, and of each one when it is not, once for the fleet', async () => {
+    for (const [version, asked] of [['v1.3.0', ['v1.2.0']], ['v1.0.5', ['v1.2.0', 'v1.1.0']]] as const) {
+      const fleet = behind(2)
+      for (const target of fleet.targets) target.record(3, { floor: true })
+      const seen: string[] = []
+      await fleet.roll({ release: release(version), allowOlder: true, allowRollbackFloor: true, isAncestor: async (older, newer) => {
+        seen.push(older)
+        return await linear(older, newer)
+      } })
+      expect(seen).toEqual(asked.map((each) => commitOf(each)))
+    }
+  })
   it('that cannot be told is an error with its own cure; with consent it counts as crossed', async () => {
     const asking = { release: release('v1.0.5'), allowOlder: true, isAncestor: async () => fault('history-unknown')() }
     const refused = await behind(1).roll(asking)
