@@ -200,7 +200,7 @@ const remains = `
   for folder in /opt/APP/releases/*; do [ -e "$folder/release.json" ] || [ ! -e "$folder" ] || echo "unsealed: $folder"; done
   ls -A /opt/APP/incoming
   pgrep -a -u build-APP
-  grep -l 'APP.NUMBER.' /proc/[0-9]*/cgroup 2>/dev/null
+  grep -lF '.APP.NUMBER.' /proc/[0-9]*/cgroup 2>/dev/null
 } || true`
 
 const state = `

@@ -1,0 +1,116 @@
+import { jest } from '@jest/globals'
+import { succeeded } from '../harness/deploy'
+import { loadOn } from '../harness/load'
+import { appsHost, errorsOf, TinyApp } from '../harness/tiny-app'
+import type { Host } from '../harness/hosts'
+import { files, routes, servers, services, workers } from './services'
+import type { Load } from '../../../rig/load.mjs'
+
+jest.setTimeout(120_000)
+
+let host: Host
+beforeAll(async () => { host = await appsHost() }, 300_000)
+
+describe.each(['systemd'])('under %s', (supervisor) => {
+  let app: TinyApp
+  beforeAll(async () => {
+    const config = { supervisor, services, shared: ['reports'], scratch: ['work'], rollout: { drain: '10s' }, keep: 2 }
+    app = await TinyApp.on(host, supervisor.slice(0, 4), { config, files: { ...files, BROKEN: '' } })
+  }, 300_000)
+  afterEach(() => app?.rest())
+  afterAll(() => { app?.[Symbol.dispose]() })
+
+  const load = (): Load =>
+    loadOn(host, { host: app.domain, requests: routes.flatMap((route) => [`GET ${route}`, `POST ${route}echo`]), kept: 12 })
+  /** The versions that the services answer with, or their status. */
+  const serving = async (): Promise<Record<string, string>> => Object.fromEntries(await Promise.all(
+    Object.keys(servers).map(async (name) => {
+      const { status, told } = await app.ask(`/${name}/`)
+      return [name, told.service === name ? told.version : `${status} of ${told.service}`]
+    })))
+  const all = (version: string): object => Object.fromEntries(Object.keys(servers).map((name) => [name, version]))
+  /** With which version the workers that run now began. */
+  const working = async (): Promise<object> => Object.fromEntries(await Promise.all(Object.keys(workers).map(async (name) =>
+    [name, (JSON.parse(await host.shell(`cat /opt/${app.name}/scratch/*/work/${name} | tail -c 100 | grep -o '{[^{]*}$'`)) as
+      { version: string }).version])))
+  const nothing = { failed: 0, failures: [] }
+
+  it('is deployed', async () => {
+    succeeded(await app.push({ timeout: 100_000 }))
+    expect(await serving()).toEqual(all('v1'))
+    expect(await working()).toEqual({ worker: 'v1', solo: 'v1' })
+  })
+
+  it('is redeployed, and no request fails', async () => {
+    await app.release({ tag: 'v2' })
+    const running = load()
+    succeeded(await app.push())
+    const { failed, failures, versions } = await running.stop()
+    expect({ failed, failures }).toEqual(nothing)
+    expect(Object.keys(versions)).toEqual(['v1', 'v2'])
+    expect(await serving()).toEqual(all('v2'))
+  })
+
+  it.each([...Object.keys(servers), ...Object.keys(workers)])('is refused when %s is broken, and what served serves', async (name) => {
+    await app.release({ tag: `bad-${name}`, files: { BROKEN: name } })
+    const running = load()
+    const run = await app.push()
+    const { failed, failures } = await running.stop()
+    expect(run.code).toBe(1)
+    expect(errorsOf(run)).toMatch(new RegExp(`^${name} ended with exit code \\d`))
+    expect(run.summary).toContain(`${name} is broken in this release`)
+    expect({ failed, failures }).toEqual(nothing)
+    expect(await serving()).toEqual(all('v2'))
+  })
+
+  it('goes back, and no request fails', async () => {
+    const running = load()
+    succeeded(await app.rollback())
+    const { failed, failures } = await running.stop()
+    expect({ failed, failures }).toEqual(nothing)
+    expect(await serving()).toEqual(all('v1'))
+  })
+
+  it('leaves nothing behind, however often it is deployed', async () => {
+    const sizes: Record<string, number>[] = []
+    for (let turn = 0; turn < 10; turn++) {
+      await app.release({ tag: `v1.${turn}`, files: { BROKEN: '' } })
+      succeeded(await app.push())
+      if (turn >= 3) sizes.push(await left(app))
+    }
+    for (const key of Object.keys(sizes[0] ?? {})) {
+      const values = sizes.map((size) => size[key] ?? 0)
+      // What 7 deployments add up to would be far more than a tenth.
+      expect({ key, values, flat: Math.max(...values) <= Math.min(...values) * 1.1 + 1 }).toMatchObject({ flat: true })
+    }
+    const last = (await app.history()).at(-1)?.number ?? 0
+    for (let number = 1; number < last; number++) expect(await app.remains(number)).toBe('')
+    expect(await serving()).toEqual(all('v1.9'))
+  }, 240_000)
+
+  it('serves again after a restart of the host', async () => {
+    await host.cutPower()
+    await app.until(`curl -fsS -H 'Host: ${app.domain}' http://127.0.0.1/next/`, 60)
+    for (let turn = 0; turn < 100 && JSON.stringify(await serving()) !== JSON.stringify(all('v1.9')); turn++) {
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+    expect(await serving()).toEqual(all('v1.9'))
+    expect((await app.status()).code).toBe(0)
+  })
+})
+
+/** What an app holds on its host: kB on disk and in memory, and how many of each thing. */
+async function left({ name, host: at }: TinyApp): Promise<Record<string, number>> {
+  const text = await at.shell(`
+    echo disk $(du -sk --exclude=log.jsonl /opt/${name} | cut -f1)
+    echo releases $(ls /opt/${name}/releases | wc -l)
+    echo activations $(ls -d /opt/${name}/run/[0-9]* | wc -l)
+    echo units $(ls /etc/systemd/system/ | grep -c '\\.${name}\\.')
+    echo ports $(grep -l '^${name} ' /var/lib/slipway/ports/* | wc -l)
+    echo processes $(pgrep -u app-${name} | wc -l)
+    echo memory $(cat $(pgrep -u app-${name} | sed 's|.*|/proc/&/smaps_rollup|') | awk '/^Pss:/ {sum += $2} END {print sum}')`)
+  return Object.fromEntries(text.split('\n').map((line) => {
+    const [key = '', value = ''] = line.split(' ')
+    return [key, Number(value)]
+  }))
+}
