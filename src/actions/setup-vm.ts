@@ -11,7 +11,7 @@ import { Redactor } from '../report/redact'
 import { setupSummary } from '../report/setup-summary'
 import { inParallel } from '../rollout/parallel'
 import { hostAssets } from '../targets/host/assets'
-import { readAssets, setupHost, wantedFor, type SetupReport } from '../targets/host/setup'
+import { namesPython, readAssets, setupHost, wantedFor, type SetupReport } from '../targets/host/setup'
 import { cancellation } from './cancellation'
 import { markTold, tellIfKilled } from './closing'
 import { reach } from './rolling'
@@ -61,13 +61,14 @@ async function setUp(inputs: SetupInputs, signal: AbortSignal, redactor: Redacto
   const { config } = await source.configOfHead()
   const assets = await readAssets(hostAssets())
   await using tools = new ToolProvider({ mirror: mirror ?? undefined, signal })
+  const listed = namesPython(config) ? await tools.listed() : null
 
   const one = async (address: HostAddress): Promise<HostResult> => {
     const [host, began] = [addressText(address), performance.now()]
     const open = (limit?: { readonly connectTimeoutMs: number }): Promise<SshConnection> =>
       connect({ ...ssh, ...limit, address, signal })
     try {
-      const wanted = wantedFor({ config, user: address.user, repository: context.repository, firewall: inputs.firewall })
+      const wanted = wantedFor({ config, user: address.user, repository: context.repository, firewall: inputs.firewall, listed })
       const progress = (text: string): void => print(`  … ${oneLine(`${host}: ${text}`, redactor)}`)
       const report = await setupHost({
         name: host, address, connect: open, wanted, assets, tools, dryRun: inputs.dryRun, signal, progress,

@@ -3,7 +3,8 @@ import { choice } from './choice'
 import { command, startCommand } from './command'
 import { count, flag, type Format } from './format'
 import {
-  appName, environmentName, folder, pathInside, runtime, schedule, secretName, serviceName, tagPrefix, variableName, variableValue
+  appName, environmentName, extraName, folder, packageName, pathInside, runtime, schedule, secretName, serviceName, tagPrefix, variableName,
+  variableValue
 } from './names'
 import { either, group, key, list, map, needing, value, type Read, type Shape } from './shapes'
 import type { Health, Hook, Protocol, SecretsAs, Supervisor, TargetKind } from './types'
@@ -44,6 +45,17 @@ export const healthKeys = {
   timeout: key(value(someTime), 'From start to healthy.', '60s', ['within'])
 }
 
+export const installKeys = {
+  file: key(value({ ...pathInside, example: 'requirements/prod.txt' }), 'A requirements file in the service\'s folder.',
+    'requirements.txt', ['requirements', 'path']),
+  extras: key(list(value(extraName)), 'Extras of pyproject.toml to install along.', 'none', ['extra']),
+  groups: key(list(value({ ...extraName, example: 'server' })), 'Dependency groups of uv.lock to install along.', 'none',
+    ['group', 'with']),
+  secrets: key(list(value({ ...secretName, example: 'NPM_TOKEN' })),
+    'Names of secrets that the installation alone gets, as variables: for private indexes.', 'none',
+    ['secret', 'credentials', 'env'])
+}
+
 export const stopKeys = {
   signal: key(value(choice(SIGNALS)), 'What asks the service to end.', 'SIGTERM'),
   timeout: key(value(duration), 'How long it may take, before it is killed.', '30s', ['grace'])
@@ -52,7 +64,11 @@ export const stopKeys = {
 export const serviceKeys = {
   path: key(value(folder), 'Its folder in the repository, where it is started.', '`.`',
     ['dir', 'directory', 'folder', 'root', 'cwd', 'context']),
-  runtime: key(value(runtime), '`python[@x.y]` or `node[@x]`.', 'detected', ['language', 'engine', 'python', 'node']),
+  runtime: key(value(runtime), '`python[@x.y]`, `node[@x]` or `node@lts`.', 'detected', ['language', 'engine', 'python', 'node']),
+  install: key(either<string, Read<typeof installKeys>>(value({ ...pathInside, example: 'requirements/prod.txt' }),
+    group(installKeys, '{ secrets: [NPM_TOKEN] }')),
+    'How its environment is made, where the folder does not tell: a requirements file, or these keys.', 'detected',
+    ['dependencies', 'requirements']),
   start: key(value(startCommand), 'The command that runs it, on one line, in the foreground; `$PORT` is its port.', 'detected',
     ['command', 'cmd', 'run', 'entrypoint', 'exec', 'script']),
   route: key(value(route), 'Requests whose path has this prefix come here. Without one it is a worker.',
@@ -113,6 +129,9 @@ const restKeys = {
     ['tmp', 'writable']),
   artifacts: key(paths('dist'), 'Paths made by an earlier step of the workflow, not in Git, shipped along.', 'none',
     ['assets']),
+  packages: key(list(value(packageName)),
+    'Packages of the host\'s distribution that the app needs, for instance to compile. setup-vm installs them, and removes none.',
+    'none', ['apt', 'apt-packages', 'system-packages', 'debs']),
   keep: key(value(count(1, 100, '5')), 'Releases that stay on a host to return to.', '5',
     ['keep_releases', 'keep-releases', 'retention']),
   supervisor: key(value(choice<Supervisor>(['systemd', 'supervisor', 'circus'],

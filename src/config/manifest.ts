@@ -11,6 +11,8 @@ export interface Manifest {
   readonly dependencies: readonly string[]
   readonly devDependencies: readonly string[]
   readonly workspaces: boolean
+  /** As written: `pnpm@10.1.0`; null: none. */
+  readonly packageManager: string | null
   at(key: string): Position
 }
 
@@ -38,6 +40,7 @@ export async function readManifest(folder: string, files: RepositoryFiles, findi
     main: typeof fields['main'] === 'string' ? fields['main'] : null,
     dependencies: [...Object.keys(record(fields['dependencies'])), ...Object.keys(record(fields['optionalDependencies']))],
     devDependencies: Object.keys(record(fields['devDependencies'])),
+    packageManager: typeof fields['packageManager'] === 'string' ? fields['packageManager'] : null,
     workspaces: fields['workspaces'] !== undefined,
     at(key) {
       const offset = text.search(new RegExp(`"${key}"\\s*:`))

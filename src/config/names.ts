@@ -2,6 +2,7 @@ import { nearest } from '../errors'
 import { bad, text, textFormat, type Format } from './format'
 import { notYet } from './choice'
 import { shown } from './tree'
+import { ltsMajor, NODE_LTS } from './node-lts'
 import type { Runtime } from './types'
 
 /** Folders of /opt that are others' already, and why an app may not be called so. */
@@ -126,6 +127,16 @@ export const tagPrefix: Format<string> = text({
   says: 'what tags begin with', example: 'shop-', pattern: /^([A-Za-z0-9][A-Za-z0-9._/-]{0,39})?$/, longest: 40
 })
 
+/** A package of Debian, as its policy has names, with an architecture or not. */
+export const packageName: Format<string> = text({
+  says: 'the name of a Debian package', example: 'libpq-dev', pattern: /^[a-z0-9][a-z0-9+.-]{1,62}$/, longest: 63
+})
+
+export const extraName: Format<string> = text({
+  says: 'a name of letters, digits, `.`, `_` and `-`', example: 'postgres', pattern: /^[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$/,
+  longest: 64
+})
+
 const MEANWHILE = 'Run it as a worker that schedules itself (`start:` without `route`), or by cron on the host.'
 
 export const schedule: Format<string> = text({
@@ -135,21 +146,26 @@ export const schedule: Format<string> = text({
 
 const RUNTIMES = ['python', 'node'] as const
 const PYTHON = /^python(@3\.[0-9]{1,2}(\.[0-9]{1,2})?)?$/
-const NODE = /^node(@[1-9][0-9]{0,2}(\.[0-9]{1,3}(\.[0-9]{1,3})?)?)?$/
+const NODE = /^node(@([1-9][0-9]{0,2}(\.[0-9]{1,3}(\.[0-9]{1,3})?)?|lts(\/[a-z*]+)?))?$/
 
-/** `python`, `python@3.11`, `node`, `node@24`. */
+/** `python`, `python@3.11`, `node`, `node@24`, `node@lts`, which is a number from here on. */
 export const runtime: Format<Runtime> = textFormat<Runtime>({
   says: 'a runtime', example: 'python@3.11', pattern: new RegExp(`(${PYTHON.source})|(${NODE.source})`), longest: 40,
   make(written) {
     const [name, version] = written.split('@')
-    return { name: name === 'node' ? 'node' : 'python', version: version ?? null }
+    return { name: name === 'node' ? 'node' : 'python', version: ltsMajor(version ?? '') ?? version ?? null }
   },
   check(written) {
+    const line = /^node@(lts\/.+)$/.exec(written)?.[1]
+    if (line !== undefined && NODE.test(written) && ltsMajor(line) === undefined) {
+      return bad(`is ${shown(written)}, a line of Node that this version of Slipway does not bring`,
+        `Write ${Object.keys(NODE_LTS).map((name) => `\`node@lts/${name}\``).join(' or ')}, or \`node@lts\` for the newest.`)
+    }
     if (PYTHON.test(written) || NODE.test(written)) return undefined
     const [, name = '', version = ''] = /^([A-Za-z]*)[\s:=@-]*v?(.*)$/.exec(written) ?? []
     const near = nearest(name, RUNTIMES)
     if (near === undefined) {
-      return bad(`is ${shown(written)}, a runtime that is not known`, 'Write `python`, `python@3.11`, `node` or `node@24`.')
+      return bad(`is ${shown(written)}, a runtime that is not known`, 'Write `python`, `python@3.13`, `node`, `node@24` or `node@lts`.')
     }
     const suggestion = `${near}@${version}`
     const cure = version === '' ? `Did you mean \`${near}\`?`

@@ -1,5 +1,6 @@
 import { Failure } from '../errors'
 import { checkTogether, Places } from './checks'
+import { checkEnvironments } from './environments'
 import { checkHooks } from './hooks'
 import { completed } from './completed'
 import { Findings } from './findings'
@@ -69,11 +70,12 @@ export async function resolveConfig(options: ResolveOptions): Promise<Located> {
   const { shared = [], scratch = [], artifacts = [] } = read
   checkTogether(drafts, { shared, scratch, artifacts }, places, findings)
   checkHooks(drafts, read.rollout?.timeout ?? ROLLOUT.timeout, places, findings)
+  checkEnvironments(services, places, findings)
   findings.throw()
 
   const config: AppConfig = {
     app, target: read.target ?? 'vm', domain: read.domain ?? null, services, shared, scratch, artifacts,
-    keep: read.keep ?? 5, supervisor: read.supervisor ?? 'systemd', tagPrefix: read['tag-prefix'] ?? '',
+    keep: read.keep ?? 5, packages: read.packages ?? [], supervisor: read.supervisor ?? 'systemd', tagPrefix: read['tag-prefix'] ?? '',
     rollbackFloor: read['rollback-floor'] ?? false
   }
   return { config, rollout: { ...ROLLOUT, ...read.rollout }, secretPositions: secretPositions(whole.tree) }
@@ -93,15 +95,18 @@ async function serviceConfig(
   const there = await checkFolder(name, path, places, files, findings)
   // A path or a runtime that could not be read has been reported; guessing on from it would only add noise.
   const sound = there && (['path', 'runtime'] as const).every((key) => draft[key] !== undefined || !places.has(name, key))
+  const asked = typeof draft.install === 'string' ? { file: draft.install } : draft.install ?? {}
   const { runtime, install } = sound
     ? await detected({
       folder: path, start: draft.start ?? '', runtime: draft.runtime, builds: (draft.build ?? []).length > 0,
-      place: places.name(name, 'runtime'), at: places.service(name)
+      place: places.name(name, 'runtime'), at: places.service(name), asked,
+      installAt: { place: places.name(name, 'install'), at: places.of(name, 'install') }
     }, files, findings)
     : { runtime: null, install: { tool: 'none' } as const }
   const { health, timeout } = healthOf(name, draft, places, findings)
   return {
     name, path, runtime, install,
+    installSecrets: asked.secrets ?? [],
     start: draft.start ?? '',
     route: draft.route ?? null,
     protocol: draft.protocol ?? 'http',

@@ -1,7 +1,7 @@
 import { Failure, type Position } from '../errors'
 import { program } from './command'
 import type { Findings } from './findings'
-import { nodeInstall, pythonInstall } from './install'
+import { nodeInstall, pythonInstall, type AskedInstall } from './install'
 import { readManifest } from './manifest'
 import { runtime as runtimeFormat } from './names'
 import { upwards, within, type RepositoryFiles } from './repository'
@@ -31,6 +31,9 @@ export interface Wanted {
   /** For messages. */
   readonly place: string
   readonly at: Position | undefined
+  /** What the key `install` says, and where. */
+  readonly asked: AskedInstall
+  readonly installAt: { readonly place: string; readonly at: Position | undefined }
 }
 
 /** What runs a service and how its environment is made, from what the folder holds. Doubts go to `findings`. */
@@ -40,15 +43,17 @@ export async function detected(
   const name = wanted.runtime?.name ?? guessed(wanted, files, findings)
   if (name === null) return { runtime: null, install: { tool: 'none' } }
   const version = wanted.runtime?.version ?? await versionOf(name, wanted.folder, files, findings)
-  const install = name === 'python' ? await pythonInstall(wanted.folder, files, findings)
-    : nodeInstall(wanted.folder, await readManifest(wanted.folder, files, findings), wanted.builds, files, findings)
+  const install = name === 'python' ? await pythonInstall(wanted, files, findings)
+    : await nodeInstall(wanted, await readManifest(wanted.folder, files, findings), files, findings)
   return { runtime: { name, version }, install }
 }
 
 /** The program that `start` begins with decides; else what lies in the folder; both kinds of files there are a question. */
-function guessed({ folder, start, place, at }: Wanted, files: RepositoryFiles, findings: Findings): RuntimeName | null {
+function guessed({ folder, start, place, at, asked }: Wanted, files: RepositoryFiles, findings: Findings): RuntimeName | null {
   const runs = program(start)
   for (const name of ['python', 'node'] as const) if (PROGRAMS[name].test(runs)) return name
+  // Requirements, extras and groups are Python's.
+  if (asked.file ?? asked.extras ?? asked.groups) return 'python'
   const [python,
     node] = (['python', 'node'] as const).map((name) => MARKS[name].find((mark) => files.exists(within(folder, mark))))
   if (python !== undefined && node !== undefined) {

@@ -10,9 +10,11 @@ export function secretPositions(completed: Mapping): SecretPositions {
   const found = new Map<string, Position[]>()
   const services = mappingAt(completed, 'services')
   for (const { value } of services?.entries.values() ?? []) {
-    const list = value.kind === 'mapping' ? value.entries.get('secrets')?.value : undefined
-    for (const item of list?.kind === 'list' ? list.items : []) {
-      if (item.kind === 'scalar' && item.at) found.set(item.text, [...found.get(item.text) ?? [], item.at])
+    if (value.kind !== 'mapping') continue
+    for (const list of [value.entries.get('secrets')?.value, mappingAt(value, 'install')?.entries.get('secrets')?.value]) {
+      for (const item of list?.kind === 'list' ? list.items : []) {
+        if (item.kind === 'scalar' && item.at) found.set(item.text, [...found.get(item.text) ?? [], item.at])
+      }
     }
   }
   return found
@@ -25,12 +27,12 @@ export function secretPositions(completed: Mapping): SecretPositions {
 export function secretsFor(
   config: AppConfig, env: NodeJS.ProcessEnv, positions: SecretPositions = new Map()
 ): Record<string, string> {
-  const names = [...new Set(config.services.flatMap((service) => service.secrets))]
+  const names = [...new Set(config.services.flatMap(named))]
   const given = new Map(Object.entries(env))
   const missing = names.filter((name) => !given.get(name))
   if (missing.length === 0) return Object.fromEntries(names.map((name) => [name, given.get(name) ?? '']))
   const listed = missing.map((name) => {
-    const users = config.services.filter((service) => service.secrets.includes(name)).map((service) => service.name)
+    const users = config.services.filter((service) => named(service).includes(name)).map((service) => service.name)
     const places = (positions.get(name) ?? []).map((at) => `${at.file}:${at.line}`)
     const state = given.get(name) === '' ? 'given, but empty' : 'not given'
     return `${name} (${[...places, `for ${users.join(', ')}`, state].join(', ')})`
@@ -55,6 +57,8 @@ export function secretsFor(
     ].filter(Boolean).join('\n')
   })
 }
+
+const named = ({ secrets, installSecrets }: AppConfig['services'][number]): readonly string[] => [...secrets, ...installSecrets]
 
 const envLines = (names: readonly string[]): string =>
   ['env:', ...names.map((name) => `  ${name}: \${{ secrets.${name} }}`)].join('\n')

@@ -10,12 +10,16 @@ export type Install =
   | { readonly tool: 'none' }
   /** `uv pip install -r FILE` */
   | { readonly tool: 'requirements'; readonly file: string }
-  /** `uv sync --locked` of a pyproject.toml with its uv.lock */
-  | { readonly tool: 'uv-lock' }
+  /** `uv sync --locked` of a pyproject.toml with its uv.lock, with these extras and dependency groups beside what it needs to run */
+  | { readonly tool: 'uv-lock'; readonly extras?: readonly string[]; readonly groups?: readonly string[] }
   /** `uv pip install .` of a pyproject.toml without a lock */
-  | { readonly tool: 'pyproject' }
+  | { readonly tool: 'pyproject'; readonly extras?: readonly string[] }
   /** `npm ci` of a package.json with its package-lock.json (or npm-shrinkwrap.json) */
   | { readonly tool: 'npm-lock' }
+  /** `pnpm install --frozen-lockfile`; `manager`: `pnpm@10.1.0`, with a hash if package.json has one. */
+  | { readonly tool: 'pnpm-lock'; readonly manager: string }
+  /** `yarn install --frozen-lockfile` of Yarn 1, `--immutable` of those after it. */
+  | { readonly tool: 'yarn-classic' | 'yarn-berry'; readonly manager: string }
 
 export interface Runtime {
   readonly name: RuntimeName
@@ -39,6 +43,8 @@ export interface ServiceConfig {
   readonly path: string
   readonly runtime: Runtime | null
   readonly install: Install
+  /** Secrets that only the step that makes the environment gets. */
+  readonly installSecrets: readonly string[]
   readonly start: string
   /** Prefix that comes here, with a leading slash; null: a worker. */
   readonly route: string | null
@@ -92,6 +98,8 @@ export interface AppConfig {
   /** Paths in the checkout, made by an earlier step. */
   readonly artifacts: readonly string[]
   readonly keep: number
+  /** Packages of the distribution that setup-vm installs for it. */
+  readonly packages: readonly string[]
   readonly supervisor: Supervisor
   /** What a tag begins with before its version begins; empty: the tag is the version. */
   readonly tagPrefix: string

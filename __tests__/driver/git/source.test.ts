@@ -25,7 +25,7 @@ afterAll(() => {
 })
 
 const config: AppConfig = {
-  app: 'shop', target: 'vm', domain: null, services: [], shared: [], scratch: [], artifacts: [], keep: 5,
+  app: 'shop', target: 'vm', domain: null, services: [], shared: [], scratch: [], artifacts: [], keep: 5, packages: [],
   supervisor: 'systemd', tagPrefix: 'v', rollbackFloor: false,
 }
 

@@ -13,6 +13,18 @@ describe('how the environment of a folder is made', () => {
       { tool: 'requirements', file: 'requirements.txt' }],
     ['npm lock', 'start: x', { 'package.json': PACKAGE, 'package-lock.json': '{}' }, 'node', { tool: 'npm-lock' }],
     ['shrinkwrap', 'start: x', { 'package.json': PACKAGE, 'npm-shrinkwrap.json': '{}' }, 'node', { tool: 'npm-lock' }],
+    ['a requirements file by name', 'start: x\ninstall: deps/prod.txt', { 'deps/prod.txt': '', 'requirements.txt': '' }, 'python',
+      { tool: 'requirements', file: 'deps/prod.txt' }],
+    ['extras and groups', 'start: x\ninstall: { extras: [pg], groups: [b, a] }', { 'pyproject.toml': '[project]', 'uv.lock': '' }, 'python',
+      { tool: 'uv-lock', extras: ['pg'], groups: ['a', 'b'] }],
+    ['pnpm', 'start: x', { 'package.json': PACKAGE, 'pnpm-lock.yaml': '' }, 'node',
+      { tool: 'pnpm-lock', manager: expect.stringMatching(/^pnpm@[\d.]+\+sha512\.[0-9a-f]{128}$/) }],
+    ['pnpm by package.json', 'start: x', { 'package.json': '{"packageManager":"pnpm@9.1.0+sha1.ab"}', 'pnpm-lock.yaml': '', 'yarn.lock': '' },
+      'node', { tool: 'pnpm-lock', manager: 'pnpm@9.1.0+sha1.ab' }],
+    ['Yarn 1', 'start: x', { 'package.json': PACKAGE, 'yarn.lock': '# yarn lockfile v1\n' }, 'node',
+      { tool: 'yarn-classic', manager: expect.stringMatching(/^yarn@1\./) }],
+    ['Yarn of now', 'start: x', { 'package.json': PACKAGE, 'yarn.lock': '__metadata:\n  version: 8\n' }, 'node',
+      { tool: 'yarn-berry', manager: expect.stringMatching(/^yarn@4\./) }],
     ['no dependencies', 'start: x', { 'package.json': '{"devDependencies":{"jest":"1"}}' }, 'node', { tool: 'none' }],
     ['poetry.lock beside requirements', 'start: x', { 'requirements.txt': '', 'poetry.lock': '' }, 'python',
       { tool: 'requirements', file: 'requirements.txt' }],
@@ -39,8 +51,15 @@ describe('how the environment of a folder is made', () => {
       /--workspaces=false/],
     ['builds need devDependencies', 'start: x\nbuild: npm run build', { 'package.json': '{"devDependencies":{"vite":"1"}}' },
       'package.json:1:0 lock-missing', /commit package-lock\.json/],
-    ['pnpm', 'start: x', { 'package.json': PACKAGE, 'pnpm-lock.yaml': '' }, 'pnpm-lock.yaml:1:0 config-not-yet', /pnpm/],
-    ['yarn', 'start: x', { 'package.json': PACKAGE, 'yarn.lock': '' }, 'yarn.lock:1:0 config-not-yet', /yarn/],
+    ['bun', 'start: x', { 'package.json': PACKAGE, 'bun.lock': '' }, 'bun.lock:1:0 config-not-yet', /npm, pnpm and Yarn; this one is Bun/],
+    ['a lock of another', 'start: x', { 'package.json': '{\n"packageManager": "pnpm@10.1.0"}', 'yarn.lock': '' },
+      'package.json:2:0 config-lock-of-another', /commit pnpm-lock\.yaml/],
+    ['a manager without exact version', 'start: x', { 'package.json': '{"packageManager": "pnpm@10"}', 'pnpm-lock.yaml': '' },
+      'package.json:1:0 config-package-manager', /corepack use pnpm@/],
+    ['a requirements file that is not there', 'start: x\ninstall: a.txt', {}, 'slipway.yml:2:1 config-install', /names a\.txt, which is no file/],
+    ['a requirements file for Node', 'start: node a\ninstall: a.txt', { 'package.json': '{}', 'a.txt': '' }, 'slipway.yml:2:1 config-install',
+      /secrets: \[NPM_TOKEN\]/],
+    ['groups without a lock', 'start: x\ninstall: { groups: [a] }', { 'requirements.txt': '' }, 'slipway.yml:2:1 config-install', /uv lock/],
     ['poetry', 'start: x', { 'pyproject.toml': '[tool.poetry]', 'poetry.lock': '' }, 'poetry.lock:1:0 config-not-yet',
       /poetry export/],
     ['a uv workspace', 'start: x\npath: a', { 'a/pyproject.toml': '[project]', 'uv.lock': '' }, 'uv.lock:1:0 config-not-yet',
@@ -57,6 +76,15 @@ describe('how the environment of a folder is made', () => {
 })
 
 describe('versions', () => {
+  it.each([['node@lts', '24'], ['node@lts/jod', '22']])('%s is a number in the release', async (runtime, version) => {
+    expect((await resolved(`start: x\nruntime: ${runtime}`, {})).config.services[0]!.runtime).toEqual({ name: 'node', version })
+  })
+
+  it('lts/* of an .nvmrc is, too', async () => {
+    const { config } = await resolved('start: node a.js', { '.nvmrc': 'lts/*\n' })
+    expect(config.services[0]!.runtime).toEqual({ name: 'node', version: '24' })
+  })
+
   it.each<readonly [string, string, Tree, string | null]>([
     ['.python-version', 'start: python a.py', { '.python-version': '3.12.1\n' }, '3.12.1'],
     ['of a folder above', 'start: python a.py\npath: a/b', { '.python-version': '# ours\ncpython-3.12\n', 'a/b/a.py': '' },
@@ -69,7 +97,7 @@ describe('versions', () => {
     expect((await resolved(yaml, tree)).config.services[0]!.runtime).toMatchObject({ version })
   })
 
-  it.each([['.nvmrc', 'lts/*', 'node'], ['.python-version', 'pypy3.10', 'python']])('%s with %s asks for a number',
+  it.each([['.nvmrc', 'lts/argon', 'node'], ['.python-version', 'pypy3.10', 'python']])('%s with %s asks for a number',
     async (file, text, name) => {
     const failures = await faults(`start: x\nruntime: ${name}`, { [file]: `\n${text}\n` })
     expect(failures.map(said)).toEqual([`${file}:2:0 config-runtime-version`])
@@ -90,5 +118,24 @@ describe('commands that come from other files are checked like our own', () => {
     ['a script with more than that', null, { 'package.json': '{"scripts":{"start":"node a","prestart":"x"}}' }, 'config-no-start']
   ])('%s', async (_, yaml, tree, at) => {
     expect((await faults(yaml, tree)).map(said)).toEqual([at])
+  })
+})
+
+describe('services of one folder', () => {
+  const lock = { 'package.json': PACKAGE, 'package-lock.json': '{}' }
+  it('cannot have two versions of Node where packages are installed', async () => {
+    const yaml = 'services:\n  a: { start: node a, runtime: node@22 }\n  b: { start: node b, runtime: node@24 }\n'
+    expect((await faults(yaml, lock)).map(said)).toEqual(['slipway.yml:3:23 config-not-together'])
+    expect((await resolved(yaml, {})).config.services).toHaveLength(2)
+  })
+
+  it('cannot want different things installed', async () => {
+    const yaml = 'services:\n  a: { start: python a, install: a.txt }\n  b: { start: python b, install: b.txt }\n'
+    expect((await faults(yaml, { 'a.txt': '', 'b.txt': '' })).map(said)).toEqual(['slipway.yml:3:25 config-not-together'])
+  })
+
+  it('may have two Pythons', async () => {
+    const yaml = 'services:\n  a: { start: python a, runtime: python@3.12 }\n  b: { start: python b, runtime: python@3.13 }\n'
+    expect((await resolved(yaml, { 'requirements.txt': '' })).config.services).toHaveLength(2)
   })
 })

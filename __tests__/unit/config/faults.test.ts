@@ -199,7 +199,7 @@ describe('values', () => {
     [top('runtime: pyhton@3.11'), 'slipway.yml:2:10 config-value', /Write `python@3\.11`/],
     [top('runtime: python3.11'), 'slipway.yml:2:10 config-value', /Write `python@3\.11`/],
     [top('runtime: python@3'), 'slipway.yml:2:10 config-value', /minor/],
-    [top('runtime: node@lts'), 'slipway.yml:2:10 config-value', /`node@24`/],
+    [top('runtime: node@lts/argon'), 'slipway.yml:2:10 config-value', /`node@lts\/krypton`/],
     [top('tag-prefix: "a b"'), 'slipway.yml:2:13 config-value'],
     // not in this version
     [top('target: docker'), 'slipway.yml:2:9 config-not-yet', /this version of Slipway cannot do yet/, /target: vm/],

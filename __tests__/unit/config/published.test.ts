@@ -40,7 +40,7 @@ describe('what is published is made from the keys that are read', () => {
     const sections = configReference().split('### ').slice(1)
     expect(sections).toHaveLength(6)
     const rows = sections.flatMap((section) => {
-      const inside = /^`(health|stop|rollout)`/.exec(section)?.[1]
+      const inside = /^`(health|install|stop|rollout)`/.exec(section)?.[1]
       return [...section.matchAll(/^\| `[\w-]+` \|.*\| `([^`]*)` \|$/gm)].map(([, example]) =>
         inside ? `${inside}: { ${example} }` : section.startsWith('A command') ? `before: { run: x, ${example} }`.replace('run: x, run', 'run')
           : example!)
@@ -57,6 +57,7 @@ describe('schema and reader agree', () => {
     'start: x\nrollout: { drain: 0, wave: 3, timeout: 1h }', 'start: x\nrollout: { wave: 100% }', 'start: x\nrollout:',
       'start: x\nshared:',
     'start: x\nbuild: a', 'start: x\nbuild: [a, a]', 'start: x\nenv: { A: 1, B: true, C: "", D: x }', 'start: x\nmemory: 1.5G',
+    'start: x\ninstall: {}', 'start: x\nruntime: node@lts/jod', 'start: x\npackages: [gcc, libpq-dev]',
     'start: x\nroute: /a/.well-known/b', 'start: x\nruntime: python@3.11.4', 'start: x\nruntime: node',
       'start: x\ndomain: a.example',
     'services: { a: { start: x }, b: { start: y, on: first, overlap: false } }', 'start: x\nshared: [./a/, b/c]',
@@ -73,6 +74,7 @@ describe('schema and reader agree', () => {
   })
 
   const wrong = [
+    'start: x\ninstall: { secrets: [a-b] }', 'start: x\npackages: ["gcc; x"]', 'start: x\npackages: gcc', 'start: x\nruntime: node@lts/',
     'strat: x', 'start: 5', 'start: [x]', 'start: +x', 'start: "a\\nb"', 'start: ""', 'start: x\nkeep: 0',
       'start: x\nkeep: "5"', 'start: x\nkeep: 1.5',
     'start: x\nhealth: "/a\\nb"', 'start: x\nhealth: { path: a }', 'start: x\nrollout: { drain: 30 }',

@@ -50,7 +50,7 @@ describe('a complete slipway.yml', () => {
   it('says everything, in the units of the config', async () => {
     const { config, rollout } = await resolved(DESIGN, TREE, { environment: 'production', repositoryName: 'acme/other' })
     const defaults = {
-      runtime: { name: 'python', version: null }, install: { tool: 'requirements', file: 'requirements.txt' }, route: null,
+      runtime: { name: 'python', version: null }, install: { tool: 'requirements', file: 'requirements.txt' }, installSecrets: [], route: null,
         protocol: 'http',
       health: null, healthTimeout: 60, build: [], before: [], after: [], env: {}, secrets: [], secretsAs: 'env', instances: 1,
         stop: { signal: 'SIGTERM', timeout: 30 },
@@ -67,13 +67,13 @@ describe('a complete slipway.yml', () => {
           secrets: ['DATABASE_URL'], instances: 2, stop: { signal: 'SIGQUIT', timeout: 60 }, memory: 512 * 1024 * 1024
         },
         {
-          ...defaults, name: 'web', path: 'src/js', runtime: { name: 'node', version: null }, install: { tool: 'npm-lock' },
+          ...defaults, name: 'web', path: 'src/js', runtime: { name: 'node', version: null }, install: { tool: 'npm-lock' }, installSecrets: [],
           start: 'node main.js', route: '/js/', health: { kind: 'command', command: 'node check.js' }, healthTimeout: 90,
             build: ['npm run build']
         },
         { ...defaults, name: 'beat', path: 'src/py', start: 'python beat.py', overlap: false, on: 'first' }
       ],
-      shared: ['uploads'], scratch: ['tmp'], artifacts: ['dist/app'], keep: 7, supervisor: 'systemd', tagPrefix: 'shop-',
+      shared: ['uploads'], scratch: ['tmp'], artifacts: ['dist/app'], keep: 7, packages: [], supervisor: 'systemd', tagPrefix: 'shop-',
       rollbackFloor: false
     })
     expect(rollout).toEqual({ canary: 2, wave: { count: 3 }, failures: 1, absent: 2, bake: 10, drain: 60, warm: 0,

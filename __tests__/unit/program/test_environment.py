@@ -7,7 +7,7 @@ import unittest
 
 from place import PlaceTest, service
 from slipway import environment as envs
-from slipway import tools
+from slipway import install_failures, installers, tools
 
 
 def made(
@@ -48,6 +48,10 @@ class Identity(PlaceTest):
             ({**python, 'requirements.txt': 'lib/a-1-py3-none-any.whl\n'}, {}, 'app.py', '2', True),
             ({**python, 'requirements.txt': '# see ./x\nflask==3 # not -e .\n'}, {}, 'app.py', '2', False),
             ({'web/requirements.txt': '-r ../base.txt\n', 'base.txt': '1'}, {'folder': 'web'}, 'base.txt', '2', True),
+            # What it does not include is nothing that it is made of.
+            ({**python, 'requirements.txt': '-r base.txt\n', 'base.txt': '-c c/pins.txt\n', 'c/pins.txt': '1'}, {}, 'app.py', '2', False),
+            ({**python, 'requirements.txt': '-r base.txt\n', 'base.txt': '-c c/pins.txt\n', 'c/pins.txt': '1'}, {}, 'c/pins.txt', '2', True),
+            ({**python, 'requirements.txt': '--constraint=pins.txt\n', 'pins.txt': '1'}, {}, 'pins.txt', '2', True),
             ({'web/requirements.txt': './lib\n', 'other': '1'}, {'folder': 'web'}, 'other', '2', False),
             (locked, {'tool': 'uv-lock'}, 'app.py', '2', False),
             (locked, {'tool': 'uv-lock'}, 'uv.lock', '2', True),
@@ -85,6 +89,12 @@ class Identity(PlaceTest):
         for files, more, path, text, other in table:
             with self.subTest(path=path, files=files):
                 self.assertEqual(self.key(files, **more) != self.key({**files, path: text}, **more), other)
+
+    def test_changes_with_the_packages_that_are_there_to_compile_with(self):
+        item = made(install={'tool': 'requirements', 'file': 'requirements.txt'})
+        before = envs.identify(item, [], {}.get).key
+        item.packages = ['gcc']
+        self.assertNotEqual(envs.identify(item, [], {}.get).key, before)
 
     def test_changes_with_runtime_tool_and_build_lines(self):
         files = {'requirements.txt': '', 'package.json': '{}'}
@@ -233,7 +243,8 @@ class Install(PlaceTest):
                 item.executable = f'{bin_folder}/node' if runtime == 'node' else f'{self.folder}/py thon'
                 log = f'{self.folder}/log'
                 self.write('log')
-                script = '\n'.join(['set -eu', *envs.install_script(item, f'{self.folder}/ho me')])
+                [(_, lines)] = installers.steps(item, f'{self.folder}/ho me')
+                script = '\n'.join(['set -eu', *lines])
                 done = subprocess.run(
                     ['/bin/sh'], input=script, text=True, env={'LOG': log, 'PATH': '/usr/bin:/bin'}, cwd='/', check=False
                 )
@@ -246,14 +257,43 @@ class Install(PlaceTest):
                     self.assertTrue(said[0].endswith(f'<{item.executable}><{item.location}>'), said)
                 self.assertFalse(os.path.exists(f'{self.folder}/evil') or os.path.exists(f'{item.source}/evil'))
 
-    def test_npm_gets_development_packages_only_for_builds(self):
-        self.assertIn('--omit=dev', envs.install_script(made(runtime='node', install={'tool': 'npm-lock'}), '/b')[-2])
-        self.assertNotIn(
-            '--omit', envs.install_script(made(runtime='node', install={'tool': 'npm-lock'}, builds=['make']), '/b')[-2]
-        )
+    def lines(self, install, builds=(), secrets=()):
+        return installers.steps(made(runtime='node', install=install, builds=builds), '/b', secrets)
+
+    def test_node_gets_development_packages_only_for_builds(self):
+        table = [('npm-lock', None, '--omit=dev'), ('pnpm-lock', 'pnpm@10.1.0', '--prod'), ('yarn-classic', 'yarn@1.22.22', '--production'),
+                 ('yarn-berry', 'yarn@4.1.0', 'focus --production')]
+        for tool, manager, words in table:
+            with self.subTest(tool=tool):
+                install = {'tool': tool, **({'manager': manager} if manager else {})}
+                self.assertIn(words, '\n'.join(self.lines(install)[0][1]))
+                self.assertNotIn(words, '\n'.join(self.lines(install, ['make'])[0][1]))
 
     def test_a_lock_without_packages_still_makes_the_folder(self):
-        self.assertEqual(envs.install_script(made(runtime='node', install={'tool': 'npm-lock'}), '/b')[-1], 'mkdir -p node_modules')
+        self.assertEqual(self.lines({'tool': 'npm-lock'})[0][1][-1], 'mkdir -p node_modules')
+
+    def test_no_script_of_a_package_runs_with_credentials(self):
+        for tool, manager in (('npm-lock', None), ('pnpm-lock', 'pnpm@10.1.0'), ('yarn-classic', 'yarn@1.22.22'), ('yarn-berry', 'yarn@4.1.0')):
+            with self.subTest(tool=tool):
+                install = {'tool': tool, **({'manager': manager} if manager else {})}
+                (first, fetch), (second, scripts) = self.lines(install, secrets={'NPM_TOKEN'})
+                self.assertEqual((first, second), (True, False))
+                self.assertRegex('\n'.join(fetch), '--ignore-scripts|YARN_ENABLE_SCRIPTS=false')
+                self.assertIn('export NPM_TOKEN=', scripts)
+                self.assertNotIn('export NPM_TOKEN=', fetch)
+
+    def test_hashes_are_asked_of_all_where_one_has_them(self):
+        files = {'requirements.txt': '-r base.txt\nflask==3\n', 'base.txt': 'click==8 --hash=sha256:00\n'}
+        for text, asked in ((files['base.txt'], True), ('# --hash=\nclick==8\n', False)):
+            item = made(install={'tool': 'requirements', 'file': 'requirements.txt'})
+            envs.identify(item, [], {**files, 'base.txt': text}.get)
+            self.assertEqual('--require-hashes' in installers.steps(item, '/b')[0][1][-1], asked)
+
+    def test_extras_and_groups_are_installed_along(self):
+        item = made(install={'tool': 'uv-lock', 'extras': ['pg'], 'groups': ['server']})
+        self.assertTrue(installers.steps(item, '/b')[0][1][-1].endswith('--extra pg --group server'))
+        item = made(install={'tool': 'pyproject', 'extras': ['pg', 'x']})
+        self.assertTrue(installers.steps(item, '/b')[0][1][-1].endswith(" '.[pg,x]'"))
 
 
 class Together(PlaceTest):
@@ -279,6 +319,7 @@ class Together(PlaceTest):
             [(0, '.', 'python', ['make', 'make too']), (1, '.', 'node', []), (2, 'x', 'python', [])],
         )
         self.assertEqual(found[1].version, '24.11.1')
+        self.assertRegex(found[0].version, r'^3\.\d+\.\d+$')
         self.assertEqual([item.made() for item in found], [True, False, True])
 
     def test_a_runtime_that_is_not_there_says_which_are(self):
@@ -286,6 +327,20 @@ class Together(PlaceTest):
         self.assertIn('24.11.1', self.refused('node-missing', tools.node, '22').what)
         self.assertIn('Python 2.1 ', self.refused('python-missing', tools.python, '2.1').what)
         self.refused('uv-missing', tools.uv)
+
+    def test_a_python_of_ours_is_taken_where_the_distribution_has_none(self):
+        for build in ('2.9.1+20250101', '2.9.1+20250301', '2.9.0+20260101', '2.10.0+20250101'):
+            self.write(f'{tools.layout.TOOLS}/python-{build}/bin/python{build.rpartition(".")[0]}', '', 0o755)
+        self.assertEqual([tools.python(wanted)[1] for wanted in ('2.9', '2.9.0', '2.10')],
+                         ['2.9.1+20250301', '2.9.0+20260101', '2.10.0+20250101'])
+        self.assertIn('2.10.0', self.refused('python-missing', tools.python, '2.9.7').what)
+
+    def test_two_pythons_of_one_folder_have_an_environment_each(self):
+        self.write(f'{tools.layout.TOOLS}/python-2.9.1+20250101/bin/python2.9', '', 0o755)
+        both = [service('a', runtime={'name': 'python', 'version': None}), service('b', runtime={'name': 'python', 'version': '2.9'})]
+        found = envs.environments({'services': both}, self.layout.release('v1-00000000'))
+        self.assertEqual([item.asked for item in found], [None, '2.9'])
+        self.assertNotEqual(found[0].location, found[1].location)
 
     def test_the_newest_that_fits_is_taken_by_numbers(self):
         for version in ('24.9.0', '24.10.0', '9.0.0', '25.0.0'):
@@ -316,6 +371,13 @@ WORDS = {
         ),
         (1, 'npm error code 1\nnpm error path /srv/node_modules/dep\nnpm error command failed\nnpm error gyp ERR! not ok'),
         (1, 'npm ERR! code 1\nnpm ERR! path /srv/node_modules/dep'),
+    ],
+    'hashes-incomplete': [(1, 'error: In `--require-hashes` mode, all requirements must have a hash, but none were provided for: click==8')],
+    'hash-mismatch': [(1, 'error: Failed to download `x`\n  cause: Hash mismatch for `x==1`'), (1, 'npm error code EINTEGRITY')],
+    'manager-unverified': [(1, 'npm Internal Error: No compatible signature found in package metadata')],
+    'index-refused': [
+        (1, 'error: HTTP status client error (401 Unauthorized) for url (http://127.0.0.1/simple/x/)'),
+        (1, 'npm error code E401\nnpm error 401 Unauthorized - GET https://registry.example.com/x'),
     ],
     'index-unreachable': [
         (
@@ -350,16 +412,37 @@ WORDS = {
 
 
 class Verdicts(unittest.TestCase):
+    def test_a_missing_compiler_is_told_with_the_line_to_add(self):
+        pip = {'tool': 'requirements', 'file': 'r.txt'}
+        table = [
+            ('/usr/bin/python3', "error: command 'gcc' failed: No such file or directory", [], 'packages: [gcc, python3-dev]'),
+            ('/tools/bin/python3', "error: command 'x86_64-linux-gnu-gcc' failed: No such file or directory", [], 'packages: [gcc, libc6-dev]'),
+            ('/usr/bin/python3', "error: [Errno 2] No such file or directory: 'x86_64-linux-gnu-gcc'", [], 'packages: [gcc, python3-dev]'),
+            ('/tools/bin/python3', "error: [Errno 2] No such file or directory: 'cc'", [], 'packages: [gcc, libc6-dev]'),
+            ('/usr/bin/python3', 'fatal error: Python.h: No such file or directory', ['gcc'], 'packages: [gcc, python3-dev]'),
+            ('/usr/bin/python3', 'Error: pg_config executable not found.', ['gcc', 'python3-dev'], 'packages: [gcc, python3-dev, libpq-dev]'),
+            ('/usr/bin/python3', "unable to execute 'x86_64-linux-gnu-g++': No such file or directory", [], 'packages: [g++]'),
+        ]
+        for executable, words, named, line in table:
+            with self.subTest(words=words):
+                item = made(install=pip)
+                item.executable = executable
+                failure = install_failures.judge(item, 1, f'error: Failed to build `x`\n{words}\n', named)
+                self.assertEqual(failure.code, 'compiler-missing')
+                self.assertIn(f'`{line}`', failure.cure)
+        gyp = install_failures.judge(made(runtime='node', install={'tool': 'npm-lock'}), 1, 'npm error code 1\ngyp ERR! stack Error: not found: make')
+        self.assertIn('packages: [build-essential]', gyp.cure)
+
     def test_are_told_from_the_words_of_uv_and_npm(self):
         for verdict, said in WORDS.items():
             for code, output in said:
                 with self.subTest(verdict=verdict, output=output[:60]):
                     runtime = 'node' if 'npm' in output else 'python'
                     install = {'tool': 'npm-lock'} if runtime == 'node' else {'tool': 'requirements', 'file': 'r.txt'}
-                    failure = envs.judge(made(folder='web', runtime=runtime, install=install), code, output)
+                    failure = install_failures.judge(made(folder='web', runtime=runtime, install=install), code, output)
                     self.assertEqual(failure.code, verdict)
                     self.assertIn(output, failure.evidence[0]['text'])
-                    self.assertNotRegex(failure.what + failure.cure, r'[{}]')
+                    self.assertNotRegex(failure.what + failure.cure, r'\{[a-z]+\}')
                     self.assertTrue(failure.cure)
 
 

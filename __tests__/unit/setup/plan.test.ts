@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { NODE_LTS } from '../../../src/config/node-lts'
 import type { AppConfig, Runtime } from '../../../src/config/types'
 import { failuresOf } from '../../../src/errors'
 import { AnswerReader, readFacts } from '../../../src/targets/host/setup/answer'
@@ -11,7 +12,7 @@ import type { HostFacts } from '../../../src/targets/host/setup/types'
 import { wantedArguments, wantedFor } from '../../../src/targets/host/setup/wanted'
 
 const configOf = (...runtimes: (Runtime | null)[]): AppConfig =>
-  ({ app: 'shop', services: runtimes.map((runtime, index) => ({ name: `s${index}`, runtime })) }) as unknown as AppConfig
+  ({ app: 'shop', packages: [], services: runtimes.map((runtime, index) => ({ name: `s${index}`, runtime })) }) as unknown as AppConfig
 const python = (version: string | null = null): Runtime => ({ name: 'python', version })
 const node = (version: string | null = null): Runtime => ({ name: 'node', version })
 const ready: HostFacts = {
@@ -32,17 +33,42 @@ const codesOf = (work: () => unknown): string[] => {
 describe('wanted tools', () => {
   it.each([
     ['no runtime', configOf(null), []],
-    ['python', configOf(python(), python('3.11')), ['uv']],
+    ['python', configOf(python(), python('3.11')), ['uv', 'python 3.11']],
+    ['two pythons', configOf(python('3.13'), python('3.14'), python('3.13')), ['uv', 'python 3.13', 'python 3.14']],
     ['node, any and by major: one', configOf(node(), node('24')), ['node 24']],
     ['two majors', configOf(node('22'), node('24'), python()), ['uv', 'node 22', 'node 24']],
   ])('%s', (_name, config, expected) => {
     const { tools, failures } = wantedTools(config)
-    expect(tools.map(({ name, version }) => (name === 'uv' ? 'uv' : `node ${version.split('.')[0]}`))).toEqual(expected)
+    expect(tools.map(({ name, version }) => (name === 'uv' ? 'uv' : `${name} ${version.split('.').slice(0, name === 'node' ? 1 : 2).join('.')}`))).toEqual(expected)
     expect(failures).toEqual([])
   })
 
   it.each(['20', '2', '24.1', '24.0.0'])('refuses node %s, which is not pinned', (version) => {
     expect(wantedTools(configOf(node(version))).failures).toMatchObject([{ code: 'node-not-available', cure: expect.stringMatching(/node@22 or .*node@24/) }])
+  })
+
+  it('refuses a patch level of Python that is not pinned, and says which are', () => {
+    const [failure] = wantedTools(configOf(python('3.13.99'))).failures
+    expect(failure).toMatchObject({ code: 'python-not-available', why: expect.stringMatching(/3\.13\.\d+, 3\.14\.\d+/), cure: expect.stringMatching(/python@3\.13 /) })
+    const [, tool] = wantedTools(configOf(python('3.13'))).tools
+    expect(wantedTools(configOf(python(tool?.version.split('+')[0] ?? ''))).tools[1]?.version).toBe(tool?.version)
+  })
+
+  it('takes from a mirror the newest Python it lists where it lacks the pinned one', () => {
+    const path = (build: string): string =>
+      `python/${build.split('+')[1]}/cpython-${build}-x86_64-unknown-linux-gnu-install_only_stripped.tar.gz`
+    const listed = ['3.13.9+20250101', '3.13.10+20250101', '3.13.10+20250301', '3.14.1+20250101'].map(path)
+    const versions = (version: string): unknown[] => wantedTools(configOf(python(version)), listed).tools.slice(1).map((tool) => tool.version)
+    expect(versions('3.13')).toEqual(['3.13.10+20250301'])
+    expect(versions('3.13.9')).toEqual(['3.13.9+20250101'])
+    expect(wantedTools(configOf(python('3.12')), listed)).toMatchObject({ unpinned: ['3.12'] })
+    const [, pinned] = wantedTools(configOf(python('3.13'))).tools
+    expect(wantedTools(configOf(python('3.13')), [...listed, path(pinned?.version ?? '')]).tools[1]).toEqual(pinned)
+    expect(toolArchive({ name: 'python', version: '3.13.9+20250101' }, 'x86_64')).toMatchObject({ path: listed[0], sha256: null })
+  })
+
+  it('has a line of Node for each word that means one', () => {
+    for (const major of Object.values(NODE_LTS)) expect(wantedTools(configOf(node(major))).failures).toEqual([])
   })
 
   it('takes the exact version that is pinned', () => {
@@ -51,11 +77,13 @@ describe('wanted tools', () => {
   })
 
   it.each(['x86_64', 'aarch64'])('has a checksum for every tool on %s', (arch) => {
-    for (const tool of wantedTools(configOf(python(), node('22'), node('24'))).tools) {
+    const all = configOf(python(), ...['3.10', '3.11', '3.12', '3.13', '3.14'].map(python), node('22'), node('24'))
+    expect(wantedTools(all).tools).toHaveLength(8)
+    for (const tool of wantedTools(all).tools) {
       const { url, path, sha256 } = toolArchive(tool, arch)
       expect(sha256).toMatch(/^[0-9a-f]{64}$/)
       expect(url).toMatch(/^https:\/\//)
-      expect(url.endsWith(path.split('/').at(-1) ?? '?')).toBe(true)
+      expect(decodeURIComponent(url).endsWith(path.split('/').at(-1) ?? '?')).toBe(true)
     }
   })
 })
@@ -112,14 +140,9 @@ describe('preconditions', () => {
 
   it('leave our own nginx and port 443 alone', () => expect(codes({ listeners: { 80: 'nginx (pid 1)', 443: 'sshd (pid 2)' } })).toEqual([]))
 
-  it.each([['3.11', true], ['3', true], ['3.1', false], ['3.12', false], ['3.11.2', false]])('python %s on a host with 3.11: %s', (version, met) => {
+  it.each([['3.11', true], ['3.12', true], ['3.9', false], ['3.8', true]])('python %s on a host with 3.8 of its own: %s', (version, met) => {
     const asked = wantedFor({ config: configOf(python(version)), user: 'root', repository: '', firewall: false })
-    expect(preconditions(ready, asked, []).map(({ code }) => code)).toEqual(met ? [] : ['python-not-available'])
-  })
-
-  it('count on the Python that the distribution will bring', () => {
-    const asked = wantedFor({ config: configOf(python('3.12')), user: 'root', repository: '', firewall: false })
-    expect(preconditions({ ...ready, os: 'ubuntu', osVersion: '24.04', python: [] }, asked, [])).toEqual([])
+    expect(preconditions({ ...ready, python: ['3.8'] }, asked, []).map(({ code }) => code)).toEqual(met ? [] : ['python-not-available'])
   })
 
   it('say how much is needed and how much there is, by what is to be changed', () => {

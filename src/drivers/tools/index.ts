@@ -14,8 +14,8 @@ export interface ToolArchive {
   /** Below a mirror's base URL, and in its SHASUMS256.txt. */
   readonly path: string
   readonly url: string
-  /** Hex, of the archive at `url`. */
-  readonly sha256: string
+  /** Hex, of the archive at `url`; null: only a mirror has it. */
+  readonly sha256: string | null
 }
 
 export interface Mirror {
@@ -75,8 +75,16 @@ export class ToolProvider implements AsyncDisposable {
     if (this.#folder !== undefined) await rm(await this.#folder, { recursive: true, force: true })
   }
 
+  /** The paths that the mirror's SHASUMS256.txt lists; null without a mirror. Throws like `provide`. */
+  async listed(progress: Progress = () => undefined): Promise<readonly string[] | null> {
+    if (this.#mirror === undefined) return null
+    this.#sums ??= this.#mirrorSums(this.#mirror, progress)
+    return [...(await this.#sums).keys()]
+  }
+
   async #fetch(archive: ToolArchive, progress: Progress): Promise<VerifiedArchive> {
-    const { url, sha256 } = this.#mirror === undefined ? archive : await this.#atMirror(this.#mirror, archive, progress)
+    const { url, sha256 }: Pick<ToolArchive, 'url' | 'sha256'> = this.#mirror === undefined ? archive : await this.#atMirror(this.#mirror, archive, progress)
+    if (sha256 === null) throw new Error(`no checksum is pinned for ${archive.path}`)
     const cached = await fromCache(archive, sha256)
     if (cached !== undefined) return { file: cached, sha256 }
     const file = await this.#download(url, archive.path.replaceAll('/', '-'), progress)

@@ -51,7 +51,7 @@ export interface RootInputs {
    * false)
    */
   readonly firewall: boolean
-  /** Base URL of a mirror that has the archives of uv and Node, for runners without access to the originals. */
+  /** Base URL of a mirror that has the archives of uv, Node and Python, for runners without access to the originals. */
   readonly mirror: string | null
   /** SHA-256 of the SHASUMS256.txt at the mirror. Needed with `mirror`. */
   readonly mirrorChecksum: string | null

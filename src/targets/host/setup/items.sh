@@ -1,12 +1,12 @@
 # shellcheck shell=sh disable=SC2034,SC2154,SC2317
 # Part of setup.sh: tools, the host program and the front nginx.
 
-# --- tools: uv-VERSION/uv, node-VERSION/bin/node ---
+# --- tools: uv-VERSION/uv, node-VERSION/bin/node, python-VERSION+BUILD/bin/python3 ---
 
 check_tool() { # NAME VERSION PROGRAM
   found=$("$tools/$1-$2/$3" --version 2>/dev/null)
   case $found in
-    "v$2" | "uv $2" | "uv $2 "*)
+    "v$2" | "uv $2" | "uv $2 "* | "Python ${2%%+*}")
       [ -e "$tools/$1-$2/archive.sha256" ] && detail=$2 && return 0
       ;;
   esac
@@ -15,12 +15,14 @@ check_tool() { # NAME VERSION PROGRAM
 }
 apply_tool() { # NAME VERSION PROGRAM
   archive=$1-$2.tar.gz
+  # Headers and manuals are half of Node, and nothing that we start reads them; a Python's headers are for packages that compile.
+  unwanted='*/share/doc'
+  [ "$1" = python ] || unwanted='*/include'
   progress "$1 $2: unpacking"
   rm -rf "$tools/.new"
   mkdir -p "$tools/.new" || return 1
   (cd "$from/tools" && sha256sum -c --quiet "$archive.sha256") >&2 || return 1
-  # Headers and manuals are half of it, and nothing that we start reads them.
-  tar -C "$tools/.new" --strip-components=1 --no-same-owner --exclude='*/include' --exclude='*/share/doc' --exclude='*/share/man' \
+  tar -C "$tools/.new" --strip-components=1 --no-same-owner --exclude="$unwanted" --exclude='*/share/doc' --exclude='*/share/man' \
     -xzf "$from/tools/$archive" || return 1
   chmod -R u=rwX,go=rX "$tools/.new" || return 1
   said=$("$tools/.new/$3" --version 2>&1) ||
@@ -30,6 +32,29 @@ apply_tool() { # NAME VERSION PROGRAM
 }
 check_uv() { check_tool uv "$uv" uv; }
 apply_uv() { apply_tool uv "$uv" uv; }
+# A distribution that has the Python, or will have it with the package python3, needs no other.
+distribution_python() { # X.Y
+  [ ! -x "/usr/bin/python$1" ] || return 0
+  case "$(release ID) $(release VERSION_ID) $1" in
+    'debian 12 3.11' | 'debian 13 3.13' | 'ubuntu 22.04 3.10' | 'ubuntu 24.04 3.12') return 0 ;;
+  esac
+  return 1
+}
+check_python() {
+  if distribution_python "$asked"; then
+    detail="$asked of the distribution"
+    return 0
+  fi
+  check_tool python "${python#*:}" bin/python3
+}
+apply_python() {
+  build=${python#*:} series=${asked%.*}
+  case $asked in *.*.*) ;; *) series=$asked ;; esac
+  apply_tool python "$build" bin/python3 || return 1
+  # Nobody else can write the compiled files there, and every start would compile them anew.
+  home=$tools/python-$build
+  "$home/bin/python3" -I -m compileall -q -j 0 --invalidation-mode unchecked-hash "$home/lib/python$series" >&2 || :
+}
 check_node() { check_tool node "$node" bin/node; }
 apply_node() { apply_tool node "$node" bin/node; }
 

@@ -1,25 +1,19 @@
 import { Failure } from '../../../errors'
 import type { Answer } from './answer'
-import { supportsArchitecture } from './tools'
+import { broughtPythons, supportsArchitecture } from './tools'
 import type { HostFacts, Wanted } from './types'
 
-/** The distributions there are, with the Python that each has. */
-const distributions: Readonly<Record<string, string>> = {
-  'debian 12': '3.11',
-  'debian 13': '3.13',
-  'ubuntu 22.04': '3.10',
-  'ubuntu 24.04': '3.12',
-}
+const distributions: readonly string[] = ['debian 12', 'debian 13', 'ubuntu 22.04', 'ubuntu 24.04']
 const supported = 'Debian 12 and 13, Ubuntu 22.04 and 24.04'
 
 /** Everything about a host that cannot be prepared away, all at once. */
 export function preconditions(facts: HostFacts, wanted: Wanted, items: Answer['items']): readonly Failure[] {
   const distribution = `${facts.os} ${facts.osVersion}`
   const found: (Failure | undefined)[] = [
-    distribution in distributions ? undefined : distributionNotSupported(facts),
+    distributions.includes(distribution) ? undefined : distributionNotSupported(facts),
     supportsArchitecture(facts.arch) ? undefined : architectureNotSupported(facts),
     facts.systemd === null ? noSystemd(facts) : undefined,
-    ...wanted.pythons.map((version) => pythonNotAvailable(version, facts, distributions[distribution])),
+    ...wanted.pythons.map((version) => pythonNotAvailable(version, facts)),
     portTaken(facts),
     ...spaceTooSmall(facts, spaceNeeded(items)),
   ]
@@ -54,15 +48,14 @@ function noSystemd(facts: HostFacts): Failure {
   })
 }
 
-/** `3` and `3.11` are met by 3.11; a patch level cannot be chosen. */
-function pythonNotAvailable(version: string, facts: HostFacts, own: string | undefined): Failure | undefined {
-  const there = [...new Set([...facts.python, ...(own === undefined ? [] : [own])])]
-  if (there.some((python) => `${python}.`.startsWith(`${version}.`))) return undefined
+/** A Python that Slipway does not bring may have been put there by somebody else. */
+function pythonNotAvailable(version: string, facts: HostFacts): Failure | undefined {
+  if (facts.python.some((python) => `${python}.`.startsWith(`${version}.`))) return undefined
   return new Failure({
     code: 'python-not-available',
-    what: `slipway.yml asks for Python ${version}; this host has ${there.join(', ') || 'none'}.`,
-    why: 'Services run with the Python that the distribution has; other ones come with a later version of Slipway.',
-    cure: there[0] === undefined ? `Use a host with ${supported}.` : `In slipway.yml write runtime: python@${there[0]}, or python.`,
+    what: `slipway.yml asks for Python ${version}; this host has ${facts.python.join(', ') || 'none'}.`,
+    why: `Besides those, Slipway brings ${broughtPythons.join(', ')}.`,
+    cure: 'In slipway.yml write one of these, e.g. runtime: python@3.13, or python.',
   })
 }
 
@@ -93,6 +86,7 @@ export function spaceNeeded(items: Answer['items']): Space {
     if (state !== 'change') continue
     if (name === 'packages') [megabytes, inodes] = [megabytes + 250, inodes + 4000]
     if (name === 'uv') [megabytes, inodes] = [megabytes + 90, inodes + 10]
+    if (name.startsWith('python ')) [megabytes, inodes] = [megabytes + 200, inodes + 5000]
     if (name.startsWith('node ')) [megabytes, inodes] = [megabytes + 220, inodes + 4000]
   }
   return { bytes: megabytes * MB, inodes }

@@ -9,7 +9,8 @@
 #   setup.sh undo                   the firewall did not: put back what was there before
 #
 # Wanted, each KEY=VALUE an argument:
-#   app=NAME repository=OWNER/NAME user=WHO_CONNECTS package=NAME… uv=VERSION node=VERSION… program=SHA256 launcher=SHA256
+#   app=NAME repository=OWNER/NAME user=WHO_CONNECTS package=NAME… uv=VERSION node=VERSION…
+#   python=ASKED:VERSION+BUILD… program=SHA256 launcher=SHA256
 #   front=SHA256 unit=NAME:SHA256… firewall=yes firewall-delay=SECONDS apt-wait=SECONDS
 #
 # Prints lines of tab-separated fields: fact KEY VALUE, item NAME STATE DETAIL, progress TEXT, failed CODE ITEM DETAIL,
@@ -72,6 +73,10 @@ items() {
   item 'app name' claim
   item folders folders
   [ -z "$uv" ] || item uv uv
+  for python in $pythons; do
+    asked=${python%%:*}
+    item "python $asked" python
+  done
   for node in $nodes; do item "node ${node%%.*}" node; done
   item 'host program' program
   item 'start at boot' units
@@ -89,13 +94,14 @@ refuse() {
 wanted() { # KEY=VALUE…
   for argument in "$@"; do
     value=${argument#*=}
-    case $value in *[!A-Za-z0-9._/:=-]*) refuse "not a value: $argument" ;; esac
+    case $value in *[!A-Za-z0-9._/:=+-]*) refuse "not a value: $argument" ;; esac
     case $argument in
       app=[a-z]*) app=$value ;;
       repository=*) repository=$value ;;
       user=[a-z_]*) user=$value ;;
       package=[a-z0-9]*) packages="$packages $value" ;;
       uv=[0-9]*) uv=$value ;;
+      python=[0-9]*:[0-9]*) pythons="$pythons $value" ;;
       node=[0-9]*) nodes="$nodes $value" ;;
       program=*) program=$value ;;
       launcher=*) launcher=$value ;;
@@ -118,7 +124,7 @@ main() {
   cd / || exit 70
   verb=${1:-}
   [ $# -eq 0 ] || shift
-  app='' repository='' user='' packages='' uv='' nodes='' program='' launcher='' front='' units='' firewall='' token='' from=''
+  app='' repository='' user='' packages='' uv='' nodes='' pythons='' program='' launcher='' front='' units='' firewall='' token='' from=''
   firewall_delay=60 apt_wait=300
   wanted "$@"
   case $verb in

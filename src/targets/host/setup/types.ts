@@ -13,7 +13,7 @@ export interface HostFacts {
   readonly init: string
   /** Its version; null where it does not run the host. */
   readonly systemd: string | null
-  /** `3.11`, each Python there is. */
+  /** `3.11`, each Python that the distribution has; `3.13.15`, those that Slipway brought. */
   readonly python: readonly string[]
   readonly nginx: string | null
   /** Versions that Slipway installed. */
@@ -51,8 +51,11 @@ export interface SetupReport {
 
 /** A program that the host gets from us, with where it comes from. */
 export interface WantedTool {
-  readonly name: 'uv' | 'node'
+  readonly name: 'uv' | 'node' | 'python'
+  /** `0.12.5`, `24.19.0`; a Python's names its build, too: `3.13.15+20260814`. */
   readonly version: string
+  /** Of a Python: what slipway.yml asks for. A distribution that has that x.y needs no other. */
+  readonly asked?: string
 }
 
 /** What a host is to be made into. */
@@ -65,6 +68,6 @@ export interface Wanted {
   readonly packages: readonly string[]
   readonly tools: readonly WantedTool[]
   readonly firewall: boolean
-  /** `3.11`, that services ask for. */
+  /** `3.9`: Pythons that services ask for and Slipway does not bring. */
   readonly pythons: readonly string[]
 }

@@ -11,17 +11,18 @@ export interface WantedInputs {
   /** `owner/name`; empty outside GitHub. */
   readonly repository: string
   readonly firewall: boolean
+  /** Paths that a mirror of tools lists; null without a mirror. */
+  readonly listed?: readonly string[] | null
 }
 
 /** What the host must have for this app. Throws all that Slipway cannot bring. */
-export function wantedFor({ config, user, repository, firewall }: WantedInputs): Wanted {
-  const { tools, failures } = wantedTools(config)
+export function wantedFor({ config, user, repository, firewall, listed = null }: WantedInputs): Wanted {
+  const { tools, unpinned, failures } = wantedTools(config, listed)
   throwAll(failures)
-  const pythons = config.services.flatMap(({ runtime }) =>
-    runtime?.name === 'python' && runtime.version !== null ? [runtime.version] : [])
   const packages = ['python3', 'nginx', 'ca-certificates']
   if (user !== 'root') packages.push('sudo')
   if (firewall) packages.push('ufw')
+  packages.push(...config.packages.filter((name) => !packages.includes(name)))
   return {
     app: config.app,
     repository: /^[\w.-]+\/[\w.-]+$/.test(repository) ? repository : '',
@@ -29,7 +30,7 @@ export function wantedFor({ config, user, repository, firewall }: WantedInputs):
     packages,
     tools,
     firewall,
-    pythons: [...new Set(pythons)],
+    pythons: unpinned,
   }
 }
 
@@ -41,7 +42,7 @@ export function wantedArguments(wanted: Wanted, program: ProgramFiles, times: Se
     repository && `repository=${repository}`,
     user && `user=${user}`,
     ...packages.map((name) => `package=${name}`),
-    ...tools.map(({ name, version }) => `${name}=${version}`),
+    ...tools.map(({ name, version, asked }) => `${name}=${asked === undefined ? '' : `${asked}:`}${version}`),
     `program=${program.digest}`,
     `launcher=${program.launcher}`,
     `front=${program.front}`,
@@ -51,7 +52,7 @@ export function wantedArguments(wanted: Wanted, program: ProgramFiles, times: Se
     `apt-wait=${times.aptWait}`,
   ].filter((argument): argument is string => argument !== '' && argument !== false)
   for (const argument of list) {
-    if (!/^[a-z-]+=[A-Za-z0-9._/:=-]+$/.test(argument)) throw new Error(`not to be handed to a shell: ${argument}`)
+    if (!/^[a-z-]+=[A-Za-z0-9._/:=+-]+$/.test(argument)) throw new Error(`not to be handed to a shell: ${argument}`)
   }
   return list
 }

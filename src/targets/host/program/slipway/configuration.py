@@ -14,8 +14,14 @@ URL_PATH = re.compile(r'/[A-Za-z0-9._~/?&=%:@+,-]{0,500}\Z')
 SIGNAL = re.compile(r'SIG(?:TERM|INT|QUIT|HUP|USR1|USR2|WINCH)\Z')
 RUNTIME_VERSION = re.compile(r'[0-9]{1,3}(?:\.[0-9]{1,3}){0,2}\Z')
 SECRETS_AS = ('env', 'files')
+# What would change how the install step itself runs is no name of a secret: it is to hold a value, not a way in.
+CREDENTIAL = re.compile(r'(?!(?:PATH|HOME|SHELL|ENV|IFS|CI|LC_ALL|NODE_OPTIONS|LD_\w+|PYTHON\w*|VIRTUAL_ENV|UV_CACHE_DIR|UV_PYTHON\w*)\Z)'
+                        r'[A-Za-z_][A-Za-z0-9_]{0,127}\Z')
 PROTOCOLS = ('http', 'uwsgi', 'fastcgi')
-TOOLS = ('none', 'requirements', 'uv-lock', 'pyproject', 'npm-lock')
+TOOLS = ('none', 'requirements', 'uv-lock', 'pyproject', 'npm-lock', 'pnpm-lock', 'yarn-classic', 'yarn-berry')
+MANAGER = re.compile(r'(?:pnpm|yarn)@\d{1,4}\.\d{1,4}\.\d{1,4}(?:-[0-9A-Za-z.]{1,40})?(?:\+sha(?:1|224|256|384|512)\.[0-9a-f]{1,128})?\Z')
+EXTRA = re.compile(r'[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?\Z')
+PACKAGE = re.compile(r'[a-z0-9][a-z0-9+.-]{1,62}\Z')
 
 
 def health(value):
@@ -36,7 +42,11 @@ def install(value):
     tool = fields.choice(fields.mapping(value, 'install').get('tool'), 'install', TOOLS)
     if tool == 'requirements':
         return {'tool': tool, 'file': fields.relative_path(value.get('file'), 'install.file')}
-    return {'tool': tool}
+    if tool in ('pnpm-lock', 'yarn-classic', 'yarn-berry'):
+        return {'tool': tool, 'manager': fields.text(value.get('manager'), 'install.manager', MANAGER)}
+    # Without them the key of an environment is what it was before there were any.
+    return {'tool': tool, **{key: fields.each(value[key], f'install.{key}', lambda v: fields.text(v, 'install', EXTRA))
+                             for key in ('extras', 'groups') if value.get(key)}}
 
 
 def known(value, keys, name):
@@ -47,9 +57,10 @@ def known(value, keys, name):
                       'The action is newer than what setup-vm installed on this host.', 'Run setup-vm, then deploy again.')
 
 
-SERVICE_KEYS = ('name', 'path', 'runtime', 'install', 'start', 'route', 'protocol', 'health', 'healthTimeout', 'build', 'before',
-                'after', 'env', 'secrets', 'secretsAs', 'instances', 'stop', 'overlap', 'on', 'memory')
-CONFIG_KEYS = ('app', 'target', 'domain', 'services', 'shared', 'scratch', 'artifacts', 'keep', 'supervisor', 'tagPrefix', 'rollbackFloor')
+SERVICE_KEYS = ('name', 'path', 'runtime', 'install', 'installSecrets', 'start', 'route', 'protocol', 'health', 'healthTimeout', 'build',
+                'before', 'after', 'env', 'secrets', 'secretsAs', 'instances', 'stop', 'overlap', 'on', 'memory')
+CONFIG_KEYS = ('app', 'target', 'domain', 'services', 'shared', 'scratch', 'artifacts', 'keep', 'packages',
+               'supervisor', 'tagPrefix', 'rollbackFloor')
 
 
 def hook(value):
@@ -69,6 +80,8 @@ def service(value):
         'path': fields.folder(value.get('path')),
         'runtime': fields.optional(value.get('runtime'), runtime),
         'install': install(value.get('install')),
+        'installSecrets': fields.each(value.get('installSecrets', []), 'install.secrets',
+                                      lambda v: fields.text(v, 'install.secrets', CREDENTIAL)),
         'start': fields.text(value.get('start'), 'start'),
         'route': fields.optional(value.get('route'), lambda v: fields.text(v, 'route', ROUTE)),
         'protocol': fields.choice(value.get('protocol'), 'protocol', PROTOCOLS),
@@ -89,6 +102,20 @@ def service(value):
         'on': fields.choice(value.get('on'), 'on', ('all', 'first')),
         'memory': fields.optional(value.get('memory'), lambda v: fields.whole(v, 'memory', 1 << 20, 1 << 50)),
     }
+
+
+def one_way(services):
+    """Services of one folder share what is installed there."""
+    for service in services:
+        for other in services:
+            if service['runtime'] is None or other['runtime'] is None or other['path'] != service['path'] \
+                    or other['runtime']['name'] != service['runtime']['name']:
+                continue
+            same = other['runtime']['version'] == service['runtime']['version']
+            if same and other['install'] != service['install']:
+                fields.refuse('install', other['name'])
+            if not same and service['runtime']['name'] == 'node' and 'none' not in (service['install']['tool'], other['install']['tool']):
+                fields.refuse('runtime', other['name'])
 
 
 def domain(value):
@@ -123,6 +150,7 @@ def config(value, app):
         # Its environment would be made in a folder of the app's.
         if any(item['path'] == path or item['path'].startswith(f'{path}/') for path in shared + scratch):
             fields.refuse('path', item['path'])
+    one_way(services)
     fields.choice(value.get('supervisor'), 'supervisor', ('systemd',))
     fields.choice(value.get('target'), 'target', ('vm',))
     return {
@@ -133,6 +161,7 @@ def config(value, app):
         'shared': shared,
         'scratch': scratch,
         'artifacts': fields.each(value.get('artifacts'), 'artifacts', lambda v: fields.relative_path(v, 'artifacts')),
+        'packages': fields.each(value.get('packages', []), 'packages', lambda v: fields.text(v, 'packages', PACKAGE)),
         'keep': fields.whole(value.get('keep'), 'keep', 1, 1000),
         'supervisor': 'systemd',
         'tagPrefix': fields.text(value.get('tagPrefix', ''), 'tagPrefix', limit=100),

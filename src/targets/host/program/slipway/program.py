@@ -71,7 +71,7 @@ def installed_version():
 class Decision:
     """What staging comes to. `new` is the activation as it would be, without ports."""
 
-    def __init__(self, known, wanted, config, secrets, serving, unchanged, new, before, after):
+    def __init__(self, known, wanted, config, secrets, serving, unchanged, new, before, after, given):
         self.known = known
         self.wanted = wanted
         self.config = config
@@ -81,6 +81,8 @@ class Decision:
         self.new = new
         self.before = before
         self.after = after
+        # All secrets of this run; those of the installation are among them, and stay nowhere.
+        self.given = given
 
     def changes(self):
         """What else becomes different for users, a line each."""
@@ -218,7 +220,7 @@ class Session:
             before, after = [], tasks.pending(self.records, serving) if kind == 'source' else []
         else:
             after = [{'index': index, 'name': name} for index, name in enumerate(after)]
-        return Decision(known, wanted, config, values, serving, unchanged, new, before, after)
+        return Decision(known, wanted, config, values, serving, unchanged, new, before, after, secrets)
 
     def stage(self, given):
         timeout = fields.number(given.get('timeout'), 'timeout', 1, 86400)
@@ -233,7 +235,7 @@ class Session:
         if known is None:
             inline = given.get('keys')
             keys = None if inline is None else fields.each(inline, 'keys', lambda v: fields.text(v, 'key', fields.KEY), 1000000)
-            staging = releases.Staging(self.layout, self.conversation, decision.wanted, timeout)
+            staging = releases.Staging(self.layout, self.conversation, decision.wanted, timeout, decision.given)
             known = staging.make(keys)
             detail, said = staging.detail, staging.said
         detail += decision.changes()
@@ -270,7 +272,7 @@ class Session:
                     'after': [f'run {item["name"]}, which is not known to have ended well' for item in decision.after], 'retire': []}
         new, serving = decision.new, decision.serving
         stage = [f'release {given["id"]} is on the host'] if decision.known else releases.Staging(
-            self.layout, self.conversation, decision.wanted, 1).plan()
+            self.layout, self.conversation, decision.wanted, 1, decision.given).plan()
         stage += decision.changes()
         return {'stage': stage + [f'run {task}' for task in decision.before],
                 'start': [f'start {name}' for name in new.names_of(new.routed())] + [f'start {new.router_unit()}'],

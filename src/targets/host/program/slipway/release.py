@@ -7,11 +7,23 @@ import stat
 import subprocess
 
 from . import builder as building
-from . import bytecode, capacity, configuration, fields, files, hooks, manifest, outside
+from . import (
+    bytecode,
+    capacity,
+    configuration,
+    fields,
+    files,
+    hooks,
+    installers,
+    manifest,
+    outside,
+    packages,
+)
 from . import environment as envs
 from . import layout as places
 from .content import Store
 from .failures import Failure
+from .install_failures import judge
 from .processes import identity, own_tree
 from .seal import still_written
 
@@ -28,8 +40,11 @@ class Release:
 
     def environment_of(self, service):
         """The (runtime, location, executable) of a service; None when it has no runtime."""
+        runtime = service['runtime']
         for item in self.info['environments']:
-            if service['runtime'] and item['folder'] == service['path'] and item['runtime'] == service['runtime']['name']:
+            # One folder of an earlier version's release had one of each runtime.
+            if runtime and item['folder'] == service['path'] and item['runtime'] == runtime['name'] and item.get(
+                    'asked', runtime['version']) == runtime['version']:
                 return item
         return None
 
@@ -87,7 +102,7 @@ def remove_unsealed(layout):
 class Staging:
     """One release in the making. The steps are in the order of their methods."""
 
-    def __init__(self, layout, conversation, wanted, timeout):
+    def __init__(self, layout, conversation, wanted, timeout, secrets=None):
         self.layout = layout
         self.conversation = conversation
         self.id = wanted['id']
@@ -102,6 +117,7 @@ class Staging:
         self.rows = manifest.assemble(base_rows, wanted['removed'], wanted['manifest'], self.digest)
         self.store = Store(layout, f'{layout.incoming}/{self.id}')
         self.timeout = timeout
+        self.given = secrets or {}
         self.detail = []
         # What build commands printed, a piece each.
         self.said = []
@@ -171,7 +187,17 @@ class Staging:
                 envs.identify(item, self.rows, self._text)
                 self.twins[item.index] = envs.find_twin(self.layout, item, sealed)
         fresh = [item for item in self.environments if item.made() and self.twins[item.index] is None]
+        self._check_needs(fresh)
         self.building = bool(fresh) or any(service['build'] for service in self.config['services'])
+
+    def _check_needs(self, fresh):
+        """What is not there is said before anything is made."""
+        packages.check(self.config['packages'])
+        lacking = sorted({name for item in fresh for name in item.secrets if name not in self.given})
+        if lacking:
+            raise Failure('secret-not-given', f'Secrets of the installation are missing: {", ".join(lacking)}.',
+                          'They were not given in this run, and a host does not keep them.',
+                          'Add to the step: ' + '; '.join(f'env: {{ {name}: ${{{{ secrets.{name} }}}} }}' for name in lacking))
 
     def _check_capacity(self):
         need_bytes, need_files = sum(row[3] for row in self.rows), len(self.rows)
@@ -231,12 +257,18 @@ class Staging:
                 self._clone_environment(item, self.twins[item.index])
         if not self.building:
             return
-        self.builder = building.Builder(self.layout, self.folder, self.conversation, self.timeout)
+        credentials = {name: self.given[name] for item in made for name in item.secrets if name in self.given}
+        self.builder = building.Builder(self.layout, self.folder, self.conversation, self.timeout, credentials)
         # The folder around them stays ours: what says that a release is sealed is not for the builder to write.
         for name in ('src', 'env'):
             os.makedirs(f'{self.folder}/{name}', exist_ok=True)
             own_tree(f'{self.folder}/{name}', *identity(self.layout.build_user))
-        jobs = [lambda item=item: self._make_environment(item) for item in made if self.twins[item.index] is None]
+        fresh = [item for item in made if self.twins[item.index] is None]
+        # All builders are one user, who can look into the variables of its processes: what has credentials is alone.
+        for item in fresh:
+            if item.secrets:
+                self._make_environment(item)
+        jobs = [lambda item=item: self._make_environment(item) for item in fresh if not item.secrets]
         if jobs:
             building.side_by_side(jobs)
 
@@ -250,19 +282,23 @@ class Staging:
 
     def _make_environment(self, item):
         self.conversation.progress(f'making the {item.runtime} environment of {item.folder}')
-        code, output = self.builder.run(str(item.index), envs.install_script(item, self.layout.build_home))
-        if code != 0:
-            raise envs.judge(item, code, output)
+        for number, (trusted, lines) in enumerate(installers.steps(item, self.layout.build_home, item.secrets)):
+            name = str(item.index) if number == 0 else f'{item.index}-{number}'
+            code, output = self.builder.run(name, lines, given=sorted(item.secrets) if trusted else ())
+            if code != 0:
+                raise judge(item, code, output, self.config['packages'])
         item.survey = None
-        self.detail.append(f'{item.runtime} environment new')
+        self.detail.append(f'{item.runtime} {item.version} environment new')
 
     def _build(self):
         for index, service in enumerate(self.config['services']):
             environment = next((item for item in self.environments if item.folder == service['path'] and service['runtime']
-                                and item.runtime == service['runtime']['name']), None)
+                                and item.runtime == service['runtime']['name']
+                                and item.asked == service['runtime']['version']), None)
             source = f'{self.folder}/src' if service['path'] == '.' else f'{self.folder}/src/{service["path"]}'
             if service['build']:
-                self.said += building.build_commands(self.builder, f's{index}', service, environment, source, service['env'])
+                self.said += building.build_commands(self.builder, f's{index}', service, environment, source, service['env'],
+                                                     installers.build_exports(environment, self.layout.build_home))
 
     def _seal(self, origin):
         _, app_group = identity(self.layout.app_user)
@@ -284,7 +320,7 @@ class Staging:
                 survey = getattr(item, 'survey', None) or envs.survey(item)
             else:
                 survey = {'relocatable': False, 'rewrite': [], 'files': 0, 'bytes': 0}
-            described.append({'folder': item.folder, 'runtime': item.runtime, 'version': item.version, 'key': item.key,
+            described.append({'folder': item.folder, 'runtime': item.runtime, 'asked': item.asked, 'version': item.version, 'key': item.key,
                               'location': item.location, 'path': item.path_entries(), **survey})
         self.release.info = {'id': self.id, 'version': self.version, 'commit': self.commit, 'digest': self.digest,
                              'config': self.config, 'environments': described, 'altered': altered}
