@@ -3,10 +3,11 @@ import { choice } from './choice'
 import { command, startCommand } from './command'
 import { count, flag, type Format } from './format'
 import {
-  appName, environmentName, extraName, folder, packageName, pathInside, runtime, schedule, secretName, serviceName, tagPrefix, variableName,
+  appName, environmentName, extraName, folder, packageName, pathInside, runtime, secretName, serviceName, tagPrefix, variableName,
   variableValue
 } from './names'
 import { either, group, key, list, map, needing, value, type Read, type Shape } from './shapes'
+import { schedule } from './schedule'
 import type { Health, Hook, Protocol, SecretsAs, Supervisor, TargetKind } from './types'
 import { domain, healthPath, route } from './web'
 
@@ -61,6 +62,11 @@ export const stopKeys = {
   timeout: key(value(duration), 'How long it may take, before it is killed.', '30s', ['grace'])
 }
 
+export const sandboxKeys = {
+  namespaces: key(value(flag), 'It may make namespaces, as the sandbox of a browser does.', 'false', ['userns']),
+  devices: key(value(flag), 'It sees the devices of the host, such as a graphics card; their own rights still hold.', 'false', ['gpu'])
+}
+
 export const serviceKeys = {
   path: key(value(folder), 'Its folder in the repository, where it is started.', '`.`',
     ['dir', 'directory', 'folder', 'root', 'cwd', 'context']),
@@ -96,8 +102,13 @@ export const serviceKeys = {
   stop: key(group(stopKeys, '{ signal: SIGTERM, timeout: 30s }'), 'How it is ended.', 'SIGTERM, 30s', ['shutdown', 'kill']),
   overlap: key(value(flag), 'Workers: may the new one start before the old one has ended?', 'true'),
   on: key(value(choice(['first', 'all'])), 'Workers: on all targets, or on the first of the fleet only.', '`all`'),
-  schedule: key(value(schedule), 'Not yet available. When to run it (cron).', 'always runs', ['cron']),
-  memory: key(value(size), 'Most memory of each instance.', 'no limit', ['mem', 'memory-limit', 'mem_limit'])
+  schedule: key(value(schedule), 'When to run it: a cron expression in UTC, or `once` per activation.', 'always runs',
+    ['cron', 'timer', 'oncalendar']),
+  timeout: key(value(someTime), 'Scheduled services: how long a run may take.', '24h', ['max-runtime']),
+  memory: key(value(size), 'Most memory of each instance.', 'no limit', ['mem', 'memory-limit', 'mem_limit']),
+  tasks: key(value(count(1, 100_000, '512')), 'Most processes and threads of each instance.', 'what the host allows',
+    ['pids', 'pids_limit', 'pids-limit', 'threads', 'max-tasks']),
+  sandbox: key(group(sandboxKeys, '{ namespaces: true }'), 'What its sandbox leaves open.', 'nothing', ['privileges', 'hardening'])
 }
 
 export const rolloutKeys = {

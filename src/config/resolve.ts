@@ -122,7 +122,11 @@ async function serviceConfig(
     stop: { signal: draft.stop?.signal ?? 'SIGTERM', timeout: draft.stop?.timeout ?? 30 },
     overlap: draft.overlap ?? true,
     on: draft.on ?? 'all',
-    memory: draft.memory ?? null
+    memory: draft.memory ?? null,
+    tasks: draft.tasks ?? null,
+    sandbox: { namespaces: draft.sandbox?.namespaces ?? false, devices: draft.sandbox?.devices ?? false },
+    schedule: draft.schedule ?? null,
+    timeout: draft.timeout ?? 86_400
   }
 }
 

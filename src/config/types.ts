@@ -66,7 +66,18 @@ export interface ServiceConfig {
   readonly on: 'all' | 'first'
   /** Bytes for each instance; null: no limit. */
   readonly memory: number | null
+  /** Processes and threads of each instance; null: no limit. */
+  readonly tasks: number | null
+  /** What its sandbox leaves open. */
+  readonly sandbox: { readonly namespaces: boolean; readonly devices: boolean }
+  /** null: it runs always. */
+  readonly schedule: Schedule | null
+  /** Seconds that a scheduled run may take. */
+  readonly timeout: number
 }
+
+/** `once` per activation; or at times, as calendar expressions of systemd: it begins when any of them comes. */
+export type Schedule = { readonly kind: 'once' } | { readonly kind: 'times'; readonly calendar: readonly string[] }
 
 /** How a rollout goes; belongs to the run, not to the release. Durations in seconds. */
 export interface RolloutPolicy {

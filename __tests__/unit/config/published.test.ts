@@ -40,7 +40,7 @@ describe('what is published is made from the keys that are read', () => {
     const sections = configReference().split('### ').slice(1)
     expect(sections).toHaveLength(7)
     const rows = sections.flatMap((section) => {
-      const inside = /^`(health|install|stop|rollout)`/.exec(section)?.[1]
+      const inside = /^`(health|install|stop|sandbox|rollout)`/.exec(section)?.[1]
       return [...section.matchAll(/^\| `[\w-]+` \|.*\| `([^`]*)` \|$/gm)].map(([, example]) =>
         inside ? `${inside}: { ${example} }` : section.startsWith('A command') ? `before: { run: x, ${example} }`.replace('run: x, run', 'run')
           : example!)
@@ -64,7 +64,9 @@ describe('schema and reader agree', () => {
       'start: x\ntag-prefix: ""',
     'start: x\nbefore: { run: a, timeout: 90s }', 'start: x\nbuild: [a, { run: b }]\nafter: [{ run: a, timeout: 2h }]',
       'start: x\nsecrets: [A]\nsecrets-as: files', 'start: x\nrollback-floor: true',
-    'start: x\nstop: { signal: SIGINT, timeout: 0 }', 'start: x\npath: .',
+    'start: x\nstop: { signal: SIGINT, timeout: 0 }', 'start: x\npath: .', 'start: x\ntasks: 64\nsandbox: { devices: true }',
+      'services: { a: { start: x }, b: { start: y, schedule: "*/5 8-18 * * mon-fri", timeout: 5m } }',
+      'services: { a: { start: x }, b: { start: y, schedule: once, health: { timeout: 5m } } }',
       'start: x\nenvironments: { production: { env: null, domain: null } }',
     'services: { a: { start: x } }\nenvironments: { production: { services: { a: { env: { A: null }, memory: null } } } }'
   ]

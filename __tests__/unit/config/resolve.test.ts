@@ -54,7 +54,8 @@ describe('a complete slipway.yml', () => {
         protocol: 'http',
       health: null, healthTimeout: 60, build: [], before: [], after: [], env: {}, secrets: [], secretsAs: 'env', instances: 1,
         stop: { signal: 'SIGTERM', timeout: 30 },
-      overlap: true, on: 'all', memory: null
+      overlap: true, on: 'all', memory: null, tasks: null,
+      sandbox: { namespaces: false, devices: false }, schedule: null, timeout: 86_400
     }
     expect(config).toEqual({
       app: 'shop', target: 'vm', domain: 'shop.example.com',

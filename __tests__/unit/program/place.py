@@ -14,7 +14,16 @@ sys.dont_write_bytecode = True
 if PROGRAM not in sys.path:
     sys.path.insert(0, PROGRAM)
 
-from slipway import activation, builder, layout, outside, release, router, tasks
+from slipway import (
+    activation,
+    builder,
+    layout,
+    outside,
+    release,
+    router,
+    schedule,
+    tasks,
+)
 from slipway.failures import Failure
 from slipway.layout import Layout
 
@@ -45,6 +54,10 @@ def service(name='api', **more):
         'overlap': True,
         'on': 'all',
         'memory': None,
+        'tasks': None,
+        'sandbox': {'namespaces': False, 'devices': False},
+        'schedule': None,
+        'timeout': 86400,
         **more,
     }
 
@@ -94,6 +107,7 @@ class PlaceTest(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         for name in ('STATE', 'DOMAINS', 'PORTS', 'UNITS', 'WANTS', 'TOOLS'):
             self.replace(layout, name, self.folder + getattr(layout, name))
+        self.replace(schedule, 'STAMPS', f'{self.folder}/timers')
         for module in (activation, builder, outside, release, router, tasks):
             self.replace(module, 'identity', lambda _user: ME)
         self.layout = self.layout_of('shop')

@@ -8,7 +8,17 @@ from unittest import mock
 
 from place import PlaceTest, Silent, config, service
 from slipway import activation as acts
-from slipway import cutover, files, proof, retire, router, settling, telling, units
+from slipway import (
+    cutover,
+    files,
+    proof,
+    retire,
+    router,
+    schedule,
+    settling,
+    telling,
+    units,
+)
 from slipway import layout as places
 from slipway import records as recording
 from slipway.failures import Failure
@@ -216,6 +226,28 @@ class Transaction(PlaceTest):
 
     def test_nothing_to_settle_is_nothing(self):
         self.assertIsNone(self.settle())
+
+    def test_hands_timers_over_with_the_proof_and_back_on_the_way_back(self):
+        handed = self.replace(schedule, 'hand_over', mock.Mock())
+
+        def hands():
+            made = [tuple(given and given.number for given in call.args) for call in handed.call_args_list]
+            handed.reset_mock()
+            return made
+
+        self.replace(proof, 'prove', mock.Mock(side_effect=lambda *_: self.assertEqual(hands(), []) or {}))
+        self.cut_over()
+        self.assertEqual(hands(), [(1, 2)])
+        self.replace(proof, 'prove', mock.Mock())
+        cutover.revert(self.layout, self.book, Silent(), 2, 1, NOBODY)
+        self.assertEqual(hands(), [(2, 1)])
+
+    def test_hands_timers_over_when_it_died_between_proof_and_that(self):
+        handed = self.replace(schedule, 'hand_over', mock.Mock(side_effect=[KeyboardInterrupt, None]))
+        with self.assertRaises(KeyboardInterrupt):
+            self.cut_over()
+        self.assertIn('was proven: it serves', self.settle())
+        self.assertEqual([given.number for given in handed.call_args.args], [1, 2])
 
     def test_settles_what_died_before_its_switch(self):
         for phase in ('stage', 'start'):

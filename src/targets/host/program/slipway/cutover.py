@@ -1,6 +1,6 @@
 """The transaction between switch and proof, and the way back."""
 from . import activation as acts
-from . import health, proof, router, units
+from . import health, once, proof, router, schedule, units
 from .failures import Failure, evidence
 from .telling import leave_word, went_back, who
 
@@ -36,6 +36,7 @@ def record_proven(records, new, start, withdraw, actor, crossing=()):
                    **floor_of(new.config), **({'crossed': list(crossing)} if crossing else {}), **actor)
     if withdraw and start is not None:
         records.append('withdrawn', start, serving=new.number, **actor)
+    schedule.hand_over(acts.load(new.layout, start) if start is not None else None, new)
     acts.make_newcomer([pid for stands in new.look().values() for pid in stands.pids], score=0)
     # Should the run die now, what was replaced would go on, and start again with every boot.
     records.intend('retire', start, new.number, **actor)
@@ -46,7 +47,13 @@ def floor_of(config):
 
 
 def _start_workers(layout, new, start, release, conversation):
-    """Workers begin here: those that may overlap beside the old ones, the others after the old ones have ended."""
+    """Workers begin here: those that may overlap beside the old ones, the others after the old ones have ended.
+
+    What runs once comes before: it may prepare what they need, and takes nothing from what serves.
+    """
+    if new.once():
+        new.start(schedule.units_of(new, new.once()))
+        once.await_end(new, release, conversation)
     workers = new.workers()
     if not workers:
         return
@@ -93,6 +100,7 @@ def _return_to(layout, start, new):
         # Started first: on a full disk they work at least until the host restarts.
         old.start(mine)
         old.start(mine, boot=True)
+    schedule.hand_over(new, old)
 
 
 def keep_claims_of(layout, number):

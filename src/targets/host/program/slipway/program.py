@@ -14,6 +14,7 @@ from . import (
     health,
     retire,
     router,
+    schedule,
     settling,
     tasks,
 )
@@ -175,7 +176,7 @@ class Session:
         floors = self.records.floors()
         entries = [item for index, item in enumerate(ordered)
                    if index >= len(ordered) - RECENT or (item['proven'] and item['releaseId'] in ids) or item in floors]
-        unwell = [f'{name} is {stands.words()}' for name, stands in (current.look().items() if current else ()) if not stands.is_well()]
+        unwell = retire.unwell(current) if current else []
         return {'app': self.layout.app, 'serving': _entry(serving), 'unwell': unwell, 'entries': [_entry(item) for item in entries],
                 'releases': stored, 'settled': list(settled), 'domain': domain,
                 'url': f'http://{domain}' if domain else None}
@@ -251,7 +252,8 @@ class Session:
                 'output': _bounded(said), 'detail': ', '.join(detail)}
 
     def _serves(self, serving):
-        return router.points_to(self.layout) == serving.number and all(stands.phase == UP for stands in serving.look().values())
+        return router.points_to(self.layout) == serving.number and all(
+            stands.phase == UP for stands in serving.look([*serving.names(), *schedule.timers(serving)]).values())
 
     def _secrets(self, config, given, serving):
         """The values that the services name: those given now, else the last stored."""
@@ -276,8 +278,11 @@ class Session:
         stage += decision.changes()
         return {'stage': stage + [f'run {task}' for task in decision.before],
                 'start': [f'start {name}' for name in new.names_of(new.routed())] + [f'start {new.router_unit()}'],
-                'cutOver': [f'start {name}' for name in new.names_of(new.workers())] +
-                           [f'{self.layout.current} -> {new.number}/router/http.sock', f'prove activation {new.number}'],
+                'cutOver': [f'run {name}' for name in schedule.units_of(new, new.once())] +
+                           [f'start {name}' for name in new.names_of(new.workers())] +
+                           [f'{self.layout.current} -> {new.number}/router/http.sock', f'prove activation {new.number}'] +
+                           ([f'stop {name}' for name in schedule.timers(serving)] if serving else []) +
+                           [f'start {name}' for name in schedule.timers(new)],
                 'after': [f'run {item["name"]}' for item in decision.after],
                 'retire': [f'stop {name}' for name in serving.names()] if serving else []}
 

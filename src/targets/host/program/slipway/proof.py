@@ -59,6 +59,8 @@ def _once(activation, host):
 def _service(activation, service, host):
     declared = (service['health'] or {}).get('kind') == 'path'
     path = service['health']['path'] if declared else service['route']
+    if service['schedule'] is not None:
+        return f'{service["name"]}: {"ended with 0" if service["schedule"]["kind"] == "once" else "runs at its times"}'
     if service['route'] is None:
         return f'{service["name"]}: up, not restarted'
     if service['protocol'] != 'http' or leads_to(activation, path) != service['name']:
