@@ -1,4 +1,4 @@
-import { duration, size, someTime, warmTime, wave } from './amounts'
+import { days, duration, size, someTime, warmTime, wave } from './amounts'
 import { choice } from './choice'
 import { command, startCommand } from './command'
 import { count, flag, type Format } from './format'
@@ -9,7 +9,7 @@ import {
 import { either, group, key, list, map, needing, value, type Read, type Shape } from './shapes'
 import { schedule } from './schedule'
 import type { Health, Hook, Protocol, SecretsAs, Supervisor, TargetKind } from './types'
-import { domain, healthPath, route } from './web'
+import { anyDomain, domain, healthPath, route } from './web'
 
 /** Every key of slipway.yml: the reader, the published JSON Schema and the reference are made from this. */
 
@@ -122,6 +122,12 @@ export const rolloutKeys = {
   timeout: key(value(someTime), 'How long the whole rollout may take.', '10m')
 }
 
+export const tlsKeys = {
+  certificate: key(value({ ...secretName, example: 'TLS_CERTIFICATE' }),
+    'Name of the secret with the certificate in PEM, and after it those that signed it.', '', ['cert', 'chain', 'fullchain']),
+  key: key(value({ ...secretName, example: 'TLS_KEY' }), 'Name of the secret with its private key in PEM.', '', ['private-key', 'privkey'])
+}
+
 const LATER = 'Use `target: vm` meanwhile, or remove the line.'
 const SUPERVISORS = 'Use `supervisor: systemd` meanwhile, or remove the line.'
 
@@ -129,8 +135,16 @@ const wholeKeys = {
   app: key(value(appName), 'The app\'s name on its hosts.', 'the repository\'s name', ['name', 'project']),
   target: key(value(choice<TargetKind>(['vm', 'docker', 'cluster'], { docker: LATER, cluster: LATER })),
     'Where it runs: `vm`. Not yet available: `docker`, `cluster`.', '`vm`'),
-  domain: key(value(domain), 'The host name that users type. One app of a host may do without.', 'none',
-    ['domains', 'host', 'hostname', 'server_name'])
+  domain: key(list(value(anyDomain), { single: true, filled: true }),
+    'The host name that users type, or a list, the main one first. `*.example.com` may be in it with a certificate of your own. '
+    + 'One app of a host may do without.', 'none', ['domains', 'host', 'hostname', 'server_name']),
+  aliases: key(list(value({ ...domain, example: 'www.shop.example.com' }), { single: true }),
+    'Names that are redirected to the main one.', 'none', ['alias', 'redirects', 'www']),
+  tls: key(either<'acme' | 'off', Read<typeof tlsKeys>>(value(choice(['acme', 'off'])),
+    group(tlsKeys, '{ certificate: TLS_CERTIFICATE, key: TLS_KEY }')),
+    'Where the certificate comes from: `acme` (an authority gives it to the host, which renews it), `off` (plain http), or your own '
+    + 'from two secrets.', '`acme` with a `domain`', ['ssl', 'https', 'letsencrypt']),
+  hsts: key(value(days), 'How long browsers that came by https stay with it.', 'off', ['strict-transport-security'])
 }
 
 const restKeys = {

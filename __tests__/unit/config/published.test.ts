@@ -59,7 +59,8 @@ describe('schema and reader agree', () => {
     'start: x\nbuild: a', 'start: x\nbuild: [a, a]', 'start: x\nenv: { A: 1, B: true, C: "", D: x }', 'start: x\nmemory: 1.5G',
     'start: x\ninstall: {}', 'start: x\nruntime: node@lts/jod', 'start: x\npackages: [gcc, libpq-dev]',
     'start: x\nroute: /a/.well-known/b', 'start: x\nruntime: python@3.11.4', 'start: x\nruntime: node',
-      'start: x\ndomain: a.example',
+      'start: x\ndomain: a.example', 'start: x\ndomain: [a.example, "*.b.example"]\ntls: { certificate: A, key: B }\nhsts: 365d',
+    'start: x\ndomain: a.example\naliases: [www.a.example]\ntls: off',
     'services: { a: { start: x }, b: { start: y, on: first, overlap: false } }', 'start: x\nshared: [./a/, b/c]',
       'start: x\ntag-prefix: ""',
     'start: x\nbefore: { run: a, timeout: 90s }', 'start: x\nbuild: [a, { run: b }]\nafter: [{ run: a, timeout: 2h }]',
@@ -93,7 +94,8 @@ describe('schema and reader agree', () => {
       'start: x\nstop: { signal: TERM }',
     'start: x\nbefore: { timeout: 5m }', 'start: x\nafter: [{ run: a, timeout: 0 }]', 'start: x\nbuild: [{ run: a, user: root }]',
       'start: x\nbefore: [{ run: +a }]', 'start: x\nsecrets-as: file', 'start: x\nrollback-floor: yes',
-    'start: x\nenv: { A: null }', 'start: x\ndomain: null', 'start: x\ntag-prefix: a b', 'services: []',
+    'start: x\nenv: { A: null }', 'start: x\ndomain: null', 'start: x\ndomain: []', 'start: x\ndomain: a.example\ntls: on',
+      'start: x\ndomain: a.example\nhsts: 365', 'start: x\ndomain: a.example\naliases: ["*.a.example"]', 'start: x\ntag-prefix: a b', 'services: []',
       'start: x\nenvironments: { a b: {} }'
   ]
   it.each(wrong)('wrong: %j', async (yaml) => {

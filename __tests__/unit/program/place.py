@@ -66,7 +66,10 @@ def config(*services, **more):
     return {
         'app': 'shop',
         'target': 'vm',
-        'domain': 'shop.example.com',
+        'domains': ['shop.example.com'],
+        'aliases': [],
+        'tls': {'kind': 'off'},
+        'hsts': None,
         'services': list(services) or [service()],
         'shared': [],
         'scratch': [],
@@ -78,6 +81,11 @@ def config(*services, **more):
         'rollbackFloor': False,
         **more,
     }
+
+
+def activated(layout, config, number=1, **facts):
+    """An activation of which only the configuration matters."""
+    return activation.Activation(layout, {'number': number, 'config': config, 'ports': {}, 'first': True, **facts})
 
 
 class Silent:
@@ -105,7 +113,7 @@ class PlaceTest(unittest.TestCase):
     def setUp(self):
         self.folder = os.path.realpath(tempfile.mkdtemp(prefix='slipway-'))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        for name in ('STATE', 'DOMAINS', 'PORTS', 'UNITS', 'WANTS', 'TOOLS'):
+        for name in ('STATE', 'DOMAINS', 'PORTS', 'UNITS', 'WANTS', 'TOOLS', 'TLS', 'ACME'):
             self.replace(layout, name, self.folder + getattr(layout, name))
         self.replace(schedule, 'STAMPS', f'{self.folder}/timers')
         for module in (activation, builder, outside, release, router, tasks):

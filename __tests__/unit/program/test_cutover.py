@@ -6,7 +6,7 @@ import os
 import unittest
 from unittest import mock
 
-from place import PlaceTest, Silent, config, service
+from place import PlaceTest, Silent, activated, config, service
 from slipway import activation as acts
 from slipway import (
     cutover,
@@ -55,7 +55,7 @@ class Transaction(PlaceTest):
         self.book.append('proven', 1, releaseId='r1', version='v1')
         self.book.append('staged', 2, releaseId='r2', version='v2')
         router.claim(self.layout, config())
-        router.publish(self.layout, config())
+        router.publish(activated(self.layout, config()))
         router.switch(self.layout, 1)
 
     def stop(self, names, timeout=120):
@@ -162,8 +162,8 @@ class Transaction(PlaceTest):
         self.stands(1, gone=2)
 
     def test_makes_a_new_domain_known_with_the_switch_and_gives_back_the_old(self):
-        self.change(2, config={**config(*self.services), 'domain': 'new.example.com'})
-        router.claim(self.layout, config(domain='new.example.com'))
+        self.change(2, config={**config(*self.services), 'domains': ['new.example.com']})
+        router.claim(self.layout, config(domains=['new.example.com']))
         links = lambda: sorted(name for name in os.listdir(places.DOMAINS) if name.endswith('.sock'))
         self.own_listeners.side_effect = lambda *_: self.assertEqual(links(), ['shop.example.com.sock'])
         self.cut_over()
@@ -273,8 +273,8 @@ class Transaction(PlaceTest):
             self.stands(1, gone=2)
 
     def test_settling_makes_the_domain_of_what_serves_known_again(self):
-        router.claim(self.layout, config(domain='new.example.com'))
-        router.publish(self.layout, config(domain='new.example.com'))
+        router.claim(self.layout, config(domains=['new.example.com']))
+        router.publish(activated(self.layout, config(domains=['new.example.com'])))
         os.unlink(f'{places.DOMAINS}/shop.example.com.sock')
         self.book.intend('switch', 1, 2, **NOBODY)
         self.settle()

@@ -58,6 +58,14 @@ export interface WantedTool {
   readonly asked?: string
 }
 
+/** Empty: as it is on the host. */
+export interface Authority {
+  readonly email: string
+  readonly directory: string
+  /** PEM of who signed its https. */
+  readonly root: string
+}
+
 /** What a host is to be made into. */
 export interface Wanted {
   readonly app: string
@@ -68,6 +76,10 @@ export interface Wanted {
   readonly packages: readonly string[]
   readonly tools: readonly WantedTool[]
   readonly firewall: boolean
+  /** Is there to be https? */
+  readonly tls: boolean
+  /** Who gives certificates; null: nobody is asked. */
+  readonly acme: Authority | null
   /** `3.9`: Pythons that services ask for and Slipway does not bring. */
   readonly pythons: readonly string[]
 }

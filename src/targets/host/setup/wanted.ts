@@ -1,8 +1,8 @@
-import { throwAll } from '../../../errors'
+import { Failure, throwAll } from '../../../errors'
 import type { AppConfig } from '../../../config/types'
 import { wantedTools } from './tools'
 import type { ProgramFiles } from './payload'
-import type { Wanted } from './types'
+import type { Authority, Wanted } from './types'
 
 export interface WantedInputs {
   readonly config: AppConfig
@@ -11,17 +11,21 @@ export interface WantedInputs {
   /** `owner/name`; empty outside GitHub. */
   readonly repository: string
   readonly firewall: boolean
+  readonly authority: Authority
   /** Paths that a mirror of tools lists; null without a mirror. */
   readonly listed?: readonly string[] | null
 }
 
 /** What the host must have for this app. Throws all that Slipway cannot bring. */
-export function wantedFor({ config, user, repository, firewall, listed = null }: WantedInputs): Wanted {
+export function wantedFor({ config, user, repository, firewall, authority, listed = null }: WantedInputs): Wanted {
   const { tools, unpinned, failures } = wantedTools(config, listed)
-  throwAll(failures)
+  throwAll([...failures, ...authorityFaults(authority)])
+  const { kind } = config.tls
   const packages = ['python3', 'nginx', 'ca-certificates']
   if (user !== 'root') packages.push('sudo')
   if (firewall) packages.push('ufw')
+  if (kind !== 'off') packages.push('openssl')
+  if (kind === 'acme') packages.push('dehydrated')
   packages.push(...config.packages.filter((name) => !packages.includes(name)))
   return {
     app: config.app,
@@ -30,13 +34,15 @@ export function wantedFor({ config, user, repository, firewall, listed = null }:
     packages,
     tools,
     firewall,
+    tls: kind !== 'off',
+    acme: kind === 'acme' ? authority : null,
     pythons: unpinned,
   }
 }
 
 /** The arguments of setup.sh: each of them safe to stand bare in a command line. */
 export function wantedArguments(wanted: Wanted, program: ProgramFiles, times: SetupTimes): string[] {
-  const { app, repository, user, packages, tools, firewall } = wanted
+  const { app, repository, user, packages, tools, firewall, tls, acme } = wanted
   const list = [
     `app=${app}`,
     repository && `repository=${repository}`,
@@ -46,15 +52,40 @@ export function wantedArguments(wanted: Wanted, program: ProgramFiles, times: Se
     `program=${program.digest}`,
     `launcher=${program.launcher}`,
     `front=${program.front}`,
+    tls && `front-tls=${program.frontTls}`,
+    ...(acme === null ? [] : authorityArguments(acme)),
     ...program.units.map(({ name, digest }) => `unit=${name}:${digest}`),
     firewall && 'firewall=yes',
     firewall && `firewall-delay=${times.firewallDelay}`,
     `apt-wait=${times.aptWait}`,
   ].filter((argument): argument is string => argument !== '' && argument !== false)
   for (const argument of list) {
-    if (!/^[a-z-]+=[A-Za-z0-9._/:=+-]+$/.test(argument)) throw new Error(`not to be handed to a shell: ${argument}`)
+    if (!/^[a-z-]+=[A-Za-z0-9._/:=@+-]+$/.test(argument)) throw new Error(`not to be handed to a shell: ${argument}`)
   }
   return list
+}
+
+const EMAIL = /^[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/
+const DIRECTORY = /^https:\/\/[A-Za-z0-9.-]+(:[0-9]{1,5})?(\/[A-Za-z0-9._/-]*)?$/
+
+/** What is wrong with the inputs; they end up in a file that root's shell reads, and the host checks them again. */
+function authorityFaults({ email, directory, root }: Authority): readonly Failure[] {
+  const fault = (code: string, what: string, cure: string): Failure => new Failure({ code, what, cure })
+  return [
+    email === '' || EMAIL.test(email) ? [] : fault('tls-email-input', 'The input tls-email is not an address.', 'Write one, e.g. tls-email: ops@example.com, or leave it out.'),
+    directory === '' || DIRECTORY.test(directory) ? [] : fault('tls-directory-input', 'The input tls-directory is not an https URL of plain letters.',
+      "Write the URL of the authority's directory, e.g. https://acme-staging-v02.api.letsencrypt.org/directory, or leave it out."),
+    root === '' || root.includes('-----BEGIN CERTIFICATE-----') ? [] : fault('tls-root-input', 'The input tls-root is no certificate in PEM.',
+      'Give what stands in its file, from -----BEGIN CERTIFICATE----- on, or leave it out.'),
+  ].flat()
+}
+
+/** Base64 with the letters of URLs, so that it may stand bare. */
+function authorityArguments({ email, directory, root }: Authority): readonly (string | false)[] {
+  return [
+    'acme=yes', email !== '' && `acme-email=${email}`, directory !== '' && `acme-directory=${directory}`,
+    root !== '' && `acme-root=${Buffer.from(`${root.trim()}\n`).toString('base64url')}`,
+  ]
 }
 
 /** Seconds. */

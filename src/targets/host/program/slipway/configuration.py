@@ -63,7 +63,8 @@ def known(value, keys, name):
 SERVICE_KEYS = ('name', 'path', 'runtime', 'install', 'installSecrets', 'start', 'route', 'protocol', 'health', 'healthTimeout', 'build',
                 'before', 'after', 'env', 'secrets', 'secretsAs', 'instances', 'stop', 'overlap', 'on', 'memory', 'tasks', 'sandbox',
                 'schedule', 'timeout')
-CONFIG_KEYS = ('app', 'target', 'domain', 'services', 'shared', 'scratch', 'artifacts', 'keep', 'packages',
+CONFIG_KEYS = ('app', 'target', 'domain', 'domains', 'aliases', 'tls', 'hsts', 'services', 'shared', 'scratch', 'artifacts', 'keep',
+               'packages',
                'supervisor', 'tagPrefix', 'rollbackFloor')
 
 
@@ -150,6 +151,38 @@ def domain(value):
     return fields.text(value, 'domain', DOMAIN) if value != 'default' else fields.refuse('domain', value)
 
 
+def any_domain(value):
+    """A domain, or a wildcard for one label of it."""
+    if isinstance(value, str) and value.startswith('*.') and '.' in value[2:]:
+        return f'*.{domain(value[2:])}'
+    return domain(value)
+
+
+def tls(value):
+    kind = fields.choice(fields.mapping(value, 'tls').get('kind'), 'tls', ('off', 'acme', 'own'))
+    if kind != 'own':
+        return {'kind': kind}
+    return {'kind': kind, **{part: fields.text(value.get(part), f'tls.{part}', fields.ENV_NAME) for part in ('certificate', 'key')}}
+
+
+def reached_by(value):
+    """The names of the app, and what goes with them. Earlier versions knew one name, and no TLS."""
+    old = fields.optional(value.get('domain'), domain)
+    domains = fields.each(value.get('domains', [old] if old else []), 'domains', any_domain, limit=100)
+    aliases = fields.each(value.get('aliases', []), 'aliases', domain, limit=100)
+    how = tls(value.get('tls', {'kind': 'off'}))
+    hsts = fields.optional(value.get('hsts'), lambda v: fields.whole(v, 'hsts', 1, 10 * 366 * 86400))
+    names = domains + aliases
+    wild = [name for name in names if name.startswith('*.')]
+    if len(set(names)) != len(names) or names[:1] != domains[:1] or (names and names[0] in wild):
+        fields.refuse('domains', names)
+    if (how['kind'] != 'off' and not names) or (how['kind'] == 'acme' and wild):
+        fields.refuse('tls', how['kind'])
+    if hsts is not None and how['kind'] == 'off':
+        fields.refuse('hsts', hsts)
+    return {'domains': domains, 'aliases': aliases, 'tls': how, 'hsts': hsts}
+
+
 def apart(paths):
     """None of the paths is, or lies below, another: what the app owns must not lead root astray on the way to the next."""
     for path in paths:
@@ -183,7 +216,7 @@ def config(value, app):
     return {
         'app': app,
         'target': 'vm',
-        'domain': fields.optional(value.get('domain'), domain),
+        **reached_by(value),
         'services': services,
         'shared': shared,
         'scratch': scratch,

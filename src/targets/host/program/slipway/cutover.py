@@ -14,7 +14,7 @@ def cut_over(layout, records, conversation, new, start, withdraw, release, actor
             _start_workers(layout, new, start, release, conversation)
             health.own_listeners(new, new.look())
             new.start(new.names(), boot=True)
-            router.publish(layout, new.config)
+            router.publish(new)
             router.switch(layout, new.number)
             proven = proof.prove(new)
         except (Failure, OSError) as failure:
@@ -106,8 +106,8 @@ def _return_to(layout, start, new):
 def keep_claims_of(layout, number):
     serving = acts.load(layout, number) if number is not None else None
     if serving is not None:
-        router.publish(layout, serving.config)
-    router.release_claims(layout, router.domain_name(serving.config) if serving else None)
+        router.publish(serving)
+    router.release_claims(layout, serving.config if serving else None)
 
 
 def revert(layout, records, conversation, number, to, actor):

@@ -2,7 +2,7 @@
 import re
 import time
 
-from . import asking, given, limits, processes, router, sandbox, shellwords, writes
+from . import asking, given, limits, processes, public, sandbox, shellwords, writes
 from .failures import Failure, evidence
 from .ports import listening
 
@@ -64,7 +64,7 @@ class Starting:
             return asking.is_listening(port)
         path = service['health']['path'] if kind == 'path' else service['route']
         try:
-            status, body = asking.ask(('127.0.0.1', port), path, router.host_header(self.activation.config), ATTEMPT)
+            status, body = asking.ask(('127.0.0.1', port), path, public.host_header(self.activation.config), ATTEMPT)
         except asking.NoAnswer as reason:
             self.last[key] = f'GET {path} on port {port}: {reason}'
             return False

@@ -6,7 +6,7 @@ import stat
 import time
 
 from . import activation as acts
-from . import asking, files, router, schedule, units
+from . import asking, files, router, schedule, tls, units
 from . import layout as places
 from .failures import Failure
 from .processes import run
@@ -29,7 +29,8 @@ def retire(layout, records, conversation, serving, drain, keep):
         if entry['state'] != 'retired':
             records.append('retired', number, serving=serving.number, by=entry.get('by', ''), run=entry.get('run', ''))
         acts.discard(old)
-    router.release_claims(layout, router.domain_name(serving.config))
+    router.release_claims(layout, serving.config)
+    tls.tidy(layout.app, serving.config)
     lines += [f'removed release {name}' for name in prune(layout, records, keep)]
     return lines
 
