@@ -14,7 +14,16 @@ sys.dont_write_bytecode = True
 if PROGRAM not in sys.path:
     sys.path.insert(0, PROGRAM)
 
-from slipway import activation, builder, layout, outside, release, router, tasks
+from slipway import (
+    activation,
+    activation_router,
+    builder,
+    layout,
+    outside,
+    private_questions,
+    release,
+    tasks,
+)
 from slipway.failures import Failure
 from slipway.layout import Layout
 
@@ -45,6 +54,8 @@ def service(name='api', **more):
         'overlap': True,
         'on': 'all',
         'memory': None,
+        'listen': 'port',
+        'static': None,
         **more,
     }
 
@@ -61,6 +72,7 @@ def config(*services, **more):
         'keep': 5,
         'packages': [],
         'supervisor': 'systemd',
+        'pages': {},
         'tagPrefix': '',
         'rollbackFloor': False,
         **more,
@@ -94,7 +106,7 @@ class PlaceTest(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         for name in ('STATE', 'DOMAINS', 'PORTS', 'UNITS', 'WANTS', 'TOOLS'):
             self.replace(layout, name, self.folder + getattr(layout, name))
-        for module in (activation, builder, outside, release, router, tasks):
+        for module in (activation, activation_router, builder, outside, private_questions, release, tasks):
             self.replace(module, 'identity', lambda _user: ME)
         self.layout = self.layout_of('shop')
         for folder in (layout.DOMAINS, layout.PORTS, layout.UNITS, layout.TOOLS):

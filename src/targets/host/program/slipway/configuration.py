@@ -18,6 +18,8 @@ SECRETS_AS = ('env', 'files')
 CREDENTIAL = re.compile(r'(?!(?:PATH|HOME|SHELL|ENV|IFS|CI|LC_ALL|NODE_OPTIONS|LD_\w+|PYTHON\w*|VIRTUAL_ENV|UV_CACHE_DIR|UV_PYTHON\w*)\Z)'
                         r'[A-Za-z_][A-Za-z0-9_]{0,127}\Z')
 PROTOCOLS = ('http', 'uwsgi', 'fastcgi')
+# Of files that nginx is told of: it has no escape for `$`.
+SERVED = re.compile(r'[A-Za-z0-9._~@+,=/ -]+\Z')
 TOOLS = ('none', 'requirements', 'uv-lock', 'pyproject', 'npm-lock', 'pnpm-lock', 'yarn-classic', 'yarn-berry')
 MANAGER = re.compile(r'(?:pnpm|yarn)@\d{1,4}\.\d{1,4}\.\d{1,4}(?:-[0-9A-Za-z.]{1,40})?(?:\+sha(?:1|224|256|384|512)\.[0-9a-f]{1,128})?\Z')
 EXTRA = re.compile(r'[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?\Z')
@@ -58,9 +60,10 @@ def known(value, keys, name):
 
 
 SERVICE_KEYS = ('name', 'path', 'runtime', 'install', 'installSecrets', 'start', 'route', 'protocol', 'health', 'healthTimeout', 'build',
-                'before', 'after', 'env', 'secrets', 'secretsAs', 'instances', 'stop', 'overlap', 'on', 'memory')
+                'before', 'after', 'env', 'secrets', 'secretsAs', 'instances', 'stop', 'overlap', 'on', 'memory',
+                'listen', 'static')
 CONFIG_KEYS = ('app', 'target', 'domain', 'services', 'shared', 'scratch', 'artifacts', 'keep', 'packages',
-               'supervisor', 'tagPrefix', 'rollbackFloor')
+               'supervisor', 'tagPrefix', 'rollbackFloor', 'pages')
 
 
 def hook(value):
@@ -75,6 +78,9 @@ def hook(value):
 def service(value):
     known(fields.mapping(value, 'service'), SERVICE_KEYS, 'service')
     stop = fields.mapping(value.get('stop'), 'stop')
+    site = fields.optional(value.get('static'), static)
+    if value.get('route') is None and (site or value.get('listen', 'port') != 'port'):
+        fields.refuse('static or listen', value.get('name'))
     return {
         'name': fields.text(value.get('name'), 'service', SERVICE),
         'path': fields.folder(value.get('path')),
@@ -93,7 +99,7 @@ def service(value):
         'env': fields.env_map(value.get('env'), 'env'),
         'secrets': fields.each(value.get('secrets'), 'secrets', lambda v: fields.text(v, 'secrets', fields.ENV_NAME)),
         'secretsAs': fields.choice(value.get('secretsAs', 'env'), 'secretsAs', SECRETS_AS),
-        'instances': fields.whole(value.get('instances'), 'instances', 1, 64),
+        'instances': fields.whole(value.get('instances'), 'instances', *((0, 0) if site else (1, 64))),
         'stop': {
             'signal': fields.text(stop.get('signal'), 'stop.signal', SIGNAL),
             'timeout': fields.number(stop.get('timeout'), 'stop.timeout', 0, 3600),
@@ -101,6 +107,8 @@ def service(value):
         'overlap': fields.flag(value.get('overlap'), 'overlap'),
         'on': fields.choice(value.get('on'), 'on', ('all', 'first')),
         'memory': fields.optional(value.get('memory'), lambda v: fields.whole(v, 'memory', 1 << 20, 1 << 50)),
+        'listen': fields.choice(value.get('listen', 'port'), 'listen', ('port', 'socket')),
+        'static': site,
     }
 
 
@@ -116,6 +124,23 @@ def one_way(services):
                 fields.refuse('install', other['name'])
             if not same and service['runtime']['name'] == 'node' and 'none' not in (service['install']['tool'], other['install']['tool']):
                 fields.refuse('runtime', other['name'])
+
+
+def served(value, name):
+    return fields.text(fields.relative_path(value, name), name, SERVED)
+
+
+def static(value):
+    """What a service is that has no process: files of a folder."""
+    known(fields.mapping(value, 'static'), ('folder', 'fallback', 'cache'), 'static')
+    return {'folder': served(value.get('folder'), 'static.folder'),
+            'fallback': fields.optional(value.get('fallback'), lambda v: served(v, 'static.fallback')),
+            'cache': fields.optional(value.get('cache'), lambda v: fields.number(v, 'static.cache', 0, 10 ** 9))}
+
+
+def pages(value):
+    known(fields.mapping(value, 'pages'), ('error', 'maintenance'), 'pages')
+    return {name: fields.relative_path(path, f'pages.{name}') for name, path in value.items()}
 
 
 def domain(value):
@@ -150,6 +175,12 @@ def config(value, app):
         # Its environment would be made in a folder of the app's.
         if any(item['path'] == path or item['path'].startswith(f'{path}/') for path in shared + scratch):
             fields.refuse('path', item['path'])
+        folder = item['static']['folder'] if item['static'] else None
+        if folder and any(folder == path or folder.startswith(f'{path}/') for path in scratch):
+            fields.refuse('static', folder)
+        for path in shared:
+            if folder and path.startswith(f'{folder}/'):
+                served(path, 'shared')
     one_way(services)
     fields.choice(value.get('supervisor'), 'supervisor', ('systemd',))
     fields.choice(value.get('target'), 'target', ('vm',))
@@ -164,6 +195,7 @@ def config(value, app):
         'packages': fields.each(value.get('packages', []), 'packages', lambda v: fields.text(v, 'packages', PACKAGE)),
         'keep': fields.whole(value.get('keep'), 'keep', 1, 1000),
         'supervisor': 'systemd',
+        'pages': pages(value.get('pages', {})),
         'tagPrefix': fields.text(value.get('tagPrefix', ''), 'tagPrefix', limit=100),
         'rollbackFloor': fields.flag(value.get('rollbackFloor', False), 'rollbackFloor'),
     }

@@ -12,6 +12,7 @@ from . import (
     fields,
     files,
     health,
+    maintenance,
     retire,
     router,
     settling,
@@ -28,7 +29,7 @@ from .state import UP
 from .telling import take_words
 
 # Raised by one when a command is added or answers more; what exists is never changed.
-PROTOCOL = 1
+PROTOCOL = 2
 # Entries of the history that are always told.
 RECENT = 20
 # Characters of the output of build commands that go along with an answer.
@@ -132,7 +133,7 @@ class Session:
             self._answer(verb, given)
 
     def _answer(self, verb, given):
-        handler = {'begin': self.begin, 'inspect': self.inspect, 'plan': self.plan, 'stage': self.stage, 'run': self.run,
+        handler = {'begin': self.begin, 'inspect': self.inspect, 'plan': self.plan, 'stage': self.stage, 'maintain': self.maintain, 'run': self.run,
                    'start': self.start, 'cutover': self.cut_over, 'observe': self.observe, 'retire': self.retire,
                    'revert': self.revert, 'evidence': self.evidence}.get(verb)
         try:
@@ -240,7 +241,7 @@ class Session:
             detail, said = staging.detail, staging.said
         detail += decision.changes()
         self.release = known
-        new = acts.prepare(self.layout, number, known, config, decision.secrets, decision.new.facts['first'])
+        new = acts.prepare(self.layout, number, known, config, decision.secrets, decision.new.facts['first'], decision.serving)
         tasks.keep(new.facts, decision.before, [item['name'] for item in decision.after])
         files.write(f'{self.layout.activation(number)}/activation.json', json.dumps(new.facts), mode=0o600, durable=True)
         known.begin_sync()
@@ -274,12 +275,20 @@ class Session:
         stage = [f'release {given["id"]} is on the host'] if decision.known else releases.Staging(
             self.layout, self.conversation, decision.wanted, 1, decision.given).plan()
         stage += decision.changes()
+        if fields.flag(given.get('maintenance', False), 'maintenance') and decision.before:
+            stage.append('answer 503 to all requests from here on, until the new release is proven')
         return {'stage': stage + [f'run {task}' for task in decision.before],
                 'start': [f'start {name}' for name in new.names_of(new.routed())] + [f'start {new.router_unit()}'],
                 'cutOver': [f'start {name}' for name in new.names_of(new.workers())] +
                            [f'{self.layout.current} -> {new.number}/router/http.sock', f'prove activation {new.number}'],
                 'after': [f'run {item["name"]}' for item in decision.after],
                 'retire': [f'stop {name}' for name in serving.names()] if serving else []}
+
+    def maintain(self, given):
+        new = acts.require(self.layout, self._number(given))
+        drain = fields.number(given.get('drain'), 'drain', 0, 86400)
+        serving = acts.load(self.layout, self.records.serving) if self.records.serving else None
+        return {'lines': maintenance.begin(self.layout, self.records, self.conversation, new, serving, drain, self.actor)}
 
     def run(self, given):
         new = acts.require(self.layout, self._number(given))
@@ -305,6 +314,7 @@ class Session:
         if not acts.wait_until(lambda: os.path.exists(f'{self.layout.activation(new.number)}/router/http.sock'), 10):
             raise Failure('router-failed', 'The router of the activation does not start.', '', 'Run setup-vm, then deploy again.',
                           cutover.evidence_of(new))
+        health.sites_answer(new)
         self.records.append('started', new.number, **self.actor)
         return {}
 

@@ -61,7 +61,7 @@ def _service(activation, service, host):
     path = service['health']['path'] if declared else service['route']
     if service['route'] is None:
         return f'{service["name"]}: up, not restarted'
-    if service['protocol'] != 'http' or leads_to(activation, path) != service['name']:
+    if leads_to(activation, path) != service['name']:
         # The check's path is not one that users reach this service by; it was asked privately.
         return f'{service["name"]}: listens, asked privately'
     status, body = asking.ask(PUBLIC, path, host)

@@ -2,17 +2,19 @@
 from . import layout as places
 
 
-def router_unit(layout, number):
+def router_unit(layout, number, joins=False):
+    """`joins`: it reads files of the app's releases, or connects to sockets of its services, and so is of the app's group."""
     folder = f'{layout.activation(number)}/router'
+    group = f'SupplementaryGroups={layout.app_user}\n' if joins else ''
     return f"""[Unit]
 Description=Slipway: {layout.app} {number}, router
 After=network.target
 
 [Service]
 Type=exec
-User={places.ROUTER_USER}
-Group={places.FRONT_GROUP}
-ExecStartPre=/bin/rm -f {folder}/http.sock
+User={layout.router_user}
+Group={layout.router_user}
+{group}ExecStartPre=/bin/sh -c 'rm -f {folder}/*.sock {folder}/asked/*'
 ExecStart={places.NGINX} -e stderr -c {layout.activation(number)}/router.conf
 ExecReload=/bin/kill -HUP $MAINPID
 KillMode=mixed
