@@ -13,7 +13,7 @@ describe('maintenance', () => {
   const state = (unit: string): Promise<string> => app.host.shell(`systemctl is-active ${unit} || true`)
   const inMaintenance = (number: number): Promise<void> =>
     app.until(`readlink /opt/${app.name}/run/current.sock | grep -x ${number}/router/maintenance.sock `
-      + `&& systemctl is-active slipway-task.${app.name}.${number}.0.service`)
+      + `&& systemctl is-active slipway-task.${app.name}.${number}.before.0.service`)
   beforeAll(async () => {
     const config = {
       shared: ['gate'], scratch: ['tmp'], pages: { maintenance: '503.html' }, rollout: { drain: '5s', maintenance: true },
