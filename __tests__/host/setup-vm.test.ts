@@ -72,7 +72,7 @@ describe('a bare host, connected to as root', () => {
     const awaiting = itemsOf(planned).filter(({ detail }) => / is installed$/.test(detail)).map(({ name }) => name)
     expect(awaiting).toEqual(expect.arrayContaining(['default site', 'front', 'nginx']))
     const names = itemsOf(first).map(({ name }) => name)
-    expect(names).toEqual(['packages', 'default site', 'user slipway-router', 'user app-shop', 'user build-shop', 'app name', 'folders', 'uv',
+    expect(names).toEqual(['packages', 'default site', 'user app-shop', 'user web-shop', 'user build-shop', 'app name', 'folders', 'uv',
       'node 24', 'host program', 'start at boot', 'front', 'nginx'])
     expect(JSON.parse(first.outputs['facts'] ?? '{}')).toMatchObject({ [host.line]: { os: 'debian', nginx: expect.any(String), node: [expect.any(String)] } })
   })

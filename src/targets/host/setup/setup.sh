@@ -68,8 +68,8 @@ items() {
   wrong_at_first=$(wrong_folders)
   item packages packages
   item 'default site' default_site
-  item 'user slipway-router' router_user
   item "user app-$app" app_user
+  item "user web-$app" web_user
   item "user build-$app" build_user
   item 'app name' claim
   item folders folders

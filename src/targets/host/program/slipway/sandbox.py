@@ -48,6 +48,9 @@ def properties(user, group, writable, wider=NARROW):
 def of_service(layout, number, release_id, config, service):
     """For whatever runs as the app's user: the service, its checks, its tasks, its scheduled runs."""
     writable = [f'{layout.activation(number)}/home', layout.shared, *_elsewhere(layout, config)]
+    if service['listen'] == 'socket':
+        writable += [os.path.dirname(layout.service_socket(number, service['name'], instance))
+                     for instance in range(1, service['instances'] + 1)]
     if config['scratch']:
         writable.append(f'{layout.scratch}/{release_id}')
     return properties(layout.app_user, layout.app_user, writable, service['sandbox'])

@@ -2,7 +2,7 @@
 import os
 
 from . import activation as acts
-from . import cutover, files, proof, router, schedule, tasks, units
+from . import cutover, files, maintenance, proof, router, schedule, tasks, units
 from . import layout as places
 from . import records as recording
 from . import release as releases
@@ -17,7 +17,7 @@ BOOT_LIMIT = 120.0
 DRAIN = 30.0
 # How long a migration of a dead run is waited for before a later run is told of it.
 PATIENCE = 240
-PHASES = ('stage', 'start', 'switch', 'retire', 'revert')
+PHASES = ('stage', 'maintain', 'start', 'switch', 'retire', 'revert')
 
 
 def settle(layout, records, conversation=None, limit=None):
@@ -89,12 +89,15 @@ def _settle(layout, records, intent, actor, limit):
                 pass
         cutover.go_back(layout, records, new, start, actor)
         return went_back(whose, number, start)
+    closed = new is not None and maintenance.was_begun(new)
     if new is not None:
         cutover.go_back(layout, records, new, start, actor)
     elif number is not None:
         # It died while the files of the activation were being made: units and ports may be there without them.
         _sweep(layout, number)
     cutover.keep_claims_of(layout, records.serving)
+    if closed:
+        return f'{whose} ended in its maintenance: what it had begun was removed, activation {start} serves again.'
     return f'{whose} ended before its cut-over ({phase}): what it had begun was removed, nothing had been switched.'
 
 
