@@ -204,7 +204,7 @@ describe('values', () => {
     // not in this version
     [top('target: docker'), 'slipway.yml:2:9 config-not-yet', /this version of Slipway cannot do yet/, /target: vm/],
     [top('target: cluster'), 'slipway.yml:2:9 config-not-yet'],
-    [top('supervisor: circus'), 'slipway.yml:2:13 config-not-yet', /systemd/],
+    [top('supervisor: runit'), 'slipway.yml:2:13 config-value', /circus/],
     [service('schedule: "0 6 * * *"'), 'slipway.yml:4:15 config-not-yet', /cron/],
     // start
     ['services:\n  api: { route: / }\n', 'slipway.yml:2:3 config-no-start', /`api` has no `start`/, /start: gunicorn/],

@@ -68,6 +68,8 @@ export interface Wanted {
   readonly packages: readonly string[]
   readonly tools: readonly WantedTool[]
   readonly firewall: boolean
+  /** Version of Circus; null where another supervisor is wanted. */
+  readonly circus: string | null
   /** `3.9`: Pythons that services ask for and Slipway does not bring. */
   readonly pythons: readonly string[]
 }

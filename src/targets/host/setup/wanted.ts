@@ -1,6 +1,6 @@
 import { throwAll } from '../../../errors'
 import type { AppConfig } from '../../../config/types'
-import { wantedTools } from './tools'
+import { circusVersion, wantedTools } from './tools'
 import type { ProgramFiles } from './payload'
 import type { Wanted } from './types'
 
@@ -20,6 +20,7 @@ export function wantedFor({ config, user, repository, firewall, listed = null }:
   const { tools, unpinned, failures } = wantedTools(config, listed)
   throwAll(failures)
   const packages = ['python3', 'nginx', 'ca-certificates']
+  if (config.supervisor === 'supervisor') packages.push('supervisor')
   if (user !== 'root') packages.push('sudo')
   if (firewall) packages.push('ufw')
   packages.push(...config.packages.filter((name) => !packages.includes(name)))
@@ -30,19 +31,22 @@ export function wantedFor({ config, user, repository, firewall, listed = null }:
     packages,
     tools,
     firewall,
+    circus: config.supervisor === 'circus' ? circusVersion : null,
     pythons: unpinned,
   }
 }
 
 /** The arguments of setup.sh: each of them safe to stand bare in a command line. */
 export function wantedArguments(wanted: Wanted, program: ProgramFiles, times: SetupTimes): string[] {
-  const { app, repository, user, packages, tools, firewall } = wanted
+  const { app, repository, user, packages, tools, firewall, circus } = wanted
   const list = [
     `app=${app}`,
     repository && `repository=${repository}`,
     user && `user=${user}`,
     ...packages.map((name) => `package=${name}`),
     ...tools.map(({ name, version, asked }) => `${name}=${asked === undefined ? '' : `${asked}:`}${version}`),
+    circus !== null && `circus=${circus}`,
+    circus !== null && `circus-lock=${program.circusLock}`,
     `program=${program.digest}`,
     `launcher=${program.launcher}`,
     `front=${program.front}`,

@@ -18,6 +18,7 @@ SECRETS_AS = ('env', 'files')
 CREDENTIAL = re.compile(r'(?!(?:PATH|HOME|SHELL|ENV|IFS|CI|LC_ALL|NODE_OPTIONS|LD_\w+|PYTHON\w*|VIRTUAL_ENV|UV_CACHE_DIR|UV_PYTHON\w*)\Z)'
                         r'[A-Za-z_][A-Za-z0-9_]{0,127}\Z')
 PROTOCOLS = ('http', 'uwsgi', 'fastcgi')
+SUPERVISORS = ('systemd', 'supervisor', 'circus')
 TOOLS = ('none', 'requirements', 'uv-lock', 'pyproject', 'npm-lock', 'pnpm-lock', 'yarn-classic', 'yarn-berry')
 MANAGER = re.compile(r'(?:pnpm|yarn)@\d{1,4}\.\d{1,4}\.\d{1,4}(?:-[0-9A-Za-z.]{1,40})?(?:\+sha(?:1|224|256|384|512)\.[0-9a-f]{1,128})?\Z')
 EXTRA = re.compile(r'[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?\Z')
@@ -151,7 +152,6 @@ def config(value, app):
         if any(item['path'] == path or item['path'].startswith(f'{path}/') for path in shared + scratch):
             fields.refuse('path', item['path'])
     one_way(services)
-    fields.choice(value.get('supervisor'), 'supervisor', ('systemd',))
     fields.choice(value.get('target'), 'target', ('vm',))
     return {
         'app': app,
@@ -163,7 +163,7 @@ def config(value, app):
         'artifacts': fields.each(value.get('artifacts'), 'artifacts', lambda v: fields.relative_path(v, 'artifacts')),
         'packages': fields.each(value.get('packages', []), 'packages', lambda v: fields.text(v, 'packages', PACKAGE)),
         'keep': fields.whole(value.get('keep'), 'keep', 1, 1000),
-        'supervisor': 'systemd',
+        'supervisor': fields.choice(value.get('supervisor'), 'supervisor', SUPERVISORS),
         'tagPrefix': fields.text(value.get('tagPrefix', ''), 'tagPrefix', limit=100),
         'rollbackFloor': fields.flag(value.get('rollbackFloor', False), 'rollbackFloor'),
     }

@@ -10,6 +10,7 @@ from . import asking, files, router, units
 from . import layout as places
 from .failures import Failure
 from .processes import run
+from .supervisors import logfiles
 
 
 def retire(layout, records, conversation, serving, drain, keep):
@@ -30,6 +31,9 @@ def retire(layout, records, conversation, serving, drain, keep):
         acts.discard(old)
     router.release_claims(layout, router.domain_name(serving.config))
     lines += [f'removed release {name}' for name in prune(layout, records, keep)]
+    # Of those that are gone the last ones tell why.
+    newest = records.next_number() - 1
+    logfiles.prune(layout, {*records.unretired(), *range(newest - max(keep, 2) + 1, newest + 1)})
     return lines
 
 
