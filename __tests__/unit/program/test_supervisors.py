@@ -215,9 +215,9 @@ class Heard(PlaceTest):
 
     def test_how_a_process_ended_comes_from_its_log_when_it_is_started_again(self):
         log = ('2026 WARN exited: slipway-app.shop.3.web.1 (exit status 7; not expected)\n'
-               '2026 WARN exited: slipway-app.shop.3.web.11 (exit status 8; not expected)\n'
                '2026 WARN exited: slipway-app.shop.3.web.1 (terminated by SIGKILL; not expected)\n'
-               f'2026 INFO exited: slipway-app.shop.3.web.1 (exit status {REFUSED}; expected)\n')
+               f'2026 INFO exited: slipway-app.shop.3.web.1 (exit status {REFUSED}; expected)\n'
+               '2026 WARN exited: slipway-app.shop.3.web.11 (exit status 8; not expected)\n')
         driver, starts, name = self.driver(log)
         starts.allow(boot=False)
         starts.begin(1)
