@@ -151,7 +151,6 @@ export const tlsKeys = {
 }
 
 const LATER = 'Use `target: vm` meanwhile, or remove the line.'
-const SUPERVISORS = 'Use `supervisor: systemd` meanwhile, or remove the line.'
 
 const wholeKeys = {
   app: key(value(appName), 'The app\'s name on its hosts.', 'the repository\'s name', ['name', 'project']),
@@ -181,9 +180,8 @@ const restKeys = {
     'none', ['apt', 'apt-packages', 'system-packages', 'debs']),
   keep: key(value(count(1, 100, '5')), 'Releases that stay on a host to return to.', '5',
     ['keep_releases', 'keep-releases', 'retention']),
-  supervisor: key(value(choice<Supervisor>(['systemd', 'supervisor', 'circus'],
-    { supervisor: SUPERVISORS, circus: SUPERVISORS })),
-    'What keeps it running: `systemd`. Not yet available: `supervisor`, `circus`.', '`systemd`'),
+  supervisor: key(value(choice<Supervisor>(['systemd', 'supervisor', 'circus'])),
+    'What keeps it running: see [supervisors](supervisors.md).', '`systemd`'),
   rollout: key(group(rolloutKeys, '{ wave: 25%, bake: 10s }', belongs), 'How a rollout goes.', 'see there',
     ['rolling', 'deploy', 'strategy']),
   'rollback-floor': key(value({ ...flag, example: 'true' }),

@@ -18,6 +18,8 @@ export interface ProgramFiles {
   readonly front: string
   /** SHA-256 of front-tls.conf. */
   readonly frontTls: string
+  /** SHA-256 of circus.txt. */
+  readonly circusLock: string
   readonly units: readonly { readonly name: string; readonly digest: string }[]
 }
 
@@ -29,7 +31,7 @@ export interface HostAssets {
   readonly receive: string
 }
 
-const parts = ['facts.sh', 'packages.sh', 'app.sh', 'items.sh', 'front.sh', 'firewall.sh', 'setup.sh']
+const parts = ['facts.sh', 'packages.sh', 'app.sh', 'items.sh', 'supervisors.sh', 'front.sh', 'firewall.sh', 'setup.sh']
 
 /** Reads `program/` and `setup/` below a folder: `hostAssets()`. */
 export async function readAssets(folder: string): Promise<HostAssets> {
@@ -48,7 +50,8 @@ async function readProgram(folder: string): Promise<ProgramFiles> {
   }
   const units = files.filter(({ path }) => posix.dirname(path) === 'units')
     .map(({ path, bytes }) => ({ name: posix.basename(path), digest: sha256(bytes) }))
-  return { files, sums, digest: sha256(sums), launcher: digestOf('slipway-host'), front: digestOf('front.conf'), frontTls: digestOf('front-tls.conf'), units }
+  return { files, sums, digest: sha256(sums), launcher: digestOf('slipway-host'), front: digestOf('front.conf'),
+    frontTls: digestOf('front-tls.conf'), circusLock: digestOf('circus.txt'), units }
 }
 
 /** The same selection as the build makes, so that sources and bundle are one version. */

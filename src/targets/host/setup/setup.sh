@@ -10,7 +10,7 @@
 #
 # Wanted, each KEY=VALUE an argument:
 #   app=NAME repository=OWNER/NAME user=WHO_CONNECTS package=NAME… uv=VERSION node=VERSION…
-#   python=ASKED:VERSION+BUILD… program=SHA256 launcher=SHA256
+#   python=ASKED:VERSION+BUILD… circus=VERSION circus-lock=SHA256 program=SHA256 launcher=SHA256
 #   front=SHA256 front-tls=SHA256 acme=yes acme-email=ADDRESS acme-directory=URL acme-root=BASE64URL
 #   unit=NAME:SHA256… firewall=yes firewall-delay=SECONDS apt-wait=SECONDS
 #
@@ -27,7 +27,8 @@ umask 022
 if ! command -v check_firewall >/dev/null; then
   parts=$(dirname "$0")
   # shellcheck source=/dev/null
-  . "$parts/facts.sh" && . "$parts/packages.sh" && . "$parts/app.sh" && . "$parts/items.sh" && . "$parts/front.sh" && . "$parts/firewall.sh" || exit 70
+  . "$parts/facts.sh" && . "$parts/packages.sh" && . "$parts/app.sh" && . "$parts/items.sh" && . "$parts/supervisors.sh" &&
+    . "$parts/front.sh" && . "$parts/firewall.sh" || exit 70
 fi
 
 # --- The list, one way for check and apply ---
@@ -65,6 +66,8 @@ items() {
   # What is so before anything is done, for items of which others do a part on the way.
   nginx_is_new=
   if brings_nginx; then nginx_is_new=yes; fi
+  supervisor_is_new=
+  if brings_supervisor; then supervisor_is_new=yes; fi
   wrong_at_first=$(wrong_folders)
   item packages packages
   item 'default site' default_site
@@ -81,6 +84,11 @@ items() {
   for node in $nodes; do item "node ${node%%.*}" node; done
   item 'host program' program
   item 'start at boot' units
+  case " $packages " in *' supervisor '*) item supervisor supervisor ;; esac
+  if [ -n "$circus" ]; then
+    item circus circus
+    item circusd circusd
+  fi
   [ -z "$user" ] || item 'sudo rule' sudo
   item front front
   if [ -n "$front_tls" ] || [ -e "$(front_tls_path)" ]; then item 'front on 443' front_tls; fi
@@ -105,6 +113,8 @@ wanted() { # KEY=VALUE…
       package=[a-z0-9]*) packages="$packages $value" ;;
       uv=[0-9]*) uv=$value ;;
       python=[0-9]*:[0-9]*) pythons="$pythons $value" ;;
+      circus=[0-9]*) circus=$value ;;
+      circus-lock=*) circus_lock=$value ;;
       node=[0-9]*) nodes="$nodes $value" ;;
       program=*) program=$value ;;
       launcher=*) launcher=$value ;;
@@ -132,8 +142,8 @@ main() {
   cd / || exit 70
   verb=${1:-}
   [ $# -eq 0 ] || shift
-  app='' repository='' user='' packages='' uv='' nodes='' pythons='' program='' launcher='' front='' front_tls='' units='' firewall='' token='' from=''
-  acme='' acme_email='' acme_directory='' acme_root=''
+  app='' repository='' user='' packages='' uv='' nodes='' pythons='' circus='' circus_lock='' program='' launcher='' front=''
+  front_tls='' units='' firewall='' token='' from='' acme='' acme_email='' acme_directory='' acme_root=''
   firewall_delay=60 apt_wait=300
   wanted "$@"
   case $verb in

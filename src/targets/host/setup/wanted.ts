@@ -1,6 +1,6 @@
 import { Failure, throwAll } from '../../../errors'
 import type { AppConfig } from '../../../config/types'
-import { wantedTools } from './tools'
+import { circusVersion, wantedTools } from './tools'
 import type { ProgramFiles } from './payload'
 import type { Authority, Wanted } from './types'
 
@@ -22,6 +22,7 @@ export function wantedFor({ config, user, repository, firewall, authority, liste
   throwAll([...failures, ...authorityFaults(authority)])
   const { kind } = config.tls
   const packages = ['python3', 'nginx', 'ca-certificates']
+  if (config.supervisor === 'supervisor') packages.push('supervisor')
   if (user !== 'root') packages.push('sudo')
   if (firewall) packages.push('ufw')
   if (kind !== 'off') packages.push('openssl')
@@ -36,19 +37,22 @@ export function wantedFor({ config, user, repository, firewall, authority, liste
     firewall,
     tls: kind !== 'off',
     acme: kind === 'acme' ? authority : null,
+    circus: config.supervisor === 'circus' ? circusVersion : null,
     pythons: unpinned,
   }
 }
 
 /** The arguments of setup.sh: each of them safe to stand bare in a command line. */
 export function wantedArguments(wanted: Wanted, program: ProgramFiles, times: SetupTimes): string[] {
-  const { app, repository, user, packages, tools, firewall, tls, acme } = wanted
+  const { app, repository, user, packages, tools, firewall, tls, acme, circus } = wanted
   const list = [
     `app=${app}`,
     repository && `repository=${repository}`,
     user && `user=${user}`,
     ...packages.map((name) => `package=${name}`),
     ...tools.map(({ name, version, asked }) => `${name}=${asked === undefined ? '' : `${asked}:`}${version}`),
+    circus !== null && `circus=${circus}`,
+    circus !== null && `circus-lock=${program.circusLock}`,
     `program=${program.digest}`,
     `launcher=${program.launcher}`,
     `front=${program.front}`,

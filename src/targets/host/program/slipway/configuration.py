@@ -23,6 +23,7 @@ CALENDAR = re.compile(r'(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:,(?:Mon|Tue|Wed|Thu
                       r'\*-(?:\*|[0-9,]{1,36})-(?:\*|[0-9,]{1,90}) (?:\*|[0-9,]{1,80}):(?:\*|[0-9,]{1,200}):00 UTC\Z')
 # Of files that nginx is told of: it has no escape for `$`.
 SERVED = re.compile(r'[A-Za-z0-9._~@+,=/ -]+\Z')
+SUPERVISORS = ('systemd', 'supervisor', 'circus')
 TOOLS = ('none', 'requirements', 'uv-lock', 'pyproject', 'npm-lock', 'pnpm-lock', 'yarn-classic', 'yarn-berry')
 MANAGER = re.compile(r'(?:pnpm|yarn)@\d{1,4}\.\d{1,4}\.\d{1,4}(?:-[0-9A-Za-z.]{1,40})?(?:\+sha(?:1|224|256|384|512)\.[0-9a-f]{1,128})?\Z')
 EXTRA = re.compile(r'[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?\Z')
@@ -240,7 +241,6 @@ def config(value, app):
             if folder and path.startswith(f'{folder}/'):
                 served(path, 'shared')
     one_way(services)
-    fields.choice(value.get('supervisor'), 'supervisor', ('systemd',))
     fields.choice(value.get('target'), 'target', ('vm',))
     return {
         'app': app,
@@ -252,7 +252,7 @@ def config(value, app):
         'artifacts': fields.each(value.get('artifacts'), 'artifacts', lambda v: fields.relative_path(v, 'artifacts')),
         'packages': fields.each(value.get('packages', []), 'packages', lambda v: fields.text(v, 'packages', PACKAGE)),
         'keep': fields.whole(value.get('keep'), 'keep', 1, 1000),
-        'supervisor': 'systemd',
+        'supervisor': fields.choice(value.get('supervisor'), 'supervisor', SUPERVISORS),
         'pages': pages(value.get('pages', {})),
         'tagPrefix': fields.text(value.get('tagPrefix', ''), 'tagPrefix', limit=100),
         'rollbackFloor': fields.flag(value.get('rollbackFloor', False), 'rollbackFloor'),

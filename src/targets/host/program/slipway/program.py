@@ -228,6 +228,8 @@ class Session:
             acts.check_memory(self.layout, config, serving)
         number = self.records.next_number()
         new = acts.Activation(self.layout, {'number': number, 'config': config, 'ports': {}, 'first': first})
+        if not unchanged:
+            new.supervisor.check()
         before, after = ([tasks.names(new, when) if kind == 'source' and first else [] for when in tasks.WHEN])
         if unchanged:
             # Begun by a run that died, or failed: at least once is only true if it is run now.

@@ -10,6 +10,7 @@ from . import asking, files, maintenance, router, schedule, tls, units
 from . import layout as places
 from .connections import counted, established, waiting
 from .failures import Failure
+from .supervisors import logfiles
 
 
 def retire(layout, records, conversation, serving, drain, keep):
@@ -32,6 +33,9 @@ def retire(layout, records, conversation, serving, drain, keep):
     router.release_claims(layout, serving.config)
     tls.tidy(layout.app, serving.config)
     lines += [f'removed release {name}' for name in prune(layout, records, keep)]
+    # Of those that are gone the last ones tell why.
+    newest = records.next_number() - 1
+    logfiles.prune(layout, {*records.unretired(), *range(newest - max(keep, 2) + 1, newest + 1)})
     return lines
 
 

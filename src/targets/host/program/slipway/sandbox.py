@@ -82,6 +82,11 @@ def _volume(path, place):
     return place
 
 
+def writable(listed):
+    """The paths that the list lets be written to."""
+    return next(item for item in listed if item.startswith('ReadWritePaths=')).partition('=')[2].split()
+
+
 def lines(listed):
     """For the section [Service] of a unit."""
     return ''.join(f'{item}\n' for item in listed)

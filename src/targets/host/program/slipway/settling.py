@@ -2,7 +2,18 @@
 import os
 
 from . import activation as acts
-from . import cutover, files, maintenance, proof, router, schedule, tasks, units
+from . import (
+    configuration,
+    cutover,
+    files,
+    maintenance,
+    proof,
+    router,
+    schedule,
+    supervisors,
+    tasks,
+    units,
+)
 from . import layout as places
 from . import records as recording
 from . import release as releases
@@ -102,10 +113,11 @@ def _settle(layout, records, intent, actor, limit):
 
 
 def _sweep(layout, number):
-    prefixes = (f'slipway-app.{layout.app}.{number}.', f'slipway-router.{layout.app}.{number}.')
-    names = [name for name in os.listdir(places.UNITS) if name.startswith(prefixes)]
-    units.stop(names)
-    units.remove(names)
+    for supervisor in (supervisors.of(name, layout) for name in configuration.SUPERVISORS):
+        names = supervisor.leftovers(number)
+        if names:
+            supervisor.stop(names, 120)
+            supervisor.remove(names)
     for port in os.listdir(places.PORTS):
         try:
             with open(f'{places.PORTS}/{port}', encoding='utf-8') as file:
