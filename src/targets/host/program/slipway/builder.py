@@ -40,6 +40,8 @@ class Builder:
                 '--property=NoNewPrivileges=yes', '--property=PrivateTmp=yes', '--property=ProtectSystem=strict',
                 '--property=ProtectHome=yes',
                 *(f'--property={setting}' for setting in hooks.settings(limit or self.timeout)),
+                # What a command leaves running is no part of the build: it is not asked to end, nor waited for.
+                '--property=KillSignal=SIGKILL',
                 f'--property=ReadWritePaths={self.release_folder} {self.layout.build_home}',
                 '--property=OOMScoreAdjust=500',
                 *([f'--property=EnvironmentFile={secret_file}'] if given else []),

@@ -146,6 +146,11 @@ class Session:
             self.conversation.send('answer', verb=verb, ok=False, failure=failure.as_json())
         except OSError as error:
             self.conversation.send('answer', verb=verb, ok=False, failure=_system_failure(error).as_json())
+        except RecursionError:
+            self.conversation.send('answer', verb=verb, ok=False, failure=Failure(
+                'nested-too-deep', 'Something in what was sent, or in what the build made, is nested hundreds of levels deep.',
+                'Neither the host nor most tools follow that.', 'Remove it (find . -path "*/*/*/*/*/*/*/*/*/*" shows such folders), '
+                'and tag again.').as_json())
         else:
             if verb != 'begin':
                 self.conversation.send('answer', verb=verb, ok=True, value=value)
