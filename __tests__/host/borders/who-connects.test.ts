@@ -148,7 +148,7 @@ describe('fields', () => {
     expect(answers.filter((answer) => !/: (bad-field|host-program-too-old)$/.test(answer))).toEqual([])
   })
 
-  const over: readonly (readonly [string, object])[] = [
+  const over: readonly (readonly [string, Record<string, unknown>])[] = [
     ['id', { id: '../../../etc-0badcafe' }], ['id', { id: 'v9-0badcafe\n' }], ['id', { id: 'v9/x-0badcafe' }], ['version', { version: '../x' }],
     ['commit', { commit: '0'.repeat(39) + '\n' }], ['digest', { digest: '' }], ['base', { base: '../../x/releases/v1-0badcafe' }],
     ['removed', { removed: ['../x'] }], ['secrets', { secrets: { 'A\nB': 'x' } }], ['secrets', { secrets: { A: 'x\0y' } }],

@@ -15,6 +15,7 @@ from . import (
     retire,
     router,
     settling,
+    taking_over,
     tasks,
 )
 from . import layout as places
@@ -71,7 +72,7 @@ def installed_version():
 class Decision:
     """What staging comes to. `new` is the activation as it would be, without ports."""
 
-    def __init__(self, known, wanted, config, secrets, serving, unchanged, new, before, after, given):
+    def __init__(self, known, wanted, config, secrets, serving, unchanged, new, before, after, given, take_over):
         self.known = known
         self.wanted = wanted
         self.config = config
@@ -83,6 +84,8 @@ class Decision:
         self.after = after
         # All secrets of this run; those of the installation are among them, and stay nowhere.
         self.given = given
+        # The file of the site whose place it takes; None when there is none, or when that is done.
+        self.take_over = take_over
 
     def changes(self):
         """What else becomes different for users, a line each."""
@@ -204,6 +207,7 @@ class Session:
         first = fields.flag(given.get('first'), 'first')
         secrets = fields.secret_map(given.get('secrets'))
         serving = acts.load(self.layout, self.records.serving) if self.records.serving else None
+        take_over = fields.optional(given.get('takeOver'), taking_over.site)
         known = releases.stored(self.layout, release_id)
         wanted = self._wanted(given) if kind == 'source' and known is None else None
         if wanted is None and known is None:
@@ -214,7 +218,7 @@ class Session:
                          and serving.facts['first'] == first and self._serves(serving))
         if not unchanged:
             if self.foreign:
-                self.foreign.check(config)
+                self.foreign.check(config, self.layout, take_over)
             router.check_claim(self.layout, config)
             acts.check_memory(self.layout, config, serving)
         number = self.records.next_number()
@@ -225,7 +229,9 @@ class Session:
             before, after = [], tasks.pending(self.records, serving) if kind == 'source' else []
         else:
             after = [{'index': index, 'name': name} for index, name in enumerate(after)]
-        return Decision(known, wanted, config, values, serving, unchanged, new, before, after, secrets)
+        if take_over is not None and taking_over.is_taken(self.layout, take_over):
+            take_over = None
+        return Decision(known, wanted, config, values, serving, unchanged, new, before, after, secrets, take_over)
 
     def stage(self, given):
         timeout = fields.number(given.get('timeout'), 'timeout', 1, 86400)
@@ -247,6 +253,8 @@ class Session:
         self.release = known
         new = acts.prepare(self.layout, number, known, config, decision.secrets, decision.new.facts['first'])
         tasks.keep(new.facts, decision.before, [item['name'] for item in decision.after])
+        if decision.take_over:
+            new.facts['takeOver'] = decision.take_over
         files.write(f'{self.layout.activation(number)}/activation.json', json.dumps(new.facts), mode=0o600, durable=True)
         known.begin_sync()
         facts = new.facts
@@ -282,7 +290,9 @@ class Session:
         return {'stage': stage + [f'run {task}' for task in decision.before],
                 'start': [f'start {name}' for name in new.names_of(new.routed())] + [f'start {new.router_unit()}'],
                 'cutOver': [f'start {name}' for name in new.names_of(new.workers())] +
-                           [f'{self.layout.current} -> {new.number}/router/http.sock', f'prove activation {new.number}'],
+                           [f'{self.layout.current} -> {new.number}/router/http.sock',
+                            *([f'move {decision.take_over} to {taking_over.kept(self.layout, decision.take_over)}, reload nginx']
+                              if decision.take_over else []), f'prove activation {new.number}'],
                 'after': [f'run {item["name"]}' for item in decision.after],
                 'retire': [f'stop {name}' for name in serving.names()] if serving else []}
 

@@ -2,7 +2,7 @@
 import os
 
 from . import activation as acts
-from . import cutover, files, proof, router, tasks, units
+from . import cutover, files, proof, router, taking_over, tasks, units
 from . import layout as places
 from . import records as recording
 from . import release as releases
@@ -81,10 +81,12 @@ def _settle(layout, records, intent, actor, limit):
             return f'{whose} ended after its cut-over to activation {number} was proven: it serves.'
         if router.points_to(layout) == number:
             try:
+                if intent.get('takeOver'):
+                    taking_over.take(layout, intent['takeOver'])
                 proof.prove(new, limit)
                 cutover.record_proven(records, new, start, intent.get('withdraw', False), actor, intent.get('crossing', []))
                 return f'{whose} ended during its cut-over to activation {number}: it was proven, and serves.'
-            except Failure:
+            except (Failure, OSError):
                 pass
         cutover.go_back(layout, records, new, start, actor)
         return went_back(whose, number, start)
