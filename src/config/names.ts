@@ -137,6 +137,13 @@ export const extraName: Format<string> = text({
   longest: 64
 })
 
+const PORT = /^([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])\/(tcp|udp)$/
+
+/** A port that the app itself listens on in public. */
+export const openPort: Format<string> = text({
+  says: 'a port and its protocol', example: '8443/tcp', pattern: PORT, longest: 9
+})
+
 const MEANWHILE = 'Run it as a worker that schedules itself (`start:` without `route`), or by cron on the host.'
 
 export const schedule: Format<string> = text({

@@ -75,6 +75,7 @@ export async function resolveConfig(options: ResolveOptions): Promise<Located> {
 
   const config: AppConfig = {
     app, target: read.target ?? 'vm', domain: read.domain ?? null, services, shared, scratch, artifacts,
+    open: [...new Set(read.open ?? [])],
     keep: read.keep ?? 5, packages: read.packages ?? [], supervisor: read.supervisor ?? 'systemd', tagPrefix: read['tag-prefix'] ?? '',
     rollbackFloor: read['rollback-floor'] ?? false
   }

@@ -26,7 +26,7 @@ afterAll(() => {
 
 const config: AppConfig = {
   app: 'shop', target: 'vm', domain: null, services: [], shared: [], scratch: [], artifacts: [], keep: 5, packages: [],
-  supervisor: 'systemd', tagPrefix: 'v', rollbackFloor: false,
+  supervisor: 'systemd', tagPrefix: 'v', open: [], rollbackFloor: false,
 }
 
 async function build(repository: Repository, more: Partial<AppConfig> = {}, options: { commit?: string; folder?: string } = {}):

@@ -62,6 +62,7 @@ def config(*services, **more):
         'packages': [],
         'supervisor': 'systemd',
         'tagPrefix': '',
+        'open': [],
         'rollbackFloor': False,
         **more,
     }

@@ -11,7 +11,7 @@
 # Wanted, each KEY=VALUE an argument:
 #   app=NAME repository=OWNER/NAME user=WHO_CONNECTS package=NAME… uv=VERSION node=VERSION…
 #   python=ASKED:VERSION+BUILD… program=SHA256 launcher=SHA256
-#   front=SHA256 unit=NAME:SHA256… firewall=yes firewall-delay=SECONDS apt-wait=SECONDS
+#   front=SHA256 unit=NAME:SHA256… firewall=yes open=PORT/PROTOCOL… firewall-delay=SECONDS apt-wait=SECONDS
 #
 # Prints lines of tab-separated fields: fact KEY VALUE, item NAME STATE DETAIL, progress TEXT, failed CODE ITEM DETAIL,
 # evidence SOURCE TEXT, and at its end: done.
@@ -108,6 +108,8 @@ wanted() { # KEY=VALUE…
       front=*) front=$value ;;
       unit=slipway-*:*) units="$units $value" ;;
       firewall=yes) firewall=yes ;;
+      open=[1-9]*/tcp | open=[1-9]*/udp) opens="$opens$value
+" ;;
       firewall-delay=[0-9]*) firewall_delay=$value ;;
       apt-wait=[0-9]*) apt_wait=$value ;;
       token=[0-9a-f]*) token=$value ;;
@@ -124,7 +126,7 @@ main() {
   cd / || exit 70
   verb=${1:-}
   [ $# -eq 0 ] || shift
-  app='' repository='' user='' packages='' uv='' nodes='' pythons='' program='' launcher='' front='' units='' firewall='' token='' from=''
+  app='' repository='' user='' packages='' uv='' nodes='' pythons='' program='' launcher='' front='' units='' firewall='' opens='' token='' from=''
   firewall_delay=60 apt_wait=300
   wanted "$@"
   case $verb in

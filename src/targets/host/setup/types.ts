@@ -68,6 +68,8 @@ export interface Wanted {
   readonly packages: readonly string[]
   readonly tools: readonly WantedTool[]
   readonly firewall: boolean
+  /** `8443/tcp`: what the firewall lets in for this app. */
+  readonly open: readonly string[]
   /** `3.9`: Pythons that services ask for and Slipway does not bring. */
   readonly pythons: readonly string[]
 }

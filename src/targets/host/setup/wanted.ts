@@ -30,6 +30,7 @@ export function wantedFor({ config, user, repository, firewall, listed = null }:
     packages,
     tools,
     firewall,
+    open: firewall ? config.open : [],
     pythons: unpinned,
   }
 }
@@ -48,6 +49,7 @@ export function wantedArguments(wanted: Wanted, program: ProgramFiles, times: Se
     `front=${program.front}`,
     ...program.units.map(({ name, digest }) => `unit=${name}:${digest}`),
     firewall && 'firewall=yes',
+    ...wanted.open.map((port) => `open=${port}`),
     firewall && `firewall-delay=${times.firewallDelay}`,
     `apt-wait=${times.aptWait}`,
   ].filter((argument): argument is string => argument !== '' && argument !== false)

@@ -17,6 +17,7 @@ SECRETS_AS = ('env', 'files')
 # What would change how the install step itself runs is no name of a secret: it is to hold a value, not a way in.
 CREDENTIAL = re.compile(r'(?!(?:PATH|HOME|SHELL|ENV|IFS|CI|LC_ALL|NODE_OPTIONS|LD_\w+|PYTHON\w*|VIRTUAL_ENV|UV_CACHE_DIR|UV_PYTHON\w*)\Z)'
                         r'[A-Za-z_][A-Za-z0-9_]{0,127}\Z')
+OPEN = re.compile(r'[1-9][0-9]{0,4}/(?:tcp|udp)\Z')
 PROTOCOLS = ('http', 'uwsgi', 'fastcgi')
 TOOLS = ('none', 'requirements', 'uv-lock', 'pyproject', 'npm-lock', 'pnpm-lock', 'yarn-classic', 'yarn-berry')
 MANAGER = re.compile(r'(?:pnpm|yarn)@\d{1,4}\.\d{1,4}\.\d{1,4}(?:-[0-9A-Za-z.]{1,40})?(?:\+sha(?:1|224|256|384|512)\.[0-9a-f]{1,128})?\Z')
@@ -59,7 +60,7 @@ def known(value, keys, name):
 
 SERVICE_KEYS = ('name', 'path', 'runtime', 'install', 'installSecrets', 'start', 'route', 'protocol', 'health', 'healthTimeout', 'build',
                 'before', 'after', 'env', 'secrets', 'secretsAs', 'instances', 'stop', 'overlap', 'on', 'memory')
-CONFIG_KEYS = ('app', 'target', 'domain', 'services', 'shared', 'scratch', 'artifacts', 'keep', 'packages',
+CONFIG_KEYS = ('app', 'target', 'domain', 'services', 'shared', 'scratch', 'artifacts', 'open', 'keep', 'packages',
                'supervisor', 'tagPrefix', 'rollbackFloor')
 
 
@@ -162,6 +163,7 @@ def config(value, app):
         'scratch': scratch,
         'artifacts': fields.each(value.get('artifacts'), 'artifacts', lambda v: fields.relative_path(v, 'artifacts')),
         'packages': fields.each(value.get('packages', []), 'packages', lambda v: fields.text(v, 'packages', PACKAGE)),
+        'open': fields.each(value.get('open', []), 'open', lambda v: fields.text(v, 'open', OPEN)),
         'keep': fields.whole(value.get('keep'), 'keep', 1, 1000),
         'supervisor': 'systemd',
         'tagPrefix': fields.text(value.get('tagPrefix', ''), 'tagPrefix', limit=100),
