@@ -29,6 +29,7 @@ export interface RollingInputs extends SourceInputs, SshInputs {
   readonly operation: Operation
   readonly allowOlder: boolean
   readonly allowRollbackFloor: boolean
+  readonly takeOver: string | null
   readonly lockTimeout: number
   readonly maxParallel: number
 }
@@ -62,6 +63,7 @@ export async function roll(inputs: RollingInputs): Promise<void> {
         operation: inputs.operation,
         targets: addresses.map((address) => new VmTarget({
           address, app: work.app, actor: context.actor, lockTimeout: inputs.lockTimeout, staging: inputs.operation !== 'status',
+          takeOver: inputs.takeOver,
           dial: () => dialled.get(address) ?? dial(address, ssh),
           hide: (secrets) => hide(secrets, redactor),
         })),

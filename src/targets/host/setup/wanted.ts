@@ -38,6 +38,7 @@ export function wantedFor({ config, user, repository, firewall, authority, liste
     tls: kind !== 'off',
     acme: kind === 'acme' ? authority : null,
     circus: config.supervisor === 'circus' ? circusVersion : null,
+    open: firewall ? config.open : [],
     pythons: unpinned,
   }
 }
@@ -60,6 +61,7 @@ export function wantedArguments(wanted: Wanted, program: ProgramFiles, times: Se
     ...(acme === null ? [] : authorityArguments(acme)),
     ...program.units.map(({ name, digest }) => `unit=${name}:${digest}`),
     firewall && 'firewall=yes',
+    ...wanted.open.map((port) => `open=${port}`),
     firewall && `firewall-delay=${times.firewallDelay}`,
     `apt-wait=${times.aptWait}`,
   ].filter((argument): argument is string => argument !== '' && argument !== false)

@@ -11,6 +11,7 @@ from . import (
     router,
     schedule,
     supervisors,
+    taking_over,
     tasks,
     units,
 )
@@ -93,10 +94,12 @@ def _settle(layout, records, intent, actor, limit):
             return f'{whose} ended after its cut-over to activation {number} was proven: it serves.'
         if router.points_to(layout) == number:
             try:
+                if intent.get('takeOver'):
+                    taking_over.take(layout, intent['takeOver'])
                 proof.prove(new, limit)
                 cutover.record_proven(records, new, start, intent.get('withdraw', False), actor, intent.get('crossing', []))
                 return f'{whose} ended during its cut-over to activation {number}: it was proven, and serves.'
-            except Failure:
+            except (Failure, OSError):
                 pass
         cutover.go_back(layout, records, new, start, actor)
         return went_back(whose, number, start)
