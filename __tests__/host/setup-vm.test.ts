@@ -94,7 +94,7 @@ describe('a bare host, connected to as root', () => {
     const run = succeeded(await setUp(host, other))
     other.remove()
     const changed = itemsOf(run).filter(({ state }) => state === 'changed').map(({ name }) => name)
-    expect(changed).toEqual(['user app-blog', 'user build-blog', 'app name', 'folders'])
+    expect(changed).toEqual(['user app-blog', 'user web-blog', 'user build-blog', 'app name', 'folders'])
     expect(await look()).toBe(before)
   }, 120_000)
 

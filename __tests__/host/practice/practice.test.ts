@@ -11,7 +11,7 @@ jest.setTimeout(120_000)
 let host: Host
 beforeAll(async () => { host = await appsHost() }, 300_000)
 
-describe.each(['systemd'])('under %s', (supervisor) => {
+describe.each(['systemd', 'supervisor', 'circus'])('under %s', (supervisor) => {
   let app: TinyApp
   beforeAll(async () => {
     const config = { supervisor, services, shared: ['reports'], scratch: ['work'], rollout: { drain: '10s' }, keep: 2 }
