@@ -90,24 +90,27 @@ describe('wanted tools', () => {
 
 describe('the arguments of setup.sh', () => {
   const hex = 'ab'.repeat(32)
-  const program = { files: [], sums: '', digest: hex, launcher: hex, front: hex, units: [{ name: 'slipway-settle.service', digest: hex }] }
+  const program = {
+    files: [], sums: '', digest: hex, launcher: hex, command: hex, front: hex, units: [{ name: 'slipway-settle.service', digest: hex }],
+  }
+  const assets = { program, push: { files: [{ path: 'push.js', mode: 0o644, bytes: Buffer.from('') }], sums: '', digest: hex }, script: '', receive: '' }
   const times = { firewallDelay: 60, aptWait: 300 }
 
   it('say it all, without a user for root', () => {
-    const list = wantedArguments(wanted, program, times)
+    const list = wantedArguments(wanted, assets, times)
     expect(list).toEqual(expect.arrayContaining(['app=shop', 'repository=ada/shop', 'package=nginx', `front=${hex}`, `unit=slipway-settle.service:${hex}`]))
     expect(list.some((argument) => argument.startsWith('user=') || argument.startsWith('firewall'))).toBe(false)
   })
 
   it('ask for sudo and ufw only where they are needed', () => {
-    const list = wantedArguments(wantedFor({ config: configOf(), user: 'deploy', repository: '', firewall: true }), program, times)
+    const list = wantedArguments(wantedFor({ config: configOf(), user: 'deploy', repository: '', firewall: true }), assets, times)
     expect(list).toEqual(expect.arrayContaining(['user=deploy', 'package=sudo', 'package=ufw', 'firewall=yes', 'firewall-delay=60']))
     expect(wanted.packages).not.toEqual(expect.arrayContaining(['sudo']))
     expect(wanted.packages).not.toEqual(expect.arrayContaining(['ufw']))
   })
 
   it.each(['a b', "a'", 'a;b', '$(x)', 'a\nb', '~'])('never hand %j to a shell', (app) => {
-    expect(() => wantedArguments({ ...wanted, app }, program, times)).toThrow(/not to be handed to a shell/)
+    expect(() => wantedArguments({ ...wanted, app }, assets, times)).toThrow(/not to be handed to a shell/)
   })
 
   it('run as root directly, as another by sudo, the text of receive.sh as one word', () => {
@@ -205,7 +208,7 @@ describe('the payload', () => {
     expect(files.map(({ path }) => path)).toEqual(expect.arrayContaining(['front.conf', 'main.py', 'slipway-host', 'units/slipway-settle.service']))
     expect(files.some(({ path }) => /\.pyc$|__pycache__/.test(path))).toBe(false)
     const chunks: Uint8Array[] = []
-    for await (const chunk of payload(assets, [])) chunks.push(chunk)
+    for await (const chunk of payload(assets, [], false)) chunks.push(chunk)
     const text = Buffer.concat(chunks).toString('latin1')
     expect(text.indexOf('complete\0')).toBeGreaterThan(text.indexOf('program/VERSION\0'))
   })

@@ -51,6 +51,13 @@ export interface RootInputs {
    * false)
    */
   readonly firewall: boolean
+  /**
+   * Make a bare repository on the host, `/srv/git/APP.git`, that deploys the tags and the branch that are pushed to it.
+   * (true or false)
+   */
+  readonly gitPush: boolean
+  /** The branch that is deployed when it is pushed there. */
+  readonly gitPushBranch: string
   /** Base URL of a mirror that has the archives of uv, Node and Python, for runners without access to the originals. */
   readonly mirror: string | null
   /** SHA-256 of the SHASUMS256.txt at the mirror. Needed with `mirror`. */
@@ -87,6 +94,8 @@ export const rootDeclaration: Declaration = {
   allowRollbackFloor: { name: 'allow-rollback-floor', type: { kind: 'flag' }, fallback: 'false' },
   lockTimeout: { name: 'lock-timeout', type: { kind: 'duration' }, fallback: '5m' },
   firewall: { name: 'firewall', type: { kind: 'flag' }, fallback: 'false' },
+  gitPush: { name: 'git-push', type: { kind: 'flag' }, fallback: 'false' },
+  gitPushBranch: { name: 'git-push-branch', type: { kind: 'text' }, fallback: 'main' },
   mirror: { name: 'mirror', type: { kind: 'text' } },
   mirrorChecksum: { name: 'mirror-checksum', type: { kind: 'text' } },
 }

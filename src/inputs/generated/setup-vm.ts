@@ -35,6 +35,13 @@ export interface SetupVmInputs {
    * false)
    */
   readonly firewall: boolean
+  /**
+   * Make a bare repository on the host, `/srv/git/APP.git`, that deploys the tags and the branch that are pushed to it.
+   * (true or false)
+   */
+  readonly gitPush: boolean
+  /** The branch that is deployed when it is pushed there. */
+  readonly gitPushBranch: string
   /** Base URL of a mirror that has the archives of uv, Node and Python, for runners without access to the originals. */
   readonly mirror: string | null
   /** SHA-256 of the SHASUMS256.txt at the mirror. Needed with `mirror`. */
@@ -61,6 +68,8 @@ export const setupVmDeclaration: Declaration = {
   bastionSshKey: { name: 'bastion-ssh-key', type: { kind: 'secret' } },
   maxParallel: { name: 'max-parallel', type: { kind: 'count', least: 1 }, fallback: '8' },
   firewall: { name: 'firewall', type: { kind: 'flag' }, fallback: 'false' },
+  gitPush: { name: 'git-push', type: { kind: 'flag' }, fallback: 'false' },
+  gitPushBranch: { name: 'git-push-branch', type: { kind: 'text' }, fallback: 'main' },
   mirror: { name: 'mirror', type: { kind: 'text' } },
   mirrorChecksum: { name: 'mirror-checksum', type: { kind: 'text' } },
 }

@@ -11,7 +11,8 @@
 # Wanted, each KEY=VALUE an argument:
 #   app=NAME repository=OWNER/NAME user=WHO_CONNECTS package=NAME… uv=VERSION node=VERSION…
 #   python=ASKED:VERSION+BUILD… program=SHA256 launcher=SHA256
-#   front=SHA256 unit=NAME:SHA256… firewall=yes firewall-delay=SECONDS apt-wait=SECONDS
+#   command=SHA256 front=SHA256 unit=NAME:SHA256… push=SHA256 push-node=VERSION push-branch=NAME push-config=PATH
+#   push-environment=NAME push-folder=PATH firewall=yes firewall-delay=SECONDS apt-wait=SECONDS
 #
 # Prints lines of tab-separated fields: fact KEY VALUE, item NAME STATE DETAIL, progress TEXT, failed CODE ITEM DETAIL,
 # evidence SOURCE TEXT, and at its end: done.
@@ -26,7 +27,7 @@ umask 022
 if ! command -v check_firewall >/dev/null; then
   parts=$(dirname "$0")
   # shellcheck source=/dev/null
-  . "$parts/facts.sh" && . "$parts/packages.sh" && . "$parts/app.sh" && . "$parts/items.sh" && . "$parts/firewall.sh" || exit 70
+  . "$parts/facts.sh" && . "$parts/packages.sh" && . "$parts/app.sh" && . "$parts/items.sh" && . "$parts/push.sh" && . "$parts/firewall.sh" || exit 70
 fi
 
 # --- The list, one way for check and apply ---
@@ -81,6 +82,8 @@ items() {
   item 'host program' program
   item 'start at boot' units
   [ -z "$user" ] || item 'sudo rule' sudo
+  [ -z "$push" ] || item 'push program' push
+  [ -z "$push" ] || item 'git repository' repository
   item front front
   item nginx nginx
   [ -z "$firewall" ] || item firewall firewall
@@ -105,7 +108,14 @@ wanted() { # KEY=VALUE…
       node=[0-9]*) nodes="$nodes $value" ;;
       program=*) program=$value ;;
       launcher=*) launcher=$value ;;
+      command=*) command=$value ;;
       front=*) front=$value ;;
+      push=*) push=$value ;;
+      push-node=[0-9]*) push_node=$value ;;
+      push-branch=[A-Za-z0-9]*) push_branch=$value ;;
+      push-config=[A-Za-z0-9._]*) push_config=$value ;;
+      push-environment=[A-Za-z0-9]*) push_environment=$value ;;
+      push-folder=[A-Za-z0-9._]*) push_folder=$value ;;
       unit=slipway-*:*) units="$units $value" ;;
       firewall=yes) firewall=yes ;;
       firewall-delay=[0-9]*) firewall_delay=$value ;;
@@ -124,7 +134,8 @@ main() {
   cd / || exit 70
   verb=${1:-}
   [ $# -eq 0 ] || shift
-  app='' repository='' user='' packages='' uv='' nodes='' pythons='' program='' launcher='' front='' units='' firewall='' token='' from=''
+  app='' repository='' user='' packages='' uv='' nodes='' pythons='' program='' launcher='' command='' front='' units='' firewall='' token=''
+  push='' push_node='' push_branch='' push_config='' push_environment='' push_folder='' from=''
   firewall_delay=60 apt_wait=300
   wanted "$@"
   case $verb in

@@ -58,6 +58,18 @@ export interface WantedTool {
   readonly asked?: string
 }
 
+/** A bare repository that deploys what is pushed to it. */
+export interface WantedPush {
+  readonly branch: string
+  /** Of the Node that the hook runs on. */
+  readonly node: string
+  /** Path of the configuration in the repository; empty: where it usually is. */
+  readonly config: string
+  readonly environment: string
+  /** The app's folder in the repository. */
+  readonly folder: string
+}
+
 /** What a host is to be made into. */
 export interface Wanted {
   readonly app: string
@@ -68,6 +80,7 @@ export interface Wanted {
   readonly packages: readonly string[]
   readonly tools: readonly WantedTool[]
   readonly firewall: boolean
+  readonly push: WantedPush | null
   /** `3.9`: Pythons that services ask for and Slipway does not bring. */
   readonly pythons: readonly string[]
 }

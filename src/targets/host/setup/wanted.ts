@@ -1,8 +1,8 @@
-import { throwAll } from '../../../errors'
+import { Failure, throwAll } from '../../../errors'
 import type { AppConfig } from '../../../config/types'
-import { wantedTools } from './tools'
-import type { ProgramFiles } from './payload'
-import type { Wanted } from './types'
+import { newestNode, wantedTools } from './tools'
+import type { HostAssets } from './payload'
+import type { Wanted, WantedPush } from './types'
 
 export interface WantedInputs {
   readonly config: AppConfig
@@ -11,17 +11,23 @@ export interface WantedInputs {
   /** `owner/name`; empty outside GitHub. */
   readonly repository: string
   readonly firewall: boolean
+  /** Null: no repository to push to. */
+  readonly push?: Omit<WantedPush, 'node'> | null
   /** Paths that a mirror of tools lists; null without a mirror. */
   readonly listed?: readonly string[] | null
 }
 
 /** What the host must have for this app. Throws all that Slipway cannot bring. */
-export function wantedFor({ config, user, repository, firewall, listed = null }: WantedInputs): Wanted {
-  const { tools, unpinned, failures } = wantedTools(config, listed)
-  throwAll(failures)
+export function wantedFor({ config, user, repository, firewall, push = null, listed = null }: WantedInputs): Wanted {
+  const { tools: needed, unpinned, failures } = wantedTools(config, listed)
+  throwAll([...failures, ...(push === null ? [] : unfit(push))])
+  // The hook of a repository runs on it.
+  const tools = push === null || needed.some(({ name, version }) => name === 'node' && version === newestNode)
+    ? needed : [...needed, { name: 'node' as const, version: newestNode }]
   const packages = ['python3', 'nginx', 'ca-certificates']
   if (user !== 'root') packages.push('sudo')
   if (firewall) packages.push('ufw')
+  if (push !== null) packages.push('git')
   packages.push(...config.packages.filter((name) => !packages.includes(name)))
   return {
     app: config.app,
@@ -30,13 +36,28 @@ export function wantedFor({ config, user, repository, firewall, listed = null }:
     packages,
     tools,
     firewall,
+    push: push === null ? null : { ...push, node: newestNode },
     pythons: unpinned,
   }
 }
 
+/** These go into the text of a hook and the arguments of setup.sh, bare. */
+function unfit({ branch, config, environment, folder }: Omit<WantedPush, 'node'>): readonly Failure[] {
+  const given = [['git-push-branch', branch], ['config', config], ['environment', environment], ['working-directory', folder]] as const
+  return given.filter(([name, value]) => !fit.test(value) && (value !== '' || name === 'git-push-branch')).map(([name, value]) => new Failure({
+    code: 'git-push-name',
+    what: `With \`git-push\` the input \`${name}\` cannot be ${JSON.stringify(value)}.`,
+    why: 'It stands in the hook of the repository: letters, digits, dots, dashes, underscores and slashes, beginning with a letter, digit or dot.',
+    cure: 'Rename it, or leave `git-push` off and deploy by the workflow.',
+  }))
+}
+
+const fit = /^[A-Za-z0-9.][A-Za-z0-9._/-]*$/
+
 /** The arguments of setup.sh: each of them safe to stand bare in a command line. */
-export function wantedArguments(wanted: Wanted, program: ProgramFiles, times: SetupTimes): string[] {
-  const { app, repository, user, packages, tools, firewall } = wanted
+export function wantedArguments(wanted: Wanted, { program, push: pushFiles }: HostAssets, times: SetupTimes): string[] {
+  const { app, repository, user, packages, tools, firewall, push } = wanted
+  if (push !== null && pushFiles.files.length === 0) throw new Error('what a push runs is made by script/build')
   const list = [
     `app=${app}`,
     repository && `repository=${repository}`,
@@ -45,8 +66,14 @@ export function wantedArguments(wanted: Wanted, program: ProgramFiles, times: Se
     ...tools.map(({ name, version, asked }) => `${name}=${asked === undefined ? '' : `${asked}:`}${version}`),
     `program=${program.digest}`,
     `launcher=${program.launcher}`,
+    `command=${program.command}`,
     `front=${program.front}`,
     ...program.units.map(({ name, digest }) => `unit=${name}:${digest}`),
+    ...(push === null ? [] : [
+      `push=${pushFiles.digest}`, `push-node=${push.node}`, `push-branch=${push.branch}`,
+      push.config && `push-config=${push.config}`, push.environment && `push-environment=${push.environment}`,
+      `push-folder=${push.folder || '.'}`,
+    ]),
     firewall && 'firewall=yes',
     firewall && `firewall-delay=${times.firewallDelay}`,
     `apt-wait=${times.aptWait}`,

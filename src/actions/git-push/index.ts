@@ -1,0 +1,65 @@
+/**
+ * The entry of what setup-vm puts on a host for `git push` and `slipway rollback`: one file, started by a hook of the bare
+ * repository, or by a person. The rollout is that of the actions; only the connection is none.
+ *
+ *     push.js receive app=NAME branch=NAME …    what is pushed on standard input, as Git tells it to pre-receive
+ *     push.js rollback app=NAME [VERSION]
+ */
+import { readFileSync } from 'node:fs'
+import { Failure, failuresOf } from '../../errors'
+import { print } from '../../report/commands'
+import { Redactor } from '../../report/redact'
+import { told } from '../../report/terminal'
+import { cancellation } from '../cancellation'
+import { deployPushed, rollBack } from './deploying'
+import { parseUpdates, wantedOf } from './refs'
+import { settingsOf } from './settings'
+
+/** Looks so often whether whoever pushes is still there. */
+const lookMs = 250
+
+async function main(argv: readonly string[]): Promise<boolean> {
+  const [verb = '', ...words] = argv
+  const cancelled = cancellation(() => process.exit(1))
+  const stop = whenOrphaned(cancelled.cancel)
+  try {
+    if (verb === 'receive') return await receive(words, cancelled.signal)
+    if (verb !== 'rollback') throw new Error(`push.js does not know ${verb}`)
+    const [version = null] = words.filter((word) => !word.includes('='))
+    return await rollBack(settingsOf(words.filter((word) => word.includes('='))), version, cancelled.signal)
+  } finally {
+    stop()
+    cancelled.end()
+  }
+}
+
+async function receive(words: readonly string[], signal: AbortSignal): Promise<boolean> {
+  const settings = settingsOf(words)
+  const asked = wantedOf(parseUpdates(readFileSync(0, 'utf8')), settings.branch)
+  if (asked !== null) return await deployPushed(settings, asked, signal)
+  print('Nothing is deployed by removing a tag or a branch.')
+  return true
+}
+
+/**
+ * Calls `gone` when whoever started us has ended: Git, whose client was cut off. No signal says so, and what we print then
+ * goes nowhere.
+ */
+function whenOrphaned(gone: () => void): () => void {
+  const parent = process.ppid
+  const timer = setInterval(() => { if (process.ppid !== parent) gone() }, lookMs)
+  timer.unref()
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', gone)
+  process.on('SIGHUP', gone)
+  return () => { clearInterval(timer) }
+}
+
+main(process.argv.slice(2)).then(
+  (ok) => { process.exitCode = ok ? 0 : 1 },
+  (error: unknown) => {
+    process.exitCode = 1
+    const failures: readonly Failure[] = failuresOf(error)
+    if (failures.length > 0) print(...told(failures, new Redactor([])))
+    else print(`This is a bug in Slipway. Please report it: ${error instanceof Error ? error.stack : String(error)}`)
+  },
+)
