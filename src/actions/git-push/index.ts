@@ -12,11 +12,9 @@ import { Redactor } from '../../report/redact'
 import { told } from '../../report/terminal'
 import { cancellation } from '../cancellation'
 import { deployPushed, rollBack } from './deploying'
+import { whenOrphaned } from './orphaned'
 import { parseUpdates, wantedOf } from './refs'
 import { settingsOf } from './settings'
-
-/** Looks so often whether whoever pushes is still there. */
-const lookMs = 250
 
 async function main(argv: readonly string[]): Promise<boolean> {
   const [verb = '', ...words] = argv
@@ -39,19 +37,6 @@ async function receive(words: readonly string[], signal: AbortSignal): Promise<b
   if (asked !== null) return await deployPushed(settings, asked, signal)
   print('Nothing is deployed by removing a tag or a branch.')
   return true
-}
-
-/**
- * Calls `gone` when whoever started us has ended: Git, whose client was cut off. No signal says so, and what we print then
- * goes nowhere.
- */
-function whenOrphaned(gone: () => void): () => void {
-  const parent = process.ppid
-  const timer = setInterval(() => { if (process.ppid !== parent) gone() }, lookMs)
-  timer.unref()
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', gone)
-  process.on('SIGHUP', gone)
-  return () => { clearInterval(timer) }
 }
 
 main(process.argv.slice(2)).then(

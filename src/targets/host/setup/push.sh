@@ -41,7 +41,6 @@ hook_text() {
 }
 git_settings() { # name, value
   cat <<TEXT
-receive.keepAlive 1
 core.hooksPath $repository_path/hooks
 TEXT
 }
