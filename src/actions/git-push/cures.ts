@@ -22,7 +22,7 @@ function cureOf({ code, cure, what }: Failure, app: string, branch: string, home
     case 'older-than-serving': return `To go back, on the host: slipway rollback ${app} VERSION (sudo slipway ${app} lists what can be returned to).`
     case 'version-moved':
     case 'tag-moved': return 'Give the commit a tag of its own and push that: git tag v1.2.1 && git push production v1.2.1'
-    case 'history-unknown': return `Fetch what serves, merge it (git merge ${/than ([0-9a-f]{7,40})/.exec(what)?.[1] ?? 'COMMIT'}), and push that.`
+    case 'history-unknown': return `Fetch what serves, merge it (git merge ${/^Whether ([0-9a-f]{7,40}) /.exec(what)?.[1] ?? 'COMMIT'}), and push that.`
     case 'secret-not-given': {
       const names = /^Secrets are missing: (.*)\.$/.exec(what)?.[1]?.split(', ') ?? ['NAME']
       const file = secretsPath(home, app)

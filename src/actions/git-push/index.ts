@@ -6,7 +6,7 @@
  *     push.js rollback app=NAME [VERSION]
  */
 import { readFileSync } from 'node:fs'
-import { Failure, failuresOf } from '../../errors'
+import { failuresOf, type Failure } from '../../errors'
 import { print } from '../../report/commands'
 import { Redactor } from '../../report/redact'
 import { told } from '../../report/terminal'
@@ -19,24 +19,29 @@ import { settingsOf } from './settings'
 async function main(argv: readonly string[]): Promise<boolean> {
   const [verb = '', ...words] = argv
   const cancelled = cancellation(() => process.exit(1))
-  const stop = whenOrphaned(cancelled.cancel)
   try {
-    if (verb === 'receive') return await receive(words, cancelled.signal)
+    if (verb === 'receive') return await receive(words, cancelled)
     if (verb !== 'rollback') throw new Error(`push.js does not know ${verb}`)
     const [version = null] = words.filter((word) => !word.includes('='))
     return await rollBack(settingsOf(words.filter((word) => word.includes('='))), version, cancelled.signal)
   } finally {
-    stop()
     cancelled.end()
   }
 }
 
-async function receive(words: readonly string[], signal: AbortSignal): Promise<boolean> {
+async function receive(words: readonly string[], cancelled: ReturnType<typeof cancellation>): Promise<boolean> {
   const settings = settingsOf(words)
   const asked = wantedOf(parseUpdates(readFileSync(0, 'utf8')), settings.branch)
-  if (asked !== null) return await deployPushed(settings, asked, signal)
-  print('Nothing is deployed by removing a tag or a branch.')
-  return true
+  if (asked === null) {
+    print('Nothing is deployed by removing a tag or a branch.')
+    return true
+  }
+  const stop = whenOrphaned(() => { cancelled.cancel() })
+  try {
+    return await deployPushed(settings, asked, cancelled.signal)
+  } finally {
+    stop()
+  }
 }
 
 main(process.argv.slice(2)).then(

@@ -15,9 +15,10 @@ const lookMs = 250
  * is, is the line from us up to the session.
  */
 export function whenOrphaned(gone: () => void, look: (pid: number) => Process | null = processOf): () => void {
-  const line = lineage(process.ppid, look)
+  const parent = process.ppid
+  const line = lineage(parent, look)
   const timer = setInterval(() => {
-    if (process.ppid !== line[0]?.pid || line.some(({ pid, parent }) => look(pid)?.parent !== parent)) gone()
+    if (process.ppid !== parent || line.some((link) => look(link.pid)?.parent !== link.parent)) gone()
   }, lookMs)
   timer.unref()
   for (const stream of [process.stdout, process.stderr]) stream.on('error', gone)

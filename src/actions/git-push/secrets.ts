@@ -18,9 +18,9 @@ export async function secretsOf(path: string): Promise<Readonly<Record<string, s
     if ((mode & 0o077) !== 0 || uid !== process.getuid?.()) throw openToOthers(path)
     text = await file.readFile('utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {}
-    if (error instanceof Error && 'code' in error && error.code === 'ELOOP') throw openToOthers(path)
-    throw error
+    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : null
+    if (code === 'ENOENT') return {}
+    throw code === 'ELOOP' || code === 'EACCES' ? openToOthers(path) : error
   }
   return parse(text, path)
 }

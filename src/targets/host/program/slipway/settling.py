@@ -79,17 +79,18 @@ def _settle(layout, records, intent, actor, limit):
                 records.append('withdrawn', start, serving=number, **actor)
             records.intend('retire', start, number, **actor)
             return f'{whose} ended after its cut-over to activation {number} was proven: it serves.'
+        doubt = ''
         if router.points_to(layout) == number:
             try:
                 proof.prove(new, limit)
                 cutover.record_proven(records, new, start, intent.get('withdraw', False), actor, intent.get('crossing', []))
                 return f'{whose} ended during its cut-over to activation {number}: it was proven, and serves.'
-            except Failure:
-                pass
-        cutover.go_back(layout, records, new, start, actor)
+            except Failure as failure:
+                doubt = failure.what
+        cutover.go_back(layout, records, new, start, actor, f'its run ended during the cut-over{doubt and ": "}{doubt}')
         return went_back(whose, number, start)
     if new is not None:
-        cutover.go_back(layout, records, new, start, actor)
+        cutover.go_back(layout, records, new, start, actor, f'its run ended before the cut-over ({phase})')
     elif number is not None:
         # It died while the files of the activation were being made: units and ports may be there without them.
         _sweep(layout, number)
