@@ -6,7 +6,10 @@ import { accepted, failuresIn, none, PushedApp } from './harness/pushed-app'
 jest.setTimeout(60_000)
 
 let made: PushedApp
-beforeAll(async () => { made = await PushedApp.make('cut') }, 300_000)
+beforeAll(async () => {
+  made = await PushedApp.make('cut')
+  accepted(await made.remote.push('v1'))
+}, 300_000)
 afterEach(() => made?.rest())
 afterAll(() => { made?.[Symbol.dispose]() })
 

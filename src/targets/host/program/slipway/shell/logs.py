@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 
+from .. import supervisors
 from ..failures import Failure
 from ..processes import ENVIRONMENT
 from ..records import Records
@@ -44,7 +45,7 @@ def show(layout, words):
 
 def patterns(layout, number, service):
     """Globs of the journal's units. Names hold no character that means something in one."""
-    app = layout.service_unit(number, service or '*', '*')
+    app = supervisors.of('systemd', layout).name(layout, number, service or '*', '*')
     return {None: [app, layout.router_unit(number)], 'router': [layout.router_unit(number)]}.get(service, [app])
 
 

@@ -120,22 +120,16 @@ def disk(layout):
 def _units(activation):
     if activation is None:
         return []
-    seen = []
-    looks = units.look(activation.all_units())
-    for name, label in _labels(activation):
-        facts = looks.get(name, {})
-        state = facts.get('ActiveState') or 'unknown'
-        restarts = int(facts.get('NRestarts') or 0)
-        pids = facts.get('pids', [])
-        seen.append({'name': label, 'unit': name, 'state': state, 'restarts': restarts, 'well': state == 'active' and restarts == 0,
-                     'processes': len(pids), 'memory': capacity.resident(pids)})
-    return seen
+    states = activation.look()
+    return [{'name': label, 'unit': name, 'state': state.phase, 'said': state.said, 'restarts': state.restarts, 'well': state.is_well(),
+             'processes': len(state.pids), 'memory': capacity.resident(state.pids)}
+            for name, label in _labels(activation) for state in [states[name]]]
 
 
 def _labels(activation):
     for service in activation.services():
-        for instance, name in enumerate(activation.units_of(service), 1):
-            yield name, f'{service["name"]} {instance}'
+        for instance in range(1, service['instances'] + 1):
+            yield activation.name_of(service, instance), f'{service["name"]} {instance}'
     yield activation.router_unit(), 'router'
 
 
