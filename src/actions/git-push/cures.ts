@@ -29,6 +29,8 @@ function cureOf({ code, cure, what }: Failure, app: string, branch: string, home
       return 'On the host, as who deploys, write them into a file of your own, then push again:\n'
         + `mkdir -p ${file.replace(/\/[^/]*$/, '')} && touch ${file} && chmod 600 ${file}\n${names.map((name) => `${name}=VALUE`).join('\n')}`
     }
+    case 'behind-rollback-floor':
+    case 'rollback-floor-unknown': return 'If that is meant, say so in a workflow: `allow-rollback-floor: true`. Here nobody can be asked for it.'
     case 'locked': return 'Wait for it, then push again.'
     case 'lfs-missing': return 'A push brings no files of Git LFS: commit them as they are, or deploy by the workflow.'
     case 'host-program-too-old':

@@ -90,7 +90,7 @@ async function roll(settings: Settings, asked: Asked, how: string, redactor: Red
     hide: (secrets) => { for (const secret of secrets) redactor.add(secret) },
   })
   const outcome = await rollout({
-    ...asked, ...time, targets: [target], actor, maxParallel: 1, dryRun: false, allowOlder: false, signal,
+    ...asked, ...time, targets: [target], actor, maxParallel: 1, dryRun: false, allowOlder: false, allowRollbackFloor: false, signal,
     emit: (event) => {
       log.event(event.type === 'fail' ? { ...event, failure: mended(event.failure) } : event)
       if (event.type === 'fail' && event.failure.code === 'internal' && event.failure.cause instanceof Error) {
