@@ -66,7 +66,10 @@ async function askedBy(settings: Settings, wanted: Wanted, also: Wanted | null, 
   if (config.app !== settings.app) throw otherApp(config.app, settings.app)
   if (config.artifacts.length > 0) throw artifacts(config)
   const kept = await secretsOf(secretsPath(homedir(), config.app))
-  const names = new Set(config.services.flatMap((service) => service.secrets))
+  const ofInstallation = new Set(config.services.flatMap(({ installSecrets }) => installSecrets))
+  const missing = [...ofInstallation].filter((name) => !(name in kept))
+  if (missing.length > 0) throw notStored(missing)
+  const names = new Set([...ofInstallation, ...config.services.flatMap((service) => service.secrets)])
   const secrets = Object.fromEntries(Object.entries(kept).filter(([name]) => names.has(name)))
   for (const secret of Object.values(secrets)) redactor.add(secret)
   const release = await buildSource({ checkout, commit: found.commit, version: versionOf(found, config.tagPrefix), config })
@@ -131,6 +134,15 @@ async function unmoved(git: Git, { ref, old }: Wanted): Promise<void> {
     what: `${ref.replace(/^refs\/(heads|tags)\//, '')} was moved by another push while this one waited for it.`,
     why: 'Deploying this now would undo what that one brought.',
     cure: 'Fetch, merge and push again.',
+  })
+}
+
+/** Those of a service may be stored with what serves; these never are. Its cure is that of the host's own failure. */
+function notStored(names: readonly string[]): Failure {
+  return new Failure({
+    code: 'secret-not-given',
+    what: `Secrets are missing: ${names.join(', ')}.`,
+    cure: 'Write them into the file for secrets, then push again.',
   })
 }
 
