@@ -196,13 +196,26 @@ export async function vm({ rounds = 5 }) {
     push: await failedDuring(host, 80, () => pushOnce(host, checkout, checkout.change())),
     plain: await failedDuring(host, 8000, () => plainOnce(host, checkout, checkout.change())),
   }
+  note('with and without the sandbox')
+  const hardening = hardeningOn(rounds)
   const python = onHost('python3', '--version')
   rig('down', name)
   rmSync(checkout.path, { recursive: true })
-  return told(times, load, { rounds, cpus: cpus().length, python, suite: 'bookworm' })
+  return told(times, load, hardening, { rounds, cpus: cpus().length, python, suite: 'bookworm' })
 }
 
-function told(times, load, about) {
+/** Boot to first answer of the service's own unit, with the lines of its sandbox and without, by turns; memory of what serves, idle. */
+function hardeningOn(rounds) {
+  call('docker', ['cp', '--quiet', join(root, 'bench/hardening.py'), `${container}:/srv/hardening.py`])
+  const { times, memory, services, router } = JSON.parse(onHost('python3', '/srv/hardening.py', 'shop', String(Math.max(rounds, 9))))
+  const [hardened, bare] = [median(times.hardened), median(times.bare)]
+  return {
+    boot: { hardened, bare, ratio: hardened / bare },
+    memory: { services, router, hardened: median(memory.hardened), bare: median(memory.bare) },
+  }
+}
+
+function told(times, load, hardening, about) {
   const of = (kind, field) => median(times[kind].map((one) => field ? one[field] : one))
   const floor = Object.fromEntries(['connect', 'environment', 'boot', 'total'].map((field) => [field, of('floor', field)]))
   const measured = (kind) => ({
@@ -229,7 +242,16 @@ function told(times, load, about) {
     row('git push to the host', ms(push.provenFromSpawn), ms(push.total), (push.provenFromSpawn / floor.total).toFixed(2), push),
     row('plain: scp, venv, pip, restart', ms(plain.total), ms(plain.total), (plain.total / floor.total).toFixed(2), plain),
   ]))
+  const { boot, memory } = hardening
+  const mb = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`
+  console.log(`\n${table([
+    ['what hardening costs', 'boot to first answer', 'ratio', 'memory (PSS)'],
+    ['the service, as Slipway runs it', ms(boot.hardened), boot.ratio.toFixed(2), mb(memory.hardened)],
+    ['the same unit without its sandbox', ms(boot.bare), '1.00', mb(memory.bare)],
+    ['an idle activation: services', '', '', mb(memory.services)],
+    ['an idle activation: router', '', '', mb(memory.router)],
+  ])}`)
   const within = ratios.redeployToFloor <= limits.redeploy && ratios.rollbackOverBoot <= limits.rollbackOverBoot
     && redeploy.failed === 0 && rollback.failed === 0 && push.failed === 0
-  return { ...about, floor, redeploy, rollback, push, plain, traffic, ratios, limits, within }
+  return { ...about, floor, redeploy, rollback, push, plain, hardening, traffic, ratios, limits, within }
 }

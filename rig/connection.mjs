@@ -1,5 +1,6 @@
 // One HTTP/1.1 connection as a naive client has it: one request at a time, no retry, no reconnecting.
 import { connect } from 'node:net'
+import { connect as connectSecurely } from 'node:tls'
 
 /** Reads one answer from what has arrived: undefined while it is not whole. `ended`: the peer has said its last. */
 export function readAnswer(bytes, ended) {
@@ -45,9 +46,10 @@ export class Connection {
   #pending
   #error
 
-  /** `lost(error)` is called once, when it breaks or is closed by the peer with no request in flight. */
-  constructor({ address, port, lost = () => {} }) {
-    const socket = connect({ host: address, port, noDelay: true })
+  /** `tls`: {servername, ca}, and then it is https. `lost(error)` is called once, when it breaks or is closed by the peer with no request in flight. */
+  constructor({ address, port, tls, lost = () => {} }) {
+    const socket = tls ? connectSecurely({ host: address, port, ...tls }) : connect({ host: address, port, noDelay: true })
+    if (tls) socket.setNoDelay()
     this.#socket = socket
     socket.on('data', (chunk) => {
       this.#bytes = this.#bytes.length ? Buffer.concat([this.#bytes, chunk]) : chunk

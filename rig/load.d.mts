@@ -1,8 +1,12 @@
 export interface LoadOptions {
   readonly address: string
   readonly port: number
+  /** By https: the name that is asked for, and the PEM of who must have signed its certificate. */
+  readonly tls?: { readonly servername: string; readonly ca: string | readonly string[] }
   /** The `Host` header; default: the address. */
   readonly host?: string
+  /** A redirect is an answer, too: its version is `redirected`. */
+  readonly redirects?: boolean
   /** Requests a second, half on new connections, half on kept ones. Default 50. */
   readonly rate?: number
   /** Kept connections; 0: only new ones. Default 5. */

@@ -14,7 +14,7 @@ const failuresListed = 200
 
 /** Starts it. `done` resolves with the result; `stop()` ends it early and resolves with the same. See load.d.mts. */
 export function startLoad(options) {
-  const { address, port, host = address, rate = 50, kept = 5, seconds = 60, count = Infinity, timeout = 10_000 } = options
+  const { address, port, tls, host = address, rate = 50, kept = 5, seconds = 60, count = Infinity, timeout = 10_000 } = options
   const requests = (options.requests ?? ['GET /']).map((text) => {
     const [method, path] = text.split(' ')
     return { method, path }
@@ -36,7 +36,7 @@ export function startLoad(options) {
       client.connection = undefined
       if (!stopping) tally.fail({ at: now(), kind: 'kept', request: 'idle', error: error.message })
     }
-    client.open = () => client.connection = new Connection({ address, port, lost })
+    client.open = () => client.connection = new Connection({ address, port, tls, lost })
     client.open()
     return client
   }
@@ -51,7 +51,7 @@ export function startLoad(options) {
       + (body ? `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n` : '') + `\r\n${body}`
     tally.sent++
     const outcome = (kind === 'new' ? onNew(text) : onKept(clients[number % clients.length], text))
-      .then((answer) => judge(answer, body))
+      .then((answer) => judge(answer, body, options.redirects))
       .then(
         (version) => tally.succeed({ at: now(), took: now() - due, path, version }),
         (error) => tally.fail({ at: now(), kind, request: `${method} ${path}`, error: error.message }),
@@ -61,7 +61,7 @@ export function startLoad(options) {
   }
 
   async function onNew(text) {
-    const connection = new Connection({ address, port })
+    const connection = new Connection({ address, port, tls })
     try {
       return await connection.request(text, timeout)
     } finally {
@@ -109,7 +109,8 @@ export function startLoad(options) {
 }
 
 /** The version an answer speaks of, if any; throws when the answer is no success. */
-function judge({ status, body }, sentBody) {
+function judge({ status, body }, sentBody, redirects = false) {
+  if (redirects && status === 308) return 'redirected'
   if (status < 200 || status > 299) throw new Error(`status ${status}`)
   let parsed
   try {

@@ -167,7 +167,7 @@ describe('a release on disk', () => {
   })
 
   it('made with a build is no different', async () => {
-    const build = ['echo made >made.txt && chmod 777 made.txt', 'mkdir -m 777 open', 'cp made.txt s && chmod 6777 s']
+    const build = ['echo made >made.txt && chmod 777 made.txt', 'mkdir -m 777 open', 'cp made.txt s && ! chmod 6777 s && chmod 777 s']
     await app.release({ tag: 'v5', web: { build } })
     succeeded(await app.push(secret))
     const folder = await host.shell(`readlink -f /opt/${app.name}/releases/v5-*`)

@@ -91,7 +91,7 @@ const slow = new Set(['host', 'docker', 'cluster', 'workflow'])
 const prepare = {
   async host() {
     if (process.platform !== 'linux') return 'hosts need Linux'
-    for (const words of [['rig/host/image', 'bare'], ['rig/host/image', 'ready'], ['rig/mirror', 'folder']]) {
+    for (const words of [['rig/host/image', 'bare'], ['rig/host/image', 'ready'], ['rig/mirror', 'folder'], ['rig/acme', 'build']]) {
       const { code, text } = await run(words[0], words.slice(1))
       if (code !== 0) return text.trim().split('\n').at(-2) ?? `${words.join(' ')} failed`
     }

@@ -11,6 +11,7 @@ import { VmTarget, type Dialled } from '../targets/vm'
 import { mayBeSecret } from '../config'
 import { cancellation } from './cancellation'
 import { closeFailed, closeRollout } from './closing'
+import { oneHostForAcme } from './fleet-names'
 import { refuseStrangers, runContext, type RunContext } from './run-context'
 import { appAndPolicy, secretsOf, Source, type SourceInputs } from './source'
 import { time } from './time'
@@ -124,6 +125,8 @@ async function prepare(inputs: RollingInputs, context: RunContext, signal: Abort
   const source = await Source.open(inputs, context, signal)
   try {
     const { commit, version, located } = await source.wanted()
+    const fleet = oneHostForAcme(located.config, inputs.hosts.length)
+    if (fleet !== null) throw fleet
     const secrets = secretsOf(located, process.env)
     hide(Object.values(secrets), redactor)
     const release: ReleaseSource = await source.release(commit, version, located.config)

@@ -15,6 +15,7 @@ import { namesPython, readAssets, setupHost, wantedFor, type SetupReport } from 
 import { cancellation } from './cancellation'
 import { markTold, tellIfKilled } from './closing'
 import { reach } from './rolling'
+import { oneHostForAcme } from './fleet-names'
 import { refuseStrangers, runContext } from './run-context'
 import { Source } from './source'
 
@@ -59,6 +60,9 @@ async function setUp(inputs: SetupInputs, signal: AbortSignal, redactor: Redacto
 
   await using source = await Source.open({ ...inputs, githubToken: null, version: null }, context, signal)
   const { config } = await source.configOfHead()
+  const fleet = oneHostForAcme(config, addresses.length)
+  if (fleet !== null) throw fleet
+  const authority = { email: inputs.tlsEmail ?? '', directory: inputs.tlsDirectory ?? '', root: inputs.tlsRoot ?? '' }
   const assets = await readAssets(hostAssets())
   await using tools = new ToolProvider({ mirror: mirror ?? undefined, signal })
   const listed = namesPython(config) ? await tools.listed() : null
@@ -71,7 +75,7 @@ async function setUp(inputs: SetupInputs, signal: AbortSignal, redactor: Redacto
     const open = (limit?: { readonly connectTimeoutMs: number }): Promise<SshConnection> =>
       connect({ ...ssh, ...limit, address, signal })
     try {
-      const wanted = wantedFor({ config, user: address.user, repository: context.repository, firewall: inputs.firewall, push, listed })
+      const wanted = wantedFor({ config, user: address.user, repository: context.repository, firewall: inputs.firewall, authority, push, listed })
       const progress = (text: string): void => print(`  … ${oneLine(`${host}: ${text}`, redactor)}`)
       const report = await setupHost({
         name: host, address, connect: open, wanted, assets, tools, dryRun: inputs.dryRun, signal, progress,

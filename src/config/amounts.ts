@@ -34,6 +34,13 @@ export const duration: Format<number> = {
   }
 }
 
+/** `365d` as seconds. */
+export const days: Format<number> = textFormat<number>({
+  says: 'a number of days', example: '365d', pattern: /^[1-9][0-9]{0,3}d$/,
+  make: (written) => Number(written.slice(0, -1)) * 86_400,
+  check: (written) => /^\d+$/.test(written) ? bad(`is without a unit: ${shown(written)}`, `Write \`${written}d\` for days.`) : undefined
+})
+
 /** A duration of at least a second. */
 export const someTime: Format<number> = {
   ...duration,

@@ -58,6 +58,7 @@ export function checkTogether(
   checkRoutes(services, places, findings)
   for (const [name, service] of services) {
     checkKind(name, service, places, findings)
+    checkSchedule(name, service, places, findings)
     checkVariables(name, service, places, findings)
   }
   checkPaths(paths, places, findings)
@@ -113,6 +114,39 @@ function checkKind(name: string, service: ServiceRead, places: Places, findings:
   if (health !== undefined && 'path' in health && health.path !== undefined) {
     refuse('health', 'is a path, and a worker has no port to ask',
       'Add `route: /`, or write a command: `health: python check.py`.')
+  }
+}
+
+/** What has an end is not asked whether it is well, and is one of its kind. */
+function checkSchedule(name: string, service: ServiceRead, places: Places, findings: Findings): void {
+  const refuse = (key: keyof ServiceRead, what: string, cure: string): void => {
+    findings.add(new Failure({ code: 'config-not-together', at: places.of(name, key),
+      what: `\`${places.name(name, key)}\` ${what}.`, cure }))
+  }
+  const { schedule, health } = service
+  if (schedule === undefined) {
+    // A schedule that is written and wrong has been reported.
+    if (service.timeout !== undefined && !places.has(name, 'schedule')) {
+      refuse('timeout', 'is for scheduled services, and this one has no `schedule`',
+        'Remove it. For a start that takes long: `health: { timeout: 120s }`; for the whole rollout: `rollout: { timeout: 20m }`.')
+    }
+    return
+  }
+  if (places.has(name, 'route')) return
+  const once = schedule.kind === 'once'
+  if (service.instances !== undefined && service.instances > 1) {
+    refuse('instances', 'is more than one, and this service has a `schedule`', 'Remove `instances`: a time that comes starts one run.')
+  }
+  if (health !== undefined && ('kind' in health || health.path !== undefined || health.command !== undefined)) {
+    refuse('health', 'is a check, and this service has a `schedule`', 'Remove it: a run is good when it ends with 0.')
+  } else if (health !== undefined && !once) {
+    refuse('health', 'has a time to become healthy, and this service has a `schedule`', 'Write `timeout: 1h`, how long a run may take.')
+  }
+  if (once && service.timeout !== undefined) {
+    refuse('timeout', 'is for runs at times, and this service runs once', 'Write `health: { timeout: 120s }`: the rollout waits for it.')
+  }
+  if (once && service.overlap === false) {
+    refuse('overlap', 'is for what runs on, and this service runs once', 'Remove `overlap`.')
   }
 }
 

@@ -16,8 +16,8 @@ export interface Completed {
 const isServiceKey = (name: string): boolean => Object.hasOwn(serviceKeys, name)
 
 /** In a Procfile's app these keys at the top hold for every process; what else a service has goes to the one with the route. */
-const FOR_ALL = ['path', 'runtime', 'env', 'secrets', 'memory', 'stop']
-const FOR_WORKERS = ['overlap', 'on', 'schedule', 'start']
+const FOR_ALL = ['path', 'runtime', 'env', 'secrets', 'memory', 'tasks', 'sandbox', 'stop']
+const FOR_WORKERS = ['overlap', 'on', 'schedule', 'timeout', 'start']
 
 /** Names the services of a file that does not: by its short form, by a Procfile, or by what the folder holds. */
 export async function completed(tree: Mapping, files: RepositoryFiles, findings: Findings): Promise<Completed> {

@@ -1,14 +1,15 @@
-import { duration, size, someTime, warmTime, wave } from './amounts'
+import { days, duration, size, someTime, warmTime, wave } from './amounts'
 import { choice } from './choice'
 import { command, startCommand } from './command'
 import { count, flag, type Format } from './format'
 import {
-  appName, environmentName, extraName, folder, packageName, pathInside, runtime, schedule, secretName, serviceName, tagPrefix, variableName,
+  appName, environmentName, extraName, folder, packageName, pathInside, runtime, secretName, serviceName, tagPrefix, variableName,
   variableValue
 } from './names'
 import { either, group, key, list, map, needing, value, type Read, type Shape } from './shapes'
+import { schedule } from './schedule'
 import type { Health, Hook, Protocol, SecretsAs, Supervisor, TargetKind } from './types'
-import { domain, healthPath, route } from './web'
+import { anyDomain, domain, healthPath, route } from './web'
 
 /** Every key of slipway.yml: the reader, the published JSON Schema and the reference are made from this. */
 
@@ -61,6 +62,11 @@ export const stopKeys = {
   timeout: key(value(duration), 'How long it may take, before it is killed.', '30s', ['grace'])
 }
 
+export const sandboxKeys = {
+  namespaces: key(value(flag), 'It may make namespaces, as the sandbox of a browser does.', 'false', ['userns']),
+  devices: key(value(flag), 'It sees the devices of the host, such as a graphics card; their own rights still hold.', 'false', ['gpu'])
+}
+
 export const serviceKeys = {
   path: key(value(folder), 'Its folder in the repository, where it is started.', '`.`',
     ['dir', 'directory', 'folder', 'root', 'cwd', 'context']),
@@ -96,8 +102,13 @@ export const serviceKeys = {
   stop: key(group(stopKeys, '{ signal: SIGTERM, timeout: 30s }'), 'How it is ended.', 'SIGTERM, 30s', ['shutdown', 'kill']),
   overlap: key(value(flag), 'Workers: may the new one start before the old one has ended?', 'true'),
   on: key(value(choice(['first', 'all'])), 'Workers: on all targets, or on the first of the fleet only.', '`all`'),
-  schedule: key(value(schedule), 'Not yet available. When to run it (cron).', 'always runs', ['cron']),
-  memory: key(value(size), 'Most memory of each instance.', 'no limit', ['mem', 'memory-limit', 'mem_limit'])
+  schedule: key(value(schedule), 'When to run it: a cron expression in UTC, or `once` per activation.', 'always runs',
+    ['cron', 'timer', 'oncalendar']),
+  timeout: key(value(someTime), 'Scheduled services: how long a run may take.', '24h', ['max-runtime']),
+  memory: key(value(size), 'Most memory of each instance.', 'no limit', ['mem', 'memory-limit', 'mem_limit']),
+  tasks: key(value(count(1, 100_000, '512')), 'Most processes and threads of each instance.', 'what the host allows',
+    ['pids', 'pids_limit', 'pids-limit', 'threads', 'max-tasks']),
+  sandbox: key(group(sandboxKeys, '{ namespaces: true }'), 'What its sandbox leaves open.', 'nothing', ['privileges', 'hardening'])
 }
 
 export const rolloutKeys = {
@@ -111,6 +122,12 @@ export const rolloutKeys = {
   timeout: key(value(someTime), 'How long the whole rollout may take.', '10m')
 }
 
+export const tlsKeys = {
+  certificate: key(value({ ...secretName, example: 'TLS_CERTIFICATE' }),
+    'Name of the secret with the certificate in PEM, and after it those that signed it.', '', ['cert', 'chain', 'fullchain']),
+  key: key(value({ ...secretName, example: 'TLS_KEY' }), 'Name of the secret with its private key in PEM.', '', ['private-key', 'privkey'])
+}
+
 const LATER = 'Use `target: vm` meanwhile, or remove the line.'
 const SUPERVISORS = 'Use `supervisor: systemd` meanwhile, or remove the line.'
 
@@ -118,8 +135,16 @@ const wholeKeys = {
   app: key(value(appName), 'The app\'s name on its hosts.', 'the repository\'s name', ['name', 'project']),
   target: key(value(choice<TargetKind>(['vm', 'docker', 'cluster'], { docker: LATER, cluster: LATER })),
     'Where it runs: `vm`. Not yet available: `docker`, `cluster`.', '`vm`'),
-  domain: key(value(domain), 'The host name that users type. One app of a host may do without.', 'none',
-    ['domains', 'host', 'hostname', 'server_name'])
+  domain: key(list(value(anyDomain), { single: true, filled: true }),
+    'The host name that users type, or a list, the main one first. `*.example.com` may be in it with a certificate of your own. '
+    + 'One app of a host may do without.', 'none', ['domains', 'host', 'hostname', 'server_name']),
+  aliases: key(list(value({ ...domain, example: 'www.shop.example.com' }), { single: true }),
+    'Names that are redirected to the main one.', 'none', ['alias', 'redirects', 'www']),
+  tls: key(either<'acme' | 'off', Read<typeof tlsKeys>>(value(choice(['acme', 'off'])),
+    group(tlsKeys, '{ certificate: TLS_CERTIFICATE, key: TLS_KEY }')),
+    'Where the certificate comes from: `acme` (an authority gives it to the host, which renews it), `off` (plain http), or your own '
+    + 'from two secrets.', '`acme` with a `domain`', ['ssl', 'https', 'letsencrypt']),
+  hsts: key(value(days), 'How long browsers that came by https stay with it.', 'off', ['strict-transport-security'])
 }
 
 const restKeys = {

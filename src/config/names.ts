@@ -1,6 +1,5 @@
 import { nearest } from '../errors'
 import { bad, text, textFormat, type Format } from './format'
-import { notYet } from './choice'
 import { shown } from './tree'
 import { ltsMajor, NODE_LTS } from './node-lts'
 import type { Runtime } from './types'
@@ -136,14 +135,6 @@ export const extraName: Format<string> = text({
   says: 'a name of letters, digits, `.`, `_` and `-`', example: 'postgres', pattern: /^[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$/,
   longest: 64
 })
-
-const MEANWHILE = 'Run it as a worker that schedules itself (`start:` without `route`), or by cron on the host.'
-
-export const schedule: Format<string> = text({
-  says: 'a cron expression of five fields', example: '\'0 6 * * *\'', pattern: /^\S+( +\S+){4}$/, longest: 100,
-  check: (cron) => /^\S+( +\S+){4}$/.test(cron) ? notYet(cron, MEANWHILE) : undefined
-})
-
 const RUNTIMES = ['python', 'node'] as const
 const PYTHON = /^python(@3\.[0-9]{1,2}(\.[0-9]{1,2})?)?$/
 const NODE = /^node(@([1-9][0-9]{0,2}(\.[0-9]{1,3}(\.[0-9]{1,3})?)?|lts(\/[a-z*]+)?))?$/

@@ -3,6 +3,7 @@ import { checkTogether, Places } from './checks'
 import { checkEnvironments } from './environments'
 import { checkHooks } from './hooks'
 import { completed } from './completed'
+import { checkNames, tlsOf } from './domains'
 import { Findings } from './findings'
 import { complete, file as fileShape, type ServiceRead } from './keys'
 import { DEFAULT_FILE, noAppName, noStart, noSuchFile, nothingFound } from './missing'
@@ -71,10 +72,12 @@ export async function resolveConfig(options: ResolveOptions): Promise<Located> {
   checkTogether(drafts, { shared, scratch, artifacts }, places, findings)
   checkHooks(drafts, read.rollout?.timeout ?? ROLLOUT.timeout, places, findings)
   checkEnvironments(services, places, findings)
+  checkNames(read, places, findings)
   findings.throw()
 
   const config: AppConfig = {
-    app, target: read.target ?? 'vm', domain: read.domain ?? null, services, shared, scratch, artifacts,
+    app, target: read.target ?? 'vm', domains: read.domain ?? [], aliases: read.aliases ?? [], tls: tlsOf(read), hsts: read.hsts ?? null,
+    services, shared, scratch, artifacts,
     keep: read.keep ?? 5, packages: read.packages ?? [], supervisor: read.supervisor ?? 'systemd', tagPrefix: read['tag-prefix'] ?? '',
     rollbackFloor: read['rollback-floor'] ?? false
   }
@@ -122,7 +125,11 @@ async function serviceConfig(
     stop: { signal: draft.stop?.signal ?? 'SIGTERM', timeout: draft.stop?.timeout ?? 30 },
     overlap: draft.overlap ?? true,
     on: draft.on ?? 'all',
-    memory: draft.memory ?? null
+    memory: draft.memory ?? null,
+    tasks: draft.tasks ?? null,
+    sandbox: { namespaces: draft.sandbox?.namespaces ?? false, devices: draft.sandbox?.devices ?? false },
+    schedule: draft.schedule ?? null,
+    timeout: draft.timeout ?? 86_400
   }
 }
 

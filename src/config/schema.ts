@@ -1,5 +1,5 @@
 import type { JsonSchema } from './format'
-import { commandKeys, file, healthKeys, installKeys, rolloutKeys, serviceKeys, stopKeys, topKeys } from './keys'
+import { commandKeys, file, healthKeys, installKeys, rolloutKeys, sandboxKeys, serviceKeys, stopKeys, topKeys } from './keys'
 import type { Keys } from './shapes'
 
 /** The published JSON Schema (draft 7) of slipway.yml. Editors read it; Slipway itself checks more, and says where. */
@@ -21,6 +21,7 @@ export function configReference(): string {
     section('A command of `build`, `before` or `after`, in its long form', commandKeys),
     section('`install`, in its long form', installKeys),
     section('`stop`', stopKeys),
+    section('`sandbox`', sandboxKeys),
     section('`rollout`', rolloutKeys)
   ].join('\n')
 }

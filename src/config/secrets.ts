@@ -17,25 +17,36 @@ export function secretPositions(completed: Mapping): SecretPositions {
       }
     }
   }
+  const tls = mappingAt(completed, 'tls')
+  for (const key of ['certificate', 'key']) {
+    const item = tls?.entries.get(key)?.value
+    if (item?.kind === 'scalar' && item.at) found.set(item.text, [...found.get(item.text) ?? [], item.at])
+  }
   return found
 }
 
+/** Who needs each secret. */
+function usersOf({ services, tls }: AppConfig, name: string): readonly string[] {
+  const users = services.filter((service) => named(service).includes(name)).map((service) => service.name)
+  return tls.kind === 'own' && (tls.certificate === name || tls.key === name) ? [...users, '`tls`'] : users
+}
+
 /**
- * The value of every secret that any service names, from the step's environment. One that is missing or empty is a `Failure`
+ * The value of every secret that a service or `tls` names, from the step's environment. One that is missing or empty is a `Failure`
  * (`secret-missing`) that lists them all; it holds names, never values.
  */
 export function secretsFor(
   config: AppConfig, env: NodeJS.ProcessEnv, positions: SecretPositions = new Map()
 ): Record<string, string> {
-  const names = [...new Set(config.services.flatMap(named))]
+  const { services, tls } = config
+  const names = [...new Set([...services.flatMap(named), ...(tls.kind === 'own' ? [tls.certificate, tls.key] : [])])]
   const given = new Map(Object.entries(env))
   const missing = names.filter((name) => !given.get(name))
   if (missing.length === 0) return Object.fromEntries(names.map((name) => [name, given.get(name) ?? '']))
   const listed = missing.map((name) => {
-    const users = config.services.filter((service) => named(service).includes(name)).map((service) => service.name)
     const places = (positions.get(name) ?? []).map((at) => `${at.file}:${at.line}`)
     const state = given.get(name) === '' ? 'given, but empty' : 'not given'
-    return `${name} (${[...places, `for ${users.join(', ')}`, state].join(', ')})`
+    return `${name} (${[...places, `for ${usersOf(config, name).join(', ')}`, state].join(', ')})`
   })
   const unset = missing.filter((name) => given.get(name) === undefined)
   const empty = missing.filter((name) => given.get(name) === '')

@@ -55,9 +55,12 @@ export function fault(node: Node, walk: Walk, problem: Problem, example: string)
 
 const mistyped = (node: Node, walk: Walk, shape: { says: string; example: string }): undefined => node.kind === 'scalar'
   && node.value === null
-  ? fault(node, walk, { code: 'config-empty', what: 'is empty',
-    cure: `Write ${shape.says}, for example \`${shape.example}\`, or remove the key.` }, '')
+  ? nothing(node, walk, shape)
   : fault(node, walk, { code: 'config-wrong-type', what: `must be ${shape.says}, not ${called(node)}` }, shape.example)
+
+const nothing = (node: Node, walk: Walk, shape: { says: string; example: string }): undefined =>
+  fault(node, walk, { code: 'config-empty', what: 'is empty',
+    cure: `Write ${shape.says}, for example \`${shape.example}\`, or remove the key.` }, '')
 
 /** A plain value. */
 export function value<T>(format: Format<T>): Shape<T> {
@@ -73,8 +76,8 @@ export function value<T>(format: Format<T>): Shape<T> {
   }
 }
 
-/** A list without repetitions; with `single` one value may stand for a list of one. */
-export function list<T>(of: Shape<T>, { single = false, repeats = false } = {}): Shape<readonly T[]> {
+/** A list without repetitions; with `single` one value may stand for a list of one; `filled`: it may not be empty. */
+export function list<T>(of: Shape<T>, { single = false, repeats = false, filled = false } = {}): Shape<readonly T[]> {
   const says = `a list, each ${of.says.replace(/^an? /, '')}`
   const example = `[${of.example}]`
   return {
@@ -82,11 +85,14 @@ export function list<T>(of: Shape<T>, { single = false, repeats = false } = {}):
     says,
     json(overlay) {
       const items = of.json(overlay)
-      const many = { type: ['array', 'null'], items, ...(repeats ? {} : { uniqueItems: true }) }
+      const many = {
+        type: filled ? 'array' : ['array', 'null'], items, ...(repeats ? {} : { uniqueItems: true }), ...(filled ? { minItems: 1 } : {})
+      }
       return single ? { anyOf: [many, items] } : many
     },
     read(node, walk) {
-      if (node.kind === 'scalar' && node.value === null) return []
+      const empty = node.kind === 'list' ? node.items.length === 0 : node.kind === 'scalar' && node.value === null
+      if (empty) return filled ? nothing(node, walk, { says, example }) : []
       if (node.kind !== 'list' && !(single && (node.kind === 'scalar' || of.keys !== undefined))) {
         return mistyped(node, walk, { says, example })
       }

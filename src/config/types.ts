@@ -66,7 +66,26 @@ export interface ServiceConfig {
   readonly on: 'all' | 'first'
   /** Bytes for each instance; null: no limit. */
   readonly memory: number | null
+  /** Processes and threads of each instance; null: no limit. */
+  readonly tasks: number | null
+  /** What its sandbox leaves open. */
+  readonly sandbox: { readonly namespaces: boolean; readonly devices: boolean }
+  /** null: it runs always. */
+  readonly schedule: Schedule | null
+  /** Seconds that a scheduled run may take. */
+  readonly timeout: number
 }
+
+/** `once` per activation; or at times, as calendar expressions of systemd: it begins when any of them comes. */
+export type Schedule = { readonly kind: 'once' } | { readonly kind: 'times'; readonly calendar: readonly string[] }
+
+/** Where the certificate comes from. */
+export type Tls =
+  | { readonly kind: 'off' }
+  /** A certificate authority gives it to the host, and the host renews it. */
+  | { readonly kind: 'acme' }
+  /** The names of two secrets: it belongs to the activation. */
+  | { readonly kind: 'own'; readonly certificate: string; readonly key: string }
 
 /** How a rollout goes; belongs to the run, not to the release. Durations in seconds. */
 export interface RolloutPolicy {
@@ -88,8 +107,13 @@ export interface AppConfig {
   /** `[a-z][a-z0-9-]{0,24}`. */
   readonly app: string
   readonly target: TargetKind
-  /** Lower case; null: the one app without a domain on its host. */
-  readonly domain: string | null
+  /** Lower case, the main one first; `*.example.com` may follow. Empty: the one app without a domain on its host. */
+  readonly domains: readonly string[]
+  /** Names that are redirected to the main one. */
+  readonly aliases: readonly string[]
+  readonly tls: Tls
+  /** Seconds; null: browsers are not told to stay with https. */
+  readonly hsts: number | null
   readonly services: readonly ServiceConfig[]
   /** Paths in the repository that outlive releases. */
   readonly shared: readonly string[]

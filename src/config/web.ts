@@ -40,6 +40,18 @@ const hostName: Format<string> = text({
 /** A host name as RFC 1123 has it, in lower case. */
 export const domain: Format<string> = { ...hostName, json: { ...hostName.json, maxLength: LONGEST } }
 
+/** The same, or `*.example.com` for all names one label below it. */
+export const anyDomain: Format<string> = {
+  ...domain,
+  json: { ...domain.json, pattern: `^(\\*\\.${LABEL}\\.)?${LABEL}(\\.${LABEL})*$` },
+  read(scalar) {
+    if (typeof scalar.value !== 'string' || !/^\*\.[^.]+\./.test(scalar.value)) return domain.read(scalar)
+    const parent = scalar.value.slice(2)
+    const reading = domain.read({ ...scalar, text: parent, value: parent })
+    return 'value' in reading ? { value: `*.${reading.value}` } : reading
+  }
+}
+
 /** What was probably meant, when that can be told. */
 function corrected(name: string): string | undefined {
   const meant = name.replaceAll(/[,;]/g, '.').replaceAll('_', '-').replaceAll(/\s/g, '').replaceAll(/[^a-z0-9.-]/g, '')

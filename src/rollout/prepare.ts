@@ -123,6 +123,7 @@ export async function stageAll(run: Run, wanted: Wanted): Promise<void> {
   await onAll(run, 'stage', async (member) => {
     const activation = await sessionOf(member).stage(wanted, run.request.secrets, run.stageOptions(member))
     member.activation = activation
+    member.standing = activation.standing ?? member.standing
     for (const said of activation.output) member.tell(said)
     return activation
   }, ({ version, number, unchanged, detail }) =>

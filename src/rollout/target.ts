@@ -55,6 +55,8 @@ export interface Activation {
   readonly output: readonly Evidence[]
   /** Lines a person wants to know: what travelled, what was reused. */
   readonly detail: string
+  /** What the place says of itself now, when staging has changed something of what serves (a certificate). */
+  readonly standing?: Standing
 }
 
 export interface Proof {

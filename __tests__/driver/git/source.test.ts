@@ -25,8 +25,8 @@ afterAll(() => {
 })
 
 const config: AppConfig = {
-  app: 'shop', target: 'vm', domain: null, services: [], shared: [], scratch: [], artifacts: [], keep: 5, packages: [],
-  supervisor: 'systemd', tagPrefix: 'v', rollbackFloor: false,
+  app: 'shop', target: 'vm', domains: [], aliases: [], tls: { kind: 'off' }, hsts: null, services: [], shared: [], scratch: [], artifacts: [], keep: 5,
+  packages: [], supervisor: 'systemd', tagPrefix: 'v', rollbackFloor: false,
 }
 
 async function build(repository: Repository, more: Partial<AppConfig> = {}, options: { commit?: string; folder?: string } = {}):

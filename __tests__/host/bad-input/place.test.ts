@@ -4,7 +4,7 @@ import type { Host } from '../harness/hosts'
 import { badHost, Patient } from './patient'
 import { refused } from './refusal'
 
-const yaml = (lines = ''): string => `app: APP\ndomain: APP.example.com\nruntime: node@24\nstart: node main.js\nkeep: 2\n${lines}`
+const yaml = (lines = ''): string => `app: APP\ndomain: APP.example.com\ntls: off\nruntime: node@24\nstart: node main.js\nkeep: 2\n${lines}`
 const main = (says: string): string =>
   `require('node:http').createServer((request, response) => response.end('${says}')).listen(process.env.PORT, '127.0.0.1')\n`
 const well = { 'slipway.yml': yaml(), 'main.js': main('v1') }

@@ -24,7 +24,7 @@ describe('a release in Python', () => {
   let app: Patient
   beforeAll(async () => {
     app = await Patient.on(await badHost(), 'bad-py', {
-      'slipway.yml': 'app: APP\ndomain: APP.example.com\nruntime: python\nstart: python main.py\nhealth: { path: /healthz, timeout: 2s }\n',
+      'slipway.yml': 'app: APP\ndomain: APP.example.com\ntls: off\nruntime: python\nstart: python main.py\nhealth: { path: /healthz, timeout: 2s }\n',
       'main.py': python(),
     })
   }, 600_000)
@@ -95,7 +95,7 @@ describe('a release in Node, in a folder of its own', () => {
   let app: Patient
   beforeAll(async () => {
     app = await Patient.on(await badHost(), 'bad-js', {
-      'slipway.yml': 'app: APP\ndomain: APP.example.com\nservices:\n'
+      'slipway.yml': 'app: APP\ndomain: APP.example.com\ntls: off\nservices:\n'
         + '  web: { path: src/js, runtime: node@24, start: node main.js, route: /, health: { path: /healthz, timeout: 3s } }\n',
       'src/js/main.js': node(),
     })

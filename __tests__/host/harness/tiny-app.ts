@@ -6,7 +6,7 @@ import { push, setUp, startPush, succeeded } from './deploy'
 import { sharedHost, type Host } from './hosts'
 import { loadOn } from './load'
 import { makeRepository, type Repository } from './repository'
-import type { Load } from '../../../rig/load.mjs'
+import type { Load, LoadOptions } from '../../../rig/load.mjs'
 
 /** How a release of the tiny app misbehaves; see tiny-app/main.py. */
 export interface Behaviour {
@@ -74,13 +74,13 @@ export class TinyApp implements Disposable {
   }
 
   /** Its first commit is tagged v1; the host is prepared for it. */
-  static async on(host: Host, label: string, change: Partial<Change> = {}): Promise<TinyApp> {
+  static async on(host: Host, label: string, change: Partial<Change> = {}, setup: ActionOptions = {}): Promise<TinyApp> {
     const name = `${label}-${Date.now().toString(36).slice(-6)}`
     const files = { 'main.py': source('main.py'), 'worker.py': source('worker.py') }
     const repository = await makeRepository(undefined, { files })
     const app = new TinyApp(name, host, repository)
     await app.release({ tag: 'v1', ...change })
-    succeeded(await setUp(host, repository))
+    succeeded(await setUp(host, repository, setup))
     return app
   }
 
@@ -91,7 +91,7 @@ export class TinyApp implements Disposable {
     const { services, ...rest } = this.#config
     const main = { runtime: 'python', start: 'python main.py', route: '/', health: '/healthz', ...this.#web }
     const whole = {
-      app: this.name, domain: this.domain, keep: 3, rollout: { drain: '5s' }, ...rest,
+      app: this.name, domain: this.domain, tls: 'off', keep: 3, rollout: { drain: '5s' }, ...rest,
       services: { web: main, ...services as object },
     }
     // JSON is YAML.
@@ -130,8 +130,8 @@ export class TinyApp implements Disposable {
     return status === 200 ? `${told.version} #${told.activation}` : String(status)
   }
 
-  load(): Load {
-    const load = loadOn(this.host, { host: this.domain })
+  load(options: Partial<LoadOptions> = {}): Load {
+    const load = loadOn(this.host, { host: this.domain, ...options })
     this.#running.push(() => void load.stop())
     return load
   }

@@ -10,7 +10,7 @@ describe('the smallest examples', () => {
 
   it.each([['minimal-python', 'python.example.com'], ['minimal-node', 'node.example.com']])('%s is served', async (example, domain) => {
     const repository = await makeRepository(example, { tag: 'v1.0.0' })
-    repository.replace('slipway.yml', /^/, `app: ${example}\ndomain: ${domain}\n`)
+    repository.replace('slipway.yml', /^/, `app: ${example}\ndomain: ${domain}\ntls: off\n`)
     await repository.commit('with a domain', 'v1.0.1')
     succeeded(await setUp(host, repository))
     const run = succeeded(await push(host, repository))

@@ -40,7 +40,7 @@ describe('what is published is made from the keys that are read', () => {
     const sections = configReference().split('### ').slice(1)
     expect(sections).toHaveLength(7)
     const rows = sections.flatMap((section) => {
-      const inside = /^`(health|install|stop|rollout)`/.exec(section)?.[1]
+      const inside = /^`(health|install|stop|sandbox|rollout)`/.exec(section)?.[1]
       return [...section.matchAll(/^\| `[\w-]+` \|.*\| `([^`]*)` \|$/gm)].map(([, example]) =>
         inside ? `${inside}: { ${example} }` : section.startsWith('A command') ? `before: { run: x, ${example} }`.replace('run: x, run', 'run')
           : example!)
@@ -59,12 +59,15 @@ describe('schema and reader agree', () => {
     'start: x\nbuild: a', 'start: x\nbuild: [a, a]', 'start: x\nenv: { A: 1, B: true, C: "", D: x }', 'start: x\nmemory: 1.5G',
     'start: x\ninstall: {}', 'start: x\nruntime: node@lts/jod', 'start: x\npackages: [gcc, libpq-dev]',
     'start: x\nroute: /a/.well-known/b', 'start: x\nruntime: python@3.11.4', 'start: x\nruntime: node',
-      'start: x\ndomain: a.example',
+      'start: x\ndomain: a.example', 'start: x\ndomain: [a.example, "*.b.example"]\ntls: { certificate: A, key: B }\nhsts: 365d',
+    'start: x\ndomain: a.example\naliases: [www.a.example]\ntls: off',
     'services: { a: { start: x }, b: { start: y, on: first, overlap: false } }', 'start: x\nshared: [./a/, b/c]',
       'start: x\ntag-prefix: ""',
     'start: x\nbefore: { run: a, timeout: 90s }', 'start: x\nbuild: [a, { run: b }]\nafter: [{ run: a, timeout: 2h }]',
       'start: x\nsecrets: [A]\nsecrets-as: files', 'start: x\nrollback-floor: true',
-    'start: x\nstop: { signal: SIGINT, timeout: 0 }', 'start: x\npath: .',
+    'start: x\nstop: { signal: SIGINT, timeout: 0 }', 'start: x\npath: .', 'start: x\ntasks: 64\nsandbox: { devices: true }',
+      'services: { a: { start: x }, b: { start: y, schedule: "*/5 8-18 * * mon-fri", timeout: 5m } }',
+      'services: { a: { start: x }, b: { start: y, schedule: once, health: { timeout: 5m } } }',
       'start: x\nenvironments: { production: { env: null, domain: null } }',
     'services: { a: { start: x } }\nenvironments: { production: { services: { a: { env: { A: null }, memory: null } } } }'
   ]
@@ -91,7 +94,8 @@ describe('schema and reader agree', () => {
       'start: x\nstop: { signal: TERM }',
     'start: x\nbefore: { timeout: 5m }', 'start: x\nafter: [{ run: a, timeout: 0 }]', 'start: x\nbuild: [{ run: a, user: root }]',
       'start: x\nbefore: [{ run: +a }]', 'start: x\nsecrets-as: file', 'start: x\nrollback-floor: yes',
-    'start: x\nenv: { A: null }', 'start: x\ndomain: null', 'start: x\ntag-prefix: a b', 'services: []',
+    'start: x\nenv: { A: null }', 'start: x\ndomain: null', 'start: x\ndomain: []', 'start: x\ndomain: a.example\ntls: on',
+      'start: x\ndomain: a.example\nhsts: 365', 'start: x\ndomain: a.example\naliases: ["*.a.example"]', 'start: x\ntag-prefix: a b', 'services: []',
       'start: x\nenvironments: { a b: {} }'
   ]
   it.each(wrong)('wrong: %j', async (yaml) => {

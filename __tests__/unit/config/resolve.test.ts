@@ -54,10 +54,11 @@ describe('a complete slipway.yml', () => {
         protocol: 'http',
       health: null, healthTimeout: 60, build: [], before: [], after: [], env: {}, secrets: [], secretsAs: 'env', instances: 1,
         stop: { signal: 'SIGTERM', timeout: 30 },
-      overlap: true, on: 'all', memory: null
+      overlap: true, on: 'all', memory: null, tasks: null,
+      sandbox: { namespaces: false, devices: false }, schedule: null, timeout: 86_400
     }
     expect(config).toEqual({
-      app: 'shop', target: 'vm', domain: 'shop.example.com',
+      app: 'shop', target: 'vm', domains: ['shop.example.com'], aliases: [], tls: { kind: 'acme' }, hsts: null,
       services: [
         {
           ...defaults, name: 'api', path: 'src/py', runtime: { name: 'python', version: '3.11' },
@@ -82,7 +83,7 @@ describe('a complete slipway.yml', () => {
 
   it('takes an overlay by key: lists are replaced, null removes', async () => {
     const { config, rollout } = await resolved(DESIGN, TREE, { environment: 'staging' })
-    expect(config.domain).toBe('staging.example.com')
+    expect(config.domains).toEqual(['staging.example.com'])
     expect(config.services.map(({ name }) => name)).toEqual(['api', 'web', 'extra'])
     const [api, , extra] = config.services
     expect(api).toMatchObject({ instances: 1, secrets: [], memory: null, route: '/', before: ['python manage.py migrate'] })
@@ -106,7 +107,7 @@ describe('the shortest files', () => {
     ['no runtime at all', 'start: ./server', {}, './server', undefined]
   ])('%s', async (_, yaml, tree, start, runtime) => {
     const { config, rollout } = await resolved(yaml, tree)
-    expect(config).toMatchObject({ app: 'shop', target: 'vm', domain: null, keep: 5, supervisor: 'systemd', tagPrefix: '' })
+    expect(config).toMatchObject({ app: 'shop', target: 'vm', domains: [], tls: { kind: 'off' }, keep: 5, supervisor: 'systemd', tagPrefix: '' })
     expect(config.services).toHaveLength(1)
     expect(config.services[0]).toMatchObject({ name: 'web', route: '/', start })
     expect(config.services[0]!.runtime?.name).toBe(runtime)

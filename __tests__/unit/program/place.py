@@ -14,7 +14,16 @@ sys.dont_write_bytecode = True
 if PROGRAM not in sys.path:
     sys.path.insert(0, PROGRAM)
 
-from slipway import activation, builder, layout, outside, release, router, tasks
+from slipway import (
+    activation,
+    builder,
+    layout,
+    outside,
+    release,
+    router,
+    schedule,
+    tasks,
+)
 from slipway.failures import Failure
 from slipway.layout import Layout
 
@@ -45,6 +54,10 @@ def service(name='api', **more):
         'overlap': True,
         'on': 'all',
         'memory': None,
+        'tasks': None,
+        'sandbox': {'namespaces': False, 'devices': False},
+        'schedule': None,
+        'timeout': 86400,
         **more,
     }
 
@@ -53,7 +66,10 @@ def config(*services, **more):
     return {
         'app': 'shop',
         'target': 'vm',
-        'domain': 'shop.example.com',
+        'domains': ['shop.example.com'],
+        'aliases': [],
+        'tls': {'kind': 'off'},
+        'hsts': None,
         'services': list(services) or [service()],
         'shared': [],
         'scratch': [],
@@ -65,6 +81,11 @@ def config(*services, **more):
         'rollbackFloor': False,
         **more,
     }
+
+
+def activated(layout, config, number=1, **facts):
+    """An activation of which only the configuration matters."""
+    return activation.Activation(layout, {'number': number, 'config': config, 'ports': {}, 'first': True, **facts})
 
 
 class Silent:
@@ -92,8 +113,9 @@ class PlaceTest(unittest.TestCase):
     def setUp(self):
         self.folder = os.path.realpath(tempfile.mkdtemp(prefix='slipway-'))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        for name in ('STATE', 'DOMAINS', 'PORTS', 'UNITS', 'WANTS', 'TOOLS'):
+        for name in ('STATE', 'DOMAINS', 'PORTS', 'UNITS', 'WANTS', 'TOOLS', 'TLS', 'ACME'):
             self.replace(layout, name, self.folder + getattr(layout, name))
+        self.replace(schedule, 'STAMPS', f'{self.folder}/timers')
         for module in (activation, builder, outside, release, router, tasks):
             self.replace(module, 'identity', lambda _user: ME)
         self.layout = self.layout_of('shop')

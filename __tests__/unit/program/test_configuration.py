@@ -104,8 +104,34 @@ class Config(unittest.TestCase):
                     configuration.config(config(service(**{field: value})), 'shop')
                 self.assertEqual(caught.exception.code, 'bad-field')
 
+    def test_names_and_certificates_come_out_as_they_went_in(self):
+        for more in (
+            {'domains': ['a.x', 'b.x'], 'aliases': ['www.a.x'], 'tls': {'kind': 'acme'}, 'hsts': 86400},
+            {'domains': ['a.x', '*.a.x'], 'aliases': [], 'tls': {'kind': 'own', 'certificate': 'A', 'key': 'B'}, 'hsts': None},
+            {'domains': [], 'aliases': [], 'tls': {'kind': 'off'}, 'hsts': None},
+        ):
+            given = config(**more)
+            self.assertEqual(configuration.config(given, 'shop'), given)
+        for wrong in (
+            {'domains': [], 'tls': {'kind': 'acme'}},
+            {'domains': [], 'aliases': ['www.a.x']},
+            {'domains': ['a.x', '*.a.x'], 'tls': {'kind': 'acme'}},
+            {'domains': ['*.a.x', 'a.x'], 'tls': {'kind': 'own', 'certificate': 'A', 'key': 'B'}},
+        ):
+            with self.subTest(wrong=wrong), self.assertRaises(Failure):
+                configuration.config(config(**wrong), 'shop')
+
+    def test_a_configuration_of_an_earlier_version_has_one_name_and_no_certificate(self):
+        old = {key: value for key, value in config().items() if key not in ('domains', 'aliases', 'tls', 'hsts')}
+        self.assertEqual(configuration.config({**old, 'domain': 'shop.example.com'}, 'shop'), config())
+        self.assertEqual(configuration.config({**old, 'domain': None}, 'shop'), config(domains=[]))
+
     def test_refuses_each_wrong_field_of_the_app(self):
         table = {
+            'domains': [['a b'], ['a;b'], ['default'], ['*.example.com'], 'a.example', ['a.x', 'a.x'], ['a.x', '*.x'], ['a.x', '*.a;b'], ['a.x', '*.com']],
+            'aliases': [['shop.example.com'], ['*.x'], ['a b'], 'a.x', None],
+            'tls': [{'kind': 'maybe'}, 'acme', None, {'kind': 'own'}, {'kind': 'own', 'certificate': 'A', 'key': 'a-b'}],
+            'hsts': [0, '1', 60, True],
             'domain': ['a b', 'a;b', '', 5, 'a\n', '../x', 'default', '*.example.com'],
             'target': ['docker', None],
             'supervisor': ['runit', None],

@@ -6,9 +6,19 @@ import os
 import unittest
 from unittest import mock
 
-from place import PlaceTest, Silent, config, service
+from place import PlaceTest, Silent, activated, config, service
 from slipway import activation as acts
-from slipway import cutover, files, proof, retire, router, settling, telling, units
+from slipway import (
+    cutover,
+    files,
+    proof,
+    retire,
+    router,
+    schedule,
+    settling,
+    telling,
+    units,
+)
 from slipway import layout as places
 from slipway import records as recording
 from slipway.failures import Failure
@@ -45,7 +55,7 @@ class Transaction(PlaceTest):
         self.book.append('proven', 1, releaseId='r1', version='v1')
         self.book.append('staged', 2, releaseId='r2', version='v2')
         router.claim(self.layout, config())
-        router.publish(self.layout, config())
+        router.publish(activated(self.layout, config()))
         router.switch(self.layout, 1)
 
     def stop(self, names, timeout=120):
@@ -152,8 +162,8 @@ class Transaction(PlaceTest):
         self.stands(1, gone=2)
 
     def test_makes_a_new_domain_known_with_the_switch_and_gives_back_the_old(self):
-        self.change(2, config={**config(*self.services), 'domain': 'new.example.com'})
-        router.claim(self.layout, config(domain='new.example.com'))
+        self.change(2, config={**config(*self.services), 'domains': ['new.example.com']})
+        router.claim(self.layout, config(domains=['new.example.com']))
         links = lambda: sorted(name for name in os.listdir(places.DOMAINS) if name.endswith('.sock'))
         self.own_listeners.side_effect = lambda *_: self.assertEqual(links(), ['shop.example.com.sock'])
         self.cut_over()
@@ -217,6 +227,28 @@ class Transaction(PlaceTest):
     def test_nothing_to_settle_is_nothing(self):
         self.assertIsNone(self.settle())
 
+    def test_hands_timers_over_with_the_proof_and_back_on_the_way_back(self):
+        handed = self.replace(schedule, 'hand_over', mock.Mock())
+
+        def hands():
+            made = [tuple(given and given.number for given in call.args) for call in handed.call_args_list]
+            handed.reset_mock()
+            return made
+
+        self.replace(proof, 'prove', mock.Mock(side_effect=lambda *_: self.assertEqual(hands(), []) or {}))
+        self.cut_over()
+        self.assertEqual(hands(), [(1, 2)])
+        self.replace(proof, 'prove', mock.Mock())
+        cutover.revert(self.layout, self.book, Silent(), 2, 1, NOBODY)
+        self.assertEqual(hands(), [(2, 1)])
+
+    def test_hands_timers_over_when_it_died_between_proof_and_that(self):
+        handed = self.replace(schedule, 'hand_over', mock.Mock(side_effect=[KeyboardInterrupt, None]))
+        with self.assertRaises(KeyboardInterrupt):
+            self.cut_over()
+        self.assertIn('was proven: it serves', self.settle())
+        self.assertEqual([given.number for given in handed.call_args.args], [1, 2])
+
     def test_settles_what_died_before_its_switch(self):
         for phase in ('stage', 'start'):
             self.activation(2)
@@ -241,8 +273,8 @@ class Transaction(PlaceTest):
             self.stands(1, gone=2)
 
     def test_settling_makes_the_domain_of_what_serves_known_again(self):
-        router.claim(self.layout, config(domain='new.example.com'))
-        router.publish(self.layout, config(domain='new.example.com'))
+        router.claim(self.layout, config(domains=['new.example.com']))
+        router.publish(activated(self.layout, config(domains=['new.example.com'])))
         os.unlink(f'{places.DOMAINS}/shop.example.com.sock')
         self.book.intend('switch', 1, 2, **NOBODY)
         self.settle()

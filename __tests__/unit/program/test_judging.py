@@ -9,7 +9,17 @@ from unittest import mock
 
 from place import PlaceTest, Silent, config, service
 from slipway import activation as acts
-from slipway import asking, capacity, health, ports, proof, retire, units, writes
+from slipway import (
+    asking,
+    capacity,
+    health,
+    ports,
+    proof,
+    public,
+    retire,
+    units,
+    writes,
+)
 from slipway import layout as places
 from slipway.failures import Failure
 from slipway.records import Records
@@ -109,7 +119,7 @@ class Starting(PlaceTest):
         self.assertRegex(failure.what, '8000.*20001')
 
     def test_says_what_the_last_check_heard_without_its_secrets(self):
-        self.replace(asking, 'ask', lambda *_: (503, 'x' * 280 + 'no database at hunter2-hunter2'))
+        self.replace(asking, 'ask', lambda *_, **__: (503, 'x' * 280 + 'no database at hunter2-hunter2'))
         failure = self.failure({}, health={'kind': 'path', 'path': '/healthz'}, healthTimeout=0.4)
         self.assertEqual(failure.code, 'never-healthy')
         self.assertIn('GET /healthz on port 20001: 503', failure.what)
@@ -118,7 +128,7 @@ class Starting(PlaceTest):
         self.assertNotIn('hunter2', json.dumps(failure.as_json()) + watch._said(service('api'), 1, ''))
 
     def test_a_content_command_is_not_enough_while_the_port_is_closed(self):
-        self.replace(health, 'run_as_app', lambda *_: (0, ''))
+        self.replace(health, 'run_as_app', lambda *_, **__: (0, ''))
         command = {'kind': 'command', 'command': 'true'}
         for is_open in (True, False):
             self.replace(asking, 'is_listening', lambda _port, is_open=is_open: is_open)
@@ -137,12 +147,12 @@ class Starting(PlaceTest):
             self.assertNotIn('lacks', self.failure({'phase': FAILED, 'exit': 1}, log=log).cure)
 
     def test_says_that_the_path_of_the_check_is_not_there(self):
-        self.replace(asking, 'ask', lambda *_: (404, '<!doctype html>'))
+        self.replace(asking, 'ask', lambda *_, **__: (404, '<!doctype html>'))
         failure = self.failure({}, health={'kind': 'path', 'path': '/healthzz'}, healthTimeout=0.4)
         self.assertIn('has no /healthzz: correct `health` of api', failure.cure)
 
     def test_progress_holds_no_secret(self):
-        self.replace(asking, 'ask', lambda *_: (503, 'hunter2-hunter2'))
+        self.replace(asking, 'ask', lambda *_, **__: (503, 'hunter2-hunter2'))
         watch = self.watch({}, healthTimeout=1)
         watch.started -= 100
         with self.assertRaises(Failure):
@@ -156,7 +166,7 @@ class Starting(PlaceTest):
         ):
             for status, expected in well.items():
                 self.assertIs(health.is_well(status, declared), expected)
-        self.replace(asking, 'ask', lambda *_: (200, 'ok'))
+        self.replace(asking, 'ask', lambda *_, **__: (200, 'ok'))
         self.watch({}).wait()
 
 
@@ -199,12 +209,12 @@ class Proving(PlaceTest):
         heard = list(heard)
         self.asked = 0
 
-        def once(given, host):
+        def once(given):
             self.asked += 1
             said = heard.pop(0) if len(heard) > 1 else heard[0]
             if isinstance(said, Exception):
                 raise said
-            return {'number': given.number, 'host': host}
+            return {'number': given.number, 'host': public.host_header(given.config)}
 
         self.replace(proof, '_once', once)
         self.replace(units, 'logs', lambda *_: '')
@@ -388,7 +398,7 @@ class Served(PlaceTest):
         self.replace(
             asking,
             'ask',
-            lambda *_: (
+            lambda *_, **__: (
                 200,
                 'Active connections: 2 \nserver accepts handled requests\n 16 17 31 \nReading: 0 Writing: 1 Waiting: 1 \n',
             ),

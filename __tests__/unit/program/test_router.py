@@ -10,7 +10,7 @@ import threading
 import time
 import unittest
 
-from place import PROGRAM, PlaceTest, config, service
+from place import PROGRAM, PlaceTest, activated, config, service
 from slipway import asking, files, router
 from slipway import layout as places
 
@@ -60,6 +60,20 @@ class Text(PlaceTest):
         self.assertNotIn('20009', text)
         self.assertEqual(text.count('{'), text.count('}'))
 
+    def test_names_that_are_sent_on_have_a_server_of_their_own(self):
+        wanted = config(aliases=['www.a.x', 'b.x'], domains=['a.x'], tls={'kind': 'acme'})
+        text = self.text(wanted, {'api': [1]})
+        self.assertIn('server_name www.a.x b.x;', text)
+        self.assertIn('return 308 https://a.x$request_uri;', text)
+        self.assertIn('return 308 http://a.x$request_uri;', self.text({**wanted, 'tls': {'kind': 'off'}}, {'api': [1]}))
+        self.assertNotIn('server_name', self.text(config(), {'api': [1]}))
+
+    def test_browsers_are_told_to_stay_with_https_only_when_it_is_asked_for(self):
+        text = self.text(config(tls={'kind': 'acme'}, hsts=86400), {'api': [1]})
+        self.assertIn("map $http_x_forwarded_proto $strict { https 'max-age=86400'; default ''; }", text)
+        self.assertIn('add_header Strict-Transport-Security $strict always;', text)
+        self.assertNotIn('Strict-Transport-Security', self.text(config(tls={'kind': 'acme'}), {'api': [1]}))
+
     def test_without_a_service_at_the_root_the_rest_is_not_found(self):
         self.assertIn('location / { return 404; }', self.text(config(service(route='/a')), {'api': [1]}))
         self.assertNotIn('return 404', self.text(config(service(route='/')), {'api': [1]}))
@@ -90,7 +104,7 @@ class Claims(PlaceTest):
 
     def take(self, layout, wanted):
         router.claim(layout, wanted)
-        router.publish(layout, wanted)
+        router.publish(activated(layout, wanted))
 
     def names(self):
         return sorted(os.listdir(places.DOMAINS))
@@ -98,7 +112,7 @@ class Claims(PlaceTest):
     def test_a_claim_reserves_and_the_front_does_not_know_yet(self):
         router.claim(self.layout, config())
         self.assertEqual(self.names(), ['shop.example.com.claim'])
-        router.publish(self.layout, config())
+        router.publish(activated(self.layout, config()))
         self.assertEqual(self.names(), ['shop.example.com.claim', 'shop.example.com.json', 'shop.example.com.sock'])
         self.assertEqual(self.links(), {'shop.example.com.sock': self.layout.current})
         self.assertEqual(self.read(f'{places.DOMAINS}/shop.example.com.json'), '{"app": "shop"}\n')
@@ -112,9 +126,9 @@ class Claims(PlaceTest):
         self.refused('domain-taken', router.check_claim, blog, config())
         router.check_claim(self.layout, config())
         # Asking takes nothing.
-        router.check_claim(blog, config(domain='free.example.com'))
-        router.claim(blog, config(domain=None))
-        self.refused('domain-taken', router.claim, self.layout, config(domain=None))
+        router.check_claim(blog, config(domains=['free.example.com']))
+        router.claim(blog, config(domains=[]))
+        self.refused('domain-taken', router.claim, self.layout, config(domains=[]))
         self.assertEqual(
             (router.owner('shop.example.com'), router.owner('default'), router.owner('other')), ('shop', 'blog', None)
         )
@@ -122,13 +136,13 @@ class Claims(PlaceTest):
 
     def test_an_app_gives_back_its_own_and_keeps_one(self):
         blog = self.layout_of('blog')
-        self.take(blog, config(domain='blog.example.com'))
+        self.take(blog, config(domains=['blog.example.com']))
         for domain in ('a.example.com', 'b.example.com', None):
-            self.take(self.layout, config(domain=domain))
-        router.release_claims(self.layout, 'b.example.com')
+            self.take(self.layout, config(domains=[domain] if domain else []))
+        router.release_claims(self.layout, config(domains=['b.example.com']))
         kept = [f'{name}.example.com.{ending}' for name in ('b', 'blog') for ending in ('claim', 'json', 'sock')]
         self.assertEqual(self.names(), kept)
-        self.take(blog, config(domain='a.example.com'))
+        self.take(blog, config(domains=['a.example.com']))
         router.release_claims(self.layout, None)
         self.assertEqual(sorted(self.links()), ['a.example.com.sock', 'blog.example.com.sock'])
         self.assertEqual(self.links()['a.example.com.sock'], blog.current)
@@ -139,7 +153,7 @@ class Claims(PlaceTest):
         remove = files.remove
         self.replace(router.files, 'remove', lambda path: (gone.append(path.rsplit('.', 1)[1]), remove(path)))
         router.release_claims(self.layout, None)
-        self.assertEqual((gone[-1], sorted(gone)), ('claim', ['claim', 'json', 'sock']))
+        self.assertEqual((gone[-1], sorted(gone)), ('claim', ['claim', 'https', 'json', 'sock']))
 
     def test_a_claim_that_a_power_cut_left_half_made_is_nobodys(self):
         for half in ('', '{"app": "sh'):
@@ -153,7 +167,7 @@ class Claims(PlaceTest):
         self.take(self.layout, config())
         os.unlink(f'{places.DOMAINS}/shop.example.com.json')
         files.point(f'{places.DOMAINS}/shop.example.com.sock', '/elsewhere')
-        router.publish(self.layout, config())
+        router.publish(activated(self.layout, config()))
         self.assertEqual(self.names(), ['shop.example.com.claim', 'shop.example.com.json', 'shop.example.com.sock'])
         self.assertEqual(self.links(), {'shop.example.com.sock': self.layout.current})
 
@@ -275,7 +289,7 @@ class Serving(PlaceTest):
             text = router.configuration(self.layout, number, self.wanted, ports, TOKEN).replace('worker_processes', '#')
             self.nginx(self.write(f'{self.layout.activation(number)}/router.conf', text), self.layout.socket(number))
         router.claim(self.layout, self.wanted)
-        router.publish(self.layout, self.wanted)
+        router.publish(activated(self.layout, self.wanted))
         router.switch(self.layout, 1)
         self.port = free_port()
         with open(f'{PROGRAM}/front.conf', encoding='utf-8') as file:
@@ -284,6 +298,7 @@ class Serving(PlaceTest):
             ('listen 80;', f'listen 127.0.0.1:{self.port};'),
             ('  listen [::]:80;\n', ''),
             ('/var/lib/slipway/domains', places.DOMAINS),
+            ('/var/lib/slipway/challenges', f'{self.folder}/challenges'),
         ):
             self.assertIn(old, front)
             front = front.replace(old, new)
@@ -355,9 +370,9 @@ class Serving(PlaceTest):
         self.assertEqual(self.ask('/', host='SHOP.example.com')[0], 200)
         self.assertNotEqual(self.ask('/', host='../domains/shop.example.com')[0], 200)
         blog = self.layout_of('blog')
-        router.claim(blog, config(domain=None))
+        router.claim(blog, config(domains=[]))
         self.assertEqual(self.ask('/', host='anything.example.com')[0], 404)
-        router.publish(blog, config(domain=None))
+        router.publish(activated(blog, config(domains=[])))
         os.symlink(f'{self.layout.run}/2/router/http.sock', blog.current)
         self.assertTrue(self.ask('/', host='anything.example.com')[1].startswith('root2'))
         self.assertTrue(self.ask('/')[1].startswith('root1'))

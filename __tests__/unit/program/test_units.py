@@ -8,13 +8,14 @@ from unittest import mock
 
 from place import PlaceTest, config, service
 from slipway import activation as acts
-from slipway import configuration, shellwords, units
+from slipway import configuration, sandbox, shellwords, units
 from slipway import layout as places
 from slipway.router_unit import router_unit
 from slipway.state import FAILED, UP, State
 from slipway.supervisors import Definition
 from slipway.supervisors.systemd import unit
 
+SANDBOX = tuple(sandbox.properties('app-shop', 'app-shop', ['/opt/shop/shared']))
 ANALYZE = shutil.which('systemd-analyze')
 
 
@@ -38,7 +39,7 @@ def parse(text):
 class Text(PlaceTest):
     def service(self, simple=True, **more):
         given = configuration.config(config(service('api', **more)), 'shop')['services'][0]
-        return parse(unit(Definition(self.layout, 7, given, 2, f'{self.layout.release("v1-00000000")}/src', simple)))
+        return parse(unit(Definition(self.layout, 7, given, 2, f'{self.layout.release("v1-00000000")}/src', simple, SANDBOX)))
 
     def test_of_a_service_is_complete(self):
         unit = self.service(stop={'signal': 'SIGINT', 'timeout': 2.5}, memory=1 << 28)
@@ -94,7 +95,7 @@ class Text(PlaceTest):
         }
         given = configuration.config(config(service('api', **marks)), 'shop')['services'][0]
         for text in (
-            unit(Definition(self.layout, 7, given, 1, '/opt/shop/releases/v1-00000000/src', True)),
+            unit(Definition(self.layout, 7, given, 1, '/opt/shop/releases/v1-00000000/src', True, SANDBOX)),
             router_unit(self.layout, 7),
         ):
             self.assertNotIn('MARK', text)
@@ -112,7 +113,7 @@ class Text(PlaceTest):
         for name, text in (
             (
                 'slipway-app.shop.7.api.1.service',
-                unit(Definition(self.layout, 7, service(memory=1 << 28), 1, '/opt/src', True)),
+                unit(Definition(self.layout, 7, service(memory=1 << 28), 1, '/opt/src', True, SANDBOX)),
             ),
             ('slipway-router.shop.7.service', router_unit(self.layout, 7)),
         ):

@@ -12,7 +12,7 @@ import type { HostFacts } from '../../../src/targets/host/setup/types'
 import { wantedArguments, wantedFor } from '../../../src/targets/host/setup/wanted'
 
 const configOf = (...runtimes: (Runtime | null)[]): AppConfig =>
-  ({ app: 'shop', packages: [], services: runtimes.map((runtime, index) => ({ name: `s${index}`, runtime })) }) as unknown as AppConfig
+  ({ app: 'shop', packages: [], tls: { kind: 'off' }, services: runtimes.map((runtime, index) => ({ name: `s${index}`, runtime })) }) as unknown as AppConfig
 const python = (version: string | null = null): Runtime => ({ name: 'python', version })
 const node = (version: string | null = null): Runtime => ({ name: 'node', version })
 const ready: HostFacts = {
@@ -20,7 +20,8 @@ const ready: HostFacts = {
   python: ['3.11'], nginx: null, uv: [], node: [], memory: 1e9, memoryAvailable: 5e8, disk: [{ mount: '/', free: 1e10 }],
   inodes: [{ mount: '/', free: 1e6 }], listeners: {}, sshPorts: [22],
 }
-const wanted = wantedFor({ config: configOf(python('3.11'), node('24')), user: 'root', repository: 'ada/shop', firewall: false })
+const authority = { email: '', directory: '', root: '' }
+const wanted = wantedFor({ config: configOf(python('3.11'), node('24')), user: 'root', repository: 'ada/shop', firewall: false, authority })
 const codesOf = (work: () => unknown): string[] => {
   try {
     work()
@@ -91,7 +92,8 @@ describe('wanted tools', () => {
 describe('the arguments of setup.sh', () => {
   const hex = 'ab'.repeat(32)
   const program = {
-    files: [], sums: '', digest: hex, launcher: hex, command: hex, front: hex, units: [{ name: 'slipway-settle.service', digest: hex }],
+    files: [], sums: '', digest: hex, launcher: hex, command: hex, front: hex, frontTls: hex,
+    units: [{ name: 'slipway-settle.service', digest: hex }],
   }
   const assets = { program, push: { files: [{ path: 'push.js', mode: 0o644, bytes: Buffer.from('') }], sums: '', digest: hex }, script: '', receive: '' }
   const times = { firewallDelay: 60, aptWait: 300 }
@@ -102,8 +104,29 @@ describe('the arguments of setup.sh', () => {
     expect(list.some((argument) => argument.startsWith('user=') || argument.startsWith('firewall'))).toBe(false)
   })
 
+  it('say of certificates only what an app with some needs', () => {
+    const of = (kind: 'off' | 'acme', given = authority): string[] =>
+      wantedArguments(wantedFor({ config: { ...configOf(), tls: { kind } }, user: 'root', repository: '', firewall: false, authority: given }), assets, times)
+        .filter((argument) => /acme|tls|openssl|dehydrated/.test(argument))
+    expect(of('off')).toEqual([])
+    expect(of('acme')).toEqual(['package=openssl', 'package=dehydrated', `front-tls=${hex}`, 'acme=yes'])
+    const root = '-----BEGIN CERTIFICATE-----\n+/+/\n-----END CERTIFICATE-----'
+    const given = of('acme', { email: 'ops+a@example.com', directory: 'https://10.0.0.1:14000/dir', root })
+    expect(given.slice(3, -1)).toEqual(['acme=yes', 'acme-email=ops+a@example.com', 'acme-directory=https://10.0.0.1:14000/dir'])
+    expect(Buffer.from(given.at(-1)!.replace('acme-root=', ''), 'base64url').toString()).toBe(`${root}\n`)
+  })
+
+  it.each([
+    [{ email: "a'b@example.com" }, 'tls-email-input'], [{ email: 'nobody' }, 'tls-email-input'],
+    [{ directory: 'http://ca.example/dir' }, 'tls-directory-input'], [{ directory: 'https://ca.example/$(id)' }, 'tls-directory-input'],
+    [{ root: 'ca.pem' }, 'tls-root-input'],
+  ])('never hold what root\'s shell would read otherwise: %j', (given, code) => {
+    const work = (): unknown => wantedFor({ config: configOf(), user: 'root', repository: '', firewall: false, authority: { ...authority, ...given } })
+    expect(codesOf(work)).toEqual([code])
+  })
+
   it('ask for sudo and ufw only where they are needed', () => {
-    const list = wantedArguments(wantedFor({ config: configOf(), user: 'deploy', repository: '', firewall: true }), assets, times)
+    const list = wantedArguments(wantedFor({ config: configOf(), user: 'deploy', repository: '', firewall: true, authority }), assets, times)
     expect(list).toEqual(expect.arrayContaining(['user=deploy', 'package=sudo', 'package=ufw', 'firewall=yes', 'firewall-delay=60']))
     expect(wanted.packages).not.toEqual(expect.arrayContaining(['sudo']))
     expect(wanted.packages).not.toEqual(expect.arrayContaining(['ufw']))
@@ -144,7 +167,7 @@ describe('preconditions', () => {
   it('leave our own nginx and port 443 alone', () => expect(codes({ listeners: { 80: 'nginx (pid 1)', 443: 'sshd (pid 2)' } })).toEqual([]))
 
   it.each([['3.11', true], ['3.12', true], ['3.9', false], ['3.8', true]])('python %s on a host with 3.8 of its own: %s', (version, met) => {
-    const asked = wantedFor({ config: configOf(python(version)), user: 'root', repository: '', firewall: false })
+    const asked = wantedFor({ config: configOf(python(version)), user: 'root', repository: '', firewall: false, authority })
     expect(preconditions({ ...ready, python: ['3.8'] }, asked, []).map(({ code }) => code)).toEqual(met ? [] : ['python-not-available'])
   })
 
@@ -194,7 +217,7 @@ describe('refusals', () => {
   })
 
   it('of wanted tools are all thrown together', () => {
-    expect(codesOf(() => wantedFor({ config: configOf(node('8'), node('9')), user: 'root', repository: '', firewall: false })))
+    expect(codesOf(() => wantedFor({ config: configOf(node('8'), node('9')), user: 'root', repository: '', firewall: false, authority })))
       .toEqual(['node-not-available', 'node-not-available'])
   })
 })

@@ -58,6 +58,12 @@ export interface RootInputs {
   readonly gitPush: boolean
   /** The branch that is deployed when it is pushed there. */
   readonly gitPushBranch: string
+  /** Where the certificate authority may write to. Empty: as it is on the host, or none. */
+  readonly tlsEmail: string | null
+  /** URL of the ACME directory of another certificate authority. Empty: as it is on the host, or Let's Encrypt. */
+  readonly tlsDirectory: string | null
+  /** Who signed the https of that directory, in PEM, for an authority of your own that hosts do not know. (several lines) */
+  readonly tlsRoot: string | null
   /** Base URL of a mirror that has the archives of uv, Node and Python, for runners without access to the originals. */
   readonly mirror: string | null
   /** SHA-256 of the SHASUMS256.txt at the mirror. Needed with `mirror`. */
@@ -96,6 +102,9 @@ export const rootDeclaration: Declaration = {
   firewall: { name: 'firewall', type: { kind: 'flag' }, fallback: 'false' },
   gitPush: { name: 'git-push', type: { kind: 'flag' }, fallback: 'false' },
   gitPushBranch: { name: 'git-push-branch', type: { kind: 'text' }, fallback: 'main' },
+  tlsEmail: { name: 'tls-email', type: { kind: 'text' } },
+  tlsDirectory: { name: 'tls-directory', type: { kind: 'text' } },
+  tlsRoot: { name: 'tls-root', type: { kind: 'block' } },
   mirror: { name: 'mirror', type: { kind: 'text' } },
   mirrorChecksum: { name: 'mirror-checksum', type: { kind: 'text' } },
 }

@@ -24,7 +24,7 @@ export function standingOf(answer: unknown): Standing {
 }
 
 export function activationOf(answer: unknown): Activation {
-  const { number, releaseId, version, commit, unchanged, tasks, after, output, detail } = object(answer)
+  const { number, releaseId, version, commit, unchanged, tasks, after, output, detail, standing } = object(answer)
   return {
     number: count(number), releaseId: name(releaseId), version: name(version), commit: name(commit),
     unchanged: unchanged === true,
@@ -32,6 +32,7 @@ export function activationOf(answer: unknown): Activation {
     after: after === undefined ? [] : list(after, afterOf),
     output: output === undefined ? [] : list(output, piece),
     detail: text(detail),
+    ...(standing === undefined ? {} : { standing: standingOf(standing) }),
   }
 }
 

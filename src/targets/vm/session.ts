@@ -64,7 +64,8 @@ export class VmSession implements Session {
       await this.#conversation.content(travel.answerNeed(answer.keys))
       answer = await this.#conversation.answer()
     }
-    return activationOf(answer)
+    const { standing, ...activation } = activationOf(answer)
+    return { ...activation, ...(standing === undefined ? {} : { standing: this.#withAddress(standing) }) }
   }
 
   async run({ when, index, name }: Task, { number }: Activation, seconds: number): Promise<Evidence> {

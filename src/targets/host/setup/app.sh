@@ -93,6 +93,15 @@ $state root 755
 $state/apps root 755
 $state/domains root 755
 $state/ports root 700
+$state/challenges root 755
+$state/challenges/.well-known root 755
+$state/challenges/.well-known/acme-challenge root 755
+$state/tls root 711
+$state/tls/live root 755
+$state/tls/store root 711
+$state/tls/issued root 700
+$state/tls/troubles root 700
+$state/acme root 700
 /var/cache/slipway root 755
 /var/cache/slipway/$app build-$app 700
 /opt/$app root 755

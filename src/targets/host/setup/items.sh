@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2034,SC2154,SC2317
-# Part of setup.sh: tools, the host program and the front nginx.
+# Part of setup.sh: tools, the host program and nginx.
 
 # --- tools: uv-VERSION/uv, node-VERSION/bin/node, python-VERSION+BUILD/bin/python3 ---
 
@@ -105,6 +105,7 @@ check_units() {
     name=${unit%%:*}
     if [ "$(digest "/etc/systemd/system/$name")" != "${unit#*:}" ]; then detail="$detail $name"
     elif ! systemctl is-enabled -q "$name" 2>/dev/null; then detail="$detail $name"
+    elif is_timer "$name" && ! systemctl is-active -q "$name"; then detail="$detail $name"
     elif [ "$(systemctl show -p NeedDaemonReload --value "$name")" = yes ]; then detail="$detail $name"; fi
   done
   [ -n "$detail" ] || {
@@ -120,8 +121,13 @@ apply_units() {
     install_file "$lib/host/units/$name" "/etc/systemd/system/$name" 644 || return 1
   done
   systemctl daemon-reload || return 1
-  for unit in $units; do systemctl enable -q "${unit%%:*}" >&2 || return 1; done
+  for unit in $units; do
+    name=${unit%%:*}
+    systemctl enable -q "$name" >&2 || return 1
+    if is_timer "$name"; then systemctl restart "$name" >&2 || return 1; fi
+  done
 }
+is_timer() { case $1 in *.timer) ;; *) false ;; esac }
 
 # --- sudo rule: who connects may run that one program, without arguments, and nothing else by this rule ---
 
@@ -140,38 +146,7 @@ apply_sudo() {
   sudo_rule >"$from/sudoers" && chmod 440 "$from/sudoers" && visudo -cqf "$from/sudoers" >&2 && install_file "$from/sudoers" "$rule" 440
 }
 
-# --- front: one nginx file, the same for all apps of this host ---
-
-check_front() {
-  detail=$front_path
-  [ "$(digest "$front_path")" = "$front" ] && [ ! -e "$state/nginx-reload" ] && return 0
-  detail="write $front_path$(awaiting nginx)"
-  return 1
-}
-apply_front() {
-  if ! nginx -t >"$from/nginx.log" 2>&1; then
-    evidence 'nginx -t' <"$from/nginx.log"
-    fail nginx-broken front "nginx refuses its configuration as it is, before Slipway added to it: $(nginx_says)"
-  fi
-  rm -f "$from/front.before"
-  if [ -e "$front_path" ]; then cp -p "$front_path" "$from/front.before" || return 1; fi
-  # Stays until nginx has read the file, so that whoever dies in between is made good by the next.
-  : >"$state/nginx-reload" || return 1
-  install_file "$from/program/front.conf" "$front_path" 644 || return 1
-  if nginx -T >"$from/nginx.log" 2>&1 && grep -qF "configuration file $front_path" "$from/nginx.log"; then
-    if systemctl is-active -q nginx; then systemctl reload nginx >&2 || return 1; fi
-    rm -f "$state/nginx-reload"
-    return
-  fi
-  if [ -e "$from/front.before" ]; then install_file "$from/front.before" "$front_path" 644; else rm -f "$front_path"; fi
-  rm -f "$state/nginx-reload"
-  said=$(nginx_says)
-  [ -n "$said" ] || fail front-refused front "/etc/nginx/nginx.conf does not include /etc/nginx/conf.d/*.conf"
-  nginx -t >/dev/null 2>&1 || said="$said (and the file could not be put back as it was)"
-  evidence 'nginx -T' <"$from/nginx.log"
-  fail front-refused front "nginx refuses Slipway's file beside the sites of this host: $said"
-}
-nginx_says() { sed -n 's/^.*\[emerg\] *//p' "$from/nginx.log" | sed 's/^[0-9#]*: *//' | head -n 2 | paste -sd' ' -; }
+# --- nginx itself ---
 
 check_nginx() {
   detail='enabled, running'

@@ -18,6 +18,8 @@ export interface ProgramFiles {
   readonly command: string
   /** SHA-256 of front.conf. */
   readonly front: string
+  /** SHA-256 of front-tls.conf. */
+  readonly frontTls: string
   readonly units: readonly { readonly name: string; readonly digest: string }[]
 }
 
@@ -34,7 +36,7 @@ export interface HostAssets {
   readonly receive: string
 }
 
-const parts = ['facts.sh', 'packages.sh', 'app.sh', 'items.sh', 'push.sh', 'firewall.sh', 'setup.sh']
+const parts = ['facts.sh', 'packages.sh', 'app.sh', 'items.sh', 'front.sh', 'push.sh', 'firewall.sh', 'setup.sh']
 
 /** Reads `program/` and `setup/` below a folder: `hostAssets()`. */
 export async function readAssets(folder: string): Promise<HostAssets> {
@@ -64,7 +66,10 @@ async function readProgram(folder: string): Promise<ProgramFiles> {
   }
   const units = files.filter(({ path }) => posix.dirname(path) === 'units')
     .map(({ path, bytes }) => ({ name: posix.basename(path), digest: sha256(bytes) }))
-  return { files, sums, digest, launcher: digestOf('slipway-host'), command: digestOf('slipway-shell'), front: digestOf('front.conf'), units }
+  return {
+    files, sums, digest, launcher: digestOf('slipway-host'), command: digestOf('slipway-shell'), front: digestOf('front.conf'),
+    frontTls: digestOf('front-tls.conf'), units,
+  }
 }
 
 /** The same selection as the build makes, so that sources and bundle are one version. */

@@ -14,7 +14,8 @@ export function preconditions(facts: HostFacts, wanted: Wanted, items: Answer['i
     supportsArchitecture(facts.arch) ? undefined : architectureNotSupported(facts),
     facts.systemd === null ? noSystemd(facts) : undefined,
     ...wanted.pythons.map((version) => pythonNotAvailable(version, facts)),
-    portTaken(facts),
+    portTaken(facts, '80'),
+    wanted.tls ? portTaken(facts, '443') : undefined,
     ...spaceTooSmall(facts, spaceNeeded(items)),
   ]
   return found.filter((failure) => failure !== undefined)
@@ -59,13 +60,13 @@ function pythonNotAvailable(version: string, facts: HostFacts): Failure | undefi
   })
 }
 
-/** Port 443 is not ours before there is a certificate. */
-function portTaken(facts: HostFacts): Failure | undefined {
-  const who = facts.listeners['80']
+/** Port 443 is not ours unless an app wants certificates. */
+function portTaken(facts: HostFacts, port: '80' | '443'): Failure | undefined {
+  const who = facts.listeners[port]
   if (who === undefined || who.startsWith('nginx ')) return undefined
   return new Failure({
     code: 'port-taken',
-    what: `Port 80 of this host is taken by ${who}.`,
+    what: `Port ${port} of this host is taken by ${who}.`,
     why: "Slipway's apps are reached through nginx on that port.",
     cure: `Stop it and keep it from starting, e.g. sudo systemctl disable --now ${who.split(' ')[0]}, or let it listen elsewhere.`,
   })

@@ -11,8 +11,9 @@
 # Wanted, each KEY=VALUE an argument:
 #   app=NAME repository=OWNER/NAME user=WHO_CONNECTS package=NAME… uv=VERSION node=VERSION…
 #   python=ASKED:VERSION+BUILD… program=SHA256 launcher=SHA256
-#   command=SHA256 front=SHA256 unit=NAME:SHA256… push=SHA256 push-node=VERSION push-branch=NAME push-config=PATH
-#   push-environment=NAME push-folder=PATH firewall=yes firewall-delay=SECONDS apt-wait=SECONDS
+#   command=SHA256 front=SHA256 front-tls=SHA256 acme=yes acme-email=ADDRESS acme-directory=URL acme-root=BASE64URL
+#   unit=NAME:SHA256… push=SHA256 push-node=VERSION push-branch=NAME push-config=PATH push-environment=NAME push-folder=PATH
+#   firewall=yes firewall-delay=SECONDS apt-wait=SECONDS
 #
 # Prints lines of tab-separated fields: fact KEY VALUE, item NAME STATE DETAIL, progress TEXT, failed CODE ITEM DETAIL,
 # evidence SOURCE TEXT, and at its end: done.
@@ -27,7 +28,8 @@ umask 022
 if ! command -v check_firewall >/dev/null; then
   parts=$(dirname "$0")
   # shellcheck source=/dev/null
-  . "$parts/facts.sh" && . "$parts/packages.sh" && . "$parts/app.sh" && . "$parts/items.sh" && . "$parts/push.sh" && . "$parts/firewall.sh" || exit 70
+  . "$parts/facts.sh" && . "$parts/packages.sh" && . "$parts/app.sh" && . "$parts/items.sh" && . "$parts/front.sh" &&
+    . "$parts/push.sh" && . "$parts/firewall.sh" || exit 70
 fi
 
 # --- The list, one way for check and apply ---
@@ -85,6 +87,8 @@ items() {
   [ -z "$push" ] || item 'push program' push
   [ -z "$push" ] || item 'git repository' repository
   item front front
+  if [ -n "$front_tls" ] || [ -e "$(front_tls_path)" ]; then item 'front on 443' front_tls; fi
+  [ -z "$acme" ] || item certificates acme
   item nginx nginx
   [ -z "$firewall" ] || item firewall firewall
 }
@@ -97,7 +101,7 @@ refuse() {
 wanted() { # KEY=VALUE…
   for argument in "$@"; do
     value=${argument#*=}
-    case $value in *[!A-Za-z0-9._/:=+-]*) refuse "not a value: $argument" ;; esac
+    case $value in *[!A-Za-z0-9._/:=@+-]*) refuse "not a value: $argument" ;; esac
     case $argument in
       app=[a-z]*) app=$value ;;
       repository=*) repository=$value ;;
@@ -116,6 +120,11 @@ wanted() { # KEY=VALUE…
       push-config=[A-Za-z0-9._]*) push_config=$value ;;
       push-environment=[A-Za-z0-9]*) push_environment=$value ;;
       push-folder=[A-Za-z0-9._]*) push_folder=$value ;;
+      front-tls=*) front_tls=$value ;;
+      acme=yes) acme=yes ;;
+      acme-email=*@*) acme_email=$value ;;
+      acme-directory=https://*) acme_directory=$value ;;
+      acme-root=[A-Za-z0-9]*) acme_root=$value ;;
       unit=slipway-*:*) units="$units $value" ;;
       firewall=yes) firewall=yes ;;
       firewall-delay=[0-9]*) firewall_delay=$value ;;
@@ -134,8 +143,9 @@ main() {
   cd / || exit 70
   verb=${1:-}
   [ $# -eq 0 ] || shift
-  app='' repository='' user='' packages='' uv='' nodes='' pythons='' program='' launcher='' command='' front='' units='' firewall='' token=''
-  push='' push_node='' push_branch='' push_config='' push_environment='' push_folder='' from=''
+  app='' repository='' user='' packages='' uv='' nodes='' pythons='' program='' launcher='' command='' front='' front_tls='' units='' firewall='' token='' from=''
+  acme='' acme_email='' acme_directory='' acme_root=''
+  push='' push_node='' push_branch='' push_config='' push_environment='' push_folder=''
   firewall_delay=60 apt_wait=300
   wanted "$@"
   case $verb in

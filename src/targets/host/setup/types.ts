@@ -70,6 +70,14 @@ export interface WantedPush {
   readonly folder: string
 }
 
+/** Empty: as it is on the host. */
+export interface Authority {
+  readonly email: string
+  readonly directory: string
+  /** PEM of who signed its https. */
+  readonly root: string
+}
+
 /** What a host is to be made into. */
 export interface Wanted {
   readonly app: string
@@ -81,6 +89,10 @@ export interface Wanted {
   readonly tools: readonly WantedTool[]
   readonly firewall: boolean
   readonly push: WantedPush | null
+  /** Is there to be https? */
+  readonly tls: boolean
+  /** Who gives certificates; null: nobody is asked. */
+  readonly acme: Authority | null
   /** `3.9`: Pythons that services ask for and Slipway does not bring. */
   readonly pythons: readonly string[]
 }

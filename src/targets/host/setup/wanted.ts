@@ -2,7 +2,7 @@ import { Failure, throwAll } from '../../../errors'
 import type { AppConfig } from '../../../config/types'
 import { newestNode, wantedTools } from './tools'
 import type { HostAssets } from './payload'
-import type { Wanted, WantedPush } from './types'
+import type { Authority, Wanted, WantedPush } from './types'
 
 export interface WantedInputs {
   readonly config: AppConfig
@@ -13,20 +13,24 @@ export interface WantedInputs {
   readonly firewall: boolean
   /** Null: no repository to push to. */
   readonly push?: Omit<WantedPush, 'node'> | null
+  readonly authority: Authority
   /** Paths that a mirror of tools lists; null without a mirror. */
   readonly listed?: readonly string[] | null
 }
 
 /** What the host must have for this app. Throws all that Slipway cannot bring. */
-export function wantedFor({ config, user, repository, firewall, push = null, listed = null }: WantedInputs): Wanted {
+export function wantedFor({ config, user, repository, firewall, authority, push = null, listed = null }: WantedInputs): Wanted {
   const { tools: needed, unpinned, failures } = wantedTools(config, listed)
-  throwAll([...failures, ...(push === null ? [] : unfit(push))])
+  throwAll([...failures, ...authorityFaults(authority), ...(push === null ? [] : unfit(push))])
   // The hook of a repository runs on it.
   const tools = push === null || needed.some(({ name, version }) => name === 'node' && version === newestNode)
     ? needed : [...needed, { name: 'node' as const, version: newestNode }]
+  const { kind } = config.tls
   const packages = ['python3', 'nginx', 'ca-certificates']
   if (user !== 'root') packages.push('sudo')
   if (firewall) packages.push('ufw')
+  if (kind !== 'off') packages.push('openssl')
+  if (kind === 'acme') packages.push('dehydrated')
   if (push !== null) packages.push('git')
   packages.push(...config.packages.filter((name) => !packages.includes(name)))
   return {
@@ -37,6 +41,8 @@ export function wantedFor({ config, user, repository, firewall, push = null, lis
     tools,
     firewall,
     push: push === null ? null : { ...push, node: newestNode },
+    tls: kind !== 'off',
+    acme: kind === 'acme' ? authority : null,
     pythons: unpinned,
   }
 }
@@ -56,7 +62,7 @@ const fit = /^[A-Za-z0-9.][A-Za-z0-9._/-]*$/
 
 /** The arguments of setup.sh: each of them safe to stand bare in a command line. */
 export function wantedArguments(wanted: Wanted, { program, push: pushFiles }: HostAssets, times: SetupTimes): string[] {
-  const { app, repository, user, packages, tools, firewall, push } = wanted
+  const { app, repository, user, packages, tools, firewall, push, tls, acme } = wanted
   if (push !== null && pushFiles.files.length === 0) throw new Error('what a push runs is made by script/build')
   const list = [
     `app=${app}`,
@@ -68,6 +74,8 @@ export function wantedArguments(wanted: Wanted, { program, push: pushFiles }: Ho
     `launcher=${program.launcher}`,
     `command=${program.command}`,
     `front=${program.front}`,
+    tls && `front-tls=${program.frontTls}`,
+    ...(acme === null ? [] : authorityArguments(acme)),
     ...program.units.map(({ name, digest }) => `unit=${name}:${digest}`),
     ...(push === null ? [] : [
       `push=${pushFiles.digest}`, `push-node=${push.node}`, `push-branch=${push.branch}`,
@@ -79,9 +87,32 @@ export function wantedArguments(wanted: Wanted, { program, push: pushFiles }: Ho
     `apt-wait=${times.aptWait}`,
   ].filter((argument): argument is string => argument !== '' && argument !== false)
   for (const argument of list) {
-    if (!/^[a-z-]+=[A-Za-z0-9._/:=+-]+$/.test(argument)) throw new Error(`not to be handed to a shell: ${argument}`)
+    if (!/^[a-z-]+=[A-Za-z0-9._/:=@+-]+$/.test(argument)) throw new Error(`not to be handed to a shell: ${argument}`)
   }
   return list
+}
+
+const EMAIL = /^[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/
+const DIRECTORY = /^https:\/\/[A-Za-z0-9.-]+(:[0-9]{1,5})?(\/[A-Za-z0-9._/-]*)?$/
+
+/** What is wrong with the inputs; they end up in a file that root's shell reads, and the host checks them again. */
+function authorityFaults({ email, directory, root }: Authority): readonly Failure[] {
+  const fault = (code: string, what: string, cure: string): Failure => new Failure({ code, what, cure })
+  return [
+    email === '' || EMAIL.test(email) ? [] : fault('tls-email-input', 'The input tls-email is not an address.', 'Write one, e.g. tls-email: ops@example.com, or leave it out.'),
+    directory === '' || DIRECTORY.test(directory) ? [] : fault('tls-directory-input', 'The input tls-directory is not an https URL of plain letters.',
+      "Write the URL of the authority's directory, e.g. https://acme-staging-v02.api.letsencrypt.org/directory, or leave it out."),
+    root === '' || root.includes('-----BEGIN CERTIFICATE-----') ? [] : fault('tls-root-input', 'The input tls-root is no certificate in PEM.',
+      'Give what stands in its file, from -----BEGIN CERTIFICATE----- on, or leave it out.'),
+  ].flat()
+}
+
+/** Base64 with the letters of URLs, so that it may stand bare. */
+function authorityArguments({ email, directory, root }: Authority): readonly (string | false)[] {
+  return [
+    'acme=yes', email !== '' && `acme-email=${email}`, directory !== '' && `acme-directory=${directory}`,
+    root !== '' && `acme-root=${Buffer.from(`${root.trim()}\n`).toString('base64url')}`,
+  ]
 }
 
 /** Seconds. */

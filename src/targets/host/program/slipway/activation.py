@@ -8,7 +8,10 @@ from . import (
     configuration,
     files,
     given,
+    notify,
     router,
+    sandbox,
+    schedule,
     shellwords,
     supervisors,
     units,
@@ -50,20 +53,39 @@ class Activation:
         return [service for service in self.services() if service['route'] is not None]
 
     def workers(self):
-        return [service for service in self.services() if service['route'] is None]
+        return [service for service in self.running() if service['route'] is None]
+
+    def running(self):
+        """Those without an end."""
+        return [service for service in self.services() if service['schedule'] is None]
+
+    def timed(self):
+        return [service for service in self.services() if (service['schedule'] or {}).get('kind') == 'times']
+
+    def once(self):
+        return [service for service in self.services() if (service['schedule'] or {}).get('kind') == 'once']
+
+    def sandbox(self, service):
+        """What its processes may do: properties of systemd's."""
+        return sandbox.of_service(self.layout, self.number, self.facts['releaseId'], self.config, service)
 
     def router_unit(self):
         return self.layout.router_unit(self.number)
 
     def names(self):
-        """All that has to be up while it serves."""
-        return [*self.names_of(self.services()), self.router_unit()]
+        """All that has to be up while it serves, but its timers, which begin when it is proven."""
+        return [*self.names_of(self.running()), self.router_unit()]
+
+    def all_names(self):
+        """Timers before their runs: whoever stops them in this order starts none."""
+        return [*schedule.timers(self), *schedule.runs(self), *self.names()]
 
     def _by_keeper(self, names):
-        """The supervisor with those of the names that it keeps. The router is systemd's, whoever keeps the services."""
+        """The supervisor with those of the names that it keeps. Router and schedules are systemd's, whoever keeps the services."""
         keepers = {}
+        systemds = {self.router_unit(), *schedule.timers(self), *schedule.runs(self)}
         for name in names:
-            keeper = self._systemd if name == self.router_unit() else self.supervisor
+            keeper = self._systemd if name in systemds else self.supervisor
             keepers.setdefault(keeper, []).append(name)
         return keepers.items()
 
@@ -128,8 +150,8 @@ def check_memory(layout, config, serving):
     for service in config['services']:
         if service['memory']:
             need += service['memory'] * service['instances']
-        elif serving:
-            same = [other for other in serving.services() if other['name'] == service['name']]
+        elif serving and service['schedule'] is None:
+            same = [other for other in serving.running() if other['name'] == service['name']]
             old = [seen[name].pids for name in serving.names_of(same)]
             need += sum(capacity.resident(pids) for pids in old)
     capacity.check_memory(need + (32 << 20), config['app'])
@@ -145,7 +167,7 @@ def prepare(layout, number, release, config, secrets, first):
     facts = {'number': number, 'releaseId': release.id, 'version': release.info['version'], 'commit': release.info['commit'],
              'config': config, 'ports': ports, 'first': first}
     activation = Activation(layout, facts)
-    for service in activation.services():
+    for service in activation.running():
         ports[service['name']] = port_book.allocate(f'{layout.app} {number} {service["name"]}', service['instances'])
     facts['token'] = router.prepare(layout, number, config, {**{s['name']: [1] for s in config['services']}, **ports})
     files.write(f'{folder}/secrets.json', json.dumps(secrets), mode=0o600)
@@ -160,8 +182,12 @@ def prepare(layout, number, release, config, secrets, first):
         for instance in range(1, service['instances'] + 1):
             values = environment(layout, activation, release, service, instance, secrets)
             files.write(f'{folder}/{service["name"]}.{instance}.env', shellwords.environment_file(values), mode=0o600)
-            activation.supervisor.write(
-                supervisors.Definition(layout, number, service, instance, f'{release.folder}/src', simple))
+            definition = supervisors.Definition(layout, number, service, instance, f'{release.folder}/src', simple,
+                                                activation.sandbox(service), notify.notifies(release, service, simple))
+            if service['schedule'] is None:
+                activation.supervisor.write(definition)
+            else:
+                schedule.write(definition)
     units.write(activation.router_unit(), router_unit(layout, number))
     files.write(f'{folder}/activation.json', json.dumps(facts), mode=0o600, durable=True)
     return activation
@@ -196,9 +222,10 @@ def make_newcomer(pids, score=NEWCOMER_OOM_SCORE):
 
 def discard(activation):
     """Stops and removes everything of an activation; its history stays."""
-    names = activation.names()
+    names = activation.all_names()
     activation.stop(names)
     activation.remove(names)
+    schedule.forget(activation)
     port_book.release([port for ports in activation.ports.values() for port in ports])
     files.remove(activation.layout.activation(activation.number))
 

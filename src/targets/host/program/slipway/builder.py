@@ -6,7 +6,7 @@ import subprocess
 import threading
 import time
 
-from . import files, hooks, shellwords
+from . import files, hooks, sandbox, shellwords
 from .failures import evidence
 from .processes import ENVIRONMENT, identity
 
@@ -34,13 +34,11 @@ class Builder:
             files.write(secret_file, shellwords.environment_file({key: self.credentials[key] for key in given}), mode=0o600)
         argv = ['/usr/bin/systemd-run', '--quiet', '--wait', '--pipe', '--collect', f'--unit={unit}',
                 f'--description=Slipway builds a release of {self.layout.app}',
-                f'--uid={self.layout.build_user}', f'--gid={self.layout.build_user}',
                 f'--property=BindsTo=slipway-session.{self.layout.app}.service',
                 f'--property=After=slipway-session.{self.layout.app}.service',
-                '--property=NoNewPrivileges=yes', '--property=PrivateTmp=yes', '--property=ProtectSystem=strict',
-                '--property=ProtectHome=yes',
+                *sandbox.options(sandbox.properties(self.layout.build_user, self.layout.build_user,
+                                                    [self.release_folder, self.layout.build_home])),
                 *(f'--property={setting}' for setting in hooks.settings(limit or self.timeout)),
-                f'--property=ReadWritePaths={self.release_folder} {self.layout.build_home}',
                 '--property=OOMScoreAdjust=500',
                 *([f'--property=EnvironmentFile={secret_file}'] if given else []),
                 f'--setenv=HOME={self.layout.build_home}', '--setenv=LC_ALL=C.UTF-8', '--setenv=CI=true',

@@ -4,7 +4,7 @@ A key that came later is read with `value.get(KEY, DEFAULT)`, so that releases s
 """
 import re
 
-from . import fields
+from . import fields, sandbox
 from .failures import Failure
 
 SERVICE = re.compile(r'[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?\Z')
@@ -18,6 +18,9 @@ SECRETS_AS = ('env', 'files')
 CREDENTIAL = re.compile(r'(?!(?:PATH|HOME|SHELL|ENV|IFS|CI|LC_ALL|NODE_OPTIONS|LD_\w+|PYTHON\w*|VIRTUAL_ENV|UV_CACHE_DIR|UV_PYTHON\w*)\Z)'
                         r'[A-Za-z_][A-Za-z0-9_]{0,127}\Z')
 PROTOCOLS = ('http', 'uwsgi', 'fastcgi')
+# `Mon,Fri *-1,2-* 6:0,30:00 UTC`
+CALENDAR = re.compile(r'(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:,(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)){0,6} )?'
+                      r'\*-(?:\*|[0-9,]{1,36})-(?:\*|[0-9,]{1,90}) (?:\*|[0-9,]{1,80}):(?:\*|[0-9,]{1,200}):00 UTC\Z')
 TOOLS = ('none', 'requirements', 'uv-lock', 'pyproject', 'npm-lock', 'pnpm-lock', 'yarn-classic', 'yarn-berry')
 MANAGER = re.compile(r'(?:pnpm|yarn)@\d{1,4}\.\d{1,4}\.\d{1,4}(?:-[0-9A-Za-z.]{1,40})?(?:\+sha(?:1|224|256|384|512)\.[0-9a-f]{1,128})?\Z')
 EXTRA = re.compile(r'[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?\Z')
@@ -58,8 +61,10 @@ def known(value, keys, name):
 
 
 SERVICE_KEYS = ('name', 'path', 'runtime', 'install', 'installSecrets', 'start', 'route', 'protocol', 'health', 'healthTimeout', 'build',
-                'before', 'after', 'env', 'secrets', 'secretsAs', 'instances', 'stop', 'overlap', 'on', 'memory')
-CONFIG_KEYS = ('app', 'target', 'domain', 'services', 'shared', 'scratch', 'artifacts', 'keep', 'packages',
+                'before', 'after', 'env', 'secrets', 'secretsAs', 'instances', 'stop', 'overlap', 'on', 'memory', 'tasks', 'sandbox',
+                'schedule', 'timeout')
+CONFIG_KEYS = ('app', 'target', 'domain', 'domains', 'aliases', 'tls', 'hsts', 'services', 'shared', 'scratch', 'artifacts', 'keep',
+               'packages',
                'supervisor', 'tagPrefix', 'rollbackFloor')
 
 
@@ -101,6 +106,10 @@ def service(value):
         'overlap': fields.flag(value.get('overlap'), 'overlap'),
         'on': fields.choice(value.get('on'), 'on', ('all', 'first')),
         'memory': fields.optional(value.get('memory'), lambda v: fields.whole(v, 'memory', 1 << 20, 1 << 50)),
+        'tasks': fields.optional(value.get('tasks'), lambda v: fields.whole(v, 'tasks', 1, 1 << 22)),
+        'sandbox': wider(value.get('sandbox', sandbox.NARROW)),
+        'schedule': schedule(value),
+        'timeout': fields.number(value.get('timeout', 86400), 'timeout', 1, 86400),
     }
 
 
@@ -118,9 +127,60 @@ def one_way(services):
                 fields.refuse('runtime', other['name'])
 
 
+def wider(value):
+    known(fields.mapping(value, 'sandbox'), sandbox.NARROW, 'sandbox')
+    return {key: fields.flag(value.get(key, False), f'sandbox.{key}') for key in sandbox.NARROW}
+
+
+def schedule(service):
+    """None: it runs always. Of calendar expressions, systemd's own, only those come here that a cron expression comes to."""
+    value = service.get('schedule')
+    if value is None:
+        return None
+    kind = fields.choice(fields.mapping(value, 'schedule').get('kind'), 'schedule', ('once', 'times'))
+    if service.get('route') is not None or service.get('instances') != 1:
+        fields.refuse('schedule', 'of a service with a route, or of several instances')
+    if kind == 'once':
+        return {'kind': kind}
+    times = fields.each(value.get('calendar'), 'schedule.calendar', lambda v: fields.text(v, 'schedule.calendar', CALENDAR, 400), 2)
+    return {'kind': kind, 'calendar': times or fields.refuse('schedule.calendar', times)}
+
+
 def domain(value):
     # Under that name the host knows the one app that does without a domain.
     return fields.text(value, 'domain', DOMAIN) if value != 'default' else fields.refuse('domain', value)
+
+
+def any_domain(value):
+    """A domain, or a wildcard for one label of it."""
+    if isinstance(value, str) and value.startswith('*.') and '.' in value[2:]:
+        return f'*.{domain(value[2:])}'
+    return domain(value)
+
+
+def tls(value):
+    kind = fields.choice(fields.mapping(value, 'tls').get('kind'), 'tls', ('off', 'acme', 'own'))
+    if kind != 'own':
+        return {'kind': kind}
+    return {'kind': kind, **{part: fields.text(value.get(part), f'tls.{part}', fields.ENV_NAME) for part in ('certificate', 'key')}}
+
+
+def reached_by(value):
+    """The names of the app, and what goes with them. Earlier versions knew one name, and no TLS."""
+    old = fields.optional(value.get('domain'), domain)
+    domains = fields.each(value.get('domains', [old] if old else []), 'domains', any_domain, limit=100)
+    aliases = fields.each(value.get('aliases', []), 'aliases', domain, limit=100)
+    how = tls(value.get('tls', {'kind': 'off'}))
+    hsts = fields.optional(value.get('hsts'), lambda v: fields.whole(v, 'hsts', 1, 10 * 366 * 86400))
+    names = domains + aliases
+    wild = [name for name in names if name.startswith('*.')]
+    if len(set(names)) != len(names) or names[:1] != domains[:1] or (names and names[0] in wild):
+        fields.refuse('domains', names)
+    if (how['kind'] != 'off' and not names) or (how['kind'] == 'acme' and wild):
+        fields.refuse('tls', how['kind'])
+    if hsts is not None and how['kind'] == 'off':
+        fields.refuse('hsts', hsts)
+    return {'domains': domains, 'aliases': aliases, 'tls': how, 'hsts': hsts}
 
 
 def apart(paths):
@@ -156,7 +216,7 @@ def config(value, app):
     return {
         'app': app,
         'target': 'vm',
-        'domain': fields.optional(value.get('domain'), domain),
+        **reached_by(value),
         'services': services,
         'shared': shared,
         'scratch': scratch,

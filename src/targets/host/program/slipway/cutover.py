@@ -1,6 +1,6 @@
 """The transaction between switch and proof, and the way back."""
 from . import activation as acts
-from . import health, proof, router, units
+from . import health, once, proof, router, schedule, units
 from .failures import Failure, evidence
 from .telling import leave_word, went_back, who
 
@@ -17,7 +17,7 @@ def cut_over(layout, records, conversation, new, start, withdraw, release, actor
             _start_workers(layout, new, start, release, conversation)
             health.own_listeners(new, new.look())
             new.start(new.names(), boot=True)
-            router.publish(layout, new.config)
+            router.publish(new)
             router.switch(layout, new.number)
             proven = proof.prove(new)
         except (Failure, OSError) as failure:
@@ -39,6 +39,7 @@ def record_proven(records, new, start, withdraw, actor, crossing=()):
                    **floor_of(new.config), **({'crossed': list(crossing)} if crossing else {}), **actor)
     if withdraw and start is not None:
         records.append('withdrawn', start, serving=new.number, **actor)
+    schedule.hand_over(acts.load(new.layout, start) if start is not None else None, new)
     acts.make_newcomer([pid for stands in new.look().values() for pid in stands.pids], score=0)
     # Should the run die now, what was replaced would go on, and start again with every boot.
     records.intend('retire', start, new.number, **actor)
@@ -49,7 +50,13 @@ def floor_of(config):
 
 
 def _start_workers(layout, new, start, release, conversation):
-    """Workers begin here: those that may overlap beside the old ones, the others after the old ones have ended."""
+    """Workers begin here: those that may overlap beside the old ones, the others after the old ones have ended.
+
+    What runs once comes before: it may prepare what they need, and takes nothing from what serves.
+    """
+    if new.once():
+        new.start(schedule.units_of(new, new.once()))
+        once.await_end(new, release, conversation)
     workers = new.workers()
     if not workers:
         return
@@ -102,13 +109,14 @@ def _return_to(layout, start, new):
         # Started first: on a full disk they work at least until the host restarts.
         old.start(mine)
         old.start(mine, boot=True)
+    schedule.hand_over(new, old)
 
 
 def keep_claims_of(layout, number):
     serving = acts.load(layout, number) if number is not None else None
     if serving is not None:
-        router.publish(layout, serving.config)
-    router.release_claims(layout, router.domain_name(serving.config) if serving else None)
+        router.publish(serving)
+    router.release_claims(layout, serving.config if serving else None)
 
 
 def revert(layout, records, conversation, number, to, actor, reason=''):

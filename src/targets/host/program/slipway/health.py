@@ -2,7 +2,7 @@
 import re
 import time
 
-from . import asking, given, processes, router, shellwords, writes
+from . import asking, given, limits, processes, public, sandbox, shellwords, writes
 from .failures import Failure, evidence
 from .ports import listening
 
@@ -64,7 +64,7 @@ class Starting:
             return asking.is_listening(port)
         path = service['health']['path'] if kind == 'path' else service['route']
         try:
-            status, body = asking.ask(('127.0.0.1', port), path, router.host_header(self.activation.config), ATTEMPT)
+            status, body = asking.ask(('127.0.0.1', port), path, public.host_header(self.activation.config), ATTEMPT)
         except asking.NoAnswer as reason:
             self.last[key] = f'GET {path} on port {port}: {reason}'
             return False
@@ -124,21 +124,23 @@ class Starting:
     def _doomed(self, service, instance, stands):
         name = self.activation.name_of(service, instance)
         texts = self.evidence_of([name])
-        written = writes.forbidden_write('\n'.join(item['text'] for item in texts), self.release.folder, service)
-        if written:
-            return writes.writes_into_release(service, written, self.release.folder, texts)
         log = '\n'.join(item['text'] for item in texts)
+        failure = writes.denied(log, self.release.folder, service, texts) or limits.exceeded(service, stands, log, texts)
+        if failure:
+            return failure
         said = last_words(log, name)
         return Failure('exits-at-start', f'{service["name"]} {stands.ending()} right after its start{": " if said else "."}{said}',
                        'A service has to stay in the foreground and serve.',
                        f'{missing(log)}Read its log below, correct the code or the `start` line, and tag again.', texts)
 
     def _never_well(self, service, instance):
-        texts = self.evidence_of([self.activation.name_of(service, instance)])
+        name = self.activation.name_of(service, instance)
+        texts, stands = self.evidence_of([name]), self.activation.look([name])[name]
         last = self._said(service, instance, 'nothing was heard of it')
-        written = writes.forbidden_write('\n'.join(item['text'] for item in texts), self.release.folder, service)
-        if written:
-            return writes.writes_into_release(service, written, self.release.folder, texts)
+        log = '\n'.join(item['text'] for item in texts)
+        failure = writes.denied(log, self.release.folder, service, texts) or limits.exceeded(service, stands, log, texts)
+        if failure:
+            return failure
         texts.insert(0, evidence(f'{service["name"]} {instance}: last check', last))
         listens = '' if asking.REFUSED not in last else f'Let `start` of {service["name"]} listen on 127.0.0.1:$PORT. '
         absent = re.match(r'GET (\S+) on port \d+: 404\b', last)
@@ -182,9 +184,12 @@ def run_as_app(activation, service, instance, command, timeout):
     layout = activation.layout
     script = shellwords.start_script(command, service['path'], given.lines(service))
     release_folder = layout.release(activation.facts['releaseId'])
+    name = activation.name_of(service, instance)
     done = processes.run(
-        ['/usr/bin/systemd-run', '--quiet', '--wait', '--pipe', '--collect', f'--uid={layout.app_user}', f'--gid={layout.app_user}',
-         '--property=NoNewPrivileges=yes', '--property=ProtectSystem=full', f'--property=WorkingDirectory={release_folder}/src',
+        ['/usr/bin/systemd-run', '--quiet', '--wait', '--pipe', '--collect', *sandbox.options(activation.sandbox(service)),
+         # It sees the /tmp of the service: a heartbeat may lie there.
+         *([f'--property=JoinsNamespaceOf={name}'] if name.endswith('.service') else []),
+         f'--property=WorkingDirectory={release_folder}/src',
          f'--property=RuntimeMaxSec={timeout}',
          f'--property=EnvironmentFile={layout.activation(activation.number)}/{service["name"]}.{instance}.env',
          *(f'--property={setting}' for setting in given.settings(layout, activation.number, service)), '/bin/sh', '-s'], timeout=timeout + 5, given=script.encode())

@@ -8,6 +8,10 @@ TOOLS = '/usr/local/lib/slipway/tools'
 STATE = '/var/lib/slipway'
 DOMAINS = f'{STATE}/domains'
 PORTS = f'{STATE}/ports'
+TLS = f'{STATE}/tls'
+ACME = f'{STATE}/acme'
+# Where setup-vm puts the part of the front that listens on port 443: behind all other sites, if it can.
+FRONT_TLS = ('/etc/nginx/sites-enabled/zz-slipway-tls.conf', '/etc/nginx/conf.d/zz-slipway-tls.conf')
 UNITS = '/etc/systemd/system'
 WANTS = f'{UNITS}/multi-user.target.wants'
 ROUTER_USER = 'slipway-router'

@@ -12,10 +12,14 @@ from . import (
     fields,
     files,
     health,
+    public,
+    renewing,
     retire,
     router,
+    schedule,
     settling,
     tasks,
+    tls,
 )
 from . import layout as places
 from . import release as releases
@@ -44,7 +48,9 @@ def main(argv):
         return 0
     if argv == ['settle-all']:
         return settle_all()
-    print('usage: main.py session APP | settle APP | settle-all', file=sys.stderr)
+    if argv == ['renew']:
+        return renewing.renew_all()
+    print('usage: main.py session APP | settle APP | settle-all | renew', file=sys.stderr)
     return 64
 
 
@@ -71,7 +77,7 @@ def installed_version():
 class Decision:
     """What staging comes to. `new` is the activation as it would be, without ports."""
 
-    def __init__(self, known, wanted, config, secrets, serving, unchanged, new, before, after, given):
+    def __init__(self, known, wanted, config, secrets, serving, unchanged, new, before, after, given, certificate):
         self.known = known
         self.wanted = wanted
         self.config = config
@@ -83,12 +89,17 @@ class Decision:
         self.after = after
         # All secrets of this run; those of the installation are among them, and stay nowhere.
         self.given = given
+        self.certificate = certificate
 
     def changes(self):
         """What else becomes different for users, a line each."""
-        before = router.domain_name(self.serving.config) if self.serving else None
-        after = router.domain_name(self.config)
-        return [f'the domain {before} ends, {after} begins'] if before not in (None, after) else []
+        before = public.names(self.serving.config) or ['default'] if self.serving else []
+        after = public.names(self.config) or ['default']
+        ends, begins = [name for name in before if name not in after], [name for name in after if name not in before]
+        lines = [f'the domain {", ".join(ends)} ends, {", ".join(begins)} begins'] if ends and begins else []
+        lines += [f'the domain {", ".join(ends)} ends'] if ends and not begins else []
+        lines += [f'the domain {", ".join(begins)} begins'] if begins and before and not ends else []
+        return lines + tls.detail(self.certificate)
 
 
 class Session:
@@ -170,7 +181,6 @@ class Session:
     def _standing(self, settled=()):
         serving = self.records.serving_entry()
         current = acts.load(self.layout, self.records.serving) if serving else None
-        domain = current.config['domain'] if current else None
         stored = releases.listed(self.layout)
         ids = {release['id'] for release in stored}
         # What can be returned to, and what happened lately; all of a long history would be most of the bytes of a deployment.
@@ -178,10 +188,11 @@ class Session:
         floors = self.records.floors()
         entries = [item for index, item in enumerate(ordered)
                    if index >= len(ordered) - RECENT or (item['proven'] and item['releaseId'] in ids) or item in floors]
-        unwell = [f'{name} is {stands.words()}' for name, stands in (current.look().items() if current else ()) if not stands.is_well()]
+        unwell = retire.unwell(current) + tls.unwell(current) if current else []
         return {'app': self.layout.app, 'serving': _entry(serving), 'unwell': unwell, 'entries': [_entry(item) for item in entries],
-                'releases': stored, 'settled': list(settled), 'domain': domain,
-                'url': f'http://{domain}' if domain else None}
+                'releases': stored, 'settled': list(settled),
+                'domain': public.main_name(current.config) if current else None,
+                'url': public.url(current.config) if current else None}
 
     def _wanted(self, given):
         config = configuration.config(given.get('config'), self.layout.app)
@@ -210,7 +221,9 @@ class Session:
         values = self._secrets(config, secrets, serving)
         unchanged = bool(serving and known and serving.facts['releaseId'] == release_id and serving.secrets() == values
                          and serving.facts['first'] == first and self._serves(serving))
+        certificate = None
         if not unchanged:
+            certificate = tls.check(config, values, serving)
             if self.foreign:
                 self.foreign.check(config)
             router.check_claim(self.layout, config)
@@ -223,17 +236,21 @@ class Session:
             before, after = [], tasks.pending(self.records, serving) if kind == 'source' else []
         else:
             after = [{'index': index, 'name': name} for index, name in enumerate(after)]
-        return Decision(known, wanted, config, values, serving, unchanged, new, before, after, secrets)
+        return Decision(known, wanted, config, values, serving, unchanged, new, before, after, secrets, certificate)
 
     def stage(self, given):
         timeout = fields.number(given.get('timeout'), 'timeout', 1, 86400)
         decision = self._decide(given)
         if decision.unchanged:
-            return {**_activation(decision.serving), 'unchanged': True, 'tasks': [], 'after': decision.after, 'output': [],
-                    'detail': 'serves already'}
+            answer = {**_activation(decision.serving), 'unchanged': True, 'tasks': [], 'after': decision.after, 'output': [],
+                      'detail': 'serves already'}
+            if tls.refresh(decision.serving, self.conversation):
+                answer.update(detail='serves already, with a new certificate', standing=self._standing())
+            return answer
         config, known, number = decision.config, decision.known, decision.new.number
         self.records.intend('stage', self.records.serving, number, **self.actor)
         router.claim(self.layout, config)
+        tls.ensure(self.layout, config, self.conversation)
         detail, said = ['release reused'], []
         if known is None:
             inline = given.get('keys')
@@ -245,6 +262,7 @@ class Session:
         self.release = known
         new = acts.prepare(self.layout, number, known, config, decision.secrets, decision.new.facts['first'])
         tasks.keep(new.facts, decision.before, [item['name'] for item in decision.after])
+        new.facts['certificate'] = decision.certificate
         files.write(f'{self.layout.activation(number)}/activation.json', json.dumps(new.facts), mode=0o600, durable=True)
         known.begin_sync()
         facts = new.facts
@@ -254,11 +272,12 @@ class Session:
                 'output': _bounded(said), 'detail': ', '.join(detail)}
 
     def _serves(self, serving):
-        return router.points_to(self.layout) == serving.number and all(stands.phase == UP for stands in serving.look().values())
+        return router.points_to(self.layout) == serving.number and all(
+            stands.phase == UP for stands in serving.look([*serving.names(), *schedule.timers(serving)]).values())
 
     def _secrets(self, config, given, serving):
         """The values that the services name: those given now, else the last stored."""
-        names = sorted({name for service in config['services'] for name in service['secrets']})
+        names = sorted({*tls.secret_names(config), *(name for service in config['services'] for name in service['secrets'])})
         stored = serving.secrets() if serving else {}
         missing = [name for name in names if name not in given and name not in stored]
         if missing:
@@ -273,14 +292,19 @@ class Session:
         if decision.unchanged:
             return {'stage': [f'nothing: activation {decision.serving.number} is just that, and serves'], 'start': [], 'cutOver': [],
                     'after': [f'run {item["name"]}, which is not known to have ended well' for item in decision.after], 'retire': []}
-        new, serving = decision.new, decision.serving
+        new, serving, config = decision.new, decision.serving, decision.config
         stage = [f'release {given["id"]} is on the host'] if decision.known else releases.Staging(
             self.layout, self.conversation, decision.wanted, 1, decision.given).plan()
         stage += decision.changes()
+        if tls.needs_issue(config):
+            stage.append(f'ask the certificate authority for {", ".join(public.names(config))}')
         return {'stage': stage + [f'run {task}' for task in decision.before],
                 'start': [f'start {name}' for name in new.names_of(new.routed())] + [f'start {new.router_unit()}'],
-                'cutOver': [f'start {name}' for name in new.names_of(new.workers())] +
-                           [f'{self.layout.current} -> {new.number}/router/http.sock', f'prove activation {new.number}'],
+                'cutOver': [f'run {name}' for name in schedule.units_of(new, new.once())] +
+                           [f'start {name}' for name in new.names_of(new.workers())] +
+                           [f'{self.layout.current} -> {new.number}/router/http.sock', f'prove activation {new.number}'] +
+                           ([f'stop {name}' for name in schedule.timers(serving)] if serving else []) +
+                           [f'start {name}' for name in schedule.timers(new)],
                 'after': [f'run {item["name"]}' for item in decision.after],
                 'retire': [f'stop {name}' for name in serving.names()] if serving else []}
 

@@ -18,6 +18,7 @@ from . import (
     manifest,
     outside,
     packages,
+    tls,
 )
 from . import environment as envs
 from . import layout as places
@@ -79,7 +80,8 @@ def listed(layout):
     out = []
     for release_id in places.release_ids(layout):
         info = files.read_json(f'{layout.release(release_id)}/release.json')
-        secrets = sorted({name for service in info['config']['services'] for name in service['secrets']})
+        secrets = tls.secret_names(info['config'])
+        secrets = sorted({*secrets, *(name for service in info['config']['services'] for name in service['secrets'])})
         out.append({**{key: info[key] for key in ('id', 'version', 'commit', 'digest')}, 'secrets': secrets})
     return out
 

@@ -6,7 +6,7 @@ import stat
 import time
 
 from . import activation as acts
-from . import asking, files, router, units
+from . import asking, files, router, schedule, tls, units
 from . import layout as places
 from .failures import Failure
 from .processes import run
@@ -23,12 +23,14 @@ def retire(layout, records, conversation, serving, drain, keep):
             files.remove(layout.activation(number))
             continue
         cut = _drain(old, drain, conversation)
+        lines += _let_runs_end(old, drain, conversation)
         lines.append(f'activation {number} drained' + (f', {cut} connections cut after {drain:g} s' if cut else ''))
         entry = records.entry(number)
         if entry['state'] != 'retired':
             records.append('retired', number, serving=serving.number, by=entry.get('by', ''), run=entry.get('run', ''))
         acts.discard(old)
-    router.release_claims(layout, router.domain_name(serving.config))
+    router.release_claims(layout, serving.config)
+    tls.tidy(layout.app, serving.config)
     lines += [f'removed release {name}' for name in prune(layout, records, keep)]
     return lines
 
@@ -50,6 +52,16 @@ def _drain(old, seconds, conversation):
             conversation.progress(f'draining: {left} connections are still in use')
             announced = True
     return 0
+
+
+def _let_runs_end(old, seconds, conversation):
+    """Scheduled runs of the old one that are in hand may end by themselves for as long as requests may; what is left is said."""
+    left = schedule.still_running(old)
+    if left:
+        conversation.progress(f'waiting for {", ".join(left)}')
+        acts.wait_until(lambda: not schedule.still_running(old), seconds, longest=0.5)
+        left = schedule.still_running(old)
+    return [f'{name} was still running after {seconds:g} s, and was ended' for name in left]
 
 
 def waiting(socket):
@@ -85,6 +97,14 @@ def prune(layout, records, keep):
         shutil.rmtree(f'{layout.scratch}/{release_id}', ignore_errors=True)
         removed.append(release_id)
     return removed
+
+
+def unwell(activation):
+    """What does not stand as it should, a line each."""
+    looks = activation.look()
+    return [*(f'{name} is {stands.words()}' for name, stands in looks.items() if not stands.is_well()),
+            *(f'{name} was refused processes: it has as many as it may (`tasks`)' for name, stands in looks.items()
+              if stands.short_of_tasks), *schedule.unwell(activation)]
 
 
 def observe(layout, conversation, new, seconds):

@@ -8,7 +8,7 @@ import re
 import secrets
 import subprocess
 
-from . import files
+from . import files, public, tls
 from . import layout as places
 from .failures import Failure
 from .processes import ENVIRONMENT, identity
@@ -55,14 +55,37 @@ http {{
   proxy_set_header Host $http_host;
   proxy_set_header Upgrade $http_upgrade;
   proxy_set_header Connection $connection_header;
-{upstreams}  server {{
-    listen unix:{folder}/http.sock;
-    access_log {folder}/errors.log error_line if=$is_error;
+{upstreams}{_strict_map(config)}{_redirected(config, folder)}  server {{
+    listen unix:{folder}/http.sock default_server;
+{_strict(config)}    access_log {folder}/errors.log error_line if=$is_error;
     location = {PROBE}/{token} {{ default_type text/plain; return 200 "{number} $arg_nonce"; }}
     location = {PROBE}/{token}/requests {{ stub_status; }}
 {locations}  }}
 }}
 """
+
+
+def _redirected(config, folder):
+    """A server for the names that are only sent on to the main one."""
+    if not config['aliases']:
+        return ''
+    return (f'  server {{\n    listen unix:{folder}/http.sock;\n    server_name {" ".join(config["aliases"])};\n'
+            f'{_strict(config)}    return 308 {public.origin(config)}$request_uri;\n  }}\n')
+
+
+def _strict_map(config):
+    """HSTS: only what came in by https may say so."""
+    if config['hsts'] is None:
+        return ''
+    return f"  map $http_x_forwarded_proto $strict {{ https 'max-age={config['hsts']}'; default ''; }}\n"
+
+
+def _strict(config):
+    """The app's own word for it would be a second one."""
+    if config['hsts'] is None:
+        return ''
+    return ('    proxy_hide_header Strict-Transport-Security;\n    uwsgi_hide_header Strict-Transport-Security;\n'
+            '    fastcgi_hide_header Strict-Transport-Security;\n    add_header Strict-Transport-Security $strict always;\n')
 
 
 def _location(service):
@@ -89,12 +112,9 @@ def prepare(layout, number, config, ports):
     return token
 
 
-def domain_name(config):
-    return config['domain'] or 'default'
-
-
-def host_header(config):
-    return config['domain'] or 'localhost'
+def file_names(config):
+    """What the files of the app's names are called."""
+    return [public.file_name(name) for name in public.names(config)] or ['default']
 
 
 def owner(name):
@@ -108,23 +128,29 @@ def owner(name):
 
 
 def check_claim(layout, config):
-    """A Failure when another app has the domain."""
-    name = domain_name(config)
-    other = owner(name)
-    if other in (None, layout.app):
+    """A Failure when another app has one of the names."""
+    owners = [(name, owner(public.file_name(name))) for name in public.names(config) or ['default']]
+    taken = [(name, other) for name, other in owners if other not in (None, layout.app)]
+    if not taken:
         return
-    free = name == 'default'
-    said = 'What comes in without a known domain goes to' if free else f'The domain {name} belongs to'
+    free = taken[0][0] == 'default'
+    said = [f'What comes in without a known domain goes to the app {other} on this host already.' if free else
+            f'The domain {name} belongs to the app {other} on this host already.' for name, other in taken]
     wanted = f'a domain of its own, e.g. `domain: {layout.app}.example.com`,' if free else 'another `domain:`'
     raise Failure(
-        'domain-taken', f'{said} the app {other} on this host already.',
+        'domain-taken', ' '.join(said),
         'One domain leads to one app; one app of a host may do without a domain.',
         f'Write {wanted} in slipway.yml, or put both into one slipway.yml as two services with a `route` each.')
 
 
 def claim(layout, config):
-    """Reserves the domain for the app. The front does not know of it before `publish`."""
-    path = f'{places.DOMAINS}/{domain_name(config)}.claim'
+    """Reserves the names for the app. The front does not know of them before `publish`."""
+    for name in file_names(config):
+        if owner(name) != layout.app:
+            _claim(layout, config, f'{places.DOMAINS}/{name}.claim')
+
+
+def _claim(layout, config, path):
     mine = f'{places.DOMAINS}/.{layout.app}.claiming'
     files.write(mine, f'{{"app": "{layout.app}"}}\n', durable=True)
     try:
@@ -137,21 +163,26 @@ def claim(layout, config):
         files.remove(mine)
 
 
-def publish(layout, config):
-    """From here on the front sends the domain's requests to the app's socket."""
-    name = domain_name(config)
-    link = f'{places.DOMAINS}/{name}.sock'
-    if not os.path.islink(link) or os.readlink(link) != layout.current:
-        files.point(link, layout.current)
-    if not os.path.exists(f'{places.DOMAINS}/{name}.json'):
-        files.write(f'{places.DOMAINS}/{name}.json', f'{{"app": "{layout.app}"}}\n', durable=True)
+def publish(activation):
+    """From here on the front sends requests for the names to the app's socket, and shows the activation's certificate."""
+    layout = activation.layout
+    tls.publish(activation)
+    for name in file_names(activation.config):
+        link = f'{places.DOMAINS}/{name}.sock'
+        if not os.path.islink(link) or os.readlink(link) != layout.current:
+            files.point(link, layout.current)
+        if not os.path.exists(f'{places.DOMAINS}/{name}.json'):
+            files.write(f'{places.DOMAINS}/{name}.json', f'{{"app": "{layout.app}"}}\n', durable=True)
+    tls.mark(activation.config)
 
 
 def release_claims(layout, keep):
-    """Gives back the app's domains other than `keep`."""
+    """Gives back the app's names other than those of the configuration `keep`."""
+    kept = file_names(keep) if keep else []
     for entry in os.listdir(places.DOMAINS):
         name = entry[:-len('.claim')]
-        if entry.endswith('.claim') and not entry.startswith('.') and name != keep and owner(name) == layout.app:
+        if entry.endswith('.claim') and not entry.startswith('.') and name not in kept and owner(name) == layout.app:
+            tls.withdraw(name)
             # The claim last: until then nobody else may have the name.
             for ending in ('json', 'sock', 'claim'):
                 files.remove(f'{places.DOMAINS}/{name}.{ending}')
@@ -171,12 +202,14 @@ class ForeignSites:
             raise Failure('nginx-broken', f'The nginx configuration of this host is broken{": " if said else ""}{"".join(said)[:300]}.',
                           'At its next restart nginx would not come up, and nothing would be served.',
                           'Correct the file and line that nginx names until sudo nginx -t passes on the host, then deploy again.')
-        place = foreign_site(output, config['domain'])
-        if place:
+        found = [(name, foreign_site(output, name)) for name in public.names(config)]
+        taken = [(name, place) for name, place in found if place]
+        if taken:
             raise Failure(
-                'domain-taken', f'The domain {config["domain"]} belongs to a site on this host that Slipway did not make: {place}.',
+                'domain-taken', ' '.join(f'The domain {name} belongs to a site on this host that Slipway did not make: {place}.'
+                                         for name, place in taken),
                 'nginx would send the requests there, and the new release would get none.',
-                f'Remove that server_name from {place} and reload nginx, or write another `domain:` in slipway.yml.')
+                f'Remove that server_name from {taken[0][1]} and reload nginx, or write another `domain:` in slipway.yml.')
 
 
 def foreign_site(configuration_dump, domain):
@@ -185,7 +218,7 @@ def foreign_site(configuration_dump, domain):
         return None
     parts = re.split(r'^# configuration file (.*):$', configuration_dump, flags=re.MULTILINE)
     for place, text in zip(parts[1::2], parts[2::2]):
-        if place.endswith('/conf.d/slipway.conf'):
+        if place.endswith('/conf.d/slipway.conf') or place in places.FRONT_TLS:
             continue
         bare = re.sub(r'(^|\s)#.*$', '', text, flags=re.MULTILINE)
         for names in re.findall(r'(?<![\w$.-])server_name\s+([^;{}]*);', bare):
@@ -196,6 +229,9 @@ def foreign_site(configuration_dump, domain):
 
 def _names(server_name, domain):
     """Does nginx prefer that name, or wildcard, for the domain to the pattern of ours?"""
+    if domain.startswith('*.'):
+        # A name that is spelled out may be another's; what matters is who has all the others.
+        domain = f'slipway-any{domain[1:]}'
     if server_name.startswith('.'):
         return domain == server_name[1:] or domain.endswith(server_name)
     if server_name.startswith('*.'):

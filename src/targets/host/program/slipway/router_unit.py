@@ -1,5 +1,6 @@
 """The unit of an activation's own nginx."""
 from . import layout as places
+from . import sandbox
 
 
 def router_unit(layout, number):
@@ -10,8 +11,6 @@ After=network.target
 
 [Service]
 Type=exec
-User={places.ROUTER_USER}
-Group={places.FRONT_GROUP}
 ExecStartPre=/bin/rm -f {folder}/http.sock
 ExecStart={places.NGINX} -e stderr -c {layout.activation(number)}/router.conf
 ExecReload=/bin/kill -HUP $MAINPID
@@ -21,12 +20,7 @@ TimeoutStopSec=5
 Restart=on-failure
 RestartSec=1
 LimitNOFILE=16384
-NoNewPrivileges=yes
-PrivateTmp=yes
-ProtectSystem=strict
-ProtectHome=yes
-ReadWritePaths={folder}
-
+{sandbox.lines(sandbox.properties(places.ROUTER_USER, places.FRONT_GROUP, [folder]))}
 [Install]
 WantedBy=multi-user.target
 """

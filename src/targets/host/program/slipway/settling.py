@@ -2,7 +2,7 @@
 import os
 
 from . import activation as acts
-from . import cutover, files, proof, router, tasks, units
+from . import cutover, files, proof, router, schedule, tasks, units
 from . import layout as places
 from . import records as recording
 from . import release as releases
@@ -77,6 +77,7 @@ def _settle(layout, records, intent, actor, limit):
         if entry.get('proven'):
             if intent.get('withdraw') and start is not None and not records.entry(start).get('withdrawn'):
                 records.append('withdrawn', start, serving=number, **actor)
+            schedule.hand_over(acts.load(layout, start) if start is not None else None, new)
             records.intend('retire', start, number, **actor)
             return f'{whose} ended after its cut-over to activation {number} was proven: it serves.'
         doubt = ''

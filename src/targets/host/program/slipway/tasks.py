@@ -2,7 +2,7 @@
 torn off: whoever finds one that began and did not end runs it again."""
 import time
 
-from . import fields, files, given, hooks, shellwords
+from . import fields, files, given, hooks, sandbox, shellwords
 from .failures import Failure
 from .processes import identity, run
 
@@ -70,13 +70,12 @@ def run_task(layout, records, new, when, index, timeout, actor):
     files.write(script, text, mode=0o640, owner=(0, identity(layout.app_user)[1]))
     records.append('task', new.number, when=when, index=index, name=name, result='begun', **actor)
     settings = [
-        'NoNewPrivileges=yes', 'PrivateTmp=yes', 'ProtectSystem=full',
         f'WorkingDirectory={layout.release(new.facts["releaseId"])}/src',
         f'EnvironmentFile={layout.activation(new.number)}/{service["name"]}.1.env',
         *hooks.settings(seconds), *given.settings(layout, new.number, service)]
     since, began = int(time.time()), time.monotonic()
-    done = run(['/usr/bin/systemd-run', '--quiet', '--wait', '--collect', f'--unit={unit}', f'--uid={layout.app_user}',
-                f'--gid={layout.app_user}', *(f'--property={setting}' for setting in settings), '/bin/sh', script],
+    done = run(['/usr/bin/systemd-run', '--quiet', '--wait', '--collect', f'--unit={unit}',
+                *sandbox.options([*new.sandbox(service), *settings]), '/bin/sh', script],
                timeout=seconds + hooks.GRACE + 20)
     late = done.code != 0 and time.monotonic() - began >= seconds
     output = new.redact(_said(unit, since))[-_MOST:]

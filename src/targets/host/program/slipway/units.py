@@ -63,7 +63,8 @@ def as_state(facts):
     # Of its main process: 1 exited, 2 killed, 3 dumped core, 0 has not ended yet.
     code, status = facts.get('ExecMainCode', '0'), int(facts.get('ExecMainStatus') or 0)
     return State(phase, int(facts.get('NRestarts') or 0), status if code == '1' else None, status if code in ('2', '3') else None,
-                 facts.get('Result') == 'oom-kill', tuple(pids(facts.get('ControlGroup', ''))), f'{active}/{sub}')
+                 facts.get('Result') == 'oom-kill', tuple(pids(facts.get('ControlGroup', ''))), f'{active}/{sub}',
+                 facts.get('Result') == 'timeout', _short_of_tasks(facts.get('ControlGroup', '')))
 
 
 def pids(cgroup):
@@ -75,6 +76,17 @@ def pids(cgroup):
         except OSError:
             continue
     return []
+
+
+def _short_of_tasks(cgroup):
+    """Has the kernel refused it a process or a thread? On cgroup v2 and v1."""
+    for root in ('/sys/fs/cgroup', '/sys/fs/cgroup/pids'):
+        try:
+            with open(f'{root}{cgroup}/pids.events', encoding='ascii') as file:
+                return bool(cgroup) and any(line.startswith('max ') and line.split()[1] != '0' for line in file)
+        except OSError:
+            continue
+    return False
 
 
 def runs(name):

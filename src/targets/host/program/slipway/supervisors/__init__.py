@@ -22,6 +22,10 @@ class Definition(NamedTuple):
     source: str
     # One program with arguments, that has taken the place of its shell?
     simple: bool
+    # Properties of systemd's: what it may do.
+    sandbox: tuple
+    # Does it say itself when it is ready, as systemd understands it?
+    notifies: bool = False
 
     @property
     def folder(self):
