@@ -23,7 +23,7 @@ describe('the users that a setup makes', () => {
     await host.remove()
   }, 60_000)
 
-  it.each(['slipway-router', 'app-shop', 'build-shop'])('%s works, and has no home, no password and no right to log in', async (user) => {
+  it.each(['web-shop', 'app-shop', 'build-shop'])('%s works, and has no home, no password and no right to log in', async (user) => {
     expect(await host.shell(`getent passwd ${user} | cut -d: -f6,7; getent shadow ${user} | cut -d: -f2,8`)).toBe('/nonexistent:/usr/sbin/nologin\n!:1')
     expect(await host.shell(`systemd-run --quiet --wait --pipe --collect --uid=${user} --gid=${user} id -un`)).toBe(user)
   }, 60_000)

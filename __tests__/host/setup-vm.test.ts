@@ -72,7 +72,7 @@ describe('a bare host, connected to as root', () => {
     const awaiting = itemsOf(planned).filter(({ detail }) => / is installed$/.test(detail)).map(({ name }) => name)
     expect(awaiting).toEqual(expect.arrayContaining(['default site', 'front', 'nginx']))
     const names = itemsOf(first).map(({ name }) => name)
-    expect(names).toEqual(['packages', 'default site', 'user slipway-router', 'user app-shop', 'user build-shop', 'app name', 'folders', 'uv',
+    expect(names).toEqual(['packages', 'default site', 'user app-shop', 'user web-shop', 'user build-shop', 'app name', 'folders', 'uv',
       'node 24', 'host program', 'start at boot', 'front', 'nginx'])
     expect(JSON.parse(first.outputs['facts'] ?? '{}')).toMatchObject({ [host.line]: { os: 'debian', nginx: expect.any(String), node: [expect.any(String)] } })
   })
@@ -276,7 +276,8 @@ function dial(host: Host): SetupOptions['connect'] {
 
 /** The failure of a setup through its own interface, for what the action's inputs do not offer. */
 async function refusal(host: Host, wanted: Partial<Wanted>, options: Partial<SetupOptions> = {}): Promise<Failure> {
-  const whole: Wanted = { app: 'shop', repository: 'ada/shop', user: '', packages: [], tools: [], firewall: false, push: null, tls: false, acme: null, pythons: [], ...wanted }
+  const whole: Wanted = { app: 'shop', repository: 'ada/shop', user: '', packages: [], tools: [], firewall: false, push: null, tls: false,
+    acme: null, circus: null, pythons: [], ...wanted }
   const done: SetupReport | Failure = await setupHost({
     name: host.line, address: { user: host.user, host: host.address, port: host.port }, connect: dial(host), wanted: whole,
     assets: await readAssets('src/targets/host'), tools: { provide: () => Promise.reject(new Error('no tool is wanted')) },

@@ -2,6 +2,7 @@ import { Failure, type Position } from '../errors'
 import type { Completed } from './completed'
 import type { Findings } from './findings'
 import type { ServiceRead } from './keys'
+import { checkServing } from './serving'
 import { mappingAt, type Mapping } from './tree'
 import { sameRoute } from './web'
 
@@ -59,6 +60,7 @@ export function checkTogether(
   for (const [name, service] of services) {
     checkKind(name, service, places, findings)
     checkSchedule(name, service, places, findings)
+    checkServing(name, service, places, findings)
     checkVariables(name, service, places, findings)
   }
   checkPaths(paths, places, findings)
@@ -185,4 +187,5 @@ function checkPaths(paths: Readonly<Record<string, readonly string[]>>, places: 
   }
 }
 
-const isWithin = (path: string, parent: string): boolean => path === parent || path.startsWith(`${parent}/`)
+/** Is a path another, or below it? */
+export const isWithin = (path: string, parent: string): boolean => path === parent || path.startsWith(`${parent}/`)

@@ -36,7 +36,7 @@ export async function completed(tree: Mapping, files: RepositoryFiles, findings:
     return build(await Promise.all([...named.entries.values()].map((entry) => started(entry, files, findings))), false)
   }
   const folder = folderOf(mapping(top, tree.at))
-  const procfile = tree.entries.has('start') ? null : await readProcfile(folder, files, findings)
+  const procfile = tree.entries.has('start') || tree.entries.has('static') ? null : await readProcfile(folder, files, findings)
   if (procfile !== null && procfile.services.length > 0) return build(ofProcfile(procfile, top, findings), false)
   const runs = top.length > 0 || MARKERS.some((marker) => files.exists(within(folder, marker)))
   if (!runs) return build([], true)
@@ -59,7 +59,7 @@ async function started(entry: Entry, files: RepositoryFiles, findings: Findings)
   const empty = isNull(entry.value)
   if (entry.value.kind !== 'mapping' && !empty) return entry
   const service = entry.value.kind === 'mapping' ? entry.value : mapping([], entry.at)
-  if (service.entries.has('start')) return entry
+  if (service.entries.has('start') || service.entries.has('static')) return entry
   const folder = folderOf(service)
   const line = (await readProcfile(folder, files, findings))?.services.find(({ key }) => key === entry.key)?.value
   const found = line?.kind === 'mapping' ? line.entries.get('start') : await scriptOf(folder, files, findings)

@@ -3,12 +3,12 @@ import { choice } from './choice'
 import { command, startCommand } from './command'
 import { count, flag, type Format } from './format'
 import {
-  appName, environmentName, extraName, folder, packageName, pathInside, runtime, secretName, serviceName, tagPrefix, variableName,
-  variableValue
+  appName, environmentName, extraName, folder, packageName, pathInside, runtime, secretName, servedPath, serviceName, tagPrefix,
+  variableName, variableValue
 } from './names'
 import { either, group, key, list, map, needing, value, type Read, type Shape } from './shapes'
 import { schedule } from './schedule'
-import type { Health, Hook, Protocol, SecretsAs, Supervisor, TargetKind } from './types'
+import type { Health, Hook, Listen, Protocol, SecretsAs, Supervisor, TargetKind } from './types'
 import { anyDomain, domain, healthPath, route } from './web'
 
 /** Every key of slipway.yml: the reader, the published JSON Schema and the reference are made from this. */
@@ -58,13 +58,29 @@ export const installKeys = {
 }
 
 export const stopKeys = {
-  signal: key(value(choice(SIGNALS)), 'What asks the service to end.', 'SIGTERM'),
+  signal: key(value(choice(SIGNALS)), 'What asks the service to end.', 'SIGTERM; SIGQUIT when `start` runs uWSGI'),
   timeout: key(value(duration), 'How long it may take, before it is killed.', '30s', ['grace'])
 }
 
 export const sandboxKeys = {
   namespaces: key(value(flag), 'It may make namespaces, as the sandbox of a browser does.', 'false', ['userns']),
   devices: key(value(flag), 'It sees the devices of the host, such as a graphics card; their own rights still hold.', 'false', ['gpu'])
+}
+
+export const siteKeys = {
+  folder: key(value(servedPath), 'The folder, from the service\'s `path`.', '', ['path', 'dir', 'directory', 'root']),
+  fallback: key(value({ ...servedPath, example: 'index.html' }), 'The file in it that answers where there is none, such as a single-page app\'s.',
+    'none, 404', ['try', 'spa', 'index', 'not-found']),
+  cache: key(value(duration), 'How long browsers may keep a file without asking again, unless its name has a hash of its content.',
+    'they ask each time', ['max-age', 'expires', 'cache-control'])
+}
+
+export const pageKeys = {
+  error: key(value({ ...pathInside, example: 'public/500.html' }),
+    'What users get, with 502 or 504, when a service does not answer. What the app itself answers stays as it is.', 'the router\'s own',
+    ['500', '502', 'error-page']),
+  maintenance: key(value({ ...pathInside, example: 'public/503.html' }),
+    'What users get, with 503, while `rollout: { maintenance: true }` keeps them out.', 'the router\'s own', ['503', 'maintenance-page'])
 }
 
 export const serviceKeys = {
@@ -79,7 +95,11 @@ export const serviceKeys = {
     ['command', 'cmd', 'run', 'entrypoint', 'exec', 'script']),
   route: key(value(route), 'Requests whose path has this prefix come here. Without one it is a worker.',
     'none; `/` in the short form', ['url', 'prefix', 'location']),
-  protocol: key(value(choice<Protocol>(['http', 'uwsgi', 'fastcgi'])), 'What it speaks on its port.', '`http`'),
+  protocol: key(value(choice<Protocol>(['http', 'uwsgi', 'fastcgi'])), 'What it speaks where it listens.', '`http`'),
+  listen: key(value(choice<Listen>(['port', 'socket'])), 'Where it listens: on a port, `$PORT`, or on a Unix socket, `$SOCKET`.', '`port`',
+    ['bind', 'address']),
+  static: key(either<string, Read<typeof siteKeys>>(value(servedPath), group(siteKeys, '{ folder: dist, fallback: index.html }')),
+    'Instead of `start`: a folder whose files are served. See [services.md](services.md).', 'none', ['files', 'public', 'serve']),
   health: key(either<Health, Read<typeof healthKeys>>(value(healthCheck), group(healthKeys, '{ path: /healthz, timeout: 90s }')),
     'When it is ready: a path (begins with `/`) or a command, or both keys with a `timeout`.',
     'answers below 500; a worker stays up', ['healthcheck', 'health-check', 'check', 'readiness']),
@@ -99,7 +119,7 @@ export const serviceKeys = {
     'How it finds them: each as a variable, or each in a file that the variable `NAME_FILE` names.', '`env`', ['secrets_as']),
   instances: key(value(count(1, 64, '2')), 'How many of it run on each target.', '1',
     ['replicas', 'scale', 'processes', 'count']),
-  stop: key(group(stopKeys, '{ signal: SIGTERM, timeout: 30s }'), 'How it is ended.', 'SIGTERM, 30s', ['shutdown', 'kill']),
+  stop: key(group(stopKeys, '{ signal: SIGTERM, timeout: 30s }'), 'How it is ended.', 'SIGTERM (uWSGI: SIGQUIT), 30s', ['shutdown', 'kill']),
   overlap: key(value(flag), 'Workers: may the new one start before the old one has ended?', 'true'),
   on: key(value(choice(['first', 'all'])), 'Workers: on all targets, or on the first of the fleet only.', '`all`'),
   schedule: key(value(schedule), 'When to run it: a cron expression in UTC, or `once` per activation.', 'always runs',
@@ -118,6 +138,8 @@ export const rolloutKeys = {
   absent: key(value(count(0, 1000, '0')), 'Targets that may be unreachable from the start.', '0'),
   bake: key(value(duration), 'How long each wave is watched after the switch.', '0s'),
   drain: key(value(duration), 'How long requests of the old activation may take to end.', '30s'),
+  maintenance: key(value(flag), 'Answer 503 to all requests while `before` commands run, and until the new release is proven.', 'false',
+    ['downtime', 'offline']),
   warm: key(value(warmTime), 'Not yet available. How long the old activation stays up, ready to be returned to.', '0s'),
   timeout: key(value(someTime), 'How long the whole rollout may take.', '10m')
 }
@@ -129,7 +151,6 @@ export const tlsKeys = {
 }
 
 const LATER = 'Use `target: vm` meanwhile, or remove the line.'
-const SUPERVISORS = 'Use `supervisor: systemd` meanwhile, or remove the line.'
 
 const wholeKeys = {
   app: key(value(appName), 'The app\'s name on its hosts.', 'the repository\'s name', ['name', 'project']),
@@ -159,14 +180,15 @@ const restKeys = {
     'none', ['apt', 'apt-packages', 'system-packages', 'debs']),
   keep: key(value(count(1, 100, '5')), 'Releases that stay on a host to return to.', '5',
     ['keep_releases', 'keep-releases', 'retention']),
-  supervisor: key(value(choice<Supervisor>(['systemd', 'supervisor', 'circus'],
-    { supervisor: SUPERVISORS, circus: SUPERVISORS })),
-    'What keeps it running: `systemd`. Not yet available: `supervisor`, `circus`.', '`systemd`'),
+  supervisor: key(value(choice<Supervisor>(['systemd', 'supervisor', 'circus'])),
+    'What keeps it running: see [supervisors](supervisors.md).', '`systemd`'),
   rollout: key(group(rolloutKeys, '{ wave: 25%, bake: 10s }', belongs), 'How a rollout goes.', 'see there',
     ['rolling', 'deploy', 'strategy']),
   'rollback-floor': key(value({ ...flag, example: 'true' }),
     'Going back across this release, to one before it, is not safe: a rollback then asks for `allow-rollback-floor`.', '`false`',
     ['rollback_floor', 'irreversible']),
+  pages: key(group(pageKeys, '{ error: public/500.html }'), 'Pages of your own, each a file of at most 1 MB that needs no other.',
+    'none', ['error-pages', 'error_pages']),
   'tag-prefix': key(value(tagPrefix),
     'What a tag begins with before its version does: with `shop-` the tag `shop-v1.0.0` is version `v1.0.0`.', 'none',
     ['tagPrefix', 'tag_prefix'])

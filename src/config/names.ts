@@ -122,6 +122,17 @@ export const pathInside: Format<string> = textFormat({
   check: (path) => path === '.' || path === './' ? bad('is the whole repository', 'Name a folder in it.') : checkPath(path)
 })
 
+/** A path that the router is told of, in a language without an escape for everything. */
+export const servedPath: Format<string> = {
+  ...pathInside, example: 'public',
+  read(scalar) {
+    const reading = pathInside.read(scalar)
+    const strange = 'value' in reading ? /[^A-Za-z0-9._~@+,=/ -]/.exec(reading.value) : null
+    return strange === null ? reading : bad(`has the character ${shown(strange[0])}`, 'Rename it: letters, digits and `._~@+,=-` will do.',
+      'The path becomes part of the router\'s configuration.')
+  }
+}
+
 export const tagPrefix: Format<string> = text({
   says: 'what tags begin with', example: 'shop-', pattern: /^([A-Za-z0-9][A-Za-z0-9._/-]{0,39})?$/, longest: 40
 })

@@ -12,6 +12,7 @@ import { overlaid } from './overlay'
 import type { RepositoryFiles } from './repository'
 import { detected } from './runtime'
 import { secretPositions, type SecretPositions } from './secrets'
+import { checkPage, checkSite, siteOf, stopSignal } from './serving'
 import { mappingAt, scalar, shown } from './tree'
 import type { AppConfig, Health, Resolved, RolloutPolicy, ServiceConfig } from './types'
 import { parseYaml } from './yaml'
@@ -64,11 +65,14 @@ export async function resolveConfig(options: ResolveOptions): Promise<Located> {
   for (const [name, draft] of drafts) {
     const found = await serviceConfig(name, draft, places, files, findings)
     services.push(found)
-    if (draft.start === undefined && !places.has(name, 'start') && !isGone(draft, files)) {
+    if (draft.start === undefined && found.static === null && !places.has(name, 'static') && !places.has(name, 'start') && !isGone(draft, files)) {
       findings.add(await noStart(name, places.name(name, 'start'), found.path, places.service(name), file, exists, files))
     }
   }
-  const { shared = [], scratch = [], artifacts = [] } = read
+  const { shared = [], scratch = [], artifacts = [], pages = {} } = read
+  const made = { shared, scratch, artifacts, builds: services.some(({ build }) => build.length > 0) }
+  for (const found of services) if (found.static !== null) checkSite(found.name, found.static, made, places, files, findings)
+  for (const [key, path] of Object.entries(pages)) if (path !== undefined) checkPage(key, path, made, places, files, findings)
   checkTogether(drafts, { shared, scratch, artifacts }, places, findings)
   checkHooks(drafts, read.rollout?.timeout ?? ROLLOUT.timeout, places, findings)
   checkEnvironments(services, places, findings)
@@ -78,7 +82,8 @@ export async function resolveConfig(options: ResolveOptions): Promise<Located> {
   const config: AppConfig = {
     app, target: read.target ?? 'vm', domains: read.domain ?? [], aliases: read.aliases ?? [], tls: tlsOf(read), hsts: read.hsts ?? null,
     services, shared, scratch, artifacts,
-    keep: read.keep ?? 5, packages: read.packages ?? [], supervisor: read.supervisor ?? 'systemd', tagPrefix: read['tag-prefix'] ?? '',
+    keep: read.keep ?? 5, packages: read.packages ?? [], supervisor: read.supervisor ?? 'systemd', pages,
+    tagPrefix: read['tag-prefix'] ?? '',
     rollbackFloor: read['rollback-floor'] ?? false
   }
   return { config, rollout: { ...ROLLOUT, ...read.rollout }, secretPositions: secretPositions(whole.tree) }
@@ -86,7 +91,7 @@ export async function resolveConfig(options: ResolveOptions): Promise<Located> {
 
 /** What holds where slipway.yml says nothing. */
 export const ROLLOUT: RolloutPolicy = {
-  canary: 1, wave: { percent: 25 }, failures: 0, absent: 0, bake: 0, drain: 30, warm: 0, timeout: 600
+  canary: 1, wave: { percent: 25 }, failures: 0, absent: 0, bake: 0, drain: 30, warm: 0, maintenance: false, timeout: 600
 }
 
 const isGone = ({ path = '.' }: ServiceRead, files: RepositoryFiles): boolean => path !== '.' && !files.exists(path)
@@ -99,7 +104,10 @@ async function serviceConfig(
   // A path or a runtime that could not be read has been reported; guessing on from it would only add noise.
   const sound = there && (['path', 'runtime'] as const).every((key) => draft[key] !== undefined || !places.has(name, key))
   const asked = typeof draft.install === 'string' ? { file: draft.install } : draft.install ?? {}
-  const { runtime, install } = sound
+  const site = siteOf(draft)
+  // Files alone need no environment, unless something builds them.
+  const needed = site === null || (draft.build ?? []).length > 0 || draft.runtime !== undefined
+  const { runtime, install } = sound && needed
     ? await detected({
       folder: path, start: draft.start ?? '', runtime: draft.runtime, builds: (draft.build ?? []).length > 0,
       place: places.name(name, 'runtime'), at: places.service(name), asked,
@@ -121,15 +129,17 @@ async function serviceConfig(
     env: Object.fromEntries(draft.env ?? []),
     secrets: draft.secrets ?? [],
     secretsAs: draft['secrets-as'] ?? 'env',
-    instances: draft.instances ?? 1,
-    stop: { signal: draft.stop?.signal ?? 'SIGTERM', timeout: draft.stop?.timeout ?? 30 },
+    instances: site === null ? draft.instances ?? 1 : 0,
+    stop: { signal: draft.stop?.signal ?? stopSignal(draft.start ?? ''), timeout: draft.stop?.timeout ?? 30 },
     overlap: draft.overlap ?? true,
     on: draft.on ?? 'all',
     memory: draft.memory ?? null,
     tasks: draft.tasks ?? null,
     sandbox: { namespaces: draft.sandbox?.namespaces ?? false, devices: draft.sandbox?.devices ?? false },
     schedule: draft.schedule ?? null,
-    timeout: draft.timeout ?? 86_400
+    timeout: draft.timeout ?? 86_400,
+    listen: draft.listen ?? 'port',
+    static: site
   }
 }
 

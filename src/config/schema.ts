@@ -1,5 +1,7 @@
 import type { JsonSchema } from './format'
-import { commandKeys, file, healthKeys, installKeys, rolloutKeys, sandboxKeys, serviceKeys, stopKeys, topKeys } from './keys'
+import {
+  commandKeys, file, healthKeys, installKeys, pageKeys, rolloutKeys, sandboxKeys, serviceKeys, siteKeys, stopKeys, topKeys
+} from './keys'
 import type { Keys } from './shapes'
 
 /** The published JSON Schema (draft 7) of slipway.yml. Editors read it; Slipway itself checks more, and says where. */
@@ -22,6 +24,8 @@ export function configReference(): string {
     section('`install`, in its long form', installKeys),
     section('`stop`', stopKeys),
     section('`sandbox`', sandboxKeys),
+    section('`static`, in its long form', siteKeys),
+    section('`pages`', pageKeys),
     section('`rollout`', rolloutKeys)
   ].join('\n')
 }

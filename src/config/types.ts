@@ -2,6 +2,7 @@
 
 export type TargetKind = 'vm' | 'docker' | 'cluster'
 export type RuntimeName = 'python' | 'node'
+export type Listen = 'port' | 'socket'
 export type Protocol = 'http' | 'uwsgi' | 'fastcgi'
 export type Supervisor = 'systemd' | 'supervisor' | 'circus'
 
@@ -37,6 +38,16 @@ export type Hook = string | { readonly run: string; readonly timeout: number }
 /** Does a service find its secrets in variables, or in files that a variable names? */
 export type SecretsAs = 'env' | 'files'
 
+/** A service without a process: files that the router serves. */
+export interface StaticSite {
+  /** In the repository, from its root. */
+  readonly folder: string
+  /** In the folder: what is answered, with 200, where there is nothing; null: 404. */
+  readonly fallback: string | null
+  /** Seconds that files without a hash in their name may be kept without being asked for again; null: none. */
+  readonly cache: number | null
+}
+
 export interface ServiceConfig {
   readonly name: string
   /** Folder in the repository, without leading or trailing slash; `.` for the root. */
@@ -45,6 +56,7 @@ export interface ServiceConfig {
   readonly install: Install
   /** Secrets that only the step that makes the environment gets. */
   readonly installSecrets: readonly string[]
+  /** Empty for a service of files. */
   readonly start: string
   /** Prefix that comes here, with a leading slash; null: a worker. */
   readonly route: string | null
@@ -59,6 +71,7 @@ export interface ServiceConfig {
   readonly env: Readonly<Record<string, string>>
   readonly secrets: readonly string[]
   readonly secretsAs: SecretsAs
+  /** None of a service of files. */
   readonly instances: number
   readonly stop: { readonly signal: string; /** Seconds. */ readonly timeout: number }
   /** Workers only: may the old and the new one run at once? */
@@ -74,6 +87,10 @@ export interface ServiceConfig {
   readonly schedule: Schedule | null
   /** Seconds that a scheduled run may take. */
   readonly timeout: number
+  /** Is its address a port, `$PORT`, or a Unix socket, `$SOCKET`? */
+  readonly listen: Listen
+  /** null: it has processes, and `start`. */
+  readonly static: StaticSite | null
 }
 
 /** `once` per activation; or at times, as calendar expressions of systemd: it begins when any of them comes. */
@@ -100,6 +117,8 @@ export interface RolloutPolicy {
   readonly bake: number
   readonly drain: number
   readonly warm: number
+  /** Is nobody to be served while `before` commands run? */
+  readonly maintenance: boolean
   readonly timeout: number
 }
 
@@ -125,6 +144,8 @@ export interface AppConfig {
   /** Packages of the distribution that setup-vm installs for it. */
   readonly packages: readonly string[]
   readonly supervisor: Supervisor
+  /** Pages of the release that users get when the app itself cannot answer. */
+  readonly pages: { readonly error?: string; readonly maintenance?: string }
   /** What a tag begins with before its version begins; empty: the tag is the version. */
   readonly tagPrefix: string
   /** Is going back across this release, to what came before it, not safe? */

@@ -10,7 +10,7 @@ import { duration } from './quantities'
 import type { Redactor } from './redact'
 
 const done: Readonly<Record<Step, string>> = {
-  connect: 'connected', inspect: 'inspected', plan: 'planned', stage: 'staged', run: 'ran', start: 'started',
+  connect: 'connected', inspect: 'inspected', plan: 'planned', stage: 'staged', maintain: 'closed', run: 'ran', start: 'started',
   'cut over': 'cut over', bake: 'baked', after: 'after', retire: 'retired', revert: 'reverted', evidence: 'evidence',
 }
 const evidenceBounds: Bounds = { lines: 100, bytes: 16 * 1024 }

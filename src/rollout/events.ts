@@ -2,7 +2,8 @@ import type { Evidence, Failure } from '../errors'
 import type { Proof } from './target'
 
 export type Step =
-  | 'connect' | 'inspect' | 'plan' | 'stage' | 'run' | 'start' | 'cut over' | 'bake' | 'after' | 'retire' | 'revert' | 'evidence'
+  | 'connect' | 'inspect' | 'plan' | 'stage' | 'maintain' | 'run' | 'start' | 'cut over' | 'bake' | 'after' | 'retire' | 'revert'
+  | 'evidence'
 
 /** Everything that happens, in order. The engine and the targets emit; the report listens. Times in ms since the action's start. */
 export type Event =

@@ -101,6 +101,6 @@ export class Run implements Stage {
 
   stageOptions(member: Member): StageOptions {
     const { actor, policy } = this.request
-    return { actor, first: member === this.first, drain: policy.drain, timeout: policy.timeout }
+    return { actor, first: member === this.first, drain: policy.drain, timeout: policy.timeout, maintenance: policy.maintenance }
   }
 }

@@ -96,6 +96,8 @@ export interface StageOptions {
   /** Seconds for drain and the like: policy of this run. */
   readonly drain: number
   readonly timeout: number
+  /** Is nobody served while tasks run? */
+  readonly maintenance: boolean
 }
 
 export interface Session extends AsyncDisposable {
@@ -105,6 +107,8 @@ export interface Session extends AsyncDisposable {
   plan(wanted: Wanted, secrets: Secrets, options: StageOptions): Promise<Plan>
   /** Everything but processes. */
   stage(wanted: Wanted, secrets: Secrets, options: StageOptions): Promise<Activation>
+  /** Nobody is served from here on, until the activation is proven or what was there is gone back to. Lines that say what goes on still. */
+  maintain(activation: Activation): Promise<readonly string[]>
   /** One of the activation's tasks, detached on the place and recorded there; gives what it printed. `seconds` limits one that has
    * no limit of its own. */
   run(task: Task, activation: Activation, seconds: number): Promise<Evidence>

@@ -1,4 +1,5 @@
 import type { Member } from './member'
+import { inParallel } from './parallel'
 import { sessionOf } from './prepare'
 import type { Run } from './run'
 import type { Activation, Task } from './target'
@@ -8,11 +9,23 @@ export async function runBefore(run: Run): Promise<void> {
   const member = run.first
   const activation = member?.activation
   if (member === undefined || activation === null || activation === undefined || activation.unchanged) return
+  if (run.request.policy.maintenance && activation.tasks.length > 0) await maintain(run)
   for (const task of activation.tasks) {
     if (run.halted()) return
     if (await ran(run, member, activation, task)) continue
     if (!run.limits.interrupting) await member.gatherEvidence()
   }
+}
+
+/** Nobody is served, on any target, before any task: what they change all targets may share. */
+async function maintain(run: Run): Promise<void> {
+  await inParallel(run.present, run.request.maxParallel, async (member) => {
+    const { activation } = member
+    if (activation === null || activation.unchanged) return
+    const done = await member.step('maintain', () => sessionOf(member).maintain(activation),
+      { detail: (lines) => ['all requests are answered 503', ...lines].join(', ') })
+    if (done.ok) for (const line of done.value) member.warn(line)
+  }, () => run.halted())
 }
 
 /**

@@ -20,6 +20,10 @@ export interface Behaviour {
   readonly publicDelay?: number
   /** Seconds until the worker is healthy. */
   readonly workerBoot?: number
+  /** It does not end when it is told to. */
+  readonly deaf?: boolean
+  /** Megabytes that it takes at its start. */
+  readonly eats?: number
 }
 
 interface Change {
@@ -194,9 +198,12 @@ const source = (name: string): string => readFileSync(join(import.meta.dirname, 
 const remains = `
 {
   ls -d /etc/systemd/system/slipway-*.APP.NUMBER.* /etc/systemd/system/*.wants/slipway-*.APP.NUMBER.* /opt/APP/run/NUMBER \\
+    /etc/supervisor/conf.d/slipway-app.APP.NUMBER.* /etc/slipway/circus/APP.d/slipway-app.APP.NUMBER.* \\
     /opt/APP/run/intent.json /run/slipway-APP.* 2>/dev/null
   grep -l '^APP NUMBER ' /var/lib/slipway/ports/* 2>/dev/null
   systemctl list-units --all --no-legend --plain 'slipway-*.APP.NUMBER.*' 'slipway-build.APP.*' 'slipway-session.APP.*'
+  systemctl list-units --all --no-legend --plain "slipway_$(echo APP | tr - _).NUMBER.*"
+  ! command -v supervisorctl >/dev/null || supervisorctl status | grep -F 'slipway-app.APP.NUMBER.'
   for folder in /opt/APP/releases/*; do [ -e "$folder/release.json" ] || [ ! -e "$folder" ] || echo "unsealed: $folder"; done
   ls -A /opt/APP/incoming
   pgrep -a -u build-APP

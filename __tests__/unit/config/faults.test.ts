@@ -228,7 +228,7 @@ describe('values', () => {
     // not in this version
     [top('target: docker'), 'slipway.yml:2:9 config-not-yet', /this version of Slipway cannot do yet/, /target: vm/],
     [top('target: cluster'), 'slipway.yml:2:9 config-not-yet'],
-    [top('supervisor: circus'), 'slipway.yml:2:13 config-not-yet', /systemd/],
+    [top('supervisor: runit'), 'slipway.yml:2:13 config-value', /circus/],
     [service('schedule: "0 6 * *"'), 'slipway.yml:4:15 config-value', /4 fields, not five/],
     [service('schedule: "60 6 * * *"'), 'slipway.yml:4:15 config-value', /for the minute, which goes from 0 to 59/],
     [service('schedule: "@reboot"'), 'slipway.yml:4:15 config-value', /a worker starts with the host/],

@@ -55,7 +55,7 @@ describe('a complete slipway.yml', () => {
       health: null, healthTimeout: 60, build: [], before: [], after: [], env: {}, secrets: [], secretsAs: 'env', instances: 1,
         stop: { signal: 'SIGTERM', timeout: 30 },
       overlap: true, on: 'all', memory: null, tasks: null,
-      sandbox: { namespaces: false, devices: false }, schedule: null, timeout: 86_400
+      sandbox: { namespaces: false, devices: false }, schedule: null, timeout: 86_400, listen: 'port', static: null
     }
     expect(config).toEqual({
       app: 'shop', target: 'vm', domains: ['shop.example.com'], aliases: [], tls: { kind: 'acme' }, hsts: null,
@@ -74,10 +74,10 @@ describe('a complete slipway.yml', () => {
         },
         { ...defaults, name: 'beat', path: 'src/py', start: 'python beat.py', overlap: false, on: 'first' }
       ],
-      shared: ['uploads'], scratch: ['tmp'], artifacts: ['dist/app'], keep: 7, packages: [], supervisor: 'systemd', tagPrefix: 'shop-',
-      rollbackFloor: false
+      shared: ['uploads'], scratch: ['tmp'], artifacts: ['dist/app'], keep: 7, packages: [], supervisor: 'systemd', pages: {},
+      tagPrefix: 'shop-', rollbackFloor: false
     })
-    expect(rollout).toEqual({ canary: 2, wave: { count: 3 }, failures: 1, absent: 2, bake: 10, drain: 60, warm: 0,
+    expect(rollout).toEqual({ canary: 2, wave: { count: 3 }, failures: 1, absent: 2, bake: 10, drain: 60, warm: 0, maintenance: false,
       timeout: 3600 })
   })
 
@@ -111,7 +111,7 @@ describe('the shortest files', () => {
     expect(config.services).toHaveLength(1)
     expect(config.services[0]).toMatchObject({ name: 'web', route: '/', start })
     expect(config.services[0]!.runtime?.name).toBe(runtime)
-    expect(rollout).toEqual({ canary: 1, wave: { percent: 25 }, failures: 0, absent: 0, bake: 0, drain: 30, warm: 0,
+    expect(rollout).toEqual({ canary: 1, wave: { percent: 25 }, failures: 0, absent: 0, bake: 0, drain: 30, warm: 0, maintenance: false,
       timeout: 600 })
   })
 

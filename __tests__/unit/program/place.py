@@ -16,11 +16,12 @@ if PROGRAM not in sys.path:
 
 from slipway import (
     activation,
+    activation_router,
     builder,
     layout,
     outside,
+    private_questions,
     release,
-    router,
     schedule,
     tasks,
 )
@@ -58,6 +59,8 @@ def service(name='api', **more):
         'sandbox': {'namespaces': False, 'devices': False},
         'schedule': None,
         'timeout': 86400,
+        'listen': 'port',
+        'static': None,
         **more,
     }
 
@@ -77,6 +80,7 @@ def config(*services, **more):
         'keep': 5,
         'packages': [],
         'supervisor': 'systemd',
+        'pages': {},
         'tagPrefix': '',
         'rollbackFloor': False,
         **more,
@@ -116,7 +120,7 @@ class PlaceTest(unittest.TestCase):
         for name in ('STATE', 'DOMAINS', 'PORTS', 'UNITS', 'WANTS', 'TOOLS', 'TLS', 'ACME'):
             self.replace(layout, name, self.folder + getattr(layout, name))
         self.replace(schedule, 'STAMPS', f'{self.folder}/timers')
-        for module in (activation, builder, outside, release, router, tasks):
+        for module in (activation, activation_router, builder, outside, private_questions, release, tasks):
             self.replace(module, 'identity', lambda _user: ME)
         self.layout = self.layout_of('shop')
         for folder in (layout.DOMAINS, layout.PORTS, layout.UNITS, layout.TOOLS):

@@ -9,8 +9,10 @@ from unittest import mock
 from place import PlaceTest, Silent, activated, config, service
 from slipway import activation as acts
 from slipway import (
+    connections,
     cutover,
     files,
+    maintenance,
     proof,
     retire,
     router,
@@ -38,7 +40,7 @@ class Transaction(PlaceTest):
         self.limits = []
         self.replace(units, 'start', lambda names: self.told.append(('start', list(names))))
         self.replace(units, 'stop', self.stop)
-        self.replace(retire, 'run', lambda *_, **__: mock.Mock(output='', code=0))
+        self.replace(connections, 'run', lambda *_, **__: mock.Mock(output='', code=0))
         self.replace(units, 'look', lambda names: {})
         self.replace(units, 'run', lambda *_, **__: mock.Mock(output='', code=0))
         self.replace(units, 'runs', lambda _name: True)
@@ -108,6 +110,47 @@ class Transaction(PlaceTest):
         # What it replaced is still there, to go back to.
         self.assertFalse(self.stands(2, phase='retire').entry(1)['withdrawn'])
         self.assertEqual(set(os.listdir(places.WANTS)), set(acts.load(self.layout, 2).names()))
+
+    def maintain(self):
+        os.makedirs(f'{self.layout.activation(2)}/router')
+        self.write(f'{self.layout.activation(2)}/router/maintenance.sock')
+        old, new = acts.load(self.layout, 1), acts.load(self.layout, 2)
+        return maintenance.begin(self.layout, self.book, Silent(), new, old, 0, NOBODY)
+
+    def test_in_maintenance_nobody_writes_and_every_way_back_ends_it(self):
+        workers = ['slipway-app.shop.1.queue.1.service', BEAT]
+        self.assertEqual(self.maintain(), [])
+        self.assertEqual(os.readlink(self.layout.current), '2/router/maintenance.sock')
+        self.assertEqual(Records(self.layout).intent()['phase'], 'maintain')
+        self.assertIn(('stop', workers), self.told)
+        # The run died there.
+        line = settling.settle(self.layout, Records(self.layout))
+        self.assertIn('ended in its maintenance: what it had begun was removed, activation 1 serves again', line)
+        self.stands(1, gone=2)
+        started = [name for verb, names in self.told if verb == 'start' for name in names]
+        self.assertTrue(set(workers) <= set(started))
+        self.assertTrue(set(workers) <= set(os.listdir(places.WANTS)))
+
+    def test_after_maintenance_the_new_one_serves_or_all_old_workers_begin_again(self):
+        self.maintain()
+        self.well = {1}
+        with self.assertRaises(Failure):
+            self.cut_over()
+        self.stands(1, gone=2)
+        self.assertIn(('start', ['slipway-app.shop.1.queue.1.service', BEAT]), self.told)
+
+    def test_maintenance_says_what_is_still_open_and_counts_whom_it_turned_away(self):
+        listed = 'u_str ESTAB 0 0 /opt/shop/run/1/router/http.sock 1 * 2\n' * 2
+        self.replace(connections, 'run', lambda *_, **__: mock.Mock(output=listed, code=0))
+        self.assertEqual(self.maintain(), ['2 connections of before still in use after 0 s: what they do may still write'])
+        new = acts.load(self.layout, 2)
+        self.assertEqual(maintenance.answered(new), 0)
+        log = self.write(f'{self.layout.activation(2)}/router/maintenance.log', '503 GET / 0\n503 GET /a 0\n')
+        self.assertEqual(maintenance.answered(new), 2)
+        os.unlink(log)
+        os.mkfifo(log)
+        self.assertEqual(maintenance.answered(new), 0)
+        self.assertEqual(retire._of_maintenance(acts.load(self.layout, 1)), [])
 
     def test_of_a_rollback_withdraws_what_it_left(self):
         self.cut_over(withdraw=True)

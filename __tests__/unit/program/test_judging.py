@@ -10,6 +10,7 @@ from unittest import mock
 from place import PlaceTest, Silent, config, service
 from slipway import activation as acts
 from slipway import (
+    addresses,
     asking,
     capacity,
     health,
@@ -21,6 +22,7 @@ from slipway import (
     writes,
 )
 from slipway import layout as places
+from slipway.addresses import Port, connects, held
 from slipway.failures import Failure
 from slipway.records import Records
 from slipway.state import FAILED, RESTARTING, UP, State
@@ -111,7 +113,7 @@ class Starting(PlaceTest):
         self.assertIn('py/var/x', failure.what)
 
     def test_says_which_port_it_took(self):
-        self.replace(health, 'listening', lambda _pids: [(8000, 1)])
+        self.replace(health, 'held', lambda _pids: {Port(8000)})
         self.replace(health, 'ELSEWHERE_PATIENCE', 0.1)
         self.replace(asking, 'ask', mock.Mock(side_effect=asking.NoAnswer('Connection refused')))
         failure = self.failure({'pids': (1,)})
@@ -131,7 +133,7 @@ class Starting(PlaceTest):
         self.replace(health, 'run_as_app', lambda *_, **__: (0, ''))
         command = {'kind': 'command', 'command': 'true'}
         for is_open in (True, False):
-            self.replace(asking, 'is_listening', lambda _port, is_open=is_open: is_open)
+            self.replace(health, 'connects', lambda _address, is_open=is_open: is_open)
             watch = self.watch({}, health=command)
             self.assertIs(watch._well(service('api', health=command), 1), is_open)
 
@@ -293,20 +295,20 @@ class Ports(PlaceTest):
         with socket.socket() as one:
             one.bind(('127.0.0.1', 0))
             port = one.getsockname()[1]
-            self.assertFalse(asking.is_listening(port))
-            self.assertFalse(ports._is_free(port) and (port, os.getpid()) in ports.listening([os.getpid()]))
+            self.assertFalse(connects(Port(port)))
+            self.assertFalse(ports._is_free(port) and Port(port) in held([os.getpid()]))
             one.listen()
-            self.assertIn((port, os.getpid()), ports.listening([os.getpid()]))
+            self.assertIn(Port(port), held([os.getpid()]))
             self.assertFalse(ports._is_free(port))
-            self.assertTrue(asking.is_listening(port))
-        self.assertEqual(ports.listening([2**22 + 1]), [])
+            self.assertTrue(connects(Port(port)))
+        self.assertEqual(held([2**22 + 1]), set())
 
     def test_counts_only_listeners_that_127_0_0_1_reaches(self):
         for address, counts in (('0.0.0.0', True), ('127.0.0.1', True), ('127.0.0.2', False)):
             with self.subTest(address=address), socket.socket() as one:
                 one.bind((address, 0))
                 one.listen()
-                self.assertEqual(one.getsockname()[1] in [port for port, _ in ports.listening([os.getpid()])], counts)
+                self.assertEqual(Port(one.getsockname()[1]) in held([os.getpid()]), counts)
 
     def test_counts_them_on_ipv6_as_well(self):
         os.symlink('socket:[77]', f'{self.folder}/7')
@@ -323,12 +325,12 @@ class Ports(PlaceTest):
             with (
                 self.subTest(address=address),
                 mock.patch.object(
-                    ports, 'open', lambda path, table=table, **_: open(table if path.endswith('6') else os.devnull), create=True
+                    addresses, 'open', lambda path, table=table, **_: open(table if path.endswith('6') else os.devnull), create=True
                 ),
-                mock.patch.object(ports.os, 'listdir', lambda _path: ['7']),
-                mock.patch.object(ports.os, 'readlink', lambda _path: 'socket:[77]'),
+                mock.patch.object(addresses.os, 'listdir', lambda _path: ['7']),
+                mock.patch.object(addresses.os, 'readlink', lambda _path: 'socket:[77]'),
             ):
-                self.assertEqual(ports.listening([5]), [(20000, 5)] if counts else [])
+                self.assertEqual(held([5]), {Port(20000)} if counts else set())
 
     def test_tells_nobody_but_root_whose_they_are(self):
         self.replace(ports, '_is_free', lambda _port: True)

@@ -11,8 +11,9 @@ import time
 import unittest
 
 from place import PROGRAM, PlaceTest, activated, config, service
-from slipway import asking, files, router
+from slipway import activation_router, asking, files, router
 from slipway import layout as places
+from slipway.addresses import Port, Socket
 
 TOKEN = 'ab' * 16
 NGINX = shutil.which('nginx', path=f'{os.environ.get("PATH", "")}:/usr/sbin:/sbin')
@@ -32,24 +33,24 @@ def table():
 
 
 PORTS = {
-    'root': [20001],
-    'js': [20002, 20003],
-    'deep': [20004],
-    'wsgi': [20005],
-    'fast': [20006],
-    'unix': [20007],
-    'default': [20008],
-    'worker': [20009],
+    'root': [Port(20001)],
+    'js': [Port(20002), Port(20003)],
+    'deep': [Port(20004)],
+    'wsgi': [Port(20005)],
+    'fast': [Port(20006)],
+    'unix': [Socket('/opt/shop/run/7/sockets/unix.1/listen')],
+    'default': [Port(20008)],
 }
 
 
 class Text(PlaceTest):
     def text(self, wanted, ports):
-        return router.configuration(self.layout, 7, wanted, ports, TOKEN)
+        return activation_router.configuration(self.layout, 7, wanted, ports, TOKEN)
 
     def test_has_a_place_for_each_routed_service(self):
         text = self.text(table(), PORTS)
-        self.assertIn('upstream js {\n    server 127.0.0.1:20002;\n    server 127.0.0.1:20003;\n  }', text)
+        self.assertRegex(text, r'upstream js \{[^}]*server 127.0.0.1:20002 [^}]*server 127.0.0.1:20003 [^}]*\}')
+        self.assertIn('server unix:/opt/shop/run/7/sockets/unix.1/listen ', text)
         for line in (
             'location / { proxy_pass http://root; }',
             'location = /js { proxy_pass http://js; }',
@@ -57,41 +58,40 @@ class Text(PlaceTest):
             'location /wsgi/ { include /etc/nginx/uwsgi_params; uwsgi_pass wsgi; }',
         ):
             self.assertIn(line, text)
-        self.assertNotIn('20009', text)
+        self.assertNotIn('worker {', text)
         self.assertEqual(text.count('{'), text.count('}'))
 
     def test_names_that_are_sent_on_have_a_server_of_their_own(self):
         wanted = config(aliases=['www.a.x', 'b.x'], domains=['a.x'], tls={'kind': 'acme'})
-        text = self.text(wanted, {'api': [1]})
+        text = self.text(wanted, {'api': [Port(1)]})
         self.assertIn('server_name www.a.x b.x;', text)
         self.assertIn('return 308 https://a.x$request_uri;', text)
-        self.assertIn('return 308 http://a.x$request_uri;', self.text({**wanted, 'tls': {'kind': 'off'}}, {'api': [1]}))
-        self.assertNotIn('server_name', self.text(config(), {'api': [1]}))
+        self.assertIn('return 308 http://a.x$request_uri;', self.text({**wanted, 'tls': {'kind': 'off'}}, {'api': [Port(1)]}))
+        self.assertNotIn('server_name', self.text(config(), {'api': [Port(1)]}))
 
     def test_browsers_are_told_to_stay_with_https_only_when_it_is_asked_for(self):
-        text = self.text(config(tls={'kind': 'acme'}, hsts=86400), {'api': [1]})
+        text = self.text(config(tls={'kind': 'acme'}, hsts=86400), {'api': [Port(1)]})
         self.assertIn("map $http_x_forwarded_proto $strict { https 'max-age=86400'; default ''; }", text)
         self.assertIn('add_header Strict-Transport-Security $strict always;', text)
-        self.assertNotIn('Strict-Transport-Security', self.text(config(tls={'kind': 'acme'}), {'api': [1]}))
+        self.assertNotIn('Strict-Transport-Security', self.text(config(tls={'kind': 'acme'}), {'api': [Port(1)]}))
 
     def test_without_a_service_at_the_root_the_rest_is_not_found(self):
-        self.assertIn('location / { return 404; }', self.text(config(service(route='/a')), {'api': [1]}))
-        self.assertNotIn('return 404', self.text(config(service(route='/')), {'api': [1]}))
+        self.assertIn('location / { return 404; }', self.text(config(service(route='/a')), {'api': [Port(1)]}))
+        self.assertNotIn('return 404', self.text(config(service(route='/')), {'api': [Port(1)]}))
 
     @unittest.skipUnless(NGINX, 'nginx is not on this machine')
     def test_nginx_takes_it(self):
         for number, wanted in enumerate((table(), config(service(route='/a')), config(service(route=None))), 1):
-            folder = f'{self.layout.activation(7)}/router'
-            os.makedirs(folder, exist_ok=True)
-            path = self.write(f'conf{number}', self.text(wanted, {**PORTS, 'api': [20010]}))
+            os.makedirs(f'{self.layout.activation(7)}/router/asked', exist_ok=True)
+            path = self.write(f'conf{number}', self.text(wanted, {**PORTS, 'api': [Port(20010)]}))
             done = subprocess.run([NGINX, '-t', '-e', 'stderr', '-c', path], stderr=subprocess.PIPE, text=True, check=False)
             self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_is_written_where_only_the_front_may_come(self):
         os.makedirs(self.layout.activation(3))
-        token = router.prepare(self.layout, 3, config(), {'api': [20001]})
+        token = activation_router.prepare(self.layout, 3, config(), {'api': [Port(20001)]})
         self.assertRegex(token, r'\A[0-9a-f]{32}\Z')
-        self.assertNotEqual(token, router.prepare(self.layout, 3, config(), {'api': [20001]}))
+        self.assertNotEqual(token, activation_router.prepare(self.layout, 3, config(), {'api': [Port(20001)]}))
         self.assertEqual(os.stat(f'{self.layout.activation(3)}/router').st_mode & 0o777, 0o710)
         self.assertEqual(os.stat(f'{self.layout.activation(3)}/router.conf').st_mode & 0o777, 0o640)
 
@@ -283,10 +283,15 @@ class Serving(PlaceTest):
         os.chmod(self.folder, 0o755)
         self.wanted = config(service('root', route='/'), service('js', route='/js'), service('dead', route='/dead'))
         for number in (1, 2):
-            ports = {'root': [self.backend(f'root{number}')], 'js': [self.backend(f'js{number}')], 'dead': [free_port()]}
-            os.makedirs(f'{self.layout.activation(number)}/router')
-            os.chmod(f'{self.layout.activation(number)}/router', 0o777)
-            text = router.configuration(self.layout, number, self.wanted, ports, TOKEN).replace('worker_processes', '#')
+            ports = {
+                'root': [Port(self.backend(f'root{number}'))],
+                'js': [Port(self.backend(f'js{number}'))],
+                'dead': [Port(free_port())],
+            }
+            for folder in ('router', 'router/asked'):
+                os.makedirs(f'{self.layout.activation(number)}/{folder}')
+                os.chmod(f'{self.layout.activation(number)}/{folder}', 0o777)
+            text = activation_router.configuration(self.layout, number, self.wanted, ports, TOKEN).replace('worker_processes', '#')
             self.nginx(self.write(f'{self.layout.activation(number)}/router.conf', text), self.layout.socket(number))
         router.claim(self.layout, self.wanted)
         router.publish(activated(self.layout, self.wanted))

@@ -186,6 +186,13 @@ class Journal(unittest.TestCase):
         for line in ('', 'no', '[]', '{}', '{"MESSAGE": "x"}', '{"MESSAGE": "x", "__REALTIME_TIMESTAMP": "y"}'):
             self.assertIsNone(logs.entry(line))
 
+    def test_files_of_another_supervisor(self):
+        said = b'==> /var/log/slipway/shop/3.web.1.log <==\none\n\n==> /var/log/slipway/shop/3.web.2.log <==\ntwo\xff\n'
+        self.assertEqual(
+            list(logs.from_files(io.BytesIO(said))),
+            [{'at': '', 'process': 'web 1', 'text': 'one'}, {'at': '', 'process': 'web 2', 'text': 'two\ufffd'}],
+        )
+
     def test_units(self):
         layout = places.Layout('shop')
         self.assertEqual(logs.patterns(layout, 3, None), ['slipway-app.shop.3.*.*.service', 'slipway-router.shop.3.service'])

@@ -105,7 +105,7 @@ class Text(PlaceTest):
         unit = parse(router_unit(self.layout, 7))['Service']
         self.assertEqual(
             (unit['User'], unit['ProtectSystem'], unit['ReadWritePaths']),
-            (['slipway-router'], ['strict'], [f'{self.layout.activation(7)}/router']),
+            (['web-shop'], ['strict'], [f'{self.layout.activation(7)}/router']),
         )
 
     @unittest.skipUnless(ANALYZE, 'systemd-analyze is not on this machine')

@@ -7,7 +7,8 @@ import type { Activation, ReleaseSource, Session, Target, Task, Wanted } from '.
 import { commitOf, entry } from '../history/standing'
 
 export type Operation =
-  | 'open' | 'inspect' | 'plan' | 'stage' | 'run' | 'start' | 'cutOver' | 'observe' | 'after' | 'retire' | 'revert' | 'evidence' | 'dispose'
+  | 'open' | 'inspect' | 'plan' | 'stage' | 'maintain' | 'run' | 'start' | 'cutOver' | 'observe' | 'after' | 'retire' | 'revert'
+  | 'evidence' | 'dispose'
 
 export interface Call { readonly target: string; readonly operation: Operation; readonly detail?: unknown }
 
@@ -89,6 +90,10 @@ export class FakeTarget implements Target {
         return { stage: ['would stage'], start: ['would start'], cutOver: ['would cut over'], after: ['would run'], retire: ['would retire'] }
       },
       stage,
+      maintain: async () => {
+        await this.call('maintain')
+        return []
+      },
       run: async ({ when, name }, _activation, seconds) => {
         this.limits.push([name, seconds])
         await this.call(when === 'before' ? 'run' : 'after', name)
@@ -174,6 +179,7 @@ export class Fleet {
       },
       ...change,
       policy: { canary: 0, wave: { percent: 100 }, failures: 0, absent: 0, bake: 10, drain: 30, warm: 0, timeout: 600,
+        maintenance: false,
         ...change.policy },
     })
   }

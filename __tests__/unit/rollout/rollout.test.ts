@@ -141,6 +141,15 @@ describe('failures', () => {
     expect(fleet.ran('start')).toEqual([])
   })
 
+  it('of going into maintenance stop before any task', async () => {
+    const fleet = new Fleet(2)
+    fleet.at(1).faults.set('maintain', fault('worker-stays'))
+    const outcome = await fleet.roll({ policy: { maintenance: true } })
+    expect(outcome).toMatchObject({ verdict: 'failed', changed: false, tasks: [] })
+    expect([fleet.ran('run'), fleet.ran('start')]).toEqual([[], []])
+    expect(fleet.ran('dispose').sort()).toEqual(['h1', 'h2'])
+  })
+
   it('are put back once, those within the budget too when it is used up', async () => {
     const fleet = new Fleet(3)
     for (const index of [1, 2]) fleet.at(index).faults.set('cutOver', fault())

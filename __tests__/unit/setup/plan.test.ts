@@ -10,6 +10,7 @@ import { noRoot } from '../../../src/targets/host/setup/refusal'
 import { toolArchive, wantedTools } from '../../../src/targets/host/setup/tools'
 import type { HostFacts } from '../../../src/targets/host/setup/types'
 import { wantedArguments, wantedFor } from '../../../src/targets/host/setup/wanted'
+import table from '../../../src/targets/host/setup/tools.json' with { type: 'json' }
 
 const configOf = (...runtimes: (Runtime | null)[]): AppConfig =>
   ({ app: 'shop', packages: [], tls: { kind: 'off' }, services: runtimes.map((runtime, index) => ({ name: `s${index}`, runtime })) }) as unknown as AppConfig
@@ -92,7 +93,7 @@ describe('wanted tools', () => {
 describe('the arguments of setup.sh', () => {
   const hex = 'ab'.repeat(32)
   const program = {
-    files: [], sums: '', digest: hex, launcher: hex, command: hex, front: hex, frontTls: hex,
+    files: [], sums: '', digest: hex, launcher: hex, command: hex, front: hex, frontTls: hex, circusLock: hex,
     units: [{ name: 'slipway-settle.service', digest: hex }],
   }
   const assets = { program, push: { files: [{ path: 'push.js', mode: 0o644, bytes: Buffer.from('') }], sums: '', digest: hex }, script: '', receive: '' }
@@ -130,6 +131,16 @@ describe('the arguments of setup.sh', () => {
     expect(list).toEqual(expect.arrayContaining(['user=deploy', 'package=sudo', 'package=ufw', 'firewall=yes', 'firewall-delay=60']))
     expect(wanted.packages).not.toEqual(expect.arrayContaining(['sudo']))
     expect(wanted.packages).not.toEqual(expect.arrayContaining(['ufw']))
+  })
+
+  it('name what another supervisor needs, and nothing of one that is not wanted', () => {
+    const listFor = (supervisor: AppConfig['supervisor']): string[] =>
+      wantedArguments(wantedFor({ config: { ...configOf(), supervisor }, user: 'root', repository: '', firewall: false, authority }), assets,
+        times)
+    expect(listFor('supervisor')).toEqual(expect.arrayContaining(['package=supervisor']))
+    expect(listFor('circus')).toEqual(expect.arrayContaining([`circus=${table.circus}`, `circus-lock=${hex}`, `uv=${table.uv}`]))
+    expect(listFor('systemd').filter((argument) => /circus|supervisor/.test(argument))).toEqual([])
+    expect(listFor('supervisor').filter((argument) => argument.includes('circus'))).toEqual([])
   })
 
   it.each(['a b', "a'", 'a;b', '$(x)', 'a\nb', '~'])('never hand %j to a shell', (app) => {

@@ -6,7 +6,7 @@ import { VmSession } from '../../../src/targets/vm/session'
 import { entry, standing } from '../history/standing'
 
 const plain = { serving: entry(1, 'v1.0.0'), url: null, domain: null }
-const options: StageOptions = { actor: { by: 'ada', run: '' }, first: true, drain: 30, timeout: 60 }
+const options: StageOptions = { actor: { by: 'ada', run: '' }, first: true, drain: 30, maintenance: false, timeout: 60 }
 
 /** A session with a host program that answers from a list by verb. */
 function session(host: string, given: Record<string, unknown>, url: string | null = null): VmSession {

@@ -46,6 +46,10 @@ export function observationOf(answer: unknown): Observation {
   return { healthy: healthy === true, findings: list(findings, text) }
 }
 
+export function linesOf(answer: unknown): readonly string[] {
+  return list(object(answer)['lines'], text)
+}
+
 export function retireReportOf(answer: unknown): RetireReport {
   const { lines, standing } = object(answer)
   return { lines: list(lines, text), ...(standing === undefined ? {} : { standing: standingOf(standing) }) }

@@ -4,7 +4,7 @@ import type {
   Activation, CutOverOptions, Observation, Plan, Proof, RetireReport, Secrets, Session, StageOptions, Task, Traffic, Wanted,
 } from '../../rollout/target'
 import {
-  activationOf, evidenceOf, observationOf, outputOf, planOf, proofOf, retireReportOf, standingOf,
+  activationOf, evidenceOf, linesOf, observationOf, outputOf, planOf, proofOf, retireReportOf, standingOf,
 } from '../host/answers'
 import type { Connection } from '../host/connection'
 import type { Conversation } from '../host/conversation'
@@ -49,9 +49,9 @@ export class VmSession implements Session {
     return this.#withAddress(this.#standing)
   }
 
-  async plan(wanted: Wanted, secrets: Secrets, { first }: StageOptions): Promise<Plan> {
+  async plan(wanted: Wanted, secrets: Secrets, { first, maintenance }: StageOptions): Promise<Plan> {
     const { fields } = await this.#wanted(wanted)
-    return planOf(await this.#conversation.ask('plan', { ...fields, first, secrets: this.#needed(wanted, secrets) }))
+    return planOf(await this.#conversation.ask('plan', { ...fields, first, maintenance, secrets: this.#needed(wanted, secrets) }))
   }
 
   async stage(wanted: Wanted, secrets: Secrets, options: StageOptions): Promise<Activation> {
@@ -66,6 +66,10 @@ export class VmSession implements Session {
     }
     const { standing, ...activation } = activationOf(answer)
     return { ...activation, ...(standing === undefined ? {} : { standing: this.#withAddress(standing) }) }
+  }
+
+  async maintain({ number }: Activation): Promise<readonly string[]> {
+    return linesOf(await this.#conversation.ask('maintain', { number, drain: this.#options?.drain ?? 30 }))
   }
 
   async run({ when, index, name }: Task, { number }: Activation, seconds: number): Promise<Evidence> {

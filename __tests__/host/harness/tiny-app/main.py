@@ -2,6 +2,7 @@
 import hashlib
 import json
 import os
+import signal
 import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -63,5 +64,8 @@ class Server(ThreadingHTTPServer):
 if 'exit' in BEHAVIOUR:
     print('it was told to end')
     sys.exit(BEHAVIOUR['exit'])
+if BEHAVIOUR.get('deaf'):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+EATEN = b'x' * (BEHAVIOUR.get('eats', 0) << 20)
 time.sleep(BEHAVIOUR.get('boot', 0))
 Server(('127.0.0.1', int(os.environ['PORT'])), Handler).serve_forever()

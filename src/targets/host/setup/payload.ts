@@ -20,6 +20,8 @@ export interface ProgramFiles {
   readonly front: string
   /** SHA-256 of front-tls.conf. */
   readonly frontTls: string
+  /** SHA-256 of circus.txt. */
+  readonly circusLock: string
   readonly units: readonly { readonly name: string; readonly digest: string }[]
 }
 
@@ -36,7 +38,7 @@ export interface HostAssets {
   readonly receive: string
 }
 
-const parts = ['facts.sh', 'packages.sh', 'app.sh', 'items.sh', 'front.sh', 'push.sh', 'firewall.sh', 'setup.sh']
+const parts = ['facts.sh', 'packages.sh', 'app.sh', 'items.sh', 'supervisors.sh', 'front.sh', 'push.sh', 'firewall.sh', 'setup.sh']
 
 /** Reads `program/` and `setup/` below a folder: `hostAssets()`. */
 export async function readAssets(folder: string): Promise<HostAssets> {
@@ -68,7 +70,7 @@ async function readProgram(folder: string): Promise<ProgramFiles> {
     .map(({ path, bytes }) => ({ name: posix.basename(path), digest: sha256(bytes) }))
   return {
     files, sums, digest, launcher: digestOf('slipway-host'), command: digestOf('slipway-shell'), front: digestOf('front.conf'),
-    frontTls: digestOf('front-tls.conf'), units,
+    frontTls: digestOf('front-tls.conf'), circusLock: digestOf('circus.txt'), units,
   }
 }
 

@@ -86,6 +86,7 @@ export function spaceNeeded(items: Answer['items']): Space {
   for (const { name, state } of items) {
     if (state !== 'change') continue
     if (name === 'packages') [megabytes, inodes] = [megabytes + 250, inodes + 4000]
+    if (name === 'circus') [megabytes, inodes] = [megabytes + 40, inodes + 2000]
     if (name === 'uv') [megabytes, inodes] = [megabytes + 90, inodes + 10]
     if (name.startsWith('python ')) [megabytes, inodes] = [megabytes + 200, inodes + 5000]
     if (name.startsWith('node ')) [megabytes, inodes] = [megabytes + 220, inodes + 4000]

@@ -10,7 +10,7 @@
 #
 # Wanted, each KEY=VALUE an argument:
 #   app=NAME repository=OWNER/NAME user=WHO_CONNECTS package=NAME… uv=VERSION node=VERSION…
-#   python=ASKED:VERSION+BUILD… program=SHA256 launcher=SHA256
+#   python=ASKED:VERSION+BUILD… circus=VERSION circus-lock=SHA256 program=SHA256 launcher=SHA256
 #   command=SHA256 front=SHA256 front-tls=SHA256 acme=yes acme-email=ADDRESS acme-directory=URL acme-root=BASE64URL
 #   unit=NAME:SHA256… push=SHA256 push-node=VERSION push-branch=NAME push-config=PATH push-environment=NAME push-folder=PATH
 #   firewall=yes firewall-delay=SECONDS apt-wait=SECONDS
@@ -28,8 +28,8 @@ umask 022
 if ! command -v check_firewall >/dev/null; then
   parts=$(dirname "$0")
   # shellcheck source=/dev/null
-  . "$parts/facts.sh" && . "$parts/packages.sh" && . "$parts/app.sh" && . "$parts/items.sh" && . "$parts/front.sh" &&
-    . "$parts/push.sh" && . "$parts/firewall.sh" || exit 70
+  . "$parts/facts.sh" && . "$parts/packages.sh" && . "$parts/app.sh" && . "$parts/items.sh" && . "$parts/supervisors.sh" &&
+    . "$parts/front.sh" && . "$parts/push.sh" && . "$parts/firewall.sh" || exit 70
 fi
 
 # --- The list, one way for check and apply ---
@@ -67,11 +67,13 @@ items() {
   # What is so before anything is done, for items of which others do a part on the way.
   nginx_is_new=
   if brings_nginx; then nginx_is_new=yes; fi
+  supervisor_is_new=
+  if brings_supervisor; then supervisor_is_new=yes; fi
   wrong_at_first=$(wrong_folders)
   item packages packages
   item 'default site' default_site
-  item 'user slipway-router' router_user
   item "user app-$app" app_user
+  item "user web-$app" web_user
   item "user build-$app" build_user
   item 'app name' claim
   item folders folders
@@ -83,6 +85,11 @@ items() {
   for node in $nodes; do item "node ${node%%.*}" node; done
   item 'host program' program
   item 'start at boot' units
+  case " $packages " in *' supervisor '*) item supervisor supervisor ;; esac
+  if [ -n "$circus" ]; then
+    item circus circus
+    item circusd circusd
+  fi
   [ -z "$user" ] || item 'sudo rule' sudo
   [ -z "$push" ] || item 'push program' push
   [ -z "$push" ] || item 'git repository' repository
@@ -109,6 +116,8 @@ wanted() { # KEY=VALUE…
       package=[a-z0-9]*) packages="$packages $value" ;;
       uv=[0-9]*) uv=$value ;;
       python=[0-9]*:[0-9]*) pythons="$pythons $value" ;;
+      circus=[0-9]*) circus=$value ;;
+      circus-lock=*) circus_lock=$value ;;
       node=[0-9]*) nodes="$nodes $value" ;;
       program=*) program=$value ;;
       launcher=*) launcher=$value ;;
@@ -143,8 +152,8 @@ main() {
   cd / || exit 70
   verb=${1:-}
   [ $# -eq 0 ] || shift
-  app='' repository='' user='' packages='' uv='' nodes='' pythons='' program='' launcher='' command='' front='' front_tls='' units='' firewall='' token='' from=''
-  acme='' acme_email='' acme_directory='' acme_root=''
+  app='' repository='' user='' packages='' uv='' nodes='' pythons='' circus='' circus_lock='' program='' launcher='' command='' front=''
+  front_tls='' units='' firewall='' token='' from='' acme='' acme_email='' acme_directory='' acme_root=''
   push='' push_node='' push_branch='' push_config='' push_environment='' push_folder=''
   firewall_delay=60 apt_wait=300
   wanted "$@"

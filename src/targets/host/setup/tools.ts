@@ -43,7 +43,8 @@ export function wantedTools(config: AppConfig, listed: readonly string[] | null 
   const builds = new Map<string, string>()
   const unpinned = new Set<string>()
   const failures: Failure[] = []
-  let uv = false
+  // Circus is a Python program.
+  let uv = config.supervisor === 'circus'
   for (const service of config.services) {
     if (service.runtime?.name === 'python') {
       uv = true
@@ -99,6 +100,9 @@ function pythonNotPinned(service: string, asked: string, listed: readonly string
     cure: `In slipway.yml write runtime: python@${series} for ${service}.`,
   })
 }
+
+/** The version of Circus that there is a list of hashes for. */
+export const circusVersion: string = table.circus
 
 /** `24` and `24.19` mean the pinned 24; `24.19.0` only itself. */
 function pinnedNode(asked: string): string | undefined {

@@ -93,6 +93,8 @@ export interface Wanted {
   readonly tls: boolean
   /** Who gives certificates; null: nobody is asked. */
   readonly acme: Authority | null
+  /** Version of Circus; null where another supervisor is wanted. */
+  readonly circus: string | null
   /** `3.9`: Pythons that services ask for and Slipway does not bring. */
   readonly pythons: readonly string[]
 }

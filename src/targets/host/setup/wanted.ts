@@ -1,6 +1,6 @@
 import { Failure, throwAll } from '../../../errors'
 import type { AppConfig } from '../../../config/types'
-import { newestNode, wantedTools } from './tools'
+import { circusVersion, newestNode, wantedTools } from './tools'
 import type { HostAssets } from './payload'
 import type { Authority, Wanted, WantedPush } from './types'
 
@@ -27,6 +27,7 @@ export function wantedFor({ config, user, repository, firewall, authority, push 
     ? needed : [...needed, { name: 'node' as const, version: newestNode }]
   const { kind } = config.tls
   const packages = ['python3', 'nginx', 'ca-certificates']
+  if (config.supervisor === 'supervisor') packages.push('supervisor')
   if (user !== 'root') packages.push('sudo')
   if (firewall) packages.push('ufw')
   if (kind !== 'off') packages.push('openssl')
@@ -43,6 +44,7 @@ export function wantedFor({ config, user, repository, firewall, authority, push 
     push: push === null ? null : { ...push, node: newestNode },
     tls: kind !== 'off',
     acme: kind === 'acme' ? authority : null,
+    circus: config.supervisor === 'circus' ? circusVersion : null,
     pythons: unpinned,
   }
 }
@@ -62,7 +64,7 @@ const fit = /^[A-Za-z0-9.][A-Za-z0-9._/-]*$/
 
 /** The arguments of setup.sh: each of them safe to stand bare in a command line. */
 export function wantedArguments(wanted: Wanted, { program, push: pushFiles }: HostAssets, times: SetupTimes): string[] {
-  const { app, repository, user, packages, tools, firewall, push, tls, acme } = wanted
+  const { app, repository, user, packages, tools, firewall, push, tls, acme, circus } = wanted
   if (push !== null && pushFiles.files.length === 0) throw new Error('what a push runs is made by script/build')
   const list = [
     `app=${app}`,
@@ -70,6 +72,8 @@ export function wantedArguments(wanted: Wanted, { program, push: pushFiles }: Ho
     user && `user=${user}`,
     ...packages.map((name) => `package=${name}`),
     ...tools.map(({ name, version, asked }) => `${name}=${asked === undefined ? '' : `${asked}:`}${version}`),
+    circus !== null && `circus=${circus}`,
+    circus !== null && `circus-lock=${program.circusLock}`,
     `program=${program.digest}`,
     `launcher=${program.launcher}`,
     `command=${program.command}`,

@@ -70,9 +70,3 @@ def _complete(data):
         if name.strip().lower() == b'content-length' and value.strip().isdigit():
             return len(body) >= int(value.strip())
     return False
-
-
-def is_listening(port):
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as connection:
-        connection.settimeout(1)
-        return connection.connect_ex(('127.0.0.1', port)) == 0

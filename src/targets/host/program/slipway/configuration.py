@@ -21,6 +21,9 @@ PROTOCOLS = ('http', 'uwsgi', 'fastcgi')
 # `Mon,Fri *-1,2-* 6:0,30:00 UTC`
 CALENDAR = re.compile(r'(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:,(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)){0,6} )?'
                       r'\*-(?:\*|[0-9,]{1,36})-(?:\*|[0-9,]{1,90}) (?:\*|[0-9,]{1,80}):(?:\*|[0-9,]{1,200}):00 UTC\Z')
+# Of files that nginx is told of: it has no escape for `$`.
+SERVED = re.compile(r'[A-Za-z0-9._~@+,=/ -]+\Z')
+SUPERVISORS = ('systemd', 'supervisor', 'circus')
 TOOLS = ('none', 'requirements', 'uv-lock', 'pyproject', 'npm-lock', 'pnpm-lock', 'yarn-classic', 'yarn-berry')
 MANAGER = re.compile(r'(?:pnpm|yarn)@\d{1,4}\.\d{1,4}\.\d{1,4}(?:-[0-9A-Za-z.]{1,40})?(?:\+sha(?:1|224|256|384|512)\.[0-9a-f]{1,128})?\Z')
 EXTRA = re.compile(r'[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?\Z')
@@ -62,10 +65,9 @@ def known(value, keys, name):
 
 SERVICE_KEYS = ('name', 'path', 'runtime', 'install', 'installSecrets', 'start', 'route', 'protocol', 'health', 'healthTimeout', 'build',
                 'before', 'after', 'env', 'secrets', 'secretsAs', 'instances', 'stop', 'overlap', 'on', 'memory', 'tasks', 'sandbox',
-                'schedule', 'timeout')
+                'schedule', 'timeout', 'listen', 'static')
 CONFIG_KEYS = ('app', 'target', 'domain', 'domains', 'aliases', 'tls', 'hsts', 'services', 'shared', 'scratch', 'artifacts', 'keep',
-               'packages',
-               'supervisor', 'tagPrefix', 'rollbackFloor')
+               'packages', 'supervisor', 'tagPrefix', 'rollbackFloor', 'pages')
 
 
 def hook(value):
@@ -80,6 +82,9 @@ def hook(value):
 def service(value):
     known(fields.mapping(value, 'service'), SERVICE_KEYS, 'service')
     stop = fields.mapping(value.get('stop'), 'stop')
+    site = fields.optional(value.get('static'), static)
+    if value.get('route') is None and (site or value.get('listen', 'port') != 'port'):
+        fields.refuse('static or listen', value.get('name'))
     return {
         'name': fields.text(value.get('name'), 'service', SERVICE),
         'path': fields.folder(value.get('path')),
@@ -98,7 +103,7 @@ def service(value):
         'env': fields.env_map(value.get('env'), 'env'),
         'secrets': fields.each(value.get('secrets'), 'secrets', lambda v: fields.text(v, 'secrets', fields.ENV_NAME)),
         'secretsAs': fields.choice(value.get('secretsAs', 'env'), 'secretsAs', SECRETS_AS),
-        'instances': fields.whole(value.get('instances'), 'instances', 1, 64),
+        'instances': fields.whole(value.get('instances'), 'instances', *((0, 0) if site else (1, 64))),
         'stop': {
             'signal': fields.text(stop.get('signal'), 'stop.signal', SIGNAL),
             'timeout': fields.number(stop.get('timeout'), 'stop.timeout', 0, 3600),
@@ -110,6 +115,8 @@ def service(value):
         'sandbox': wider(value.get('sandbox', sandbox.NARROW)),
         'schedule': schedule(value),
         'timeout': fields.number(value.get('timeout', 86400), 'timeout', 1, 86400),
+        'listen': fields.choice(value.get('listen', 'port'), 'listen', ('port', 'socket')),
+        'static': site,
     }
 
 
@@ -144,6 +151,23 @@ def schedule(service):
         return {'kind': kind}
     times = fields.each(value.get('calendar'), 'schedule.calendar', lambda v: fields.text(v, 'schedule.calendar', CALENDAR, 400), 2)
     return {'kind': kind, 'calendar': times or fields.refuse('schedule.calendar', times)}
+
+
+def served(value, name):
+    return fields.text(fields.relative_path(value, name), name, SERVED)
+
+
+def static(value):
+    """What a service is that has no process: files of a folder."""
+    known(fields.mapping(value, 'static'), ('folder', 'fallback', 'cache'), 'static')
+    return {'folder': served(value.get('folder'), 'static.folder'),
+            'fallback': fields.optional(value.get('fallback'), lambda v: served(v, 'static.fallback')),
+            'cache': fields.optional(value.get('cache'), lambda v: fields.number(v, 'static.cache', 0, 10 ** 9))}
+
+
+def pages(value):
+    known(fields.mapping(value, 'pages'), ('error', 'maintenance'), 'pages')
+    return {name: fields.relative_path(path, f'pages.{name}') for name, path in value.items()}
 
 
 def domain(value):
@@ -210,8 +234,13 @@ def config(value, app):
         # Its environment would be made in a folder of the app's.
         if any(item['path'] == path or item['path'].startswith(f'{path}/') for path in shared + scratch):
             fields.refuse('path', item['path'])
+        folder = item['static']['folder'] if item['static'] else None
+        if folder and any(folder == path or folder.startswith(f'{path}/') for path in scratch):
+            fields.refuse('static', folder)
+        for path in shared:
+            if folder and path.startswith(f'{folder}/'):
+                served(path, 'shared')
     one_way(services)
-    fields.choice(value.get('supervisor'), 'supervisor', ('systemd',))
     fields.choice(value.get('target'), 'target', ('vm',))
     return {
         'app': app,
@@ -223,7 +252,8 @@ def config(value, app):
         'artifacts': fields.each(value.get('artifacts'), 'artifacts', lambda v: fields.relative_path(v, 'artifacts')),
         'packages': fields.each(value.get('packages', []), 'packages', lambda v: fields.text(v, 'packages', PACKAGE)),
         'keep': fields.whole(value.get('keep'), 'keep', 1, 1000),
-        'supervisor': 'systemd',
+        'supervisor': fields.choice(value.get('supervisor'), 'supervisor', SUPERVISORS),
+        'pages': pages(value.get('pages', {})),
         'tagPrefix': fields.text(value.get('tagPrefix', ''), 'tagPrefix', limit=100),
         'rollbackFloor': fields.flag(value.get('rollbackFloor', False), 'rollbackFloor'),
     }

@@ -2,9 +2,19 @@
 import re
 import time
 
-from . import asking, given, limits, processes, public, sandbox, shellwords, writes
+from . import (
+    asking,
+    given,
+    limits,
+    private_questions,
+    processes,
+    public,
+    sandbox,
+    shellwords,
+    writes,
+)
+from .addresses import Port, connects, held
 from .failures import Failure, evidence
-from .ports import listening
 
 ATTEMPT = 5.0
 # How long a process may listen elsewhere before we believe that it will not come to its port any more.
@@ -59,16 +69,14 @@ class Starting:
             if stands.has_died():
                 raise self._doomed(service, instance, stands)
             return stands.is_well() and time.monotonic() - self.started > SETTLED
-        port = self.activation.ports[service['name']][instance - 1]
-        if service['protocol'] != 'http':
-            return asking.is_listening(port)
         path = service['health']['path'] if kind == 'path' else service['route']
+        asked = f'GET {path} on {self.activation.address(service, instance)}'
         try:
-            status, body = asking.ask(('127.0.0.1', port), path, public.host_header(self.activation.config), ATTEMPT)
+            status, body = private_questions.ask(self.activation, service, instance, path, ATTEMPT)
         except asking.NoAnswer as reason:
-            self.last[key] = f'GET {path} on port {port}: {reason}'
+            self.last[key] = f'{asked}: {reason}'
             return False
-        self.last[key] = f'GET {path} on port {port}: {status} {body}'
+        self.last[key] = f'{asked}: {status} {body}'
         return is_well(status, kind == 'path')
 
     def _said(self, service, instance, nothing):
@@ -78,10 +86,10 @@ class Starting:
     def _listens(self, service, instance):
         if service['route'] is None:
             return True
-        port = self.activation.ports[service['name']][instance - 1]
-        open_already = asking.is_listening(port)
+        address = self.activation.address(service, instance)
+        open_already = connects(address)
         if not open_already:
-            self.last[(service['name'], instance)] = f'nothing listens on port {port}'
+            self.last[(service['name'], instance)] = f'nothing listens on {address}'
         return open_already
 
     def _command(self, service, instance):
@@ -98,7 +106,7 @@ class Starting:
             if stands.has_died():
                 raise self._doomed(service, instance, stands)
             if service['route'] is not None:
-                self._wrong_port(service, instance, stands, now)
+                self._wrong_address(service, instance, stands, now)
             if now - self.started > service['healthTimeout']:
                 raise self._never_well(service, instance)
         if seen[router].has_died():
@@ -106,19 +114,24 @@ class Starting:
                           'Read what nginx says below; run setup-vm to repair the host, then deploy again.',
                           self.evidence_of([router]))
 
-    def _wrong_port(self, service, instance, stands, now):
+    def _wrong_address(self, service, instance, stands, now):
         key = (service['name'], instance)
-        port = self.activation.ports[service['name']][instance - 1]
-        found = [number for number, _ in listening(stands.pids)]
-        if not found or port in found:
+        address = self.activation.address(service, instance)
+        late = now - self.started > service['healthTimeout']
+        # Programs have sockets of their own among themselves: those tell only when nothing else does, and in the home never.
+        home = f'{self.activation.layout.activation(self.activation.number)}/home/'
+        found = [other for other in held(stands.pids)
+                 if isinstance(other, Port) or other == address or (late and not other.path.startswith(home))]
+        if not found or address in found:
             self.elsewhere.pop(key, None)
             return
         since = self.elsewhere.setdefault(key, now)
-        if now - since > ELSEWHERE_PATIENCE or now - self.started > service['healthTimeout']:
+        if now - since > ELSEWHERE_PATIENCE or late:
+            name = address.variable
             raise Failure(
-                'wrong-port', f'{service["name"]} listens on port {", ".join(map(str, sorted(set(found))))}, not on $PORT ({port}).',
-                'Old and new release run side by side, so each gets a port of its own in the environment variable PORT.',
-                f'Let `start` of {service["name"]} listen there, e.g. `--bind 127.0.0.1:$PORT`, or read PORT in the code; then tag again.',
+                f'wrong-{name.lower()}', f'{service["name"]} listens on {", ".join(sorted(map(str, found)))}, not on ${name} ({address.value}).',
+                f'Old and new release run side by side, so each gets a {name.lower()} of its own in the environment variable {name}.',
+                f'Let `start` of {service["name"]} listen there, e.g. `--bind {address.bind}`, or read {name} in the code; then tag again.',
                 self.evidence_of([self.activation.name_of(service, instance)]))
 
     def _doomed(self, service, instance, stands):
@@ -142,8 +155,11 @@ class Starting:
         if failure:
             return failure
         texts.insert(0, evidence(f'{service["name"]} {instance}: last check', last))
-        listens = '' if asking.REFUSED not in last else f'Let `start` of {service["name"]} listen on 127.0.0.1:$PORT. '
-        absent = re.match(r'GET (\S+) on port \d+: 404\b', last)
+        address = self.activation.address(service, instance) if service['route'] is not None else None
+        listens = f'Let `start` of {service["name"]} listen on {address.bind}. ' if asking.REFUSED in last else ''
+        if 'the router may not connect' in last:
+            listens = f'Let {service["name"]} leave the rights of its socket alone: as `umask` stands when it starts, they are right. '
+        absent = re.match(r'GET (\S+) on (?:port|socket) \S+: 404\b', last)
         if absent:
             listens = f'The app answers, but has no {absent.group(1)}: correct `health` of {service["name"]}, or add that path. '
         return Failure('never-healthy', f'{service["name"]} did not become healthy within {service["healthTimeout"]:g} s. Last check: '
@@ -196,10 +212,24 @@ def run_as_app(activation, service, instance, command, timeout):
     return done.code, activation.redact(done.output)
 
 
-def own_listeners(activation, seen):
-    """Failure unless what listens on each port belongs to the activation's own processes."""
+def sites_answer(activation):
+    """Failure unless services that are files answer as declared; what has to be there was looked for when they were staged."""
     for service in activation.routed():
-        for instance, port in enumerate(activation.ports[service['name']], 1):
-            if port not in [number for number, _ in listening(seen[activation.name_of(service, instance)].pids)]:
-                raise Failure('foreign-listener', f'What listens on port {port} does not belong to {service["name"]}.', '',
-                              'End the process that took the port (ss -ltnp on the host), then deploy again.')
+        if not service['static'] or service['health'] is None:
+            continue
+        path = service['health']['path']
+        status, body = asking.ask(activation.layout.socket(activation.number), path, public.host_header(activation.config), ATTEMPT)
+        if not is_well(status, True):
+            raise Failure('never-healthy', f'GET {path} of {service["name"]} answered {status}.', 'It is served from files.',
+                          f'Correct `health` or `static` of {service["name"]}, or let its `build` make that file; then tag again.',
+                          [evidence(f'GET {path}', body)])
+
+
+def own_listeners(activation, seen):
+    """Failure unless what listens on each address belongs to the activation's own processes."""
+    for service in activation.routed():
+        for instance, address in enumerate(activation.addresses(service), 1):
+            if address not in held(seen[activation.name_of(service, instance)].pids):
+                kind, option = ('port', '-ltnp') if isinstance(address, Port) else ('socket', '-lxp')
+                raise Failure('foreign-listener', f'What listens on {address} does not belong to {service["name"]}.', '',
+                              f'End the process that took the {kind} (ss {option} on the host), then deploy again.')

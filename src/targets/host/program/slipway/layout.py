@@ -14,7 +14,6 @@ ACME = f'{STATE}/acme'
 FRONT_TLS = ('/etc/nginx/sites-enabled/zz-slipway-tls.conf', '/etc/nginx/conf.d/zz-slipway-tls.conf')
 UNITS = '/etc/systemd/system'
 WANTS = f'{UNITS}/multi-user.target.wants'
-ROUTER_USER = 'slipway-router'
 FRONT_GROUP = 'www-data'
 
 
@@ -33,6 +32,7 @@ class Layout:
         self.holder = f'/run/slipway-{app}.holder'
         self.app_user = f'app-{app}'
         self.build_user = f'build-{app}'
+        self.router_user = f'web-{app}'
         self.build_home = f'/var/cache/slipway/{app}'
 
     def release(self, release_id):
@@ -43,6 +43,14 @@ class Layout:
 
     def socket(self, number):
         return f'{self.run}/{number}/router/http.sock'
+
+    def private_socket(self, number, service, instance):
+        """Where the router lets the host program, and nobody else, speak with one instance."""
+        return f'{self.run}/{number}/router/asked/{service}.{instance}'
+
+    def service_socket(self, number, service, instance):
+        """The kernel takes 107 bytes; with the longest names and a number of ten digits these are 93."""
+        return f'{self.run}/{number}/sockets/{service}.{instance}/listen'
 
     def router_unit(self, number):
         return f'slipway-router.{self.app}.{number}.service'

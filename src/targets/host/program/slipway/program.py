@@ -12,6 +12,7 @@ from . import (
     fields,
     files,
     health,
+    maintenance,
     public,
     renewing,
     retire,
@@ -32,7 +33,7 @@ from .state import UP
 from .telling import take_words
 
 # Raised by one when a command is added or answers more; what exists is never changed.
-PROTOCOL = 1
+PROTOCOL = 2
 # Entries of the history that are always told.
 RECENT = 20
 # Characters of the output of build commands that go along with an answer.
@@ -145,7 +146,7 @@ class Session:
             self._answer(verb, given)
 
     def _answer(self, verb, given):
-        handler = {'begin': self.begin, 'inspect': self.inspect, 'plan': self.plan, 'stage': self.stage, 'run': self.run,
+        handler = {'begin': self.begin, 'inspect': self.inspect, 'plan': self.plan, 'stage': self.stage, 'maintain': self.maintain, 'run': self.run,
                    'start': self.start, 'cutover': self.cut_over, 'observe': self.observe, 'retire': self.retire,
                    'revert': self.revert, 'evidence': self.evidence}.get(verb)
         try:
@@ -230,6 +231,8 @@ class Session:
             acts.check_memory(self.layout, config, serving)
         number = self.records.next_number()
         new = acts.Activation(self.layout, {'number': number, 'config': config, 'ports': {}, 'first': first})
+        if not unchanged:
+            new.supervisor.check()
         before, after = ([tasks.names(new, when) if kind == 'source' and first else [] for when in tasks.WHEN])
         if unchanged:
             # Begun by a run that died, or failed: at least once is only true if it is run now.
@@ -260,7 +263,7 @@ class Session:
             detail, said = staging.detail, staging.said
         detail += decision.changes()
         self.release = known
-        new = acts.prepare(self.layout, number, known, config, decision.secrets, decision.new.facts['first'])
+        new = acts.prepare(self.layout, number, known, config, decision.secrets, decision.new.facts['first'], decision.serving)
         tasks.keep(new.facts, decision.before, [item['name'] for item in decision.after])
         new.facts['certificate'] = decision.certificate
         files.write(f'{self.layout.activation(number)}/activation.json', json.dumps(new.facts), mode=0o600, durable=True)
@@ -298,6 +301,8 @@ class Session:
         stage += decision.changes()
         if tls.needs_issue(config):
             stage.append(f'ask the certificate authority for {", ".join(public.names(config))}')
+        if fields.flag(given.get('maintenance', False), 'maintenance') and decision.before:
+            stage.append('answer 503 to all requests from here on, until the new release is proven')
         return {'stage': stage + [f'run {task}' for task in decision.before],
                 'start': [f'start {name}' for name in new.names_of(new.routed())] + [f'start {new.router_unit()}'],
                 'cutOver': [f'run {name}' for name in schedule.units_of(new, new.once())] +
@@ -307,6 +312,12 @@ class Session:
                            [f'start {name}' for name in schedule.timers(new)],
                 'after': [f'run {item["name"]}' for item in decision.after],
                 'retire': [f'stop {name}' for name in serving.names()] if serving else []}
+
+    def maintain(self, given):
+        new = acts.require(self.layout, self._number(given))
+        drain = fields.number(given.get('drain'), 'drain', 0, 86400)
+        serving = acts.load(self.layout, self.records.serving) if self.records.serving else None
+        return {'lines': maintenance.begin(self.layout, self.records, self.conversation, new, serving, drain, self.actor)}
 
     def run(self, given):
         new = acts.require(self.layout, self._number(given))
@@ -332,6 +343,7 @@ class Session:
         if not acts.wait_until(lambda: os.path.exists(f'{self.layout.activation(new.number)}/router/http.sock'), 10):
             raise Failure('router-failed', 'The router of the activation does not start.', '', 'Run setup-vm, then deploy again.',
                           cutover.evidence_of(new))
+        health.sites_answer(new)
         self.records.append('started', new.number, **self.actor)
         return {}
 

@@ -69,7 +69,7 @@ def _service(activation, service, certificate):
         return f'{service["name"]}: {"ended with 0" if service["schedule"]["kind"] == "once" else "runs at its times"}'
     if service['route'] is None:
         return f'{service["name"]}: up, not restarted'
-    if service['protocol'] != 'http' or leads_to(activation, path) != service['name']:
+    if leads_to(activation, path) != service['name']:
         # The check's path is not one that users reach this service by; it was asked privately.
         return f'{service["name"]}: listens, asked privately'
     status, body = _ask(activation, path, certificate)

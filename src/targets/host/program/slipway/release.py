@@ -18,6 +18,7 @@ from . import (
     manifest,
     outside,
     packages,
+    static_sites,
     tls,
 )
 from . import environment as envs
@@ -311,6 +312,7 @@ class Staging:
             still_written(self.folder)
             altered = manifest.altered([row for row in self.rows if not manifest.is_within(row[0], linked)], f'{self.folder}/src')
         self._check_environments()
+        self._check_served()
         python_folders = [item.folder for item in self.environments if item.runtime == 'python']
         sources = [row[0] for row in self.rows if row[0].endswith('.py') and row[1] != '120000' and any(
             folder == '.' or row[0].startswith(f'{folder}/') for folder in python_folders)]
@@ -332,6 +334,13 @@ class Staging:
         os.chown(self.folder, 0, app_group)
         os.chmod(self.folder, 0o750)
         files.remove(f'{self.layout.incoming}/{self.id}')
+
+    def _check_served(self):
+        source = f'{self.folder}/src'
+        static_sites.check(source, self.config)
+        static_sites.settle_times(source, self.config)
+        for name, path in self.config['pages'].items():
+            static_sites.page(source, path, name)
 
     def _check_environments(self):
         """What a build put a link in the place of is nothing that root should look into."""

@@ -6,15 +6,16 @@ import stat
 import time
 
 from . import activation as acts
-from . import asking, files, router, schedule, tls, units
+from . import asking, files, maintenance, router, schedule, tls, units
 from . import layout as places
+from .connections import counted, established, waiting
 from .failures import Failure
-from .processes import run
+from .supervisors import logfiles
 
 
 def retire(layout, records, conversation, serving, drain, keep):
     """Lines that say what was done. Other activations than the serving one end here."""
-    lines = []
+    lines = _of_maintenance(serving)
     for number in records.unretired():
         if number == serving.number:
             continue
@@ -24,7 +25,7 @@ def retire(layout, records, conversation, serving, drain, keep):
             continue
         cut = _drain(old, drain, conversation)
         lines += _let_runs_end(old, drain, conversation)
-        lines.append(f'activation {number} drained' + (f', {cut} connections cut after {drain:g} s' if cut else ''))
+        lines.append(f'activation {number} drained' + (f', {counted(cut)} cut after {drain:g} s' if cut else ''))
         entry = records.entry(number)
         if entry['state'] != 'retired':
             records.append('retired', number, serving=serving.number, by=entry.get('by', ''), run=entry.get('run', ''))
@@ -32,7 +33,14 @@ def retire(layout, records, conversation, serving, drain, keep):
     router.release_claims(layout, serving.config)
     tls.tidy(layout.app, serving.config)
     lines += [f'removed release {name}' for name in prune(layout, records, keep)]
+    # Of those that are gone the last ones tell why.
+    newest = records.next_number() - 1
+    logfiles.prune(layout, {*records.unretired(), *range(newest - max(keep, 2) + 1, newest + 1)})
     return lines
+
+
+def _of_maintenance(serving):
+    return [f'in maintenance {maintenance.answered(serving)} requests were answered 503'] if maintenance.was_begun(serving) else []
 
 
 def _drain(old, seconds, conversation):
@@ -47,9 +55,11 @@ def _drain(old, seconds, conversation):
     while not units.wait_stopped(unit, min(1.0, max(0.05, deadline - time.monotonic()))):
         left = established(socket)
         if time.monotonic() >= deadline:
-            return max(left, 1)
+            # All at once, and not when the services have ended: some would answer halfway, as if they were done.
+            units.kill(unit, 'SIGTERM')
+            return left
         if not announced:
-            conversation.progress(f'draining: {left} connections are still in use')
+            conversation.progress(f'draining: {counted(left)} still in use')
             announced = True
     return 0
 
@@ -62,20 +72,6 @@ def _let_runs_end(old, seconds, conversation):
         acts.wait_until(lambda: not schedule.still_running(old), seconds, longest=0.5)
         left = schedule.still_running(old)
     return [f'{name} was still running after {seconds:g} s, and was ended' for name in left]
-
-
-def waiting(socket):
-    """Connections in the accept queue of a listening Unix socket."""
-    for line in run(['/usr/bin/ss', '-xlHn', 'src', f'unix:{socket}']).output.splitlines():
-        words = line.split()
-        if len(words) > 2 and words[2].isdigit():
-            return int(words[2])
-    return 0
-
-
-def established(socket):
-    return len(re.findall(r'^\S+\s+ESTAB', run(['/usr/bin/ss', '-xHn', 'src', f'unix:{socket}']).output, re.MULTILINE))
-
 
 def prune(layout, records, keep):
     """Removes sealed releases beyond the last `keep` that were proven; what serves and what served before always stay."""

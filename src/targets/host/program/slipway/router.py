@@ -5,111 +5,14 @@ the app's current.sock, and that to the activation. Renaming the last link is th
 """
 import os
 import re
-import secrets
 import subprocess
 
 from . import files, public, tls
 from . import layout as places
 from .failures import Failure
-from .processes import ENVIRONMENT, identity
+from .processes import ENVIRONMENT
 
 PROBE = '/.well-known/slipway'
-_PASS = {'http': 'proxy_pass http://{name};',
-         'uwsgi': 'include /etc/nginx/uwsgi_params; uwsgi_pass {name};',
-         'fastcgi': 'include /etc/nginx/fastcgi_params; fastcgi_param PATH_INFO $fastcgi_script_name; fastcgi_pass {name};'}
-
-
-def configuration(layout, number, config, ports, token):
-    """The whole nginx configuration of one activation. `ports`: {service: [port of each instance]}."""
-    routed = [service for service in config['services'] if service['route'] is not None]
-    folder = f'{layout.activation(number)}/router'
-    upstreams = ''.join(
-        f'  upstream {service["name"]} {{\n' + ''.join(f'    server 127.0.0.1:{port};\n' for port in ports[service['name']]) +
-        '  }\n' for service in routed)
-    locations = ''.join(_location(service) for service in routed)
-    if not any(service['route'].rstrip('/') == '' for service in routed):
-        locations += '    location / { return 404; }\n'
-    return f"""# Made by Slipway for activation {number} of {layout.app}.
-daemon off;
-worker_processes {min(4, os.cpu_count() or 1)};
-pid {folder}/nginx.pid;
-error_log stderr warn;
-events {{ worker_connections 4096; }}
-http {{
-  client_body_temp_path {folder}/body;
-  proxy_temp_path {folder}/proxy;
-  uwsgi_temp_path {folder}/uwsgi;
-  fastcgi_temp_path {folder}/fastcgi;
-  scgi_temp_path {folder}/scgi;
-  server_tokens off;
-  access_log off;
-  map $status $is_error {{ ~^5 1; default 0; }}
-  log_format error_line '$status $request_method $uri $request_time';
-  map $http_upgrade $connection_header {{ '' close; default upgrade; }}
-  client_max_body_size 0;
-  proxy_http_version 1.1;
-  proxy_request_buffering off;
-  proxy_connect_timeout 5s;
-  proxy_read_timeout 1h;
-  proxy_send_timeout 1h;
-  proxy_set_header Host $http_host;
-  proxy_set_header Upgrade $http_upgrade;
-  proxy_set_header Connection $connection_header;
-{upstreams}{_strict_map(config)}{_redirected(config, folder)}  server {{
-    listen unix:{folder}/http.sock default_server;
-{_strict(config)}    access_log {folder}/errors.log error_line if=$is_error;
-    location = {PROBE}/{token} {{ default_type text/plain; return 200 "{number} $arg_nonce"; }}
-    location = {PROBE}/{token}/requests {{ stub_status; }}
-{locations}  }}
-}}
-"""
-
-
-def _redirected(config, folder):
-    """A server for the names that are only sent on to the main one."""
-    if not config['aliases']:
-        return ''
-    return (f'  server {{\n    listen unix:{folder}/http.sock;\n    server_name {" ".join(config["aliases"])};\n'
-            f'{_strict(config)}    return 308 {public.origin(config)}$request_uri;\n  }}\n')
-
-
-def _strict_map(config):
-    """HSTS: only what came in by https may say so."""
-    if config['hsts'] is None:
-        return ''
-    return f"  map $http_x_forwarded_proto $strict {{ https 'max-age={config['hsts']}'; default ''; }}\n"
-
-
-def _strict(config):
-    """The app's own word for it would be a second one."""
-    if config['hsts'] is None:
-        return ''
-    return ('    proxy_hide_header Strict-Transport-Security;\n    uwsgi_hide_header Strict-Transport-Security;\n'
-            '    fastcgi_hide_header Strict-Transport-Security;\n    add_header Strict-Transport-Security $strict always;\n')
-
-
-def _location(service):
-    words = _PASS[service['protocol']].format(name=service['name'])
-    prefix = service['route'].rstrip('/')
-    if not prefix:
-        return f'    location / {{ {words} }}\n'
-    # `/js` is `/js` and all below it, never `/jsx`.
-    return f'    location = {prefix} {{ {words} }}\n    location {prefix}/ {{ {words} }}\n'
-
-
-def prepare(layout, number, config, ports):
-    """Writes the router of an activation; gives the token that its probe needs."""
-    token = secrets.token_hex(16)
-    uid, _ = identity(places.ROUTER_USER)
-    _, front = identity(places.FRONT_GROUP)
-    folder = f'{layout.activation(number)}/router'
-    os.makedirs(folder, exist_ok=True)
-    os.chown(folder, uid, front)
-    # Only the front may come in here: another app's user could otherwise speak past it.
-    os.chmod(folder, 0o710)
-    files.write(f'{layout.activation(number)}/router.conf', configuration(layout, number, config, ports, token),
-                mode=0o640, owner=(0, front))
-    return token
 
 
 def file_names(config):

@@ -2,7 +2,18 @@
 import os
 
 from . import activation as acts
-from . import cutover, files, proof, router, schedule, tasks, units
+from . import (
+    configuration,
+    cutover,
+    files,
+    maintenance,
+    proof,
+    router,
+    schedule,
+    supervisors,
+    tasks,
+    units,
+)
 from . import layout as places
 from . import records as recording
 from . import release as releases
@@ -17,7 +28,7 @@ BOOT_LIMIT = 120.0
 DRAIN = 30.0
 # How long a migration of a dead run is waited for before a later run is told of it.
 PATIENCE = 240
-PHASES = ('stage', 'start', 'switch', 'retire', 'revert')
+PHASES = ('stage', 'maintain', 'start', 'switch', 'retire', 'revert')
 
 
 def settle(layout, records, conversation=None, limit=None):
@@ -90,20 +101,24 @@ def _settle(layout, records, intent, actor, limit):
                 doubt = failure.what
         cutover.go_back(layout, records, new, start, actor, f'its run ended during the cut-over{doubt and ": "}{doubt}')
         return went_back(whose, number, start)
+    closed = new is not None and maintenance.was_begun(new)
     if new is not None:
         cutover.go_back(layout, records, new, start, actor, f'its run ended before the cut-over ({phase})')
     elif number is not None:
         # It died while the files of the activation were being made: units and ports may be there without them.
         _sweep(layout, number)
     cutover.keep_claims_of(layout, records.serving)
+    if closed:
+        return f'{whose} ended in its maintenance: what it had begun was removed, activation {start} serves again.'
     return f'{whose} ended before its cut-over ({phase}): what it had begun was removed, nothing had been switched.'
 
 
 def _sweep(layout, number):
-    prefixes = (f'slipway-app.{layout.app}.{number}.', f'slipway-router.{layout.app}.{number}.')
-    names = [name for name in os.listdir(places.UNITS) if name.startswith(prefixes)]
-    units.stop(names)
-    units.remove(names)
+    for supervisor in (supervisors.of(name, layout) for name in configuration.SUPERVISORS):
+        names = supervisor.leftovers(number)
+        if names:
+            supervisor.stop(names, 120)
+            supervisor.remove(names)
     for port in os.listdir(places.PORTS):
         try:
             with open(f'{places.PORTS}/{port}', encoding='utf-8') as file:

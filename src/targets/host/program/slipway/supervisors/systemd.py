@@ -1,5 +1,8 @@
 """systemd: a unit for each instance, enabled once it is proven."""
+import os
+
 from .. import given, sandbox, units
+from .. import layout as places
 
 
 class Systemd:
@@ -11,6 +14,9 @@ class Systemd:
     @staticmethod
     def name(layout, number, service, instance):
         return f'{layout.process(number, service, instance)}.service'
+
+    def check(self):
+        """systemd takes each unit by itself: another's broken one is in nobody's way."""
 
     def write(self, definition):
         service = definition.service
@@ -36,6 +42,10 @@ class Systemd:
 
     def remove(self, names):
         units.remove(names)
+
+    def leftovers(self, number):
+        prefixes = (f'slipway-app.{self.layout.app}.{number}.', f'slipway-router.{self.layout.app}.{number}.')
+        return [name for name in os.listdir(places.UNITS) if name.startswith(prefixes)]
 
 
 def unit(definition):
