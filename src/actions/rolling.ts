@@ -30,6 +30,7 @@ export interface RollingInputs extends SourceInputs, SshInputs {
   readonly operation: Operation
   readonly allowOlder: boolean
   readonly allowRollbackFloor: boolean
+  readonly takeOver: string | null
   readonly lockTimeout: number
   readonly maxParallel: number
 }
@@ -62,7 +63,8 @@ export async function roll(inputs: RollingInputs): Promise<void> {
         ...work.request,
         operation: inputs.operation,
         targets: addresses.map((address) => new VmTarget({
-          name: hostText(address), user: address.user, host: address.host, app: work.app, actor: context.actor, lockTimeout: inputs.lockTimeout, staging: inputs.operation !== 'status',
+          name: hostText(address), user: address.user, host: address.host, app: work.app, actor: context.actor,
+          lockTimeout: inputs.lockTimeout, staging: inputs.operation !== 'status', takeOver: inputs.takeOver,
           dial: () => dialled.get(address) ?? dial(address, ssh),
           hide: (secrets) => hide(secrets, redactor),
         })),

@@ -3,7 +3,7 @@ import { choice } from './choice'
 import { command, startCommand } from './command'
 import { count, flag, type Format } from './format'
 import {
-  appName, environmentName, extraName, folder, packageName, pathInside, runtime, secretName, servedPath, serviceName, tagPrefix,
+  appName, environmentName, extraName, folder, openPort, packageName, pathInside, runtime, secretName, servedPath, serviceName, tagPrefix,
   variableName, variableValue
 } from './names'
 import { either, group, key, list, map, needing, value, type Read, type Shape } from './shapes'
@@ -178,6 +178,8 @@ const restKeys = {
   packages: key(list(value(packageName)),
     'Packages of the host\'s distribution that the app needs, for instance to compile. setup-vm installs them, and removes none.',
     'none', ['apt', 'apt-packages', 'system-packages', 'debs']),
+  open: key(list(value(openPort)), 'Ports on which a service itself listens in public. setup-vm opens them when it is asked for the '
+    + 'firewall, and closes them when no app of the host asks for them any more.', 'none', ['expose', 'firewall']),
   keep: key(value(count(1, 100, '5')), 'Releases that stay on a host to return to.', '5',
     ['keep_releases', 'keep-releases', 'retention']),
   supervisor: key(value(choice<Supervisor>(['systemd', 'supervisor', 'circus'])),

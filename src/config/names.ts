@@ -146,6 +146,13 @@ export const extraName: Format<string> = text({
   says: 'a name of letters, digits, `.`, `_` and `-`', example: 'postgres', pattern: /^[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$/,
   longest: 64
 })
+
+const PORT = /^([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])\/(tcp|udp)$/
+
+/** A port that the app itself listens on in public. */
+export const openPort: Format<string> = text({
+  says: 'a port and its protocol', example: '8443/tcp', pattern: PORT, longest: 9
+})
 const RUNTIMES = ['python', 'node'] as const
 const PYTHON = /^python(@3\.[0-9]{1,2}(\.[0-9]{1,2})?)?$/
 const NODE = /^node(@([1-9][0-9]{0,2}(\.[0-9]{1,3}(\.[0-9]{1,3})?)?|lts(\/[a-z*]+)?))?$/

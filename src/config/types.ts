@@ -140,6 +140,8 @@ export interface AppConfig {
   readonly scratch: readonly string[]
   /** Paths in the checkout, made by an earlier step. */
   readonly artifacts: readonly string[]
+  /** `8443/tcp`: what the firewall, when it is asked for, lets in beside SSH and the web. */
+  readonly open: readonly string[]
   readonly keep: number
   /** Packages of the distribution that setup-vm installs for it. */
   readonly packages: readonly string[]

@@ -26,7 +26,7 @@ afterAll(() => {
 
 const config: AppConfig = {
   app: 'shop', target: 'vm', domains: [], aliases: [], tls: { kind: 'off' }, hsts: null, services: [], shared: [], scratch: [], artifacts: [], keep: 5,
-  packages: [], supervisor: 'systemd', pages: {}, tagPrefix: 'v', rollbackFloor: false,
+  open: [], packages: [], supervisor: 'systemd', pages: {}, tagPrefix: 'v', rollbackFloor: false,
 }
 
 async function build(repository: Repository, more: Partial<AppConfig> = {}, options: { commit?: string; folder?: string } = {}):

@@ -74,7 +74,7 @@ describe('a complete slipway.yml', () => {
         },
         { ...defaults, name: 'beat', path: 'src/py', start: 'python beat.py', overlap: false, on: 'first' }
       ],
-      shared: ['uploads'], scratch: ['tmp'], artifacts: ['dist/app'], keep: 7, packages: [], supervisor: 'systemd', pages: {},
+      shared: ['uploads'], scratch: ['tmp'], artifacts: ['dist/app'], open: [], keep: 7, packages: [], supervisor: 'systemd', pages: {},
       tagPrefix: 'shop-', rollbackFloor: false
     })
     expect(rollout).toEqual({ canary: 2, wave: { count: 3 }, failures: 1, absent: 2, bake: 10, drain: 60, warm: 0, maintenance: false,

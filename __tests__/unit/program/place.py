@@ -82,6 +82,7 @@ def config(*services, **more):
         'supervisor': 'systemd',
         'pages': {},
         'tagPrefix': '',
+        'open': [],
         'rollbackFloor': False,
         **more,
     }

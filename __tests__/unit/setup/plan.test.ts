@@ -13,7 +13,10 @@ import { wantedArguments, wantedFor } from '../../../src/targets/host/setup/want
 import table from '../../../src/targets/host/setup/tools.json' with { type: 'json' }
 
 const configOf = (...runtimes: (Runtime | null)[]): AppConfig =>
-  ({ app: 'shop', packages: [], tls: { kind: 'off' }, services: runtimes.map((runtime, index) => ({ name: `s${index}`, runtime })) }) as unknown as AppConfig
+  ({
+    app: 'shop', packages: [], tls: { kind: 'off' }, open: ['8443/tcp'],
+    services: runtimes.map((runtime, index) => ({ name: `s${index}`, runtime })),
+  }) as unknown as AppConfig
 const python = (version: string | null = null): Runtime => ({ name: 'python', version })
 const node = (version: string | null = null): Runtime => ({ name: 'node', version })
 const ready: HostFacts = {
@@ -128,7 +131,7 @@ describe('the arguments of setup.sh', () => {
 
   it('ask for sudo and ufw only where they are needed', () => {
     const list = wantedArguments(wantedFor({ config: configOf(), user: 'deploy', repository: '', firewall: true, authority }), assets, times)
-    expect(list).toEqual(expect.arrayContaining(['user=deploy', 'package=sudo', 'package=ufw', 'firewall=yes', 'firewall-delay=60']))
+    expect(list).toEqual(expect.arrayContaining(['user=deploy', 'package=sudo', 'package=ufw', 'firewall=yes', 'open=8443/tcp', 'firewall-delay=60']))
     expect(wanted.packages).not.toEqual(expect.arrayContaining(['sudo']))
     expect(wanted.packages).not.toEqual(expect.arrayContaining(['ufw']))
   })

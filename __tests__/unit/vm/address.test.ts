@@ -16,7 +16,7 @@ function session(host: string, given: Record<string, unknown>, url: string | nul
   }
   const conversation = { ask: async (verb: string) => answers[verb] } as unknown as Conversation
   const place = { ...standing([entry(1, 'v1.0.0', 'p', 'v1.0.0-a')]), ...given['standing'] as object }
-  return new VmSession(host, host, {} as SshConnection, conversation, place, new AbortController().signal, () => undefined)
+  return new VmSession(host, host, {} as SshConnection, conversation, place, new AbortController().signal, { takeOver: null, hide: () => undefined })
 }
 
 /** Stored on the host already, so that nothing travels. */

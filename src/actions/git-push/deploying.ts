@@ -89,6 +89,7 @@ async function roll(settings: Settings, asked: Asked, how: string, redactor: Red
   const mended = (failure: Failure): Failure => forPush(failure, settings, homedir())
   const target = new VmTarget({
     name, user, host: address.includes('%') ? name : address, app: settings.app, actor, lockTimeout, staging: asked.operation === 'deploy',
+    takeOver: null,
     dial: () => ({ connection: Promise.resolve(new LocalConnection()), stop: () => { /* what is said ends it */ } }),
     hide: (secrets) => { for (const secret of secrets) redactor.add(secret) },
   })

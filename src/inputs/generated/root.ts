@@ -44,6 +44,11 @@ export interface RootInputs {
    * changed. (true or false)
    */
   readonly allowRollbackFloor: boolean
+  /**
+   * File of the nginx site that has the app's domain until now, such as `/etc/nginx/sites-enabled/shop`. It is moved away at
+   * the cut-over, and put back should that fail. Needed once.
+   */
+  readonly takeOver: string | null
   /** How long to wait for another run that holds a host. (a duration, such as 90s or 10m) */
   readonly lockTimeout: number
   /**
@@ -98,6 +103,7 @@ export const rootDeclaration: Declaration = {
   version: { name: 'version', type: { kind: 'text' } },
   allowOlder: { name: 'allow-older', type: { kind: 'flag' }, fallback: 'false' },
   allowRollbackFloor: { name: 'allow-rollback-floor', type: { kind: 'flag' }, fallback: 'false' },
+  takeOver: { name: 'take-over', type: { kind: 'text' } },
   lockTimeout: { name: 'lock-timeout', type: { kind: 'duration' }, fallback: '5m' },
   firewall: { name: 'firewall', type: { kind: 'flag' }, fallback: 'false' },
   gitPush: { name: 'git-push', type: { kind: 'flag' }, fallback: 'false' },

@@ -24,6 +24,8 @@ export interface VmOptions {
   readonly lockTimeout: number
   /** Will something be staged? Then the host begins to read its nginx configuration meanwhile. */
   readonly staging: boolean
+  /** File of the foreign nginx site that the app takes the place of. */
+  readonly takeOver: string | null
 }
 
 /** A connection in the making. Once a session has it, a cancelled run still talks over it: the host must be told. */
@@ -45,7 +47,7 @@ export class VmTarget implements Target {
   }
 
   async open(signal: AbortSignal, emit: Emit): Promise<Session> {
-    const { user, host, app, actor, lockTimeout, staging } = this.#options
+    const { user, host, app, actor, lockTimeout, staging, takeOver } = this.#options
     const dialled = this.#options.dial()
     signal.addEventListener('abort', dialled.stop, { once: true })
     if (signal.aborted) dialled.stop()
@@ -63,7 +65,9 @@ export class VmTarget implements Target {
       await conversation.command('inspect', { staging })
       // The lock is ours when the program has answered, which it does together with what stands there.
       const standing = standingOf(await conversation.answer())
-      return new VmSession(this.name, host, connection, conversation, standing, signal, (secrets) => this.#options.hide(secrets))
+      return new VmSession(this.name, host, connection, conversation, standing, signal, {
+        takeOver, hide: (secrets) => this.#options.hide(secrets),
+      })
     } catch (error) {
       dialled.stop()
       throw error

@@ -10,6 +10,13 @@ import type { Connection } from '../host/connection'
 import type { Conversation } from '../host/conversation'
 import { journey, type Journey } from './traveller'
 
+/** What belongs to the run, and not to the release. */
+export interface RunOptions {
+  /** File of the foreign nginx site that the app takes the place of. */
+  readonly takeOver: string | null
+  hide(secrets: readonly string[]): void
+}
+
 /** One conversation with the host program over one connection. What each step means there is in src/targets/host/program. */
 export class VmSession implements Session {
   readonly #name: string
@@ -19,7 +26,7 @@ export class VmSession implements Session {
   readonly #conversation: Conversation
   readonly #signal: AbortSignal
   readonly #abandon = (): void => void this.#conversation.abandon()
-  readonly #hide: (secrets: readonly string[]) => void
+  readonly #run: RunOptions
   #first: Standing | null
   #standing: Standing
   #options: StageOptions | null = null
@@ -28,9 +35,9 @@ export class VmSession implements Session {
 
   constructor(
     name: string, host: string, connection: Connection, conversation: Conversation, standing: Standing, signal: AbortSignal,
-    hide: (secrets: readonly string[]) => void,
+    run: RunOptions,
   ) {
-    this.#hide = hide
+    this.#run = run
     this.#name = name
     this.#url = `http://${host.includes(':') ? `[${host}]` : host}`
     this.#connection = connection
@@ -51,14 +58,15 @@ export class VmSession implements Session {
 
   async plan(wanted: Wanted, secrets: Secrets, { first, maintenance }: StageOptions): Promise<Plan> {
     const { fields } = await this.#wanted(wanted)
-    return planOf(await this.#conversation.ask('plan', { ...fields, first, maintenance, secrets: this.#needed(wanted, secrets) }))
+    const command = { ...fields, ...this.#takeOver(), first, maintenance, secrets: this.#needed(wanted, secrets) }
+    return planOf(await this.#conversation.ask('plan', command))
   }
 
   async stage(wanted: Wanted, secrets: Secrets, options: StageOptions): Promise<Activation> {
     this.#options = options
     const { fields, travel } = await this.#wanted(wanted)
     const { first, timeout } = options
-    const command = { ...fields, first, timeout, secrets: this.#needed(wanted, secrets) }
+    const command = { ...fields, ...this.#takeOver(), first, timeout, secrets: this.#needed(wanted, secrets) }
     let answer = await this.#conversation.ask('stage', command, travel?.content ?? undefined)
     if (isNeed(answer) && travel !== null) {
       await this.#conversation.content(travel.answerNeed(answer.keys))
@@ -119,6 +127,10 @@ export class VmSession implements Session {
     return url === null && serving !== null && this.#atRoot !== false ? { ...standing, url: this.#url } : standing
   }
 
+  #takeOver(): object {
+    return this.#run.takeOver === null ? {} : { takeOver: this.#run.takeOver }
+  }
+
   /** A stored release says itself which secrets it needs; nothing else of what was given leaves the runner. */
   #needed(wanted: Wanted, secrets: Secrets): Secrets {
     if (wanted.kind === 'source') return secrets
@@ -127,7 +139,7 @@ export class VmSession implements Session {
       const value = secrets[name]
       return value === undefined ? [] : [[name, value]]
     }))
-    this.#hide(Object.values(needed))
+    this.#run.hide(Object.values(needed))
     return needed
   }
 

@@ -46,7 +46,12 @@ def write(layout, number, service, secrets):
 
 def settings(layout, number, service):
     """The settings of a systemd unit that hand the files to its processes, as `KEY=VALUE`."""
-    return [f'LoadCredential={name}:{_folder(layout, number, service)}/{name}' for name in _names(service)]
+    return [f'LoadCredential={name}:{path}' for name, path in stored(layout, number, service).items()]
+
+
+def stored(layout, number, service):
+    """{name: file} of what its processes read from files."""
+    return {name: f'{_folder(layout, number, service)}/{name}' for name in _names(service)}
 
 
 def lines(service):

@@ -48,6 +48,9 @@ def properties(user, group, writable, wider=NARROW):
 def of_service(layout, number, release_id, config, service):
     """For whatever runs as the app's user: the service, its checks, its tasks, its scheduled runs."""
     writable = [f'{layout.activation(number)}/home', layout.shared, *_elsewhere(layout, config)]
+    if service['listen'] == 'socket':
+        writable += [os.path.dirname(layout.service_socket(number, service['name'], instance))
+                     for instance in range(1, service['instances'] + 1)]
     if config['scratch']:
         writable.append(f'{layout.scratch}/{release_id}')
     return properties(layout.app_user, layout.app_user, writable, service['sandbox'])
@@ -77,6 +80,11 @@ def _volume(path, place):
                       'What is shared may be a link of root\'s to a folder, two levels deep at least, with a plain name.',
                       f'Mount the volume there, or let the link lead to a folder such as /srv/{os.path.basename(path)}; then deploy again.')
     return place
+
+
+def writable(listed):
+    """The paths that the list lets be written to."""
+    return next(item for item in listed if item.startswith('ReadWritePaths=')).partition('=')[2].split()
 
 
 def lines(listed):

@@ -13,7 +13,7 @@
 #   python=ASKED:VERSION+BUILD… circus=VERSION circus-lock=SHA256 program=SHA256 launcher=SHA256
 #   command=SHA256 front=SHA256 front-tls=SHA256 acme=yes acme-email=ADDRESS acme-directory=URL acme-root=BASE64URL
 #   unit=NAME:SHA256… push=SHA256 push-node=VERSION push-branch=NAME push-config=PATH push-environment=NAME push-folder=PATH
-#   firewall=yes firewall-delay=SECONDS apt-wait=SECONDS
+#   firewall=yes open=PORT/PROTOCOL… firewall-delay=SECONDS apt-wait=SECONDS
 #
 # Prints lines of tab-separated fields: fact KEY VALUE, item NAME STATE DETAIL, progress TEXT, failed CODE ITEM DETAIL,
 # evidence SOURCE TEXT, and at its end: done.
@@ -136,6 +136,8 @@ wanted() { # KEY=VALUE…
       acme-root=[A-Za-z0-9]*) acme_root=$value ;;
       unit=slipway-*:*) units="$units $value" ;;
       firewall=yes) firewall=yes ;;
+      open=[1-9]*/tcp | open=[1-9]*/udp) opens="$opens$value
+" ;;
       firewall-delay=[0-9]*) firewall_delay=$value ;;
       apt-wait=[0-9]*) apt_wait=$value ;;
       token=[0-9a-f]*) token=$value ;;
@@ -153,7 +155,7 @@ main() {
   verb=${1:-}
   [ $# -eq 0 ] || shift
   app='' repository='' user='' packages='' uv='' nodes='' pythons='' circus='' circus_lock='' program='' launcher='' command='' front=''
-  front_tls='' units='' firewall='' token='' from='' acme='' acme_email='' acme_directory='' acme_root=''
+  front_tls='' units='' firewall='' opens='' token='' from='' acme='' acme_email='' acme_directory='' acme_root=''
   push='' push_node='' push_branch='' push_config='' push_environment='' push_folder=''
   firewall_delay=60 apt_wait=300
   wanted "$@"

@@ -95,6 +95,8 @@ export interface Wanted {
   readonly acme: Authority | null
   /** Version of Circus; null where another supervisor is wanted. */
   readonly circus: string | null
+  /** `8443/tcp`: what the firewall lets in for this app. */
+  readonly open: readonly string[]
   /** `3.9`: Pythons that services ask for and Slipway does not bring. */
   readonly pythons: readonly string[]
 }

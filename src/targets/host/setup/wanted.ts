@@ -45,6 +45,7 @@ export function wantedFor({ config, user, repository, firewall, authority, push 
     tls: kind !== 'off',
     acme: kind === 'acme' ? authority : null,
     circus: config.supervisor === 'circus' ? circusVersion : null,
+    open: firewall ? config.open : [],
     pythons: unpinned,
   }
 }
@@ -87,6 +88,7 @@ export function wantedArguments(wanted: Wanted, { program, push: pushFiles }: Ho
       `push-folder=${push.folder || '.'}`,
     ]),
     firewall && 'firewall=yes',
+    ...wanted.open.map((port) => `open=${port}`),
     firewall && `firewall-delay=${times.firewallDelay}`,
     `apt-wait=${times.aptWait}`,
   ].filter((argument): argument is string => argument !== '' && argument !== false)

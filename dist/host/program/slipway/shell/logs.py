@@ -1,5 +1,7 @@
-"""What an activation wrote, from the journal: also when its units are gone."""
+"""What an activation wrote, from the journal or from files: also when its processes are gone."""
+import glob
 import json
+import os
 import re
 import subprocess
 import sys
@@ -9,6 +11,7 @@ from .. import supervisors
 from ..failures import Failure
 from ..processes import ENVIRONMENT
 from ..records import Records
+from ..supervisors import logfiles
 from . import looking, page
 
 JOURNAL = '/usr/bin/journalctl'
@@ -23,24 +26,52 @@ def show(layout, words):
     if number is None or (words.number is not None and number not in numbers and number != (records.intent() or {}).get('to')):
         raise Failure('no-such-activation', f'There is no activation {number or ""} of {layout.app}.'.replace('  ', ' '), '',
                       f'sudo slipway {layout.app} shows what there is.')
+    files = log_files(layout, number, words.service)
+    if files:
+        return _say(layout, number, words, ['/usr/bin/tail', '-v', '-n', str(words.lines), *(['-F'] if words.follow else []), '--', *files], from_files)
     units = patterns(layout, number, words.service)
     command = [JOURNAL, '--no-pager', '--quiet', '--output=json', f'--lines={words.lines}', *[f'--unit={unit}' for unit in units]]
     if words.follow:
         command.append('--follow')
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=ENVIRONMENT, cwd='/') as journal:
-        entries = (entry(line) for line in journal.stdout)
-        found = (item for item in entries if item is not None)
+    return _say(layout, number, words, command, from_journal)
+
+
+def _say(layout, number, words, command, entries_of):
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=ENVIRONMENT, cwd='/') as source:
+        found = entries_of(source.stdout)
         if words.json and not words.follow:
-            told = list(found)
-            print(json.dumps({'schema': looking.SCHEMA, 'app': layout.app, 'number': number, 'entries': told}, indent=2))
+            print(json.dumps({'schema': looking.SCHEMA, 'app': layout.app, 'number': number, 'entries': list(found)}, indent=2))
             return 0
         some = False
         for item in found:
             some = True
-            print(json.dumps(item) if words.json else f'{item["at"]} {item["process"]}: {page.shown(item["text"])}', flush=words.follow)
+            line = f'{item["at"]} {item["process"]}: {page.shown(item["text"])}'.lstrip()
+            print(json.dumps(item) if words.json else line, flush=words.follow)
     if not some:
-        print(f'slipway: nothing is in the journal of activation {number}' + (f', service {words.service}' if words.service else ''), file=sys.stderr)
+        print(f'slipway: there are no logs of activation {number}' + (f', service {words.service}' if words.service else ''), file=sys.stderr)
     return 0
+
+
+def log_files(layout, number, service):
+    """Those that another supervisor than systemd keeps, which have no times."""
+    found = glob.glob(logfiles.path(layout, number, service or '*', '*'))
+    return sorted(path for path in found if os.path.isfile(path) and not os.path.islink(path))
+
+
+def from_files(lines):
+    """Entries from what `tail -v` prints of several files."""
+    process = ''
+    for raw in lines:
+        text = raw.decode('utf-8', 'replace').rstrip('\n')
+        head = re.match(r'==> .*/\d+\.([a-z0-9-]+)\.(\d+)\.log <==\Z', text)
+        if head:
+            process = f'{head[1]} {head[2]}'
+        elif text:
+            yield {'at': '', 'process': process, 'text': text}
+
+
+def from_journal(lines):
+    return (item for item in map(entry, lines) if item is not None)
 
 
 def patterns(layout, number, service):

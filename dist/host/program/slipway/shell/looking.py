@@ -7,7 +7,7 @@ import os
 import re
 
 from .. import activation as acts
-from .. import capacity, fields, files, router, units
+from .. import capacity, fields, files, public, router, units
 from .. import layout as places
 from ..failures import Failure
 from ..processes import run
@@ -42,14 +42,14 @@ def host(names):
 def _brief(layout):
     records = Records(layout)
     current = _load(layout, records.serving)
-    return {'app': layout.app, 'domain': current.config['domain'] if current else None, 'serving': _serving(records),
+    return {'app': layout.app, 'domain': public.main_name(current.config) if current else None, 'serving': _serving(records),
             'unwell': [unit['name'] for unit in _units(current) if not unit['well']], 'lock': lock(layout)}
 
 
 def app(layout):
     records = Records(layout)
     current = _load(layout, records.serving)
-    domain = current.config['domain'] if current else None
+    domain = public.main_name(current.config) if current else None
     entries = ordered(records)
     return {
         'schema': SCHEMA, 'app': layout.app, 'domain': domain, 'serving': _serving(records),
@@ -127,7 +127,7 @@ def _units(activation):
 
 
 def _labels(activation):
-    for service in activation.services():
+    for service in activation.running():
         for instance in range(1, service['instances'] + 1):
             yield activation.name_of(service, instance), f'{service["name"]} {instance}'
     yield activation.router_unit(), 'router'

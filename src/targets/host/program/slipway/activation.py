@@ -279,7 +279,8 @@ def discard(activation):
     activation.remove(names)
     schedule.forget(activation)
     port_book.release([port for ports in activation.ports.values() for port in ports])
-    files.remove(activation.layout.activation(activation.number))
+    # Its home was the app's: another process of the app may be writing there.
+    files.take_away(activation.layout.activation(activation.number), activation.layout.incoming)
 
 
 def wait_until(condition, timeout, pause=0.02, longest=0.1):

@@ -39,6 +39,8 @@ class Builder:
                 *sandbox.options(sandbox.properties(self.layout.build_user, self.layout.build_user,
                                                     [self.release_folder, self.layout.build_home])),
                 *(f'--property={setting}' for setting in hooks.settings(limit or self.timeout)),
+                # What a command leaves running is no part of the build: it is not asked to end, nor waited for.
+                '--property=KillSignal=SIGKILL',
                 '--property=OOMScoreAdjust=500',
                 *([f'--property=EnvironmentFile={secret_file}'] if given else []),
                 f'--setenv=HOME={self.layout.build_home}', '--setenv=LC_ALL=C.UTF-8', '--setenv=CI=true',

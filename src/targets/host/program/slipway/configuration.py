@@ -17,6 +17,7 @@ SECRETS_AS = ('env', 'files')
 # What would change how the install step itself runs is no name of a secret: it is to hold a value, not a way in.
 CREDENTIAL = re.compile(r'(?!(?:PATH|HOME|SHELL|ENV|IFS|CI|LC_ALL|NODE_OPTIONS|LD_\w+|PYTHON\w*|VIRTUAL_ENV|UV_CACHE_DIR|UV_PYTHON\w*)\Z)'
                         r'[A-Za-z_][A-Za-z0-9_]{0,127}\Z')
+OPEN = re.compile(r'[1-9][0-9]{0,4}/(?:tcp|udp)\Z')
 PROTOCOLS = ('http', 'uwsgi', 'fastcgi')
 # `Mon,Fri *-1,2-* 6:0,30:00 UTC`
 CALENDAR = re.compile(r'(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:,(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)){0,6} )?'
@@ -66,8 +67,8 @@ def known(value, keys, name):
 SERVICE_KEYS = ('name', 'path', 'runtime', 'install', 'installSecrets', 'start', 'route', 'protocol', 'health', 'healthTimeout', 'build',
                 'before', 'after', 'env', 'secrets', 'secretsAs', 'instances', 'stop', 'overlap', 'on', 'memory', 'tasks', 'sandbox',
                 'schedule', 'timeout', 'listen', 'static')
-CONFIG_KEYS = ('app', 'target', 'domain', 'domains', 'aliases', 'tls', 'hsts', 'services', 'shared', 'scratch', 'artifacts', 'keep',
-               'packages', 'supervisor', 'tagPrefix', 'rollbackFloor', 'pages')
+CONFIG_KEYS = ('app', 'target', 'domain', 'domains', 'aliases', 'tls', 'hsts', 'services', 'shared', 'scratch', 'artifacts', 'open',
+               'keep', 'packages', 'supervisor', 'tagPrefix', 'rollbackFloor', 'pages')
 
 
 def hook(value):
@@ -251,6 +252,7 @@ def config(value, app):
         'scratch': scratch,
         'artifacts': fields.each(value.get('artifacts'), 'artifacts', lambda v: fields.relative_path(v, 'artifacts')),
         'packages': fields.each(value.get('packages', []), 'packages', lambda v: fields.text(v, 'packages', PACKAGE)),
+        'open': fields.each(value.get('open', []), 'open', lambda v: fields.text(v, 'open', OPEN)),
         'keep': fields.whole(value.get('keep'), 'keep', 1, 1000),
         'supervisor': fields.choice(value.get('supervisor'), 'supervisor', SUPERVISORS),
         'pages': pages(value.get('pages', {})),

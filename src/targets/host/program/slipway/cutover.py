@@ -1,6 +1,15 @@
 """The transaction between switch and proof, and the way back."""
 from . import activation as acts
-from . import health, maintenance, once, proof, router, schedule, units
+from . import (
+    health,
+    maintenance,
+    once,
+    proof,
+    router,
+    schedule,
+    taking_over,
+    units,
+)
 from .failures import Failure, evidence
 from .telling import leave_word, went_back, who
 
@@ -12,13 +21,16 @@ def cut_over(layout, records, conversation, new, start, withdraw, release, actor
     """Switch, prove, record; or everything as it was. Runs to its end whatever becomes of the runner."""
     release.settle_on_disk()
     with conversation.uninterrupted():
-        records.intend('switch', start, new.number, withdraw=withdraw, crossing=list(crossing), **actor)
+        taken = {'takeOver': new.facts['takeOver']} if new.facts.get('takeOver') else {}
+        records.intend('switch', start, new.number, withdraw=withdraw, crossing=list(crossing), **taken, **actor)
         try:
             _start_workers(layout, new, start, release, conversation)
             health.own_listeners(new, new.look())
             new.start(new.names(), boot=True)
             router.publish(new)
             router.switch(layout, new.number)
+            if new.facts.get('takeOver'):
+                taking_over.take(layout, new.facts['takeOver'])
             proven = proof.prove(new)
         except (Failure, OSError) as failure:
             if isinstance(failure, Failure):
@@ -29,6 +41,8 @@ def cut_over(layout, records, conversation, new, start, withdraw, release, actor
                 leave_word(layout, went_back(who(actor), new.number, start))
             raise
         record_proven(records, new, start, withdraw, actor, crossing)
+        if new.facts.get('takeOver'):
+            proven['seen'] += taking_over.farewell(layout, new.facts['takeOver'])
     return proven
 
 
@@ -95,6 +109,9 @@ def _line(text):
 
 
 def _return_to(layout, start, new):
+    if new.facts.get('takeOver'):
+        # First of all: from here on nobody comes in by our front under that name.
+        _put_back(layout, new.facts['takeOver'])
     if router.points_to(layout) == new.number:
         router.switch(layout, start)
     old = acts.load(layout, start) if start is not None else None
@@ -110,6 +127,14 @@ def _return_to(layout, start, new):
         old.start(mine)
         old.start(mine, boot=True)
     schedule.hand_over(new, old)
+
+
+def _put_back(layout, path):
+    """That nginx cannot be told is no reason to leave the rest half done: the file is in its place for its next start."""
+    try:
+        taking_over.put_back(layout, path)
+    except Failure as failure:
+        leave_word(layout, f'{path} was put back, but nginx was not reloaded: {failure.what} Reload it: sudo systemctl reload nginx')
 
 
 def keep_claims_of(layout, number):

@@ -139,7 +139,7 @@ def _local_parts(package):
         for group in ('dependencies', 'devDependencies', 'optionalDependencies'):
             found += [spec for spec in (value.get(group) or {}).values() if spec.startswith(('file:', 'link:', '.', '/', '~'))]
         return [str(item) for item in found]
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return ['..']
 
 

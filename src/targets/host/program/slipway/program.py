@@ -19,6 +19,7 @@ from . import (
     router,
     schedule,
     settling,
+    taking_over,
     tasks,
     tls,
 )
@@ -78,7 +79,7 @@ def installed_version():
 class Decision:
     """What staging comes to. `new` is the activation as it would be, without ports."""
 
-    def __init__(self, known, wanted, config, secrets, serving, unchanged, new, before, after, given, certificate):
+    def __init__(self, known, wanted, config, secrets, serving, unchanged, new, before, after, given, certificate, take_over):
         self.known = known
         self.wanted = wanted
         self.config = config
@@ -91,6 +92,8 @@ class Decision:
         # All secrets of this run; those of the installation are among them, and stay nowhere.
         self.given = given
         self.certificate = certificate
+        # The file of the site whose place it takes; None when there is none, or when that is done.
+        self.take_over = take_over
 
     def changes(self):
         """What else becomes different for users, a line each."""
@@ -161,6 +164,11 @@ class Session:
             self.conversation.send('answer', verb=verb, ok=False, failure=failure.as_json())
         except OSError as error:
             self.conversation.send('answer', verb=verb, ok=False, failure=_system_failure(error).as_json())
+        except RecursionError:
+            self.conversation.send('answer', verb=verb, ok=False, failure=Failure(
+                'nested-too-deep', 'Something in what was sent, or in what the build made, is nested hundreds of levels deep.',
+                'Neither the host nor most tools follow that.', 'Remove it (find . -path "*/*/*/*/*/*/*/*/*/*" shows such folders), '
+                'and tag again.').as_json())
         else:
             if verb != 'begin':
                 self.conversation.send('answer', verb=verb, ok=True, value=value)
@@ -214,6 +222,7 @@ class Session:
         first = fields.flag(given.get('first'), 'first')
         secrets = fields.secret_map(given.get('secrets'))
         serving = acts.load(self.layout, self.records.serving) if self.records.serving else None
+        take_over = fields.optional(given.get('takeOver'), taking_over.site)
         known = releases.stored(self.layout, release_id)
         wanted = self._wanted(given) if kind == 'source' and known is None else None
         if wanted is None and known is None:
@@ -226,7 +235,7 @@ class Session:
         if not unchanged:
             certificate = tls.check(config, values, serving)
             if self.foreign:
-                self.foreign.check(config)
+                self.foreign.check(config, self.layout, take_over)
             router.check_claim(self.layout, config)
             acts.check_memory(self.layout, config, serving)
         number = self.records.next_number()
@@ -239,7 +248,9 @@ class Session:
             before, after = [], tasks.pending(self.records, serving) if kind == 'source' else []
         else:
             after = [{'index': index, 'name': name} for index, name in enumerate(after)]
-        return Decision(known, wanted, config, values, serving, unchanged, new, before, after, secrets, certificate)
+        if take_over is not None and taking_over.is_taken(self.layout, take_over):
+            take_over = None
+        return Decision(known, wanted, config, values, serving, unchanged, new, before, after, secrets, certificate, take_over)
 
     def stage(self, given):
         timeout = fields.number(given.get('timeout'), 'timeout', 1, 86400)
@@ -266,6 +277,8 @@ class Session:
         new = acts.prepare(self.layout, number, known, config, decision.secrets, decision.new.facts['first'], decision.serving)
         tasks.keep(new.facts, decision.before, [item['name'] for item in decision.after])
         new.facts['certificate'] = decision.certificate
+        if decision.take_over:
+            new.facts['takeOver'] = decision.take_over
         files.write(f'{self.layout.activation(number)}/activation.json', json.dumps(new.facts), mode=0o600, durable=True)
         known.begin_sync()
         facts = new.facts
@@ -307,7 +320,9 @@ class Session:
                 'start': [f'start {name}' for name in new.names_of(new.routed())] + [f'start {new.router_unit()}'],
                 'cutOver': [f'run {name}' for name in schedule.units_of(new, new.once())] +
                            [f'start {name}' for name in new.names_of(new.workers())] +
-                           [f'{self.layout.current} -> {new.number}/router/http.sock', f'prove activation {new.number}'] +
+                           [f'{self.layout.current} -> {new.number}/router/http.sock',
+                            *([f'move {decision.take_over} to {taking_over.kept(self.layout, decision.take_over)}, reload nginx']
+                              if decision.take_over else []), f'prove activation {new.number}'] +
                            ([f'stop {name}' for name in schedule.timers(serving)] if serving else []) +
                            [f'start {name}' for name in schedule.timers(new)],
                 'after': [f'run {item["name"]}' for item in decision.after],

@@ -92,13 +92,13 @@ def remove_unsealed(layout):
     for name in os.listdir(layout.releases):
         folder = f'{layout.releases}/{name}'
         if os.path.isdir(folder) and not os.path.exists(f'{folder}/release.json'):
-            shutil.rmtree(folder, ignore_errors=True)
+            files.clear(folder)
     for name in os.listdir(layout.scratch):
         if not os.path.isdir(layout.release(name)):
-            shutil.rmtree(f'{layout.scratch}/{name}', ignore_errors=True)
+            files.clear(f'{layout.scratch}/{name}')
     # Left alone when it is empty: looking at an app, a dry run too, changes nothing.
     if not os.path.isdir(layout.incoming) or os.listdir(layout.incoming):
-        shutil.rmtree(layout.incoming, ignore_errors=True)
+        files.clear(layout.incoming)
         os.makedirs(layout.incoming, mode=0o700, exist_ok=True)
 
 

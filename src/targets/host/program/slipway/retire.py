@@ -1,7 +1,6 @@
 """After proof: drain and stop what no longer serves, give back what it held, remove releases that nobody can return to."""
 import os
 import re
-import shutil
 import stat
 import time
 
@@ -89,8 +88,8 @@ def prune(layout, records, keep):
             continue
         # Without its release.json it is no release any more, should the removal be cut short.
         files.remove(f'{layout.release(release_id)}/release.json')
-        shutil.rmtree(layout.release(release_id), ignore_errors=True)
-        shutil.rmtree(f'{layout.scratch}/{release_id}', ignore_errors=True)
+        files.clear(layout.release(release_id))
+        files.clear(f'{layout.scratch}/{release_id}')
         removed.append(release_id)
     return removed
 

@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 
-from . import files, public, tls
+from . import files, public, taking_over, tls
 from . import layout as places
 from .failures import Failure
 from .processes import ENVIRONMENT
@@ -98,30 +98,51 @@ class ForeignSites:
         self._process = subprocess.Popen([places.NGINX, '-T'], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                          stderr=subprocess.STDOUT, env=ENVIRONMENT, cwd='/')
 
-    def check(self, config):
+    def check(self, config, layout=None, take_over=None):
+        """A Failure when a site of others has the domain, but for the one file that may be taken over."""
         output = self._process.communicate(timeout=30)[0].decode('utf-8', 'replace')
         if self._process.returncode != 0:
             said = re.findall(r'^.*\[emerg\](?: \d+#\d+:)? (.*)$', output, re.MULTILINE)[:1]
             raise Failure('nginx-broken', f'The nginx configuration of this host is broken{": " if said else ""}{"".join(said)[:300]}.',
                           'At its next restart nginx would not come up, and nothing would be served.',
                           'Correct the file and line that nginx names until sudo nginx -t passes on the host, then deploy again.')
-        found = [(name, foreign_site(output, name)) for name in public.names(config)]
+        if take_over is not None and not taking_over.is_taken(layout, take_over):
+            self._check_take_over(output, config, take_over)
+        found = [(name, foreign_site(output, name, take_over)) for name in public.names(config)]
         taken = [(name, place) for name, place in found if place]
         if taken:
+            place = taken[0][1]
             raise Failure(
                 'domain-taken', ' '.join(f'The domain {name} belongs to a site on this host that Slipway did not make: {place}.'
                                          for name, place in taken),
                 'nginx would send the requests there, and the new release would get none.',
-                f'Remove that server_name from {taken[0][1]} and reload nginx, or write another `domain:` in slipway.yml.')
+                f'Remove that server_name from {place} and reload nginx, or write another `domain:` in slipway.yml. If it is this '
+                f'app as it ran until now, give the run the input `take-over: {place}` (docs/taking-over.md).')
+
+    @staticmethod
+    def _check_take_over(output, config, path):
+        texts = dict(_files_of(output))
+        names = set(public.names(config))
+        if path not in texts or not names:
+            raise Failure('cannot-take-over', f'nginx of this host does not include {path}.' if path not in texts else
+                          'An app without a `domain` has no name to take over.', '',
+                          'Name the file as `sudo nginx -T` does in its lines `# configuration file`, or leave `take-over` out.')
+        ours = '\n'.join(texts.get(place, '') for place in (taking_over.OURS, *places.FRONT_TLS))
+        taking_over.judge(path, texts[path], ours, names)
 
 
-def foreign_site(configuration_dump, domain):
+def _files_of(configuration_dump):
+    """(path, text) of each file in the output of `nginx -T`."""
+    parts = re.split(r'^# configuration file (.*):\n', configuration_dump, flags=re.MULTILINE)
+    return zip(parts[1::2], parts[2::2])
+
+
+def foreign_site(configuration_dump, domain, besides=None):
     """The file of `nginx -T` output in which a foreign server_name takes that domain; None when there is none."""
     if domain is None:
         return None
-    parts = re.split(r'^# configuration file (.*):$', configuration_dump, flags=re.MULTILINE)
-    for place, text in zip(parts[1::2], parts[2::2]):
-        if place.endswith('/conf.d/slipway.conf') or place in places.FRONT_TLS:
+    for place, text in _files_of(configuration_dump):
+        if place.endswith('/conf.d/slipway.conf') or place in places.FRONT_TLS or place == besides:
             continue
         bare = re.sub(r'(^|\s)#.*$', '', text, flags=re.MULTILINE)
         for names in re.findall(r'(?<![\w$.-])server_name\s+([^;{}]*);', bare):

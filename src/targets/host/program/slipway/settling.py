@@ -11,6 +11,7 @@ from . import (
     router,
     schedule,
     supervisors,
+    taking_over,
     tasks,
     units,
 )
@@ -94,11 +95,13 @@ def _settle(layout, records, intent, actor, limit):
         doubt = ''
         if router.points_to(layout) == number:
             try:
+                if intent.get('takeOver'):
+                    taking_over.take(layout, intent['takeOver'])
                 proof.prove(new, limit)
                 cutover.record_proven(records, new, start, intent.get('withdraw', False), actor, intent.get('crossing', []))
                 return f'{whose} ended during its cut-over to activation {number}: it was proven, and serves.'
-            except Failure as failure:
-                doubt = failure.what
+            except (Failure, OSError) as failure:
+                doubt = getattr(failure, 'what', str(failure))
         cutover.go_back(layout, records, new, start, actor, f'its run ended during the cut-over{doubt and ": "}{doubt}')
         return went_back(whose, number, start)
     closed = new is not None and maintenance.was_begun(new)

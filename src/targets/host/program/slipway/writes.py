@@ -4,6 +4,7 @@ import posixpath
 import re
 import stat
 
+from . import files
 from .failures import Failure
 
 _DENIED = re.compile(r'permission denied|read-only file system|EACCES|EROFS', re.IGNORECASE)
@@ -80,6 +81,9 @@ def _database(before, release_folder, service):
 
 def _sources(root, folder):
     seen = 0
+    # Through a link the walk could be led to where the app may put others.
+    if not stat.S_ISDIR(files.plain_mode(root, folder)):
+        return
     for where, folders, names in os.walk(os.path.normpath(f'{root}/{folder}')):
         folders[:] = [name for name in folders if name != 'node_modules']
         for name in names:
