@@ -1,5 +1,5 @@
 // A one-line change on a warm host: the floor, Slipway's redeploy and rollback, and a plain script, round by round on one host.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -95,6 +95,26 @@ async function act(action, host, checkout, inputs = {}) {
   return { wall: run.wall, proven: report.provenAt, provenFromSpawn: report.provenAt + around, report }
 }
 
+/** `git push` of a tag to the same host: milliseconds until Git has said that it is proven, and in all. */
+function pushOnce(host, checkout, version) {
+  const env = { ...process.env, GIT_SSH_COMMAND: ['ssh', ...host.ssh].join(' ') }
+  const words = ['push', `ssh://root@${host.address}/srv/git/shop.git`, `v${version}`]
+  return new Promise((resolve, reject) => {
+    const began = performance.now()
+    const child = spawn('git', words, { cwd: checkout.path, env, stdio: ['ignore', 'ignore', 'pipe'] })
+    let [said, proven] = ['', NaN]
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      said += text
+      if (Number.isNaN(proven) && /^remote: +proven /m.test(said)) proven = performance.now() - began
+    })
+    child.on('error', reject)
+    child.on('close', (code) => {
+      if (code === 0 && !Number.isNaN(proven)) resolve({ wall: performance.now() - began, provenFromSpawn: proven })
+      else reject(new Error(`git push ended with ${code}:\n${said}`))
+    })
+  })
+}
+
 function prepareFloor(checkout) {
   const folder = call('rig/mirror', ['folder'], { stdio: ['ignore', 'pipe', 'inherit'] }).split('\n')[0]
   const archive = call('find', [folder, '-name', 'uv-*.tar.gz'])
@@ -152,8 +172,8 @@ export async function vm({ rounds = 5 }) {
   const checkout = makeCheckout()
   checkout.change()
   const [mirror, checksum] = rig('mirror').split('\n')
-  await act('setup-vm', host, checkout, { mirror, 'mirror-checksum': checksum })
-  const times = { floor: [], redeploy: [], rollback: [], plain: [] }
+  await act('setup-vm', host, checkout, { mirror, 'mirror-checksum': checksum, 'git-push': 'true' })
+  const times = { floor: [], redeploy: [], rollback: [], push: [], plain: [] }
   prepareFloor(checkout)
   preparePlain()
   for (let round = -1; round < rounds; round++) {
@@ -162,15 +182,18 @@ export async function vm({ rounds = 5 }) {
     const keep = (kind, time) => { if (round >= 0) times[kind].push(time) }
     keep('floor', floorOnce(host))
     if (round < 0) await act('push-release', host, checkout)
-    const version = checkout.change()
+    checkout.change()
     keep('redeploy', await act('push-release', host, checkout))
     keep('rollback', await act('push-release', host, checkout, { operation: 'rollback' }))
+    const version = checkout.change()
+    keep('push', await pushOnce(host, checkout, version))
     keep('plain', await plainOnce(host, checkout, version))
   }
   note('once more under load')
   const load = {
     redeploy: await failedDuring(host, 80, () => (checkout.change(), act('push-release', host, checkout))),
     rollback: await failedDuring(host, 80, () => act('push-release', host, checkout, { operation: 'rollback' })),
+    push: await failedDuring(host, 80, () => pushOnce(host, checkout, checkout.change())),
     plain: await failedDuring(host, 8000, () => plainOnce(host, checkout, checkout.change())),
   }
   note('with and without the sandbox')
@@ -199,11 +222,13 @@ function told(times, load, hardening, about) {
     proven: of(kind, 'proven'), provenFromSpawn: of(kind, 'provenFromSpawn'), total: of(kind, 'wall'), ...load[kind],
   })
   const [redeploy, rollback] = [measured('redeploy'), measured('rollback')]
+  const push = { provenFromSpawn: of('push', 'provenFromSpawn'), total: of('push', 'wall'), ...load.push }
   const plain = { total: of('plain'), ...load.plain }
   const { traffic = null } = times.redeploy.at(-1).report.targets?.[0] ?? {}
   const ratios = {
     redeployToFloor: redeploy.provenFromSpawn / floor.total,
     rollbackOverBoot: rollback.provenFromSpawn - floor.boot,
+    pushToRedeploy: push.total / redeploy.total,
     plainToRedeploy: plain.total / redeploy.provenFromSpawn,
   }
   const row = (title, time, total, ratio, { failed = '', sent = '', longestGap } = {}) =>
@@ -214,6 +239,7 @@ function told(times, load, hardening, about) {
     row(`  ssh ${ms(floor.connect)}, environment ${ms(floor.environment)}, boot ${ms(floor.boot)}`, '', '', ''),
     row('Slipway, redeploy', ms(redeploy.provenFromSpawn), ms(redeploy.total), ratios.redeployToFloor.toFixed(2), redeploy),
     row('Slipway, rollback', ms(rollback.provenFromSpawn), ms(rollback.total), (rollback.provenFromSpawn / floor.total).toFixed(2), rollback),
+    row('git push to the host', ms(push.provenFromSpawn), ms(push.total), (push.provenFromSpawn / floor.total).toFixed(2), push),
     row('plain: scp, venv, pip, restart', ms(plain.total), ms(plain.total), (plain.total / floor.total).toFixed(2), plain),
   ]))
   const { boot, memory } = hardening
@@ -226,6 +252,6 @@ function told(times, load, hardening, about) {
     ['an idle activation: router', '', '', mb(memory.router)],
   ])}`)
   const within = ratios.redeployToFloor <= limits.redeploy && ratios.rollbackOverBoot <= limits.rollbackOverBoot
-    && redeploy.failed === 0 && rollback.failed === 0
-  return { ...about, floor, redeploy, rollback, plain, hardening, traffic, ratios, limits, within }
+    && redeploy.failed === 0 && rollback.failed === 0 && push.failed === 0
+  return { ...about, floor, redeploy, rollback, push, plain, hardening, traffic, ratios, limits, within }
 }

@@ -276,7 +276,7 @@ function dial(host: Host): SetupOptions['connect'] {
 
 /** The failure of a setup through its own interface, for what the action's inputs do not offer. */
 async function refusal(host: Host, wanted: Partial<Wanted>, options: Partial<SetupOptions> = {}): Promise<Failure> {
-  const whole: Wanted = { app: 'shop', repository: 'ada/shop', user: '', packages: [], tools: [], firewall: false, open: [], tls: false,
+  const whole: Wanted = { app: 'shop', repository: 'ada/shop', user: '', packages: [], tools: [], firewall: false, open: [], push: null, tls: false,
     acme: null, circus: null, pythons: [], ...wanted }
   const done: SetupReport | Failure = await setupHost({
     name: host.line, address: { user: host.user, host: host.address, port: host.port }, connect: dial(host), wanted: whole,

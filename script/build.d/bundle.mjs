@@ -16,7 +16,7 @@ const optional = new Set(['./crypto/build/Release/sshcrypto.node', '../build/Rel
 /** Files of dist/ by path: `{ bytes, executable }`. */
 export async function bundle(metadatas) {
   const files = new Map()
-  for (const [path, bytes] of await shared()) files.set(path, { bytes, executable: false })
+  for (const [path, bytes] of await bundled('src/actions/index.ts')) files.set(`dist/bundle/${path}`, { bytes, executable: false })
   for (const { name, runs } of metadatas) {
     for (const phase of ['main', 'post']) {
       if (runs[phase] === undefined) continue
@@ -24,16 +24,22 @@ export async function bundle(metadatas) {
       files.set(`dist/${name}/${phase}.js`, { bytes: Buffer.from(text), executable: false })
     }
   }
+  // What setup-vm puts on a host for pushes by Git: one file, which finds no other beside it.
+  for (const [path, bytes] of await bundled('src/actions/git-push/index.ts')) {
+    if (!['index.js', 'licenses.txt'].includes(path)) throw new Error(`src/actions/git-push has to be one file, without ${path}`)
+    files.set(`dist/host/push/${path.replace('index', 'push')}`, { bytes, executable: false })
+  }
   for (const folder of ['program', 'setup']) {
     for (const [path, file] of hostFiles(`src/targets/host/${folder}`)) files.set(`dist/host/${folder}/${path}`, file)
   }
   return files
 }
 
-async function shared() {
+/** Scripts and licences made of an entry, `[path, bytes]` each. */
+async function bundled(entry) {
   const ncc = require('@vercel/ncc')
   const { minify } = require('@swc/core')
-  const { code, assets } = await ncc(join(root, 'src/actions/index.ts'), {
+  const { code, assets } = await ncc(join(root, entry), {
     // ncc minifies the entry alone and leaves the chunks, so all of it is done below.
     minify: false,
     cache: false,
@@ -52,8 +58,8 @@ async function shared() {
         `${path} would land in dist/, and only scripts may. A package's native addon? Run: npm ci --ignore-scripts`,
       )
     }
-    if (path.endsWith('.txt')) made.push([`dist/bundle/${path}`, Buffer.from(source)])
-    else made.push([`dist/bundle/${path}`, await minified(minify, source.toString())])
+    if (path.endsWith('.txt')) made.push([path, Buffer.from(source)])
+    else made.push([path, await minified(minify, source.toString())])
   }
   return made
 }

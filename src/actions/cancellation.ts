@@ -5,7 +5,7 @@ const lastMs = 7_000
  * A signal that is aborted when the runner cancels the job (SIGINT, later SIGTERM). The places settle by themselves; we get
  * a few seconds to tell them, to write the summary and to go. `giveUp` is called when that time is over.
  */
-export function cancellation(giveUp: () => void): { readonly signal: AbortSignal; end(): void } {
+export function cancellation(giveUp: () => void): { readonly signal: AbortSignal; cancel(): void; end(): void } {
   const controller = new AbortController()
   let last: NodeJS.Timeout | undefined
   const cancel = (): void => {
@@ -18,6 +18,7 @@ export function cancellation(giveUp: () => void): { readonly signal: AbortSignal
   process.on('SIGTERM', cancel)
   return {
     signal: controller.signal,
+    cancel,
     end() {
       clearTimeout(last)
       process.off('SIGINT', cancel)

@@ -1,4 +1,4 @@
-import { readPrivateKey, connect, parseHosts, type ConnectOptions, type HostAddress } from '../drivers/ssh'
+import { connect, hostText, parseHosts, readPrivateKey, type ConnectOptions, type HostAddress } from '../drivers/ssh'
 import { collecting, Failure, failuresOf, throwAll } from '../errors'
 import { foreign, maskCommands, print } from '../report/commands'
 import { createLog } from '../report/console'
@@ -14,6 +14,7 @@ import { closeFailed, closeRollout } from './closing'
 import { oneHostForAcme } from './fleet-names'
 import { refuseStrangers, runContext, type RunContext } from './run-context'
 import { appAndPolicy, secretsOf, Source, type SourceInputs } from './source'
+import { time } from './time'
 
 export interface SshInputs {
   readonly hosts: readonly string[]
@@ -62,8 +63,8 @@ export async function roll(inputs: RollingInputs): Promise<void> {
         ...work.request,
         operation: inputs.operation,
         targets: addresses.map((address) => new VmTarget({
-          address, app: work.app, actor: context.actor, lockTimeout: inputs.lockTimeout, staging: inputs.operation !== 'status',
-          takeOver: inputs.takeOver,
+          name: hostText(address), user: address.user, host: address.host, app: work.app, actor: context.actor,
+          lockTimeout: inputs.lockTimeout, staging: inputs.operation !== 'status', takeOver: inputs.takeOver,
           dial: () => dialled.get(address) ?? dial(address, ssh),
           hide: (secrets) => hide(secrets, redactor),
         })),
@@ -81,12 +82,7 @@ export async function roll(inputs: RollingInputs): Promise<void> {
             print(foreign(redactor.redact(event.failure.cause.stack ?? '')))
           }
         },
-        clock: () => performance.now(),
-        alarm: (milliseconds, ring) => {
-          // Longer ones would ring at once.
-          const timer = setTimeout(ring, Math.min(milliseconds, 2 ** 31 - 1))
-          return () => clearTimeout(timer)
-        },
+        ...time,
       })
       log.outcome(outcome)
       await closeRollout(outcome, events, redactor)

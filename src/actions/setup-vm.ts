@@ -67,12 +67,15 @@ async function setUp(inputs: SetupInputs, signal: AbortSignal, redactor: Redacto
   await using tools = new ToolProvider({ mirror: mirror ?? undefined, signal })
   const listed = namesPython(config) ? await tools.listed() : null
 
+  const push = !inputs.gitPush ? null : {
+    branch: inputs.gitPushBranch, config: inputs.config ?? '', environment: inputs.environment ?? '', folder: inputs.workingDirectory,
+  }
   const one = async (address: HostAddress): Promise<HostResult> => {
     const [host, began] = [addressText(address), performance.now()]
     const open = (limit?: { readonly connectTimeoutMs: number }): Promise<SshConnection> =>
       connect({ ...ssh, ...limit, address, signal })
     try {
-      const wanted = wantedFor({ config, user: address.user, repository: context.repository, firewall: inputs.firewall, authority, listed })
+      const wanted = wantedFor({ config, user: address.user, repository: context.repository, firewall: inputs.firewall, authority, push, listed })
       const progress = (text: string): void => print(`  … ${oneLine(`${host}: ${text}`, redactor)}`)
       const report = await setupHost({
         name: host, address, connect: open, wanted, assets, tools, dryRun: inputs.dryRun, signal, progress,

@@ -129,6 +129,17 @@ async function checkedOut(git: Git): Promise<Found> {
   })
 }
 
+/** The commit that an object's id is or names, under this tag. The tag itself need not be there yet. */
+export async function commitOf(git: Git, id: string, tag: string | null): Promise<Found> {
+  const commit = await git.read(`${id}^{commit}`)
+  if (commit !== null) return { ...foundIn(commit), tag }
+  throw new Failure({
+    code: 'not-a-commit',
+    what: `${tag === null ? id.slice(0, 12) : `The tag \`${tag}\``} names no commit.`,
+    cure: 'Tag a commit: git tag v1.0.0 COMMIT',
+  })
+}
+
 function foundIn(commit: GitObject): Found {
   const [, seconds = '0'] = /^committer .*> (\d+) [+-]\d{4}$/m.exec(commit.content.toString('utf8')) ?? []
   return { commit: commit.id, committed: Number(seconds), tag: null }

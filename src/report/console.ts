@@ -1,6 +1,6 @@
 import type { Evidence } from '../errors'
 import type { Event, Step } from '../rollout/events'
-import type { Outcome } from '../rollout/outcome'
+import type { FailureRecord, Outcome } from '../rollout/outcome'
 import type { Plan } from '../rollout/target'
 import { annotations, block } from './annotations'
 import { endGroupCommand, foreign, groupCommand, warningCommand } from './commands'
@@ -24,8 +24,24 @@ export interface Log {
   outcome(outcome: Outcome): void
 }
 
+/** How what stands out is written: as the runner's commands, or for a terminal. */
+export interface Form {
+  warning(title: string, text: string, redactor: Redactor): string
+  evidence(target: string, evidence: Evidence, redactor: Redactor): readonly string[]
+  failures(failures: readonly FailureRecord[], redactor: Redactor): readonly string[]
+  verdict(icon: string, text: string): string
+}
+
+/** For the log of a job. */
+export const runnerForm: Form = {
+  warning: (title, text, redactor) => warningCommand(oneLine(text, redactor), { title: oneLine(title, redactor) }),
+  evidence: evidenceGroup,
+  failures: annotations,
+  verdict: (icon, text) => `${icon} ${text}`,
+}
+
 /** The log of a run: a line a step and target, groups that fold for evidence. `write` takes what goes to standard output. */
-export function createLog(write: (line: string) => void, redactor: Redactor): Log {
+export function createLog(write: (line: string) => void, redactor: Redactor, form: Form = runnerForm): Log {
   const began = new Map<string, number>()
   let width = 12
   let warnings = 0
@@ -57,7 +73,7 @@ export function createLog(write: (line: string) => void, redactor: Redactor): Lo
           break
         case 'note':
           if (event.level === 'warning' && warnings++ < mostWarnings) {
-            write(warningCommand(oneLine(event.text, redactor), { title: oneLine(event.target, redactor) }))
+            write(form.warning(event.target, event.text, redactor))
           } else {
             row(event.level === 'warning' ? 'warning' : 'note', event.target, event.text, null)
           }
@@ -69,7 +85,7 @@ export function createLog(write: (line: string) => void, redactor: Redactor): Lo
           row('proven', event.target, `#${event.proof.number} answered ${event.proof.via}`, event.at)
           break
         case 'output':
-          for (const line of evidenceGroup(event.target, event.evidence, redactor)) write(line)
+          for (const line of form.evidence(event.target, event.evidence, redactor)) write(line)
           break
       }
     },
@@ -77,14 +93,14 @@ export function createLog(write: (line: string) => void, redactor: Redactor): Lo
       for (const { name, plan } of outcome.targets) {
         if (plan !== null) for (const line of planLines(name, plan, redactor)) write(line)
       }
-      for (const line of annotations(outcome.failures, redactor)) write(line)
+      for (const line of form.failures(outcome.failures, redactor)) write(line)
       for (const { name, unwell } of outcome.targets) {
-        for (const line of unwell) write(warningCommand(oneLine(line, redactor), { title: oneLine(`not well on ${name}`, redactor) }))
+        for (const line of unwell) write(form.warning(`not well on ${name}`, line, redactor))
       }
       const { icon, text } = headline(outcome)
       const times = outcome.provenAt === null
         ? duration(outcome.endedAt) : `proven in ${duration(outcome.provenAt)}, ${duration(outcome.endedAt)} in all`
-      write(`${icon} ${oneLine(text, redactor)} (${times})`)
+      write(`${form.verdict(icon, oneLine(text, redactor))} (${times})`)
     },
   }
 }

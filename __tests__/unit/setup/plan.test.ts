@@ -95,19 +95,22 @@ describe('wanted tools', () => {
 
 describe('the arguments of setup.sh', () => {
   const hex = 'ab'.repeat(32)
-  const program = { files: [], sums: '', digest: hex, launcher: hex, front: hex, frontTls: hex, circusLock: hex,
-    units: [{ name: 'slipway-settle.service', digest: hex }] }
+  const program = {
+    files: [], sums: '', digest: hex, launcher: hex, command: hex, front: hex, frontTls: hex, circusLock: hex,
+    units: [{ name: 'slipway-settle.service', digest: hex }],
+  }
+  const assets = { program, push: { files: [{ path: 'push.js', mode: 0o644, bytes: Buffer.from('') }], sums: '', digest: hex }, script: '', receive: '' }
   const times = { firewallDelay: 60, aptWait: 300 }
 
   it('say it all, without a user for root', () => {
-    const list = wantedArguments(wanted, program, times)
+    const list = wantedArguments(wanted, assets, times)
     expect(list).toEqual(expect.arrayContaining(['app=shop', 'repository=ada/shop', 'package=nginx', `front=${hex}`, `unit=slipway-settle.service:${hex}`]))
     expect(list.some((argument) => argument.startsWith('user=') || argument.startsWith('firewall'))).toBe(false)
   })
 
   it('say of certificates only what an app with some needs', () => {
     const of = (kind: 'off' | 'acme', given = authority): string[] =>
-      wantedArguments(wantedFor({ config: { ...configOf(), tls: { kind } }, user: 'root', repository: '', firewall: false, authority: given }), program, times)
+      wantedArguments(wantedFor({ config: { ...configOf(), tls: { kind } }, user: 'root', repository: '', firewall: false, authority: given }), assets, times)
         .filter((argument) => /acme|tls|openssl|dehydrated/.test(argument))
     expect(of('off')).toEqual([])
     expect(of('acme')).toEqual(['package=openssl', 'package=dehydrated', `front-tls=${hex}`, 'acme=yes'])
@@ -127,7 +130,7 @@ describe('the arguments of setup.sh', () => {
   })
 
   it('ask for sudo and ufw only where they are needed', () => {
-    const list = wantedArguments(wantedFor({ config: configOf(), user: 'deploy', repository: '', firewall: true, authority }), program, times)
+    const list = wantedArguments(wantedFor({ config: configOf(), user: 'deploy', repository: '', firewall: true, authority }), assets, times)
     expect(list).toEqual(expect.arrayContaining(['user=deploy', 'package=sudo', 'package=ufw', 'firewall=yes', 'open=8443/tcp', 'firewall-delay=60']))
     expect(wanted.packages).not.toEqual(expect.arrayContaining(['sudo']))
     expect(wanted.packages).not.toEqual(expect.arrayContaining(['ufw']))
@@ -135,7 +138,7 @@ describe('the arguments of setup.sh', () => {
 
   it('name what another supervisor needs, and nothing of one that is not wanted', () => {
     const listFor = (supervisor: AppConfig['supervisor']): string[] =>
-      wantedArguments(wantedFor({ config: { ...configOf(), supervisor }, user: 'root', repository: '', firewall: false, authority }), program,
+      wantedArguments(wantedFor({ config: { ...configOf(), supervisor }, user: 'root', repository: '', firewall: false, authority }), assets,
         times)
     expect(listFor('supervisor')).toEqual(expect.arrayContaining(['package=supervisor']))
     expect(listFor('circus')).toEqual(expect.arrayContaining([`circus=${table.circus}`, `circus-lock=${hex}`, `uv=${table.uv}`]))
@@ -144,7 +147,7 @@ describe('the arguments of setup.sh', () => {
   })
 
   it.each(['a b', "a'", 'a;b', '$(x)', 'a\nb', '~'])('never hand %j to a shell', (app) => {
-    expect(() => wantedArguments({ ...wanted, app }, program, times)).toThrow(/not to be handed to a shell/)
+    expect(() => wantedArguments({ ...wanted, app }, assets, times)).toThrow(/not to be handed to a shell/)
   })
 
   it('run as root directly, as another by sudo, the text of receive.sh as one word', () => {
@@ -242,7 +245,7 @@ describe('the payload', () => {
     expect(files.map(({ path }) => path)).toEqual(expect.arrayContaining(['front.conf', 'main.py', 'slipway-host', 'units/slipway-settle.service']))
     expect(files.some(({ path }) => /\.pyc$|__pycache__/.test(path))).toBe(false)
     const chunks: Uint8Array[] = []
-    for await (const chunk of payload(assets, [])) chunks.push(chunk)
+    for await (const chunk of payload(assets, [], false)) chunks.push(chunk)
     const text = Buffer.concat(chunks).toString('latin1')
     expect(text.indexOf('complete\0')).toBeGreaterThan(text.indexOf('program/VERSION\0'))
   })

@@ -5,7 +5,7 @@ import { ObjectReader } from './objects'
 import type { GitObject } from './objects'
 import { askGit, gitFailed, runGit } from './process'
 import type { RunOptions } from './process'
-import { gitDirIn, isGitDir, locate } from './repository'
+import { bare, gitDirIn, isGitDir, locate } from './repository'
 import type { Located } from './repository'
 import { listArguments, parseTree } from './tree'
 import type { TreeEntry } from './tree'
@@ -41,6 +41,14 @@ export class Git implements AsyncDisposable {
   /** Throws a `Failure`: `working-directory-missing`, `not-a-checkout`. Starts no process yet. */
   static async open(directory: string, options: OpenOptions = {}): Promise<Git> {
     return new Git(await locate(directory, options.ceiling), options.signal)
+  }
+
+  /**
+   * A repository without a work tree, seen by a hook of it: with what a push has brought, which the environment names. Throws a
+   * `Failure`: `not-a-repository`.
+   */
+  static async openBare(gitDir: string, folder: string, env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<Git> {
+    return new Git(await bare(gitDir, folder, env), signal)
   }
 
   /** Absolute path of the work tree's top. */

@@ -14,6 +14,8 @@ export interface Place {
   readonly gitDir: string
   /** Absolute; paths of commands are relative to it. */
   readonly workTree: string
+  /** Where objects are looked for beside its own: what a push has brought and nobody has accepted yet. */
+  readonly quarantine?: Readonly<Record<string, string>>
 }
 
 export interface Finished {
@@ -52,6 +54,7 @@ export function environment(place: Place): Record<string, string> {
     LC_ALL: 'C',
     GIT_DIR: place.gitDir,
     GIT_WORK_TREE: place.workTree,
+    ...place.quarantine,
     GIT_CONFIG_GLOBAL: devNull,
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_ATTR_NOSYSTEM: '1',

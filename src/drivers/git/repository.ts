@@ -54,6 +54,24 @@ export async function gitDirIn(top: string): Promise<string | null> {
   return (await isGitDir(gitDir)) ? gitDir : null
 }
 
+/** A repository without a work tree; `folder` is the app's in its commits. Throws a `Failure` (`not-a-repository`). */
+export async function bare(gitDir: string, folder: string, env: NodeJS.ProcessEnv): Promise<Located> {
+  const found = await realpath(gitDir).catch(() => null)
+  if (found === null || !(await isGitDir(found))) {
+    throw new Failure({
+      code: 'not-a-repository',
+      what: `\`${gitDir}\` is no Git repository.`,
+      cure: 'Run setup-vm with `git-push: true`, which makes it.',
+    })
+  }
+  const quarantine = Object.fromEntries(quarantined.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
+  const prefix = folder.split('/').filter((part) => part !== '' && part !== '.').join('/')
+  return { workTree: found, gitDir: found, prefix, commonDir: found, quarantine }
+}
+
+/** What Git tells a hook that runs before a push is accepted. */
+const quarantined = ['GIT_OBJECT_DIRECTORY', 'GIT_ALTERNATE_OBJECT_DIRECTORIES', 'GIT_QUARANTINE_PATH']
+
 export async function isGitDir(folder: string): Promise<boolean> {
   return (await stat(join(folder, 'HEAD')).catch(() => null)) !== null
 }

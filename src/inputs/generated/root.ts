@@ -56,6 +56,13 @@ export interface RootInputs {
    * false)
    */
   readonly firewall: boolean
+  /**
+   * Make a bare repository on the host, `/srv/git/APP.git`, that deploys the tags and the branch that are pushed to it.
+   * (true or false)
+   */
+  readonly gitPush: boolean
+  /** The branch that is deployed when it is pushed there. */
+  readonly gitPushBranch: string
   /** Where the certificate authority may write to. Empty: as it is on the host, or none. */
   readonly tlsEmail: string | null
   /** URL of the ACME directory of another certificate authority. Empty: as it is on the host, or Let's Encrypt. */
@@ -99,6 +106,8 @@ export const rootDeclaration: Declaration = {
   takeOver: { name: 'take-over', type: { kind: 'text' } },
   lockTimeout: { name: 'lock-timeout', type: { kind: 'duration' }, fallback: '5m' },
   firewall: { name: 'firewall', type: { kind: 'flag' }, fallback: 'false' },
+  gitPush: { name: 'git-push', type: { kind: 'flag' }, fallback: 'false' },
+  gitPushBranch: { name: 'git-push-branch', type: { kind: 'text' }, fallback: 'main' },
   tlsEmail: { name: 'tls-email', type: { kind: 'text' } },
   tlsDirectory: { name: 'tls-directory', type: { kind: 'text' } },
   tlsRoot: { name: 'tls-root', type: { kind: 'block' } },

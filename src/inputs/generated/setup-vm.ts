@@ -35,6 +35,13 @@ export interface SetupVmInputs {
    * false)
    */
   readonly firewall: boolean
+  /**
+   * Make a bare repository on the host, `/srv/git/APP.git`, that deploys the tags and the branch that are pushed to it.
+   * (true or false)
+   */
+  readonly gitPush: boolean
+  /** The branch that is deployed when it is pushed there. */
+  readonly gitPushBranch: string
   /** Where the certificate authority may write to. Empty: as it is on the host, or none. */
   readonly tlsEmail: string | null
   /** URL of the ACME directory of another certificate authority. Empty: as it is on the host, or Let's Encrypt. */
@@ -67,6 +74,8 @@ export const setupVmDeclaration: Declaration = {
   bastionSshKey: { name: 'bastion-ssh-key', type: { kind: 'secret' } },
   maxParallel: { name: 'max-parallel', type: { kind: 'count', least: 1 }, fallback: '8' },
   firewall: { name: 'firewall', type: { kind: 'flag' }, fallback: 'false' },
+  gitPush: { name: 'git-push', type: { kind: 'flag' }, fallback: 'false' },
+  gitPushBranch: { name: 'git-push-branch', type: { kind: 'text' }, fallback: 'main' },
   tlsEmail: { name: 'tls-email', type: { kind: 'text' } },
   tlsDirectory: { name: 'tls-directory', type: { kind: 'text' } },
   tlsRoot: { name: 'tls-root', type: { kind: 'block' } },

@@ -1,14 +1,19 @@
-import { hostText, type HostAddress, type SshConnection } from '../../drivers/ssh'
 import type { Emit } from '../../rollout/events'
 import type { Actor, Capabilities, Session, Target } from '../../rollout/target'
 import { standingOf } from '../host/answers'
+import type { Connection } from '../host/connection'
 import { Conversation } from '../host/conversation'
 import { VmSession } from './session'
 
 const program = '/usr/local/sbin/slipway-host'
 
 export interface VmOptions {
-  readonly address: HostAddress
+  /** What it is called in logs and reports: `deploy@203.0.113.7`. */
+  readonly name: string
+  /** Who connects. */
+  readonly user: string
+  /** Where users reach an app that has no domain. */
+  readonly host: string
   readonly app: string
   readonly actor: Actor
   /** Gives the connection to the host, which may have been begun already. */
@@ -25,30 +30,30 @@ export interface VmOptions {
 
 /** A connection in the making. Once a session has it, a cancelled run still talks over it: the host must be told. */
 export interface Dialled {
-  readonly connection: Promise<SshConnection>
+  readonly connection: Promise<Connection>
   /** Gives the connection up, made or not. */
   readonly stop: () => void
 }
 
-/** A virtual machine reached over SSH. */
+/** A virtual machine: over SSH, or from itself. */
 export class VmTarget implements Target {
   readonly name: string
   readonly can: Capabilities = { waves: true }
   readonly #options: VmOptions
 
   constructor(options: VmOptions) {
-    this.name = hostText(options.address)
+    this.name = options.name
     this.#options = options
   }
 
   async open(signal: AbortSignal, emit: Emit): Promise<Session> {
-    const { address, app, actor, lockTimeout, staging, takeOver } = this.#options
+    const { user, host, app, actor, lockTimeout, staging, takeOver } = this.#options
     const dialled = this.#options.dial()
     signal.addEventListener('abort', dialled.stop, { once: true })
     if (signal.aborted) dialled.stop()
     try {
       const connection = await dialled.connection
-      const channel = await connection.open(address.user === 'root' ? program : `sudo -n ${program}`)
+      const channel = await connection.open(user === 'root' ? program : `sudo -n ${program}`)
       const conversation = new Conversation(channel, this.name, {
         progress: (text) => emit({ type: 'progress', target: this.name, text }),
         waiting: (holder) => emit({
@@ -60,7 +65,7 @@ export class VmTarget implements Target {
       await conversation.command('inspect', { staging })
       // The lock is ours when the program has answered, which it does together with what stands there.
       const standing = standingOf(await conversation.answer())
-      return new VmSession(this.name, address.host, connection, conversation, standing, signal, {
+      return new VmSession(this.name, host, connection, conversation, standing, signal, {
         takeOver, hide: (secrets) => this.#options.hide(secrets),
       })
     } catch (error) {

@@ -1,4 +1,3 @@
-import type { SshConnection } from '../../drivers/ssh'
 import { Failure, type Evidence } from '../../errors'
 import type { Entry, Standing } from '../../history/types'
 import type {
@@ -7,6 +6,7 @@ import type {
 import {
   activationOf, evidenceOf, linesOf, observationOf, outputOf, planOf, proofOf, retireReportOf, standingOf,
 } from '../host/answers'
+import type { Connection } from '../host/connection'
 import type { Conversation } from '../host/conversation'
 import { journey, type Journey } from './traveller'
 
@@ -22,7 +22,7 @@ export class VmSession implements Session {
   readonly #name: string
   /** Where users reach an app that has no domain. */
   readonly #url: string
-  readonly #connection: SshConnection
+  readonly #connection: Connection
   readonly #conversation: Conversation
   readonly #signal: AbortSignal
   readonly #abandon = (): void => void this.#conversation.abandon()
@@ -34,7 +34,7 @@ export class VmSession implements Session {
   #atRoot: boolean | null = null
 
   constructor(
-    name: string, host: string, connection: SshConnection, conversation: Conversation, standing: Standing, signal: AbortSignal,
+    name: string, host: string, connection: Connection, conversation: Conversation, standing: Standing, signal: AbortSignal,
     run: RunOptions,
   ) {
     this.#run = run

@@ -54,7 +54,7 @@ class HostSetup {
     this.#options = options
     this.#connection = connection
     this.#times = { firewallDelay: 60, aptWait: 300, ...options.times }
-    this.#arguments = wantedArguments(options.wanted, options.assets.program, this.#times)
+    this.#arguments = wantedArguments(options.wanted, options.assets, this.#times)
   }
 
   async run(): Promise<SetupReport> {
@@ -97,7 +97,7 @@ class HostSetup {
     const either = AbortSignal.any([signal, limit])
     either.addEventListener('abort', stop, { once: true })
     try {
-      const stream = payload(assets, tools)
+      const stream = payload(assets, tools, this.#options.wanted.push !== null)
       const sent = send(stream, channel).catch((cause: unknown) => {
         channel.close()
         return cause instanceof Error ? cause : new Error(String(cause))

@@ -64,6 +64,11 @@ check_program() {
   detail="install ${program%"${program#????????????}"}$(awaiting python3)"
   [ "$(digest "$lib/host/VERSION")" = "$program" ] || return 1
   [ "$(digest "$launcher_path")" = "$launcher" ] || return 1
+  if [ -e "$shell_path" ] && ! grep -q '^# Slipway' "$shell_path"; then
+    conflict command-taken 'host program' "$shell_path is on this host already, and was not made by Slipway"
+    return
+  fi
+  [ "$(digest "$shell_path")" = "$command" ] || return 1
   (cd "$lib/host" && sha256sum -c --quiet VERSION) >/dev/null 2>&1 || return 1
   detail=${program%"${program#????????????}"}
 }
@@ -83,6 +88,7 @@ apply_program() {
   ln -sfn "$folder" "$lib/.host" || return 1
   mv -fT "$lib/.host" "$lib/host" || return 1
   install_file "$lib/host/slipway-host" "$launcher_path" 755 || return 1
+  install_file "$lib/host/slipway-shell" "$shell_path" 755 || return 1
   # A session of another app may still be running the version before this one.
   for old in "$lib"/host-*; do
     [ "$old" = "$lib/$folder" ] || [ "$old" = "$lib/$before" ] || rm -rf "$old"

@@ -14,6 +14,8 @@ export interface ProgramFiles {
   readonly digest: string
   /** SHA-256 of slipway-host. */
   readonly launcher: string
+  /** SHA-256 of slipway-shell, which people call `slipway`. */
+  readonly command: string
   /** SHA-256 of front.conf. */
   readonly front: string
   /** SHA-256 of front-tls.conf. */
@@ -23,26 +25,42 @@ export interface ProgramFiles {
   readonly units: readonly { readonly name: string; readonly digest: string }[]
 }
 
+/** What runs on a host when something is pushed to it by Git. */
+export type PushFiles = Pick<ProgramFiles, 'files' | 'sums' | 'digest'>
+
 export interface HostAssets {
   readonly program: ProgramFiles
+  /** Made by the build: there are none beside the sources. */
+  readonly push: PushFiles
   /** All parts of setup.sh as one text. */
   readonly script: string
   /** receive.sh. */
   readonly receive: string
 }
 
-const parts = ['facts.sh', 'packages.sh', 'app.sh', 'items.sh', 'supervisors.sh', 'front.sh', 'firewall.sh', 'setup.sh']
+const parts = ['facts.sh', 'packages.sh', 'app.sh', 'items.sh', 'supervisors.sh', 'front.sh', 'push.sh', 'firewall.sh', 'setup.sh']
 
 /** Reads `program/` and `setup/` below a folder: `hostAssets()`. */
 export async function readAssets(folder: string): Promise<HostAssets> {
   const texts = await Promise.all(parts.map((name) => readFile(join(folder, 'setup', name), 'utf8')))
   const receive = await readFile(join(folder, 'setup', 'receive.sh'), 'utf8')
-  return { program: await readProgram(join(folder, 'program')), script: texts.join('\n'), receive }
+  const [program, push] = await Promise.all([readProgram(join(folder, 'program')), readPush(join(folder, 'push'))])
+  return { program, push, script: texts.join('\n'), receive }
+}
+
+async function readPush(folder: string): Promise<PushFiles> {
+  const present = (await stat(folder).catch(() => null)) !== null
+  return summed(present ? await filesBelow(folder) : [])
+}
+
+function summed(found: ProgramFiles['files']): PushFiles {
+  const files = found.toSorted((a, b) => (a.path < b.path ? -1 : 1))
+  const sums = files.map(({ path, bytes }) => `${sha256(bytes)}  ${path}\n`).join('')
+  return { files, sums, digest: sha256(sums) }
 }
 
 async function readProgram(folder: string): Promise<ProgramFiles> {
-  const files = (await filesBelow(folder)).sort((a, b) => (a.path < b.path ? -1 : 1))
-  const sums = files.map(({ path, bytes }) => `${sha256(bytes)}  ${path}\n`).join('')
+  const { files, sums, digest } = summed(await filesBelow(folder))
   const digestOf = (path: string): string => {
     const file = files.find((candidate) => candidate.path === path)
     if (file === undefined) throw new Error(`the host program has no ${path}`)
@@ -50,8 +68,10 @@ async function readProgram(folder: string): Promise<ProgramFiles> {
   }
   const units = files.filter(({ path }) => posix.dirname(path) === 'units')
     .map(({ path, bytes }) => ({ name: posix.basename(path), digest: sha256(bytes) }))
-  return { files, sums, digest: sha256(sums), launcher: digestOf('slipway-host'), front: digestOf('front.conf'),
-    frontTls: digestOf('front-tls.conf'), circusLock: digestOf('circus.txt'), units }
+  return {
+    files, sums, digest, launcher: digestOf('slipway-host'), command: digestOf('slipway-shell'), front: digestOf('front.conf'),
+    frontTls: digestOf('front-tls.conf'), circusLock: digestOf('circus.txt'), units,
+  }
 }
 
 /** The same selection as the build makes, so that sources and bundle are one version. */
@@ -81,7 +101,7 @@ export interface Payload extends AsyncIterable<Uint8Array> {
 }
 
 /** What a host needs for `setup.sh apply`, as one tar stream; its last entry, `complete`, says that nothing is missing. */
-export function payload(assets: HostAssets, tools: readonly SentTool[]): Payload {
+export function payload(assets: HostAssets, tools: readonly SentTool[], push: boolean): Payload {
   const tar = pack()
   const entry = (name: string, bytes: Buffer | string, mode = 0o644): void => {
     tar.entry({ name, mode, mtime: new Date(0), size: Buffer.byteLength(bytes) }, Buffer.from(bytes))
@@ -90,6 +110,8 @@ export function payload(assets: HostAssets, tools: readonly SentTool[]): Payload
     entry('setup.sh', assets.script)
     for (const { path, mode, bytes } of assets.program.files) entry(`program/${path}`, bytes, mode)
     entry('program/VERSION', assets.program.sums)
+    for (const { path, mode, bytes } of push ? assets.push.files : []) entry(`push/${path}`, bytes, mode)
+    if (push) entry('push/VERSION', assets.push.sums)
     for (const tool of tools) {
       const name = `tools/${tool.name}-${tool.version}.tar.gz`
       const { size } = await stat(tool.file)

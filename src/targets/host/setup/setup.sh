@@ -11,8 +11,9 @@
 # Wanted, each KEY=VALUE an argument:
 #   app=NAME repository=OWNER/NAME user=WHO_CONNECTS package=NAME… uv=VERSION node=VERSION…
 #   python=ASKED:VERSION+BUILD… circus=VERSION circus-lock=SHA256 program=SHA256 launcher=SHA256
-#   front=SHA256 front-tls=SHA256 acme=yes acme-email=ADDRESS acme-directory=URL acme-root=BASE64URL
-#   unit=NAME:SHA256… firewall=yes open=PORT/PROTOCOL… firewall-delay=SECONDS apt-wait=SECONDS
+#   command=SHA256 front=SHA256 front-tls=SHA256 acme=yes acme-email=ADDRESS acme-directory=URL acme-root=BASE64URL
+#   unit=NAME:SHA256… push=SHA256 push-node=VERSION push-branch=NAME push-config=PATH push-environment=NAME push-folder=PATH
+#   firewall=yes open=PORT/PROTOCOL… firewall-delay=SECONDS apt-wait=SECONDS
 #
 # Prints lines of tab-separated fields: fact KEY VALUE, item NAME STATE DETAIL, progress TEXT, failed CODE ITEM DETAIL,
 # evidence SOURCE TEXT, and at its end: done.
@@ -28,7 +29,7 @@ if ! command -v check_firewall >/dev/null; then
   parts=$(dirname "$0")
   # shellcheck source=/dev/null
   . "$parts/facts.sh" && . "$parts/packages.sh" && . "$parts/app.sh" && . "$parts/items.sh" && . "$parts/supervisors.sh" &&
-    . "$parts/front.sh" && . "$parts/firewall.sh" || exit 70
+    . "$parts/front.sh" && . "$parts/push.sh" && . "$parts/firewall.sh" || exit 70
 fi
 
 # --- The list, one way for check and apply ---
@@ -90,6 +91,8 @@ items() {
     item circusd circusd
   fi
   [ -z "$user" ] || item 'sudo rule' sudo
+  [ -z "$push" ] || item 'push program' push
+  [ -z "$push" ] || item 'git repository' repository
   item front front
   if [ -n "$front_tls" ] || [ -e "$(front_tls_path)" ]; then item 'front on 443' front_tls; fi
   [ -z "$acme" ] || item certificates acme
@@ -118,7 +121,14 @@ wanted() { # KEY=VALUE…
       node=[0-9]*) nodes="$nodes $value" ;;
       program=*) program=$value ;;
       launcher=*) launcher=$value ;;
+      command=*) command=$value ;;
       front=*) front=$value ;;
+      push=*) push=$value ;;
+      push-node=[0-9]*) push_node=$value ;;
+      push-branch=[A-Za-z0-9]*) push_branch=$value ;;
+      push-config=[A-Za-z0-9._]*) push_config=$value ;;
+      push-environment=[A-Za-z0-9]*) push_environment=$value ;;
+      push-folder=[A-Za-z0-9._]*) push_folder=$value ;;
       front-tls=*) front_tls=$value ;;
       acme=yes) acme=yes ;;
       acme-email=*@*) acme_email=$value ;;
@@ -144,8 +154,9 @@ main() {
   cd / || exit 70
   verb=${1:-}
   [ $# -eq 0 ] || shift
-  app='' repository='' user='' packages='' uv='' nodes='' pythons='' circus='' circus_lock='' program='' launcher='' front=''
+  app='' repository='' user='' packages='' uv='' nodes='' pythons='' circus='' circus_lock='' program='' launcher='' command='' front=''
   front_tls='' units='' firewall='' opens='' token='' from='' acme='' acme_email='' acme_directory='' acme_root=''
+  push='' push_node='' push_branch='' push_config='' push_environment='' push_folder=''
   firewall_delay=60 apt_wait=300
   wanted "$@"
   case $verb in

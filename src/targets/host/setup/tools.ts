@@ -9,7 +9,9 @@ const nodes: Readonly<Record<string, string>> = table.node
 const pythons: Readonly<Record<string, string>> = table.python
 /** By x.y. */
 export const broughtPythons: readonly string[] = Object.keys(pythons)
-const newestNode = Object.keys(nodes).map(Number).sort((a, b) => b - a)[0]
+const newestMajor = Object.keys(nodes).map(Number).sort((a, b) => b - a)[0]
+/** The newest Node that is brought. */
+export const newestNode = nodes[String(newestMajor)] ?? ''
 
 /** The architectures there are tools for, as `uname -m` says them, in the words of the two projects. */
 const architectures: Readonly<Record<string, { readonly gnu: string; readonly node: string }>> = {
@@ -54,7 +56,7 @@ export function wantedTools(config: AppConfig, listed: readonly string[] | null 
       else unpinned.add(version)
     }
     if (service.runtime?.name !== 'node') continue
-    const asked = service.runtime.version ?? String(newestNode)
+    const asked = service.runtime.version ?? String(newestMajor)
     const found = pinnedNode(asked)
     if (found === undefined) failures.push(nodeNotAvailable(service.name, asked))
     else versions.add(found)

@@ -58,6 +58,18 @@ export interface WantedTool {
   readonly asked?: string
 }
 
+/** A bare repository that deploys what is pushed to it. */
+export interface WantedPush {
+  readonly branch: string
+  /** Of the Node that the hook runs on. */
+  readonly node: string
+  /** Path of the configuration in the repository; empty: where it usually is. */
+  readonly config: string
+  readonly environment: string
+  /** The app's folder in the repository. */
+  readonly folder: string
+}
+
 /** Empty: as it is on the host. */
 export interface Authority {
   readonly email: string
@@ -76,6 +88,7 @@ export interface Wanted {
   readonly packages: readonly string[]
   readonly tools: readonly WantedTool[]
   readonly firewall: boolean
+  readonly push: WantedPush | null
   /** Is there to be https? */
   readonly tls: boolean
   /** Who gives certificates; null: nobody is asked. */

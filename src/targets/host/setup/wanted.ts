@@ -1,8 +1,8 @@
 import { Failure, throwAll } from '../../../errors'
 import type { AppConfig } from '../../../config/types'
-import { circusVersion, wantedTools } from './tools'
-import type { ProgramFiles } from './payload'
-import type { Authority, Wanted } from './types'
+import { circusVersion, newestNode, wantedTools } from './tools'
+import type { HostAssets } from './payload'
+import type { Authority, Wanted, WantedPush } from './types'
 
 export interface WantedInputs {
   readonly config: AppConfig
@@ -11,15 +11,20 @@ export interface WantedInputs {
   /** `owner/name`; empty outside GitHub. */
   readonly repository: string
   readonly firewall: boolean
+  /** Null: no repository to push to. */
+  readonly push?: Omit<WantedPush, 'node'> | null
   readonly authority: Authority
   /** Paths that a mirror of tools lists; null without a mirror. */
   readonly listed?: readonly string[] | null
 }
 
 /** What the host must have for this app. Throws all that Slipway cannot bring. */
-export function wantedFor({ config, user, repository, firewall, authority, listed = null }: WantedInputs): Wanted {
-  const { tools, unpinned, failures } = wantedTools(config, listed)
-  throwAll([...failures, ...authorityFaults(authority)])
+export function wantedFor({ config, user, repository, firewall, authority, push = null, listed = null }: WantedInputs): Wanted {
+  const { tools: needed, unpinned, failures } = wantedTools(config, listed)
+  throwAll([...failures, ...authorityFaults(authority), ...(push === null ? [] : unfit(push))])
+  // The hook of a repository runs on it.
+  const tools = push === null || needed.some(({ name, version }) => name === 'node' && version === newestNode)
+    ? needed : [...needed, { name: 'node' as const, version: newestNode }]
   const { kind } = config.tls
   const packages = ['python3', 'nginx', 'ca-certificates']
   if (config.supervisor === 'supervisor') packages.push('supervisor')
@@ -27,6 +32,7 @@ export function wantedFor({ config, user, repository, firewall, authority, liste
   if (firewall) packages.push('ufw')
   if (kind !== 'off') packages.push('openssl')
   if (kind === 'acme') packages.push('dehydrated')
+  if (push !== null) packages.push('git')
   packages.push(...config.packages.filter((name) => !packages.includes(name)))
   return {
     app: config.app,
@@ -35,6 +41,7 @@ export function wantedFor({ config, user, repository, firewall, authority, liste
     packages,
     tools,
     firewall,
+    push: push === null ? null : { ...push, node: newestNode },
     tls: kind !== 'off',
     acme: kind === 'acme' ? authority : null,
     circus: config.supervisor === 'circus' ? circusVersion : null,
@@ -43,9 +50,23 @@ export function wantedFor({ config, user, repository, firewall, authority, liste
   }
 }
 
+/** These go into the text of a hook and the arguments of setup.sh, bare. */
+function unfit({ branch, config, environment, folder }: Omit<WantedPush, 'node'>): readonly Failure[] {
+  const given = [['git-push-branch', branch], ['config', config], ['environment', environment], ['working-directory', folder]] as const
+  return given.filter(([name, value]) => !fit.test(value) && (value !== '' || name === 'git-push-branch')).map(([name, value]) => new Failure({
+    code: 'git-push-name',
+    what: `With \`git-push\` the input \`${name}\` cannot be ${JSON.stringify(value)}.`,
+    why: 'It stands in the hook of the repository: letters, digits, dots, dashes, underscores and slashes, beginning with a letter, digit or dot.',
+    cure: 'Rename it, or leave `git-push` off and deploy by the workflow.',
+  }))
+}
+
+const fit = /^[A-Za-z0-9.][A-Za-z0-9._/-]*$/
+
 /** The arguments of setup.sh: each of them safe to stand bare in a command line. */
-export function wantedArguments(wanted: Wanted, program: ProgramFiles, times: SetupTimes): string[] {
-  const { app, repository, user, packages, tools, firewall, tls, acme, circus } = wanted
+export function wantedArguments(wanted: Wanted, { program, push: pushFiles }: HostAssets, times: SetupTimes): string[] {
+  const { app, repository, user, packages, tools, firewall, push, tls, acme, circus } = wanted
+  if (push !== null && pushFiles.files.length === 0) throw new Error('what a push runs is made by script/build')
   const list = [
     `app=${app}`,
     repository && `repository=${repository}`,
@@ -56,10 +77,16 @@ export function wantedArguments(wanted: Wanted, program: ProgramFiles, times: Se
     circus !== null && `circus-lock=${program.circusLock}`,
     `program=${program.digest}`,
     `launcher=${program.launcher}`,
+    `command=${program.command}`,
     `front=${program.front}`,
     tls && `front-tls=${program.frontTls}`,
     ...(acme === null ? [] : authorityArguments(acme)),
     ...program.units.map(({ name, digest }) => `unit=${name}:${digest}`),
+    ...(push === null ? [] : [
+      `push=${pushFiles.digest}`, `push-node=${push.node}`, `push-branch=${push.branch}`,
+      push.config && `push-config=${push.config}`, push.environment && `push-environment=${push.environment}`,
+      `push-folder=${push.folder || '.'}`,
+    ]),
     firewall && 'firewall=yes',
     ...wanted.open.map((port) => `open=${port}`),
     firewall && `firewall-delay=${times.firewallDelay}`,

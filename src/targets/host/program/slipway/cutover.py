@@ -13,6 +13,9 @@ from . import (
 from .failures import Failure, evidence
 from .telling import leave_word, went_back, who
 
+# Characters of the line in the history that says why an activation failed.
+REASON_LIMIT = 300
+
 
 def cut_over(layout, records, conversation, new, start, withdraw, release, actor, crossing=()):
     """Switch, prove, record; or everything as it was. Runs to its end whatever becomes of the runner."""
@@ -33,7 +36,7 @@ def cut_over(layout, records, conversation, new, start, withdraw, release, actor
             if isinstance(failure, Failure):
                 failure.evidence = list(failure.evidence) or evidence_of(new)
             conversation.progress(f'not proven: {getattr(failure, "what", failure)} Switching back')
-            go_back(layout, records, new, start, actor)
+            go_back(layout, records, new, start, actor, getattr(failure, 'what', str(failure)))
             if conversation.is_gone():
                 leave_word(layout, went_back(who(actor), new.number, start))
             raise
@@ -88,15 +91,21 @@ def _end(activation, names):
                           f'Look at it on the host ({activation.supervisor.label}: {name}); shorten `stop: {{ timeout: … }}`, then deploy again.')
 
 
-def go_back(layout, records, new, start, actor):
-    """Before proof: what served before serves again, the newcomer is gone and recorded as failed."""
+def go_back(layout, records, new, start, actor, reason=''):
+    """Before proof: what served before serves again, the newcomer is gone and recorded as failed, with a line that says why."""
+    said = _line(new.redact(reason))
     _return_to(layout, start, new)
     if records.entry(new.number) is not None:
-        records.append('failed', new.number, serving=start, **actor)
+        records.append('failed', new.number, serving=start, **({'reason': said} if said else {}), **actor)
     records.serving = start
     acts.discard(new)
     keep_claims_of(layout, start)
     records.done()
+
+
+def _line(text):
+    line = ' '.join(text.split())
+    return line if len(line) <= REASON_LIMIT else f'{line[:REASON_LIMIT - 1]}…'
 
 
 def _return_to(layout, start, new):
@@ -135,7 +144,7 @@ def keep_claims_of(layout, number):
     router.release_claims(layout, serving.config if serving else None)
 
 
-def revert(layout, records, conversation, number, to, actor):
+def revert(layout, records, conversation, number, to, actor, reason=''):
     """The engine's way back: idempotent; before proof the newcomer is dropped, after proof it is withdrawn."""
     new = acts.load(layout, number)
     entry = records.entry(number) or {}
@@ -146,7 +155,7 @@ def revert(layout, records, conversation, number, to, actor):
                       'Run the workflow with operation `rollback`: it makes a new activation of that release.')
     with conversation.uninterrupted():
         if not entry.get('proven'):
-            go_back(layout, records, new, to, actor)
+            go_back(layout, records, new, to, actor, reason)
             return
         records.intend('revert', number, to, **actor)
         finish_revert(layout, records, new, to, actor)

@@ -114,6 +114,8 @@ class Session:
         self.records = None
         self.release = None
         self.foreign = None
+        # What went wrong last: should an activation be dropped for it, its history says so.
+        self.trouble = ''
 
     def serve(self):
         self.conversation.send('hello', protocol=PROTOCOL, program=installed_version())
@@ -158,6 +160,7 @@ class Session:
                               'Run setup-vm: it brings the program that fits.')
             value = handler(given)
         except Failure as failure:
+            self.trouble = failure.what
             self.conversation.send('answer', verb=verb, ok=False, failure=failure.as_json())
         except OSError as error:
             self.conversation.send('answer', verb=verb, ok=False, failure=_system_failure(error).as_json())
@@ -389,7 +392,7 @@ class Session:
 
     def revert(self, given):
         to = fields.optional(given.get('to'), lambda v: fields.whole(v, 'to', 1, 1 << 40))
-        cutover.revert(self.layout, self.records, self.conversation, self._number(given), to, self.actor)
+        cutover.revert(self.layout, self.records, self.conversation, self._number(given), to, self.actor, self.trouble)
         return {}
 
     def evidence(self, given):

@@ -52,13 +52,15 @@ class Records:
 
     def _apply(self, record):
         number, event = record.get('number'), record.get('event')
+        if not isinstance(number, int):
+            return
         if event == 'task':
             key = (record.get('when', 'before'), record.get('index'))
             self.tasks.setdefault(number, {})[key] = (record.get('name'), record.get('result'))
         if event not in STATES:
             return
         entry = self.entries.setdefault(number, {'proven': False, 'withdrawn': False})
-        for key in ('number', 'releaseId', 'version', 'commit', 'at', 'by', 'run', 'floor', 'crossed'):
+        for key in ('number', 'releaseId', 'version', 'commit', 'at', 'by', 'run', 'reason', 'floor', 'crossed'):
             if key in record:
                 entry[key] = record[key]
         entry['state'] = event

@@ -92,6 +92,7 @@ def _settle(layout, records, intent, actor, limit):
             schedule.hand_over(acts.load(layout, start) if start is not None else None, new)
             records.intend('retire', start, number, **actor)
             return f'{whose} ended after its cut-over to activation {number} was proven: it serves.'
+        doubt = ''
         if router.points_to(layout) == number:
             try:
                 if intent.get('takeOver'):
@@ -99,13 +100,13 @@ def _settle(layout, records, intent, actor, limit):
                 proof.prove(new, limit)
                 cutover.record_proven(records, new, start, intent.get('withdraw', False), actor, intent.get('crossing', []))
                 return f'{whose} ended during its cut-over to activation {number}: it was proven, and serves.'
-            except (Failure, OSError):
-                pass
-        cutover.go_back(layout, records, new, start, actor)
+            except (Failure, OSError) as failure:
+                doubt = getattr(failure, 'what', str(failure))
+        cutover.go_back(layout, records, new, start, actor, f'its run ended during the cut-over{doubt and ": "}{doubt}')
         return went_back(whose, number, start)
     closed = new is not None and maintenance.was_begun(new)
     if new is not None:
-        cutover.go_back(layout, records, new, start, actor)
+        cutover.go_back(layout, records, new, start, actor, f'its run ended before the cut-over ({phase})')
     elif number is not None:
         # It died while the files of the activation were being made: units and ports may be there without them.
         _sweep(layout, number)

@@ -1,0 +1,213 @@
+"""What people type on a host and what they see."""
+
+import io
+import json
+import unittest
+from unittest import mock
+
+from place import PlaceTest
+from slipway import layout as places
+from slipway.failures import Failure
+from slipway.records import Records
+from slipway.shell import going_back, logs, looking, page
+from slipway.shell.words import Words
+
+
+class Typed(unittest.TestCase):
+    def test_an_app_or_none(self):
+        words = Words([])
+        self.assertEqual((words.verb, words.app, words.json), ('status', None, False))
+        words = Words(['shop', '--json'])
+        self.assertEqual((words.verb, words.app, words.json), ('status', 'shop', True))
+        words = Words(['status', 'logs'])
+        self.assertEqual((words.verb, words.app), ('status', 'logs'))
+
+    def test_logs(self):
+        words = Words(['logs', 'shop'])
+        self.assertEqual((words.number, words.service, words.lines, words.follow), (None, None, 100, False))
+        words = Words(['logs', '--service=api', 'shop', '12', '--lines', '5', '-f'])
+        self.assertEqual((words.app, words.number, words.service, words.lines, words.follow), ('shop', 12, 'api', 5, True))
+
+    def test_rollback(self):
+        self.assertIsNone(Words(['rollback', 'shop']).version)
+        self.assertEqual(Words(['rollback', 'shop', 'v1.2']).version, 'v1.2')
+
+    def test_what_it_does_not_know(self):
+        for argv in (
+            ['Shop'],
+            ['../etc'],
+            ['shop', 'more'],
+            ['--jsn'],
+            ['shop', '--follow'],
+            ['shop', '--lines', '3'],
+            ['logs'],
+            ['logs', 'shop', '0'],
+            ['logs', 'shop', '-1'],
+            ['logs', 'shop', 'x'],
+            ['logs', 'shop', '1', '2'],
+            ['logs', 'shop', '--lines'],
+            ['logs', 'shop', '--lines', '٣'],
+            ['logs', 'shop', '--lines', '9' * 5000],
+            ['logs', 'shop', '--service', '*'],
+            ['rollback'],
+            ['rollback', 'shop', '-v'],
+            ['rollback', 'shop', 'a=b'],
+            ['rollback', 'shop', 'v1', 'v2'],
+        ):
+            with self.subTest(argv), self.assertRaises(Failure) as caught:
+                Words(argv)
+            self.assertEqual((caught.exception.code, caught.exception.cure), ('bad-words', 'slipway --help'))
+
+
+class Seen(PlaceTest):
+    def setUp(self):
+        super().setUp()
+        self.layout = places.Layout('shop')
+        self.layout.history = self.write('history')
+        self.layout.releases = f'{self.folder}/releases'
+
+    def records(self, *records):
+        self.write('history', ''.join(json.dumps(record) + '\n' for record in records))
+        return Records(self.layout)
+
+    def proven(self, number, version, release=None, **more):
+        release = release or f'{version}-0000000{number}'
+        self.write(f'releases/{release}/release.json', '{}')
+        return {'event': 'proven', 'number': number, 'version': version, 'releaseId': release, **more}
+
+    def test_what_can_be_returned_to(self):
+        withdrawn = {'event': 'withdrawn', 'number': 3, 'serving': 4}
+        records = self.records(
+            self.proven(1, 'v1'), self.proven(2, 'v2'), self.proven(3, 'v3'), self.proven(4, 'v2', 'v2-00000002'), withdrawn
+        )
+        self.assertEqual(
+            [(entry['version'], entry['number'], entry['withdrawn']) for entry in looking.returnable(self.layout, records)],
+            [('v3', 3, True), ('v1', 1, False)],
+        )
+
+    def test_not_what_was_removed_or_never_served(self):
+        gone = {'event': 'proven', 'number': 1, 'version': 'v1', 'releaseId': 'v1-00000001'}
+        staged = {**self.proven(2, 'v2'), 'event': 'staged'}
+        self.assertEqual(looking.returnable(self.layout, self.records(gone, staged, self.proven(3, 'v3'))), [])
+
+    def test_of_one_version_the_release_that_was_not_rolled_back_from(self):
+        records = self.records(
+            self.proven(1, 'v1', 'v1-00000001'),
+            self.proven(2, 'v1', 'v1-00000002'),
+            {'event': 'withdrawn', 'number': 2, 'serving': 1},
+            self.proven(3, 'v3'),
+        )
+        self.assertEqual([entry['number'] for entry in looking.returnable(self.layout, records)], [1])
+
+    def test_lines_of_others_in_the_history(self):
+        records = self.records(self.proven(1, 'v1'), {'event': 'proven', 'number': None}, {'event': 'failed', 'number': [1]}, 7)
+        self.assertEqual([entry['number'] for entry in looking.ordered(records)], [1])
+        self.assertEqual(records.serving, 1)
+
+    def test_why_it_failed(self):
+        records = self.records(
+            {'event': 'staged', 'number': 1, 'version': 'v1'}, {'event': 'failed', 'number': 1, 'serving': None, 'reason': 'it ended'}
+        )
+        self.assertEqual(looking._failure(records.entry(1))['reason'], 'it ended')
+
+    def test_who_is_not_an_app(self):
+        with self.assertRaises(Failure) as caught:
+            looking.known('shpo', ['blog', 'shop'])
+        self.assertIn('did you mean shop?', caught.exception.what)
+        with self.assertRaises(Failure) as caught:
+            looking.known('zebra', ['blog', 'shop'])
+        self.assertNotIn('did you mean', caught.exception.what)
+
+
+SERVING = {
+    'version': 'v1', 'number': 1, 'commit': 'a' * 40, 'at': '2026-11-20T19:55:22Z', 'by': 'ada', 'run': 'x#1/1', 'releaseId': 'r',
+}
+APP = {
+    'app': 'shop', 'domain': None, 'serving': SERVING, 'lock': None, 'intent': None, 'returnable': [], 'failures': [],
+    'units': [{'name': 'web 1', 'state': 'failed', 'restarts': 3, 'well': False, 'memory': 0}],
+    'disk': {'releases': 0, 'shared': 0, 'scratch': 0},
+}
+
+
+class Told(unittest.TestCase):
+    def test_fits_80_columns_whatever_it_holds(self):
+        long = 'word ' * 60 + 'x' * 200
+        entry = {**SERVING, 'version': 'v' * 63, 'withdrawn': False, 'reason': long, 'by': long, 'run': 'y' * 300}
+        text = page.app(
+            {**APP, 'serving': {**SERVING, 'by': long}, 'returnable': [entry], 'failures': [entry], 'lock': {'by': long, 'run': '', 'since': ''}},
+            page.Style(False),
+        )
+        self.assertEqual([line for line in text.split('\n') if len(line) > 80], [])
+        brief = {'app': 'a' * 25, 'domain': None, 'serving': {**SERVING, 'version': 'v' * 63}, 'unwell': ['a', 'b'], 'lock': {'by': long}}
+        text = page.apps({'apps': [brief]}, page.Style(False))
+        self.assertEqual([line for line in text.split('\n') if len(line) > 80], [])
+
+    def test_obeys_nothing_that_others_wrote(self):
+        entry = {**SERVING, 'withdrawn': False, 'reason': '\x1b[2J\x07\u202eevil'}
+        text = page.app({**APP, 'failures': [entry]}, page.Style(False))
+        self.assertNotRegex(text, '[\x00-\x09\x0b-\x1f\x7f\u202e]')
+
+    def test_colours_where_somebody_looks(self):
+        terminal = mock.Mock(isatty=lambda: True)
+        with mock.patch.dict('os.environ', {'TERM': 'xterm'}, clear=True):
+            self.assertIn('\x1b[31m', page.app(APP, page.Style.of(terminal)))
+            self.assertNotIn('\x1b', page.app(APP, page.Style.of(io.StringIO())))
+        for quiet in ({'NO_COLOR': '1', 'TERM': 'xterm'}, {'TERM': 'dumb'}):
+            with mock.patch.dict('os.environ', quiet, clear=True):
+                self.assertNotIn('\x1b', page.app(APP, page.Style.of(terminal)))
+
+    def test_an_intent_that_nobody_is_at(self):
+        intent = {'phase': 'switch', 'from': 1, 'to': 2, 'at': '', 'by': 'ada', 'run': ''}
+        self.assertIn('Nobody is at it', page.app({**APP, 'intent': intent}, page.Style(False)))
+
+    def test_times(self):
+        self.assertEqual([page.ago(count) for count in (-5, 59, 60, 7199, 86400, 172800)],
+                         ['0 s ago', '59 s ago', '1 min ago', '1 h ago', '24 h ago', '2 days ago'])
+        self.assertEqual(page.at('nonsense'), 'nonsense')
+        self.assertTrue(page.at('2026-11-20T19:55:22Z').startswith('2026-11-20 19:55 UTC, '))
+
+
+class Journal(unittest.TestCase):
+    def entry(self, **more):
+        return logs.entry(json.dumps({'__REALTIME_TIMESTAMP': '1763668522123456', '_SYSTEMD_UNIT': 'slipway-app.shop.3.web.2.service', 'MESSAGE': 'hello', **more}))
+
+    def test_a_line(self):
+        self.assertEqual(self.entry(), {'at': '2025-11-20T19:55:22.123Z', 'process': 'web 2', 'text': 'hello'})
+
+    def test_what_systemd_says_of_it(self):
+        self.assertEqual(self.entry(_SYSTEMD_UNIT='init.scope', UNIT='slipway-app.shop.3.web.1.service')['process'], 'web 1')
+        self.assertEqual(self.entry(_SYSTEMD_UNIT='slipway-router.shop.3.service')['process'], 'router')
+
+    def test_bytes_that_are_no_text(self):
+        self.assertEqual(self.entry(MESSAGE=[104, 105, 255, -1, 'x'])['text'], 'hi�')
+        self.assertEqual(self.entry(MESSAGE=None)['text'], '')
+
+    def test_what_is_none(self):
+        for line in ('', 'no', '[]', '{}', '{"MESSAGE": "x"}', '{"MESSAGE": "x", "__REALTIME_TIMESTAMP": "y"}'):
+            self.assertIsNone(logs.entry(line))
+
+    def test_files_of_another_supervisor(self):
+        said = b'==> /var/log/slipway/shop/3.web.1.log <==\none\n\n==> /var/log/slipway/shop/3.web.2.log <==\ntwo\xff\n'
+        self.assertEqual(
+            list(logs.from_files(io.BytesIO(said))),
+            [{'at': '', 'process': 'web 1', 'text': 'one'}, {'at': '', 'process': 'web 2', 'text': 'two\ufffd'}],
+        )
+
+    def test_units(self):
+        layout = places.Layout('shop')
+        self.assertEqual(logs.patterns(layout, 3, None), ['slipway-app.shop.3.*.*.service', 'slipway-router.shop.3.service'])
+        self.assertEqual(logs.patterns(layout, 3, 'router'), ['slipway-router.shop.3.service'])
+        self.assertEqual(logs.patterns(layout, 3, 'api'), ['slipway-app.shop.3.api.*.service'])
+
+
+class Back(PlaceTest):
+    def test_by_the_newest_node(self):
+        self.replace(places, 'TOOLS', self.folder)
+        self.assertIsNone(going_back.newest_node())
+        for version in ('9.9.9', '24.19.0', '24.2.0'):
+            self.write(f'node-{version}/bin/node', '', 0o755)
+        self.assertEqual(going_back.newest_node(), f'{self.folder}/node-24.19.0/bin/node')
+
+
+if __name__ == '__main__':
+    unittest.main()

@@ -1,0 +1,120 @@
+"""The certificates of this host: each a file that never changes, and a link for each name that leads to the one in use.
+
+    /var/lib/slipway/tls/store/ID.pem    chain and key, named after their content; nginx's workers may read it
+    /var/lib/slipway/tls/live/NAME       -> ../store/ID.pem; renaming the link is the change
+    /var/lib/slipway/tls/issued/KEY.json which of them a certificate authority gave for a set of names, and until when
+"""
+import contextlib
+import fcntl
+import hashlib
+import os
+import time
+
+from . import files, pem
+from . import layout as places
+from .failures import Failure
+from .processes import identity
+
+
+@contextlib.contextmanager
+def lock(name):
+    """One at a time on this host; what is started meanwhile does not inherit it."""
+    descriptor = os.open(f'{places.TLS}/{name}.lock', os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def identify(text):
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def path(identifier):
+    return f'{places.TLS}/store/{identifier}.pem'
+
+
+def store(text):
+    """Keeps a chain with its key; gives its id. To be called under the lock `links`, or it may be swept away again."""
+    identifier = identify(text)
+    if not os.path.exists(path(identifier)):
+        _, front = identity(places.FRONT_GROUP)
+        files.write(path(identifier), text, mode=0o640, owner=(0, front), durable=True)
+    return identifier
+
+
+def read(identifier):
+    with open(path(identifier), encoding='ascii') as file:
+        return file.read()
+
+
+def fingerprint(identifier):
+    return pem.fingerprint(read(identifier))
+
+
+def published(file_name):
+    """The id of the certificate that a name has; None without one."""
+    try:
+        return os.path.basename(os.readlink(f'{places.TLS}/live/{file_name}'))[:-len('.pem')]
+    except OSError:
+        return None
+
+
+def publish(file_name, identifier):
+    """From here on handshakes for that name get that certificate."""
+    before = published(file_name)
+    if before == identifier:
+        return
+    files.point(f'{places.TLS}/live/{file_name}', f'../store/{identifier}.pem')
+    with contextlib.suppress(OSError):
+        os.utime(path(before))
+
+
+def withdraw(file_name):
+    files.remove(f'{places.TLS}/live/{file_name}')
+
+
+def record(key):
+    """{app, names, pem, past, begins, ends} of what an authority has given; None when there is none."""
+    try:
+        return files.read_json(f'{places.TLS}/issued/{key}.json')
+    except ValueError:
+        return None
+
+
+def records():
+    """{key: record}"""
+    try:
+        keys = [name[:-len('.json')] for name in os.listdir(f'{places.TLS}/issued') if name.endswith('.json')]
+    except FileNotFoundError:
+        return {}
+    return {key: found for key, found in ((key, record(key)) for key in sorted(keys)) if found}
+
+
+def forget(key):
+    for folder in ('issued', 'troubles'):
+        files.remove(f'{places.TLS}/{folder}/{key}.json')
+
+
+def sweep():
+    """Removes certificates, with their keys, that no name has and no record speaks of. Under the lock `links`."""
+    try:
+        kept = {published(name) for name in os.listdir(f'{places.TLS}/live')}
+        names = os.listdir(f'{places.TLS}/store')
+    except FileNotFoundError:
+        return
+    for found in records().values():
+        kept.add(found['pem'])
+    for name in names:
+        if name.partition('.')[0] not in kept:
+            # A handshake that has found it a moment ago is about to read it.
+            time.sleep(max(0.0, min(1.0, os.stat(f'{places.TLS}/store/{name}').st_mtime + 1 - time.time())))
+            files.remove(f'{places.TLS}/store/{name}')
+
+
+def check_prepared():
+    if not (os.path.isdir(f'{places.TLS}/live') and any(os.path.exists(front) for front in places.FRONT_TLS)):
+        raise Failure('tls-not-prepared', 'This host is not prepared for https.',
+                      'It was set up for apps without certificates: nothing of Slipway listens on port 443 yet.',
+                      'Run setup-vm with this slipway.yml, then deploy again; or write `tls: off`.')

@@ -1,0 +1,92 @@
+# shellcheck shell=sh disable=SC2034,SC2154,SC2317
+# Part of setup.sh: the front nginx, and who gives it certificates.
+
+# --- front: one nginx file, the same for all apps of this host ---
+
+check_front() {
+  detail=$front_path
+  [ "$(digest "$front_path")" = "$front" ] && [ ! -e "$state/nginx-reload" ] && return 0
+  detail="write $front_path$(awaiting nginx)"
+  return 1
+}
+apply_front() { put_front front.conf "$front_path"; }
+put_front() { # SOURCE PATH
+  if ! nginx -t >"$from/nginx.log" 2>&1; then
+    evidence 'nginx -t' <"$from/nginx.log"
+    fail nginx-broken front "nginx refuses its configuration as it is, before Slipway added to it: $(nginx_says)"
+  fi
+  rm -f "$from/front.before"
+  if [ -e "$2" ]; then cp -p "$2" "$from/front.before" || return 1; fi
+  # Stays until nginx has read the file, so that whoever dies in between is made good by the next.
+  : >"$state/nginx-reload" || return 1
+  install_file "$from/program/$1" "$2" 644 || return 1
+  if nginx -T >"$from/nginx.log" 2>&1 && grep -qF "configuration file $2" "$from/nginx.log"; then
+    if systemctl is-active -q nginx; then systemctl reload nginx >&2 || return 1; fi
+    rm -f "$state/nginx-reload"
+    return
+  fi
+  if [ -e "$from/front.before" ]; then install_file "$from/front.before" "$2" 644; else rm -f "$2"; fi
+  rm -f "$state/nginx-reload"
+  said=$(nginx_says)
+  [ -n "$said" ] || fail front-refused front "/etc/nginx/nginx.conf does not include $(dirname "$2")"
+  nginx -t >/dev/null 2>&1 || said="$said (and the file could not be put back as it was)"
+  evidence 'nginx -T' <"$from/nginx.log"
+  fail front-refused front "nginx refuses Slipway's file beside the sites of this host: $said"
+}
+nginx_says() { sed -n 's/^.*\[emerg\] *//p' "$from/nginx.log" | sed 's/^[0-9#]*: *//' | head -n 2 | paste -sd' ' -; }
+
+# --- the front on 443, only where an app wants it: behind all other sites, so that one of theirs stays the default ---
+
+front_tls_path() {
+  if grep -qs '^[^#]*include  *[^;]*sites-enabled/\*;' /etc/nginx/nginx.conf || [ ! -e /etc/nginx/nginx.conf ]; then
+    echo /etc/nginx/sites-enabled/zz-slipway-tls.conf
+  else
+    echo /etc/nginx/conf.d/zz-slipway-tls.conf
+  fi
+}
+check_front_tls() {
+  detail=$(front_tls_path)
+  # An app without certificates leaves it to those that have some, and their version.
+  [ -n "$front_tls" ] || return 0
+  [ "$(digest "$detail")" = "$front_tls" ] && [ ! -e "$state/nginx-reload" ] && return 0
+  detail="write $detail$(awaiting nginx)"
+  return 1
+}
+apply_front_tls() { put_front front-tls.conf "$(front_tls_path)"; }
+
+# --- certificates: whom to ask, in a file that dehydrated's shell reads, so nothing gets in that is not looked at here ---
+
+acme_said() { sed -n "s/^$1='\(.*\)'\$/\1/p" "$state/acme/config" 2>/dev/null; }
+acme_config() {
+  printf '# Made by Slipway'"'"'s setup-vm: what asks for the certificates of this host.\n'
+  printf "BASEDIR='%s'\n" "$state/acme"
+  printf "WELLKNOWN='%s'\n" "$state/challenges/.well-known/acme-challenge"
+  printf "CA='%s'\n" "${acme_directory:-$(acme_said CA | grep . || echo https://acme-v02.api.letsencrypt.org/directory)}"
+  printf "CONTACT_EMAIL='%s'\n" "${acme_email:-$(acme_said CONTACT_EMAIL)}"
+  printf "KEY_ALGO='prime256v1'\n"
+  # The one that is there belongs to the authority that is there.
+  if [ -n "$acme_root" ] || { [ -e "$state/acme/root.pem" ] && [ "${acme_directory:-$(acme_said CA)}" = "$(acme_said CA)" ]; }; then
+    printf "CURL_OPTS='--connect-timeout 20 --max-time 60 --cacert %s'\n" "$state/acme/root.pem"
+  else
+    printf "CURL_OPTS='--connect-timeout 20 --max-time 60'\n"
+  fi
+}
+acme_root_text() { printf '%s' "$acme_root" | tr -- -_ +/ | awk '{while (length($0) % 4) $0 = $0 "="; print}' | base64 -d; }
+acme_is_sound() {
+  printf '%s\n' "$acme_email" | grep -qxE '([A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,200})?' || return 1
+  [ -z "$acme_directory" ] || printf '%s\n' "$acme_directory" | grep -qxE 'https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._/-]*)?' || return 1
+}
+check_acme() {
+  acme_is_sound || refuse 'not an address or a URL: acme-email, acme-directory'
+  detail="from $(acme_config | sed -n "s/^CA='\(.*\)'\$/\1/p")"
+  [ "$(cat "$state/acme/config" 2>/dev/null)" = "$(acme_config)" ] && [ "$(stat -c '%U %a' "$state/acme/config")" = 'root 600' ] &&
+    { [ -z "$acme_root" ] || [ "$(cat "$state/acme/root.pem" 2>/dev/null)" = "$(acme_root_text)" ]; } && return 0
+  detail="get certificates $detail$(awaiting dehydrated)"
+  return 1
+}
+apply_acme() {
+  if [ -n "$acme_root" ]; then
+    acme_root_text >"$from/acme-root" && install_file "$from/acme-root" "$state/acme/root.pem" 644 || return 1
+  fi
+  acme_config >"$from/acme-config" && install_file "$from/acme-config" "$state/acme/config" 600
+}

@@ -1,0 +1,165 @@
+import { homedir } from 'node:os'
+import { resolveConfig, ROLLOUT, type AppConfig } from '../../config'
+import { Git } from '../../drivers/git'
+import { LocalConnection } from '../../drivers/local'
+import { Failure, failuresOf } from '../../errors'
+import { buildSource, Checkout, commitOf, isAncestor, versionOf } from '../../release'
+import { print } from '../../report/commands'
+import { createLog } from '../../report/console'
+import { Redactor } from '../../report/redact'
+import { terminalForm, told } from '../../report/terminal'
+import type { Outcome } from '../../rollout/outcome'
+import { rollout, type Request } from '../../rollout/rollout'
+import { VmTarget } from '../../targets/vm'
+import { time } from '../time'
+import { forPush } from './cures'
+import { twoCommits, type Wanted } from './refs'
+import { secretsOf, secretsPath } from './secrets'
+import { here, type Settings } from './settings'
+
+type Asked = Pick<Request, 'operation' | 'release' | 'version' | 'secrets' | 'policy' | 'isAncestor'>
+
+/** Seconds that a push waits for another run. */
+const lockTimeout = 300
+
+/** Deploys what was pushed; says whether the push may be accepted. */
+export async function deployPushed(
+  settings: Settings, { wanted, also }: { readonly wanted: Wanted; readonly also: Wanted | null }, signal: AbortSignal,
+): Promise<boolean> {
+  const redactor = new Redactor([])
+  try {
+    await using git = await Git.openBare('.', settings.folder, process.env, signal)
+    const asked = await askedBy(settings, wanted, also, git, redactor)
+    const outcome = await roll(settings, asked, 'git push', redactor, signal)
+    if (!outcome.ok && !accepted(outcome)) print('', `  ${wanted.ref.replace(/^refs\/(heads|tags)\//, '')} is not accepted. Push again once that is mended.`)
+    return accepted(outcome)
+  } catch (error) {
+    return refused(error, settings, redactor)
+  }
+}
+
+/** The same rollout, of a release that is on the host already. Secrets are those that are kept for pushes. */
+export async function rollBack(settings: Settings, version: string | null, signal: AbortSignal): Promise<boolean> {
+  const redactor = new Redactor([])
+  try {
+    const secrets = await secretsOf(secretsPath(homedir(), settings.app))
+    for (const secret of Object.values(secrets)) redactor.add(secret)
+    const asked: Asked = {
+      operation: 'rollback', release: null, version, secrets, policy: ROLLOUT, isAncestor: () => Promise.resolve(true),
+    }
+    return (await roll(settings, asked, 'slipway rollback', redactor, signal)).ok
+  } catch (error) {
+    return refused(error, settings, redactor)
+  }
+}
+
+/** What serves is what was pushed, even if what it replaced could not be tidied up: then the ref says so too. */
+const accepted = ({ ok, verdict }: Outcome): boolean => ok || verdict === 'deployed'
+
+async function askedBy(settings: Settings, wanted: Wanted, also: Wanted | null, git: Git, redactor: Redactor): Promise<Asked> {
+  const checkout = new Checkout(git)
+  const found = await commitOf(git, wanted.id, wanted.tag)
+  if (also !== null && (await commitOf(git, also.id, null)).commit !== found.commit) throw twoCommits(wanted, also)
+  const { config, rollout: policy } = await resolveConfig({
+    files: await checkout.files(found.commit), configPath: settings.config, repositoryName: settings.app, environment: settings.environment,
+  })
+  if (config.app !== settings.app) throw otherApp(config.app, settings.app)
+  if (config.artifacts.length > 0) throw artifacts(config)
+  const kept = await secretsOf(secretsPath(homedir(), config.app))
+  const ofInstallation = new Set(config.services.flatMap(({ installSecrets }) => installSecrets))
+  const missing = [...ofInstallation].filter((name) => !(name in kept))
+  if (missing.length > 0) throw notStored(missing)
+  const names = new Set([...ofInstallation, ...config.services.flatMap((service) => service.secrets)])
+  const secrets = Object.fromEntries(Object.entries(kept).filter(([name]) => names.has(name)))
+  for (const secret of Object.values(secrets)) redactor.add(secret)
+  const release = await buildSource({ checkout, commit: found.commit, version: versionOf(found, config.tagPrefix), config })
+  return {
+    operation: 'deploy', release, version: null, secrets, policy,
+    // Asked under the lock: only now is it known whether another push came in between.
+    isAncestor: async (older, newer) => {
+      for (const ref of [wanted, ...(also === null ? [] : [also])]) await unmoved(git, ref)
+      return await isAncestor({ git, compare: null, older, newer })
+    },
+  }
+}
+
+async function roll(settings: Settings, asked: Asked, how: string, redactor: Redactor, signal: AbortSignal): Promise<Outcome> {
+  const { actor, user, name, address } = here(process.env, how)
+  const log = createLog((line) => print(line), redactor, terminalForm)
+  const mended = (failure: Failure): Failure => forPush(failure, settings, homedir())
+  const target = new VmTarget({
+    name, user, host: address.includes('%') ? name : address, app: settings.app, actor, lockTimeout, staging: asked.operation === 'deploy',
+    takeOver: null,
+    dial: () => ({ connection: Promise.resolve(new LocalConnection()), stop: () => { /* what is said ends it */ } }),
+    hide: (secrets) => { for (const secret of secrets) redactor.add(secret) },
+  })
+  const outcome = await rollout({
+    ...asked, ...time, targets: [target], actor, maxParallel: 1, dryRun: false, allowOlder: false, allowRollbackFloor: false, signal,
+    emit: (event) => {
+      log.event(event.type === 'fail' ? { ...event, failure: mended(event.failure) } : event)
+      if (event.type === 'fail' && event.failure.code === 'internal' && event.failure.cause instanceof Error) {
+        print(redactor.redact(event.failure.cause.stack ?? ''))
+      }
+    },
+  })
+  const failures = outcome.failures.map((record) => {
+    const { why, cure } = mended(new Failure({ ...record, at: record.at ?? undefined, target: record.target ?? undefined }))
+    return { ...record, why, cure }
+  })
+  log.outcome({ ...outcome, failures })
+  if (outcome.ok) for (const line of wayBack(outcome)) print(redactor.redact(line))
+  return outcome
+}
+
+function wayBack({ url, targets, app, changed }: Outcome): readonly string[] {
+  const back = targets[0]?.returnable.find(({ withdrawn }) => !withdrawn)
+  return [
+    ...(url === null ? [] : [`  ${url}`]),
+    ...(back === undefined || !changed ? [] : [`  To go back to ${back.version}, on the host: slipway rollback ${app} ${back.version}`]),
+  ]
+}
+
+/** A failure before anything was begun. */
+function refused(error: unknown, settings: Settings, redactor: Redactor): false {
+  const failures = failuresOf(error)
+  if (failures.length === 0) throw error
+  print(...told(failures.map((failure) => forPush(failure, settings, homedir())), redactor), '  Nothing was changed.')
+  return false
+}
+
+async function unmoved(git: Git, { ref, old }: Wanted): Promise<void> {
+  const now = await git.read(ref)
+  if ((now?.id ?? '').replace(/^$/, '0'.repeat(old.length)) === old) return
+  throw new Failure({
+    code: 'ref-moved',
+    what: `${ref.replace(/^refs\/(heads|tags)\//, '')} was moved by another push while this one waited for it.`,
+    why: 'Deploying this now would undo what that one brought.',
+    cure: 'Fetch, merge and push again.',
+  })
+}
+
+/** Those of a service may be stored with what serves; these never are. Its cure is that of the host's own failure. */
+function notStored(names: readonly string[]): Failure {
+  return new Failure({
+    code: 'secret-not-given',
+    what: `Secrets are missing: ${names.join(', ')}.`,
+    cure: 'Write them into the file for secrets, then push again.',
+  })
+}
+
+function otherApp(found: string, app: string): Failure {
+  return new Failure({
+    code: 'push-other-app',
+    what: `slipway.yml of this commit says \`app: ${found}\`, and this repository deploys ${app}.`,
+    cure: `Push to the repository of ${found}, or run setup-vm with \`git-push: true\` to make it.`,
+  })
+}
+
+function artifacts({ artifacts: named }: AppConfig): Failure {
+  return new Failure({
+    code: 'push-without-artifacts',
+    what: `slipway.yml names artifacts (${named.join(', ')}), and a push brings nothing but what is committed.`,
+    cure: 'Let the host make them: `build:` of a service in slipway.yml; or deploy by the workflow.',
+  })
+}
+

@@ -1,0 +1,45 @@
+"""The command `slipway`: reads its words, and shows. It takes no lock and writes nothing; only `rollback` hands on to a rollout."""
+import json
+import os
+import sys
+
+from .. import layout as places
+from ..failures import Failure
+from . import going_back, logs, looking, page
+from .words import USAGE, Words
+
+
+def main(argv):
+    # A reader that goes away, such as `head`, is no error.
+    try:
+        return _main(argv)
+    except Failure as failure:
+        print(page.failure(failure, page.Style.of(sys.stderr)), file=sys.stderr)
+        return 1
+    except (BrokenPipeError, KeyboardInterrupt):
+        sys.stdout = open(os.devnull, 'w', encoding='utf-8')  # noqa: SIM115 (for what Python writes at its end)
+        return 0
+
+
+def _main(argv):
+    words = Words(argv)
+    if words.verb == 'help':
+        print(USAGE, end='')
+        return 0
+    if words.verb == 'rollback':
+        return going_back.roll_back(words.app, words.version)
+    if os.geteuid() != 0:
+        raise Failure('not-root', 'What Slipway keeps of apps only root can read.', '', f'sudo slipway {" ".join(argv)}'.rstrip())
+    apps = looking.apps()
+    if words.app is None:
+        seen = looking.host(apps)
+        return _say(words, seen, page.apps)
+    layout = places.Layout(looking.known(words.app, apps))
+    if words.verb == 'logs':
+        return logs.show(layout, words)
+    return _say(words, looking.app(layout), page.app)
+
+
+def _say(words, seen, as_page):
+    print(json.dumps(seen, indent=2) if words.json else as_page(seen, page.Style.of(sys.stdout)))
+    return 0

@@ -1,0 +1,156 @@
+"""What is seen of apps, as plain data: the shape that `--json` prints and docs/host-shell.md describes.
+
+All is read while others write, so that everything may be half there: what cannot be read is left out, never an error.
+"""
+import difflib
+import os
+import re
+
+from .. import activation as acts
+from .. import capacity, fields, files, public, router, units
+from .. import layout as places
+from ..failures import Failure
+from ..processes import run
+from ..records import Records
+
+SCHEMA = 1
+FAILURES = 5
+RECENT = 10
+
+
+def apps():
+    """Names of the apps that this host was prepared for."""
+    try:
+        names = os.listdir(f'{places.STATE}/apps')
+    except OSError:
+        return []
+    return sorted(name for name in names if fields.APP.match(name) and places.is_prepared(name))
+
+
+def known(name, names):
+    if name in names:
+        return name
+    near = difflib.get_close_matches(name, names, 1)
+    raise Failure('no-such-app', f'There is no app {name} on this host' + (f'; did you mean {near[0]}?' if near else '.'), '',
+                  f'slipway {near[0]}' if near else 'sudo slipway lists them; setup-vm prepares a host for one.')
+
+
+def host(names):
+    return {'schema': SCHEMA, 'apps': [_brief(places.Layout(name)) for name in names]}
+
+
+def _brief(layout):
+    records = Records(layout)
+    current = _load(layout, records.serving)
+    return {'app': layout.app, 'domain': public.main_name(current.config) if current else None, 'serving': _serving(records),
+            'unwell': [unit['name'] for unit in _units(current) if not unit['well']], 'lock': lock(layout)}
+
+
+def app(layout):
+    records = Records(layout)
+    current = _load(layout, records.serving)
+    domain = public.main_name(current.config) if current else None
+    entries = ordered(records)
+    return {
+        'schema': SCHEMA, 'app': layout.app, 'domain': domain, 'serving': _serving(records),
+        'switchedTo': router.points_to(layout), 'lock': lock(layout), 'intent': intent(records),
+        'returnable': returnable(layout, records),
+        'failures': [_failure(entry) for entry in reversed(entries) if entry['state'] == 'failed' or entry['withdrawn']][:FAILURES],
+        'units': _units(current),
+        'disk': disk(layout),
+        'history': [{**_told(entry), 'state': 'withdrawn' if entry['withdrawn'] else entry['state']} for entry in reversed(entries)][:RECENT],
+    }
+
+
+def ordered(records):
+    """Entries by number; a line that somebody else wrote into the file is none."""
+    return [records.entries[number] for number in sorted(key for key in records.entries if isinstance(key, int))]
+
+
+def _told(entry):
+    return {'number': entry.get('number'), **{key: str(entry.get(key) or '') for key in ('version', 'commit', 'at', 'by', 'run')}}
+
+
+def _serving(records):
+    entry = records.entries.get(records.serving)
+    return None if entry is None else {**_told(entry), 'releaseId': str(entry.get('releaseId') or '')}
+
+
+def _failure(entry):
+    return {**_told(entry), 'withdrawn': entry['withdrawn'], 'reason': str(entry.get('reason') or '')}
+
+
+def returnable(layout, records):
+    """Versions whose files are there and that were proven, the newest first, one of each; not the one that serves."""
+    stored = set(places.release_ids(layout))
+    by_release = {entry.get('releaseId'): entry for entry in ordered(records) if entry['proven'] and entry.get('releaseId') in stored}
+    serving = (records.entries.get(records.serving) or {}).get('version')
+    best = {}
+    for entry in sorted(by_release.values(), key=lambda entry: (not entry['withdrawn'], entry['number'])):
+        if entry.get('version') != serving:
+            best[entry.get('version')] = entry
+    return [{**_told(entry), 'withdrawn': entry['withdrawn']} for entry in sorted(best.values(), key=lambda entry: -entry['number'])]
+
+
+def lock(layout):
+    """Who deploys right now, or None. The unit is the lock; the file only says whose it is."""
+    state = run([units.SYSTEMCTL, 'show', '--property=ActiveState', '--value', f'slipway-session.{layout.app}.service']).output.strip()
+    if state in ('', 'inactive', 'failed'):
+        return None
+    return _strings(_json(layout.holder), ('by', 'run', 'since'))
+
+
+def intent(records):
+    found = _dict(records.intent())
+    if not found:
+        return None
+    return {**_strings(found, ('phase', 'at', 'by', 'run')), 'from': found.get('from'), 'to': found.get('to')}
+
+
+def disk(layout):
+    """Bytes; what releases share by hard links is counted once."""
+    parts = ('releases', 'shared', 'scratch', 'run')
+    found = dict.fromkeys(parts, 0)
+    output = run(['/usr/bin/du', '-skx', '--', *[f'{layout.root}/{part}' for part in parts]], timeout=60).output
+    for kilobytes, part in re.findall(r'^(\d+)\s+\S*/([a-z]+)$', output, re.MULTILINE):
+        found[part] = int(kilobytes) * 1024
+    return found
+
+
+def _units(activation):
+    if activation is None:
+        return []
+    states = activation.look()
+    return [{'name': label, 'unit': name, 'state': state.phase, 'said': state.said, 'restarts': state.restarts, 'well': state.is_well(),
+             'processes': len(state.pids), 'memory': capacity.resident(state.pids)}
+            for name, label in _labels(activation) for state in [states[name]]]
+
+
+def _labels(activation):
+    for service in activation.running():
+        for instance in range(1, service['instances'] + 1):
+            yield activation.name_of(service, instance), f'{service["name"]} {instance}'
+    yield activation.router_unit(), 'router'
+
+
+def _load(layout, number):
+    try:
+        return acts.load(layout, number) if isinstance(number, int) else None
+    except (Failure, OSError, KeyError, TypeError, ValueError):
+        # Of a newer version of Slipway, or in the middle of being removed.
+        return None
+
+
+def _json(path):
+    try:
+        return _dict(files.read_json(path))
+    except (OSError, ValueError):
+        return {}
+
+
+def _dict(value):
+    return value if isinstance(value, dict) else {}
+
+
+def _strings(found, keys):
+    return {key: str(found.get(key) or '') for key in keys}

@@ -1,0 +1,90 @@
+"""What was typed."""
+from .. import configuration, fields
+from ..failures import Failure
+
+USAGE = """\
+slipway                     the apps of this host, and what serves
+slipway APP                 one app: what serves, since when and by whom, what can
+                            be returned to, who deploys, what failed last and why,
+                            processes, memory, disk
+slipway logs APP [NUMBER]   what an activation wrote; without a number the one
+                            that serves. Also of one that failed.
+  --service NAME            of one service (`router`: the activation's nginx)
+  --lines N                 the last N lines (100)
+  --follow                  and what is written from now on
+slipway rollback APP [VERSION]
+                            back to the last good version, or to that one: a
+                            rollout like any other, recorded like any other
+
+--json                      the same for programs
+`slipway status APP` is for an app that is named like one of these commands.
+
+All but `rollback` take root (sudo slipway), and change nothing.
+"""
+LINES = 100
+MOST_LINES = 100000
+
+
+class Words:
+    def __init__(self, argv):
+        self.json = False
+        self.follow = False
+        self.service = None
+        self.lines = LINES
+        self.number = None
+        self.version = None
+        rest = self._options(list(argv))
+        self.verb = rest.pop(0) if rest[:1] and rest[0] in ('logs', 'rollback', 'status', 'help') else 'status'
+        self.app = rest.pop(0) if rest else None
+        if self.app is not None and not fields.APP.match(self.app):
+            raise wrong(f'{self.app[:60]!r} is no name of an app')
+        if self.verb in ('logs', 'rollback') and self.app is None:
+            raise wrong(f'{self.verb} of which app?')
+        if rest and self.verb == 'logs':
+            self.number = _whole(rest.pop(0), 'the number of an activation', 1 << 40)
+        if rest and self.verb == 'rollback':
+            self.version = rest.pop(0)
+            if not fields.VERSION.match(self.version):
+                raise wrong(f'{self.version[:60]!r} cannot be a version')
+        if rest:
+            raise wrong(f'{rest[0][:60]!r} is one word too many')
+
+    def _options(self, argv):
+        rest = []
+        logs = False
+        while argv:
+            word, _, value = argv.pop(0).partition('=')
+            if word in ('--help', '-h'):
+                return ['help']
+            if word == '--json':
+                self.json = True
+            elif word in ('--follow', '-f'):
+                self.follow = logs = True
+            elif word in ('--service', '--lines', '-n'):
+                logs = True
+                if not value and not argv:
+                    raise wrong(f'{word} of what?')
+                value = value or argv.pop(0)
+                if word == '--service':
+                    self.service = value
+                    if not configuration.SERVICE.match(value):
+                        raise wrong(f'{value[:60]!r} is no name of a service')
+                else:
+                    self.lines = _whole(value, 'a number of lines', MOST_LINES)
+            elif word.startswith('-'):
+                raise wrong(f'{word[:60]} is no option of it')
+            else:
+                rest.append(word + (f'={value}' if value else ''))
+        if logs and rest[:1] != ['logs']:
+            raise wrong('--service, --lines and --follow belong to logs')
+        return rest
+
+
+def _whole(text, what, most):
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:20]) <= most:
+        raise wrong(f'{text[:60]!r} is not {what}')
+    return int(text)
+
+
+def wrong(what):
+    return Failure('bad-words', what[0].upper() + what[1:] + ('' if what.endswith('?') else '.'), '', 'slipway --help')
