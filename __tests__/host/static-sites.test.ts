@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals'
-import { succeeded } from './harness/deploy'
+import { setUp, succeeded } from './harness/deploy'
 import { send, servedFiles, servicesHost, type Reply } from './harness/served'
 import { errorsOf, TinyApp } from './harness/tiny-app'
 
@@ -139,6 +139,8 @@ describe('services of files', () => {
       tag: 'v6', web: { health: undefined }, config: { pages: { error: 'public/500.html' }, services: { api } },
       files: { 'api.py': source, 'served.py': servedFiles['served.py'] },
     })
+    // Its first service with a runtime.
+    succeeded(await setUp(app.host, app.repository))
     succeeded(await app.push())
     expect((await get('/api/boom')).body).toContain('"path": "/api/boom"')
     await app.host.shell(`systemctl stop 'slipway-app.${app.name}.*.api.1.service'`)

@@ -107,7 +107,7 @@ describe.each(['systemd', 'supervisor', 'circus'] as const)('%s', (supervisor) =
     const run = await push()
     expect(run.outputs).toMatchObject({ status: 'failed', changed: 'false' })
     // On cgroup v1 systemd knows only the signal.
-    expect(errorsOf(run)).toMatch(supervisor === 'systemd' ? /web was killed/ : /web was killed because memory ran out right after its start/)
+    expect(errorsOf(run)).toMatch(supervisor === 'systemd' ? /web was killed/ : /web was killed: it wanted more than its 64M of memory/)
     expect(await app.serves()).toBe(before)
     expect(await app.remains(4)).toBe('')
   })

@@ -175,6 +175,12 @@ function checkVariables(name: string, service: ServiceRead, places: Places, find
 function checkPaths(paths: Readonly<Record<string, readonly string[]>>, places: Places, findings: Findings): void {
   const all = Object.entries(paths).flatMap(([key, list]) =>
     list.map((path, index) => ({ key, path, at: places.item(null, key, index) })))
+  for (const { key, path, at } of all.filter(({ key, path }) => key !== 'artifacts' && path.split('/').includes('node_modules'))) {
+    findings.add(new Failure({
+      code: 'config-not-together', at, what: `\`${path}\` in \`${key}\` is where packages are installed.`,
+      why: 'They are part of a release, and nobody writes to them.', cure: 'Remove it; let the app write elsewhere, such as to `tmp`.'
+    }))
+  }
   for (const [index, { key, path, at }] of all.entries()) {
     const other = all.slice(0, index).find((before) => isWithin(before.path, path) || isWithin(path, before.path))
     if (other === undefined) continue

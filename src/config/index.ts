@@ -1,6 +1,6 @@
 export { resolveConfig, ROLLOUT, type Located, type ResolveOptions } from './resolve'
 export { mayBeSecret } from './names'
-export { secretsFor, type SecretPositions } from './secrets'
+export { secretNames, secretsFor, type SecretPositions } from './secrets'
 export { configReference, configSchema } from './schema'
 export { within, type RepositoryFiles } from './repository'
 export type * from './types'

@@ -139,7 +139,7 @@ export const tagPrefix: Format<string> = text({
 
 /** A package of Debian, as its policy has names, with an architecture or not. */
 export const packageName: Format<string> = text({
-  says: 'the name of a Debian package', example: 'libpq-dev', pattern: /^[a-z0-9][a-z0-9+.-]{1,62}$/, longest: 63
+  says: 'the name of a Debian package', example: 'libpq-dev', pattern: /^[a-z0-9][a-z0-9+.-]{0,61}[a-z0-9+]$/, longest: 63
 })
 
 export const extraName: Format<string> = text({

@@ -25,6 +25,11 @@ export function secretPositions(completed: Mapping): SecretPositions {
   return found
 }
 
+/** All secrets that services, their installation and `tls` name. */
+export function secretNames({ services, tls }: AppConfig): readonly string[] {
+  return [...new Set([...services.flatMap(named), ...(tls.kind === 'own' ? [tls.certificate, tls.key] : [])])]
+}
+
 /** Who needs each secret. */
 function usersOf({ services, tls }: AppConfig, name: string): readonly string[] {
   const users = services.filter((service) => named(service).includes(name)).map((service) => service.name)
@@ -38,8 +43,7 @@ function usersOf({ services, tls }: AppConfig, name: string): readonly string[] 
 export function secretsFor(
   config: AppConfig, env: NodeJS.ProcessEnv, positions: SecretPositions = new Map()
 ): Record<string, string> {
-  const { services, tls } = config
-  const names = [...new Set([...services.flatMap(named), ...(tls.kind === 'own' ? [tls.certificate, tls.key] : [])])]
+  const names = secretNames(config)
   const given = new Map(Object.entries(env))
   const missing = names.filter((name) => !given.get(name))
   if (missing.length === 0) return Object.fromEntries(names.map((name) => [name, given.get(name) ?? '']))

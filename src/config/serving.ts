@@ -9,7 +9,9 @@ import { shown } from './tree'
 import type { StaticSite } from './types'
 
 /** What a service that is files alone has no use for. */
-const OF_PROCESSES = ['start', 'protocol', 'listen', 'instances', 'stop', 'memory', 'before', 'after', 'secrets', 'secrets-as'] as const
+const OF_PROCESSES = [
+  'start', 'protocol', 'listen', 'instances', 'stop', 'memory', 'tasks', 'sandbox', 'before', 'after', 'secrets', 'secrets-as'
+] as const
 
 /** How a service is reached: what its address, its command and its files have to do with each other. */
 export function checkServing(name: string, service: ServiceRead, places: Places, findings: Findings): void {

@@ -14,6 +14,9 @@ const hostName: Format<string> = text({
     const bare = bareHost(name)
     const write = DOMAIN.test(bare) ? `Write \`${bare}\`.` : undefined
     const said = shown(name)
+    if (['default', 'localhost', 'none'].includes(name)) {
+      return bad(`is ${said}, a name that hosts use themselves`, 'Leave `domain` out: an app without one is served at the host\'s address.')
+    }
     if (SCHEME.test(name)) return bad(`has a scheme: ${said}`, write, 'TLS follows from the domain, paths are `route`s.')
     if (isAddress(name)) {
       return bad(`is the address ${said}`, 'Leave `domain` out: an app without one is served at the host\'s address.')

@@ -59,7 +59,7 @@ describe('the user that an app runs as', () => {
 
   it('cannot touch what runs: the host program, the routers, other apps, systemd', async () => {
     const before = await host.shell("systemctl show -p MainPID 'slipway-*' nginx")
-    const pids = (await host.shell(`pgrep -u slipway-router; pgrep -u app-${other.name}; pgrep -o nginx; echo 1`)).split('\n')
+    const pids = (await host.shell(`pgrep -u web-${other.name}; pgrep -u app-${other.name}; pgrep -o nginx; echo 1`)).split('\n')
     expect(pids.length).toBeGreaterThan(4)
     for (const pid of pids) {
       for (const attempt of [`kill -9 ${pid}`, `cat /proc/${pid}/environ`, `ls /proc/${pid}/fd`, `head -c 1 /proc/${pid}/mem`, `ls /proc/${pid}/cwd/`,

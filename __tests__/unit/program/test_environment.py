@@ -184,6 +184,18 @@ class Clone(PlaceTest):
                     ).stdout,
                 )
 
+    def test_is_written_to_no_place_that_something_holds_already(self):
+        # Root would write through a link that the repository or an earlier app put there.
+        twin = {**self.twin(), 'root': self.old.root}
+        new = made(self.layout.release('v2-00000000'))
+        os.makedirs(os.path.dirname(new.location))
+        outside = os.path.dirname(self.write('outside/kept', 'as it was'))
+        for make in (lambda: os.symlink(outside, new.location), lambda: os.mkdir(new.location)):
+            make()
+            self.refused('environment-in-the-way', envs.clone, twin, new, False)
+            self.assertEqual((os.listdir(outside), self.read('outside/kept')), (['kept'], 'as it was'))
+            os.unlink(new.location) if os.path.islink(new.location) else os.rmdir(new.location)
+
     def test_is_not_made_of_what_is_bound_to_its_release(self):
         table = {
             'a library that names its path': ('lib/python3.11/site-packages/x/config.py', lambda: f'HOME = "{self.root}"'),

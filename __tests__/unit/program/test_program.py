@@ -80,6 +80,18 @@ class Deciding(PlaceTest):
             self.refused('domain-taken', verb, self.given(first=False))
         self.assertIsNone(self.session.records.intent())
 
+    def test_what_is_to_be_taken_over_is_judged_whoever_asks(self):
+        # Whether `staging` was said when the session began is for the other side to choose.
+        asked = []
+
+        class Sites:
+            def check(self, _config, _layout, take_over):
+                asked.append(take_over)
+
+        self.replace(router, 'ForeignSites', Sites)
+        self.session._decide(self.given(first=False, takeOver='/etc/nginx/sites-enabled/other'))
+        self.assertEqual(asked, ['/etc/nginx/sites-enabled/other'])
+
     def test_tells_what_is_not_well(self):
         self.assertEqual(self.session._standing()['unwell'], [])
         api, beat = (f'slipway-app.shop.1.{name}.1.service' for name in ('api', 'beat'))

@@ -177,6 +177,11 @@ class Claims(PlaceTest):
         self.assertEqual((router.points_to(self.layout), os.readlink(self.layout.current)), (3, '3/router/http.sock'))
         router.switch(self.layout, 4)
         self.assertEqual(router.points_to(self.layout), 4)
+        self.assertTrue(router.holds_link(self.layout, 4))
+        # Maintenance is no switch: nobody reaches what is to come.
+        files.point(self.layout.current, '5/router/maintenance.sock')
+        self.assertIsNone(router.points_to(self.layout))
+        self.assertEqual([router.holds_link(self.layout, number) for number in (4, 5)], [False, True])
         router.switch(self.layout, None)
         router.switch(self.layout, None)
         self.assertIsNone(router.points_to(self.layout))

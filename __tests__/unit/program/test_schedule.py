@@ -158,6 +158,14 @@ class Hands(PlaceTest):
         schedule.hand_over(new, old)
         self.assertEqual(self.stamp(1), 2000)
 
+    def test_begin_where_they_were_stopped_when_nobody_else_ran_meanwhile(self):
+        # As maintenance does: the new one never came to have a timer.
+        old = self.activation(1, report())
+        schedule.hand_over(None, old)
+        os.utime(f'{schedule.STAMPS}/stamp-slipway-app.shop.1.report.timer', (1000, 1000))
+        schedule.hand_over(self.activation(2, report()), old)
+        self.assertEqual(self.stamp(1), 1000)
+
     def test_make_up_for_nothing_when_the_times_are_others_or_the_clock_went_back(self):
         began = time.time() - 1
         old, new = self.activation(1, report()), self.activation(2, report(schedule=times('*-*-* *:0:00 UTC')))

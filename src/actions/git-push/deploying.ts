@@ -1,5 +1,5 @@
 import { homedir } from 'node:os'
-import { resolveConfig, ROLLOUT, type AppConfig } from '../../config'
+import { resolveConfig, ROLLOUT, secretNames, type AppConfig } from '../../config'
 import { Git } from '../../drivers/git'
 import { LocalConnection } from '../../drivers/local'
 import { Failure, failuresOf } from '../../errors'
@@ -69,7 +69,7 @@ async function askedBy(settings: Settings, wanted: Wanted, also: Wanted | null, 
   const ofInstallation = new Set(config.services.flatMap(({ installSecrets }) => installSecrets))
   const missing = [...ofInstallation].filter((name) => !(name in kept))
   if (missing.length > 0) throw notStored(missing)
-  const names = new Set([...ofInstallation, ...config.services.flatMap((service) => service.secrets)])
+  const names = new Set(secretNames(config))
   const secrets = Object.fromEntries(Object.entries(kept).filter(([name]) => names.has(name)))
   for (const secret of Object.values(secrets)) redactor.add(secret)
   const release = await buildSource({ checkout, commit: found.commit, version: versionOf(found, config.tagPrefix), config })
@@ -88,7 +88,7 @@ async function roll(settings: Settings, asked: Asked, how: string, redactor: Red
   const log = createLog((line) => print(line), redactor, terminalForm)
   const mended = (failure: Failure): Failure => forPush(failure, settings, homedir())
   const target = new VmTarget({
-    name, user, host: address.includes('%') ? name : address, app: settings.app, actor, lockTimeout, staging: asked.operation === 'deploy',
+    name, user, host: address.includes('%') ? name : address, app: settings.app, actor, lockTimeout, staging: true,
     takeOver: null,
     dial: () => ({ connection: Promise.resolve(new LocalConnection()), stop: () => { /* what is said ends it */ } }),
     hide: (secrets) => { for (const secret of secrets) redactor.add(secret) },

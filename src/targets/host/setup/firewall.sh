@@ -17,6 +17,8 @@ stale_rules() {
   [ -e "$opened/$app" ] || return 0
   added=$(ufw show added 2>/dev/null)
   while read -r rule; do
+    # Never those by which the host itself is reached.
+    case " $(ssh_ports | tr '\n' ' ') 80 443 " in *" ${rule%/*} "*) continue ;; esac
     case "
 $opens" in *"
 $rule

@@ -28,7 +28,8 @@ SUPERVISORS = ('systemd', 'supervisor', 'circus')
 TOOLS = ('none', 'requirements', 'uv-lock', 'pyproject', 'npm-lock', 'pnpm-lock', 'yarn-classic', 'yarn-berry')
 MANAGER = re.compile(r'(?:pnpm|yarn)@\d{1,4}\.\d{1,4}\.\d{1,4}(?:-[0-9A-Za-z.]{1,40})?(?:\+sha(?:1|224|256|384|512)\.[0-9a-f]{1,128})?\Z')
 EXTRA = re.compile(r'[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?\Z')
-PACKAGE = re.compile(r'[a-z0-9][a-z0-9+.-]{1,62}\Z')
+# No `-` at the end, which would ask apt to remove it.
+PACKAGE = re.compile(r'[a-z0-9][a-z0-9+.-]{0,61}[a-z0-9+]\Z')
 
 
 def health(value):
@@ -172,8 +173,8 @@ def pages(value):
 
 
 def domain(value):
-    # Under that name the host knows the one app that does without a domain.
-    return fields.text(value, 'domain', DOMAIN) if value != 'default' else fields.refuse('domain', value)
+    # Names that the host itself uses: for the one app that does without a domain, for its own questions, for nobody.
+    return fields.text(value, 'domain', DOMAIN) if value not in ('default', 'localhost', 'none') else fields.refuse('domain', value)
 
 
 def any_domain(value):
@@ -228,6 +229,10 @@ def config(value, app):
     shared = fields.each(value.get('shared'), 'shared', lambda v: fields.relative_path(v, 'shared'))
     scratch = fields.each(value.get('scratch'), 'scratch', lambda v: fields.relative_path(v, 'scratch'))
     apart(shared + scratch)
+    for path in shared + scratch:
+        # What is installed there root clones from release to release.
+        if 'node_modules' in path.split('/'):
+            fields.refuse('shared or scratch', path)
     for item in services:
         if item['secretsAs'] == 'files' and ('CREDENTIALS_DIRECTORY' in item['env']
                                              or any(f'{name}_FILE' in item['env'] for name in item['secrets'])):

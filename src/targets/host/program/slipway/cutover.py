@@ -112,7 +112,7 @@ def _return_to(layout, start, new):
     if new.facts.get('takeOver'):
         # First of all: from here on nobody comes in by our front under that name.
         _put_back(layout, new.facts['takeOver'])
-    if router.points_to(layout) == new.number:
+    if router.holds_link(layout, new.number):
         router.switch(layout, start)
     old = acts.load(layout, start) if start is not None else None
     if old is None:

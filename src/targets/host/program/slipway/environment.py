@@ -158,7 +158,13 @@ def find_twin(layout, environment, release_ids):
 def clone(twin, environment, link):
     """Clones an environment to its own final path. Without `link` the files are copies, for a builder may write to them."""
     os.makedirs(os.path.dirname(environment.location), exist_ok=True)
-    how = ['-al'] if link else ['-a', '--reflink=auto']
+    if os.path.lexists(environment.location):
+        # Root would write through a link that lies there, to wherever the app lets it lead.
+        raise Failure('environment-in-the-way', f'The release holds {environment.location[len(environment.root) + 1:]} already.',
+                      'What packages are installed into is made by the installation alone.',
+                      'Remove it from the repository (git rm -r --cached), name it in .gitignore, and tag again.')
+    # Without a target directory of that name, and never into one.
+    how = ['-alT'] if link else ['-aT', '--reflink=auto']
     copied = run(['/bin/cp', *how, twin['location'], environment.location], timeout=600)
     if copied.code != 0:
         raise Failure('environment-not-cloned', 'The environment could not be cloned.', copied.output[-300:],

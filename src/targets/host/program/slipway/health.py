@@ -218,7 +218,12 @@ def sites_answer(activation):
         if not service['static'] or service['health'] is None:
             continue
         path = service['health']['path']
-        status, body = asking.ask(activation.layout.socket(activation.number), path, public.host_header(activation.config), ATTEMPT)
+        try:
+            status, body = asking.ask(activation.layout.socket(activation.number), path, public.host_header(activation.config), ATTEMPT)
+        except asking.NoAnswer as reason:
+            raise Failure('router-failed', f'GET {path} of {service["name"]} got no answer: {reason}.', 'It is served from files.',
+                          'Read what nginx says below; run setup-vm to repair the host, then deploy again.',
+                          [evidence('nginx', activation.logs(activation.router_unit()))]) from reason
         if not is_well(status, True):
             raise Failure('never-healthy', f'GET {path} of {service["name"]} answered {status}.', 'It is served from files.',
                           f'Correct `health` or `static` of {service["name"]}, or let its `build` make that file; then tag again.',

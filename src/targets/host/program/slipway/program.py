@@ -234,6 +234,9 @@ class Session:
         certificate = None
         if not unchanged:
             certificate = tls.check(config, values, serving)
+            if take_over is not None and self.foreign is None:
+                # Whatever the other side said at first: nothing is taken over that was not judged.
+                self.foreign = router.ForeignSites()
             if self.foreign:
                 self.foreign.check(config, self.layout, take_over)
             router.check_claim(self.layout, config)

@@ -72,6 +72,7 @@ def _let_runs_end(old, seconds, conversation):
         left = schedule.still_running(old)
     return [f'{name} was still running after {seconds:g} s, and was ended' for name in left]
 
+
 def prune(layout, records, keep):
     """Removes sealed releases beyond the last `keep` that were proven; what serves and what served before always stay."""
     kept = []
@@ -82,6 +83,9 @@ def prune(layout, records, keep):
     staying = set(kept[:max(keep, 2)])
     if serving:
         staying.add(serving['releaseId'])
+        # Pages that are open still ask for its files.
+        current = acts.load(layout, records.serving)
+        staying.add(current.facts.get('formerRelease') if current else None)
     removed = []
     for release_id in places.release_ids(layout):
         if release_id in staying:

@@ -174,8 +174,18 @@ def switch(layout, number):
 
 
 def points_to(layout):
-    """The number of the activation that requests reach; None when there is none."""
+    """The number of the activation that requests reach; None when there is none, in maintenance too."""
+    number, _, socket = _link(layout).partition('/')
+    return int(number) if number.isdigit() and socket == 'router/http.sock' else None
+
+
+def holds_link(layout, number):
+    """Do requests come to that activation, be it for its services or for the word that there is maintenance?"""
+    return _link(layout).partition('/')[0] == str(number)
+
+
+def _link(layout):
     try:
-        return int(os.readlink(layout.current).split('/')[0])
-    except (OSError, ValueError):
-        return None
+        return os.readlink(layout.current)
+    except OSError:
+        return ''
