@@ -9,11 +9,13 @@ import subprocess
 import threading
 import time
 import unittest
+from unittest import mock
 
 from place import PROGRAM, PlaceTest, activated, config, service
 from slipway import activation_router, asking, files, router
 from slipway import layout as places
 from slipway.addresses import Port, Socket
+from slipway.failures import Failure
 
 TOKEN = 'ab' * 16
 NGINX = shutil.which('nginx', path=f'{os.environ.get("PATH", "")}:/usr/sbin:/sbin')
@@ -236,6 +238,18 @@ class Foreign(unittest.TestCase):
             router.foreign_site(self.dump('server_name shop.example.com;', '/etc/nginx/conf.d/slipway.conf'), 'shop.example.com')
         )
         self.assertIsNone(router.foreign_site(self.dump('server_name shop.example.com;'), None))
+
+    def test_is_not_taken_over_while_it_would_answer_the_authority(self):
+        wanted = config(tls={'kind': 'acme'}, domains=['shop.example.com'])
+        site = 'server { listen 80; server_name shop.example.com; }'
+        front = self.dump(site).replace('server { server_name', 'server { listen 80; server_name')
+        with mock.patch.object(router.tls, 'needs_issue', lambda _config: True):
+            with self.assertRaises(Failure) as caught:
+                router.ForeignSites._check_take_over(front, wanted, '/etc/nginx/sites-enabled/old')
+            self.assertIn('location ^~ /.well-known/acme-challenge/ { root /var/lib/slipway/challenges; }', caught.exception.cure)
+            handed = front.replace('name shop.example.com; }\n', 'name shop.example.com; location ^~ /.well-known/acme-challenge/ '
+                                   '{ root /var/lib/slipway/challenges; } }\n')
+            router.ForeignSites._check_take_over(handed, wanted, '/etc/nginx/sites-enabled/old')
 
 
 class Backend(http.server.BaseHTTPRequestHandler):

@@ -10,6 +10,7 @@ DOMAINS = f'{STATE}/domains'
 PORTS = f'{STATE}/ports'
 TLS = f'{STATE}/tls'
 ACME = f'{STATE}/acme'
+CHALLENGES = f'{STATE}/challenges'
 # Where setup-vm puts the part of the front that listens on port 443: behind all other sites, if it can.
 FRONT_TLS = ('/etc/nginx/sites-enabled/zz-slipway-tls.conf', '/etc/nginx/conf.d/zz-slipway-tls.conf')
 UNITS = '/etc/systemd/system'

@@ -127,6 +127,12 @@ class ForeignSites:
             raise Failure('cannot-take-over', f'nginx of this host does not include {path}.' if path not in texts else
                           'An app without a `domain` has no name to take over.', '',
                           'Name the file as `sudo nginx -T` does in its lines `# configuration file`, or leave `take-over` out.')
+        if tls.needs_issue(config) and places.CHALLENGES not in texts[path]:
+            raise Failure(
+                'cannot-take-over', f'The certificate authority would be answered by {path}, not by Slipway.',
+                'It asks on port 80 for a word under /.well-known/acme-challenge/ before the site is taken over.',
+                f'Add to its server on port 80: location ^~ /.well-known/acme-challenge/ {{ root {places.CHALLENGES}; }} and reload nginx; '
+                'or begin with the certificate that you have, `tls: { certificate: …, key: … }` (docs/taking-over.md).')
         ours = '\n'.join(texts.get(place, '') for place in (taking_over.OURS, *places.FRONT_TLS))
         taking_over.judge(path, texts[path], ours, names)
 
