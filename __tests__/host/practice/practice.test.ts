@@ -14,7 +14,7 @@ beforeAll(async () => { host = await appsHost() }, 300_000)
 describe.each(['systemd', 'supervisor', 'circus'])('under %s', (supervisor) => {
   let app: TinyApp
   beforeAll(async () => {
-    const config = { supervisor, services, shared: ['reports'], scratch: ['work'], rollout: { drain: '10s' }, keep: 2 }
+    const config = { supervisor, services, shared: ['reports'], scratch: ['jobs'], rollout: { drain: '10s' }, keep: 2 }
     app = await TinyApp.on(host, supervisor.slice(0, 4), { config, files: { ...files, BROKEN: '' } })
   }, 300_000)
   afterEach(() => app?.rest())
@@ -31,7 +31,7 @@ describe.each(['systemd', 'supervisor', 'circus'])('under %s', (supervisor) => {
   const all = (version: string): object => Object.fromEntries(Object.keys(servers).map((name) => [name, version]))
   /** With which version the workers that run now began. */
   const working = async (): Promise<object> => Object.fromEntries(await Promise.all(Object.keys(workers).map(async (name) =>
-    [name, (JSON.parse(await host.shell(`cat /opt/${app.name}/scratch/*/work/${name} | tail -c 100 | grep -o '{[^{]*}$'`)) as
+    [name, (JSON.parse(await host.shell(`cat /opt/${app.name}/scratch/*/jobs/${name} | tail -c 100 | grep -o '{[^{]*}$'`)) as
       { version: string }).version])))
   const nothing = { failed: 0, failures: [] }
 

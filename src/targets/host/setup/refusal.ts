@@ -23,6 +23,7 @@ const cures: Readonly<Record<string, (refusal: SetupRefusal) => string>> = {
     'If another site claims all names (default_server) on this port, take that word from its listen line, or disable it: '
     + 'sudo rm /etc/nginx/sites-enabled/default && sudo systemctl reload nginx. Then run this again.',
   'ssh-port-unknown': () => 'Run sudo sshd -T on the host: it should print a line listenaddress.',
+  'not-roots': () => 'Type what it says on the host, then run this again.',
   'repository-taken': () => 'Move it away on the host (sudo mv), or give it to who connects (sudo chown -R), then run this again.',
   'hook-taken': () => 'Move that hook away: what it does, a deployment does now. Then run this again.',
   'command-taken': () => 'Move it away on the host (sudo mv), then run this again.',

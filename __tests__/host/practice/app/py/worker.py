@@ -8,7 +8,7 @@ from told import NAME, told
 end = threading.Event()
 signal.signal(signal.SIGTERM, lambda *_: end.set())
 print('began', told().decode(), flush=True)
-with open(f'../work/{NAME}', 'wb') as file:
+with open(f'../jobs/{NAME}', 'wb') as file:
     file.write(told())
 end.wait()
 print('ended in order', flush=True)

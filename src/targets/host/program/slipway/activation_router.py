@@ -50,7 +50,10 @@ http {{
   server_tokens off;
   access_log off;
   map $status $is_error {{ ~^5 1; default 0; }}
-  log_format error_line '$status $request_method $uri $request_time';
+  # A line is short, however long the path that somebody asks for: the file lives as long as the activation.
+  map "$request_method $uri" $asked {{ "~^(?<asked_first>.{{0,100}})" $asked_first; }}
+  log_format error_line '$status $asked $request_time';
+  log_format turned_away '$status';
   map $http_upgrade $connection_header {{ '' close; default upgrade; }}
   client_max_body_size 0;
   proxy_http_version 1.1;
@@ -99,7 +102,7 @@ def _maintenance(layout, number, token, pages):
         page = (f'    error_page 503 {PROBE}/{token}/maintenance;\n'
                 f'    location = {PROBE}/{token}/maintenance {{ internal; default_type text/html; types {{ }} {headers} '
                 f'alias {page_file(layout, number, "maintenance")}; }}\n')
-    return (f'  server {{\n    listen unix:{folder}/maintenance.sock;\n    access_log {folder}/maintenance.log error_line;\n'
+    return (f'  server {{\n    listen unix:{folder}/maintenance.sock;\n    access_log {folder}/maintenance.log turned_away;\n'
             f'{page}    location / {{ {headers} return 503; }}\n  }}\n')
 
 

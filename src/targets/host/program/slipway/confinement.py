@@ -80,14 +80,14 @@ def apart(private, writable, handed=None, devices=False):
         if os.path.isdir(place):
             _mount(_INACCESSIBLE, place, None, _MS_BIND)
     kept = ['/tmp', '/var/tmp', *writable]
-    with open('/proc/self/mountinfo', encoding='ascii') as file:
+    with open('/proc/self/mountinfo', encoding='utf-8', errors='surrogateescape') as file:
         places = mount_points(file.read())
     for place in places:
         if place not in kept and not any(place == tree or place.startswith(f'{tree}/') for tree in _OWN_TREES):
             try:
                 _write_protect(place)
-            except (FileNotFoundError, NotADirectoryError):
-                # Something else lies over it, so that nobody can reach it.
+            except (FileNotFoundError, NotADirectoryError, PermissionError):
+                # Something else lies over it, so that nobody can reach it; or it is somebody's own (FUSE), whom alone it lets in.
                 pass
             except OSError as error:
                 # EINVAL: the same, and what lies over it is no mount.
