@@ -41,7 +41,7 @@ describe('a release in Python', () => {
       'requirements.txt': './pkg\n',
       'pkg/pyproject.toml': '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n[project]\nname = "pkg"\nversion = "1"\n',
       'pkg/backend.py': 'def build_wheel(*_, **__):\n    raise RuntimeError("pq.h: No such file")\n',
-    }, 'package-build-failed', 'could not be built on this host', /Failed to build.*pkg/, 'apt-get install build-essential python3-dev')
+    }, 'package-build-failed', 'could not be built on this host', /Failed to build.*pkg/, 'add its package to `packages` in slipway.yml and run setup-vm')
     expect(run.log).toMatch(/RuntimeError: pq\.h: No such file/)
     expect(run.summary).toMatch(/RuntimeError: pq\.h: No such file/)
   }, 60_000)
@@ -124,7 +124,7 @@ describe('a release in Node, in a folder of its own', () => {
     const { run } = await app.refuses({
       'src/js/package.json': '{ "name": "web", "version": "1.0.0", "scripts": { "postinstall": "echo fatal: sharp.h is missing >&2; exit 1" } }',
       'src/js/package-lock.json': '{ "name": "web", "version": "1.0.0", "lockfileVersion": 3, "packages": { "": { "name": "web", "version": "1.0.0" } } }',
-    }, 'package-build-failed', 'could not be built', 'npm says: command failed: echo fatal', 'apt-get install build-essential')
+    }, 'package-build-failed', 'could not be built', 'npm says: command failed: echo fatal', 'add its package to `packages` in slipway.yml and run setup-vm')
     expect(run.log).toContain('fatal: sharp.h is missing')
   }, 60_000)
 

@@ -41,7 +41,11 @@ apply_packages() {
     update
     unknown=$(for name in "$@"; do known "$name" || echo "$name"; done)
   fi
-  [ -z "$unknown" ] || fail apt-failed packages "this host's package lists have no $(echo "$unknown" | words)"
+  if [ -n "$unknown" ]; then
+    said=$(apt_says)
+    evidence apt-get <"$from/apt.log"
+    fail apt-failed packages "the package lists of this host have no $(echo "$unknown" | words)${said:+: $said}"
+  fi
   if [ -z "$updated" ] && ! install "$@"; then
     update
     updated=again
