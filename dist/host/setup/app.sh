@@ -41,10 +41,11 @@ apply_user() { # NAME
   if [ "$(echo "$entry" | cut -d: -f6)" != "$nowhere" ]; then usermod --home "$nowhere" "$1" || return 1; fi
   usermod --expiredate 1 "$1"
 }
-check_router_user() { check_user slipway-router; }
-apply_router_user() { apply_user slipway-router; }
 check_app_user() { check_user "app-$app"; }
 apply_app_user() { apply_user "app-$app"; }
+# Of its routers: one for each app, or what one app puts in their way could lead them into another.
+check_web_user() { check_user "web-$app"; }
+apply_web_user() { apply_user "web-$app"; }
 check_build_user() { check_user "build-$app"; }
 apply_build_user() { apply_user "build-$app"; }
 
@@ -93,6 +94,15 @@ $state root 755
 $state/apps root 755
 $state/domains root 755
 $state/ports root 700
+$state/challenges root 755
+$state/challenges/.well-known root 755
+$state/challenges/.well-known/acme-challenge root 755
+$state/tls root 711
+$state/tls/live root 755
+$state/tls/store root 711
+$state/tls/issued root 700
+$state/tls/troubles root 700
+$state/acme root 700
 /var/cache/slipway root 755
 /var/cache/slipway/$app build-$app 700
 /opt/$app root 755

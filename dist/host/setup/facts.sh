@@ -5,6 +5,7 @@ lib=/usr/local/lib/slipway
 state=/var/lib/slipway
 tools=$lib/tools
 launcher_path=/usr/local/sbin/slipway-host
+shell_path=/usr/local/bin/slipway
 front_path=/etc/nginx/conf.d/slipway.conf
 default_site=/etc/nginx/sites-enabled/default
 guard=$state/firewall
@@ -57,8 +58,8 @@ facts() {
     case $python in *config | *'*'*) ;; *) [ ! -x "$python" ] || fact python "${python##*/python}" ;; esac
   done
   [ ! -x /usr/sbin/nginx ] || fact nginx "$(/usr/sbin/nginx -v 2>&1 | sed 's|.*nginx/||; s/ .*//')"
-  for tool in "$tools"/uv-* "$tools"/node-*; do
-    [ ! -e "$tool/archive.sha256" ] || { name=${tool##*/} && fact "${name%%-*}" "${name#*-}"; }
+  for tool in "$tools"/uv-* "$tools"/node-* "$tools"/python-*; do
+    [ ! -e "$tool/archive.sha256" ] || { name=${tool##*/} && name=${name%%+*} && fact "${name%%-*}" "${name#*-}"; }
   done
   fact memory "$(awk '/^MemTotal:/ {printf "%.0f", $2 * 1024}' /proc/meminfo)"
   fact memory-available "$(awk '/^MemAvailable:/ {printf "%.0f", $2 * 1024}' /proc/meminfo)"

@@ -3,25 +3,66 @@
 
 # --- firewall, under a dead man's switch that is on disk and armed before anything changes, and outlives a reboot ---
 
+# What an app asks for beside SSH and the web is written down for each, so that a port which two of them want stays while
+# one does. Only rules with our comment are ever taken away.
+opened=$state/open
+
 missing_rules() {
   added=$(ufw show added 2>/dev/null)
-  for port in $(ssh_ports) 80 443; do
-    echo "$added" | grep -qE "^ufw (allow|limit) (in )?$port(/tcp)?( comment .*)?$" || echo "$port"
+  for rule in $(ssh_ports | sed 's|$|/tcp|') 80/tcp 443/tcp $opens; do
+    echo "$added" | grep -qE "^ufw (allow|limit) (in )?${rule%/*}(/${rule#*/})?( comment .*)?$" || echo "$rule"
   done
 }
+stale_rules() {
+  [ -e "$opened/$app" ] || return 0
+  added=$(ufw show added 2>/dev/null)
+  while read -r rule; do
+    # Never those by which the host itself is reached.
+    case " $(ssh_ports | tr '\n' ' ') 80 443 " in *" ${rule%/*} "*) continue ;; esac
+    case "
+$opens" in *"
+$rule
+"*) continue ;; esac
+    if find "$opened" -type f ! -name "$app" -exec cat {} + | grep -qxF "$rule"; then continue; fi
+    if echo "$added" | grep -qxF "ufw allow $rule comment 'slipway'"; then echo "$rule"; fi
+  done <"$opened/$app"
+}
+# Two that both think they own the rules of a host come to no good.
+foreign_firewall() {
+  if systemctl is-active -q firewalld; then echo 'firewalld is at work on this host' && return; fi
+  if systemctl is-active -q nftables; then echo 'nftables.service has rules of its own on this host (/etc/nftables.conf)' && return; fi
+  for port in $(ssh_ports) 80 443; do
+    denied=$(ufw show added 2>/dev/null | grep -E "^ufw (deny|reject) (in )?$port(/tcp)?( comment .*)?$" | head -n 1)
+    [ -z "$denied" ] || { echo "port $port has to be open, and ufw has the rule: $denied" && return; }
+  done
+  if ufw status 2>/dev/null | grep -q '^Status: active'; then return; fi
+  closing=$({
+    iptables -S INPUT
+    ip6tables -S INPUT
+    nft list chains | grep 'hook input' | grep 'policy drop'
+  } 2>/dev/null | grep -e '^-P INPUT DROP' -e '-j DROP' -e '-j REJECT' -e 'policy drop' | head -n 1)
+  [ -z "$closing" ] || echo "the host has rules that ufw did not make: $closing"
+}
 check_firewall() {
-  ports=$(printf '%s\n' "$(ssh_ports)" 80 443 | words)
+  strange=$(foreign_firewall)
+  if [ -n "$strange" ]; then
+    conflict firewall-foreign firewall "$strange"
+    return
+  fi
+  ports=$(printf '%s\n' "$(ssh_ports)" 80 443 ${opens:+"${opens%?}"} | words)
   detail="turn ufw on, with ports $ports open$(awaiting ufw)"
   command -v ufw >/dev/null || return 1
-  missing=$(missing_rules | words)
+  missing=$(missing_rules | sed 's|/tcp$||' | words)
+  stale=$(stale_rules | words)
   if [ -e "$guard" ]; then
     detail='an earlier change waits for its confirmation'
     return 1
   fi
   if ufw status | grep -q '^Status: active'; then
     detail="on, with ports $ports open"
-    [ -n "$missing" ] || return 0
-    detail="open ports $missing"
+    if [ -z "$missing$stale" ] && [ "$(cat "$opened/$app" 2>/dev/null)" = "${opens%?}" ]; then return 0; fi
+    [ -z "$missing" ] || detail="open ports $missing"
+    [ -z "$stale" ] || detail="${missing:+$detail; }close $stale"
   fi
   return 1
 }
@@ -41,6 +82,8 @@ arm() {
   if ufw status | grep -q '^Status: active'; then : >"$guard.new/was-active"; fi
   tr -cd '0-9a-f' </proc/sys/kernel/random/uuid >"$guard.new/token"
   printf '%s' "$detail" >"$guard.new/detail"
+  printf '%s' "$opens" >"$guard.new/open"
+  printf '%s' "$app" >"$guard.new/app"
   install_file "$from/setup.sh" "$state/firewall-undo" 700 || return 1
   cat >"/etc/systemd/system/$guard_unit.service" <<TEXT
 [Unit]
@@ -64,7 +107,8 @@ TEXT
   return 1
 }
 open_ports() {
-  for port in $(missing_rules); do ufw allow "$port/tcp" comment slipway >&2 || return 1; done
+  for rule in $(missing_rules); do ufw allow "$rule" comment slipway >&2 || return 1; done
+  for rule in $(stale_rules); do ufw delete allow "$rule" >&2 || return 1; done
 }
 
 # Whoever moves the folder away first has decided: the confirmation, or the timer.
@@ -72,6 +116,8 @@ confirm() {
   if [ "$(cat "$guard/token" 2>/dev/null)" != "$token" ] || ! mv "$guard" "$guard.kept"; then
     fail firewall-undone firewall 'the confirmation came too late: the firewall was put back as it was'
   fi
+  record=$opened/$(cat "$guard.kept/app")
+  if [ -s "$guard.kept/open" ]; then mkdir -p "$opened" && mv "$guard.kept/open" "$record"; else rm -f "$record"; fi
   line item firewall changed "$(cat "$guard.kept/detail")"
   disarm
 }

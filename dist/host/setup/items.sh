@@ -1,12 +1,12 @@
 # shellcheck shell=sh disable=SC2034,SC2154,SC2317
-# Part of setup.sh: tools, the host program and the front nginx.
+# Part of setup.sh: tools, the host program and nginx.
 
-# --- tools: uv-VERSION/uv, node-VERSION/bin/node ---
+# --- tools: uv-VERSION/uv, node-VERSION/bin/node, python-VERSION+BUILD/bin/python3 ---
 
 check_tool() { # NAME VERSION PROGRAM
   found=$("$tools/$1-$2/$3" --version 2>/dev/null)
   case $found in
-    "v$2" | "uv $2" | "uv $2 "*)
+    "v$2" | "uv $2" | "uv $2 "* | "Python ${2%%+*}")
       [ -e "$tools/$1-$2/archive.sha256" ] && detail=$2 && return 0
       ;;
   esac
@@ -15,12 +15,14 @@ check_tool() { # NAME VERSION PROGRAM
 }
 apply_tool() { # NAME VERSION PROGRAM
   archive=$1-$2.tar.gz
+  # Headers and manuals are half of Node, and nothing that we start reads them; a Python's headers are for packages that compile.
+  unwanted='*/share/doc'
+  [ "$1" = python ] || unwanted='*/include'
   progress "$1 $2: unpacking"
   rm -rf "$tools/.new"
   mkdir -p "$tools/.new" || return 1
   (cd "$from/tools" && sha256sum -c --quiet "$archive.sha256") >&2 || return 1
-  # Headers and manuals are half of it, and nothing that we start reads them.
-  tar -C "$tools/.new" --strip-components=1 --no-same-owner --exclude='*/include' --exclude='*/share/doc' --exclude='*/share/man' \
+  tar -C "$tools/.new" --strip-components=1 --no-same-owner --exclude="$unwanted" --exclude='*/share/doc' --exclude='*/share/man' \
     -xzf "$from/tools/$archive" || return 1
   chmod -R u=rwX,go=rX "$tools/.new" || return 1
   said=$("$tools/.new/$3" --version 2>&1) ||
@@ -30,6 +32,29 @@ apply_tool() { # NAME VERSION PROGRAM
 }
 check_uv() { check_tool uv "$uv" uv; }
 apply_uv() { apply_tool uv "$uv" uv; }
+# A distribution that has the Python, or will have it with the package python3, needs no other.
+distribution_python() { # X.Y
+  [ ! -x "/usr/bin/python$1" ] || return 0
+  case "$(release ID) $(release VERSION_ID) $1" in
+    'debian 12 3.11' | 'debian 13 3.13' | 'ubuntu 22.04 3.10' | 'ubuntu 24.04 3.12') return 0 ;;
+  esac
+  return 1
+}
+check_python() {
+  if distribution_python "$asked"; then
+    detail="$asked of the distribution"
+    return 0
+  fi
+  check_tool python "${python#*:}" bin/python3
+}
+apply_python() {
+  build=${python#*:} series=${asked%.*}
+  case $asked in *.*.*) ;; *) series=$asked ;; esac
+  apply_tool python "$build" bin/python3 || return 1
+  # Nobody else can write the compiled files there, and every start would compile them anew.
+  home=$tools/python-$build
+  "$home/bin/python3" -I -m compileall -q -j 0 --invalidation-mode unchecked-hash "$home/lib/python$series" >&2 || :
+}
 check_node() { check_tool node "$node" bin/node; }
 apply_node() { apply_tool node "$node" bin/node; }
 
@@ -39,6 +64,11 @@ check_program() {
   detail="install ${program%"${program#????????????}"}$(awaiting python3)"
   [ "$(digest "$lib/host/VERSION")" = "$program" ] || return 1
   [ "$(digest "$launcher_path")" = "$launcher" ] || return 1
+  if [ -e "$shell_path" ] && ! grep -q '^# Slipway' "$shell_path"; then
+    conflict command-taken 'host program' "$shell_path is on this host already, and was not made by Slipway"
+    return
+  fi
+  [ "$(digest "$shell_path")" = "$command" ] || return 1
   (cd "$lib/host" && sha256sum -c --quiet VERSION) >/dev/null 2>&1 || return 1
   detail=${program%"${program#????????????}"}
 }
@@ -58,6 +88,7 @@ apply_program() {
   ln -sfn "$folder" "$lib/.host" || return 1
   mv -fT "$lib/.host" "$lib/host" || return 1
   install_file "$lib/host/slipway-host" "$launcher_path" 755 || return 1
+  install_file "$lib/host/slipway-shell" "$shell_path" 755 || return 1
   # A session of another app may still be running the version before this one.
   for old in "$lib"/host-*; do
     [ "$old" = "$lib/$folder" ] || [ "$old" = "$lib/$before" ] || rm -rf "$old"
@@ -74,6 +105,7 @@ check_units() {
     name=${unit%%:*}
     if [ "$(digest "/etc/systemd/system/$name")" != "${unit#*:}" ]; then detail="$detail $name"
     elif ! systemctl is-enabled -q "$name" 2>/dev/null; then detail="$detail $name"
+    elif is_timer "$name" && ! systemctl is-active -q "$name"; then detail="$detail $name"
     elif [ "$(systemctl show -p NeedDaemonReload --value "$name")" = yes ]; then detail="$detail $name"; fi
   done
   [ -n "$detail" ] || {
@@ -89,8 +121,13 @@ apply_units() {
     install_file "$lib/host/units/$name" "/etc/systemd/system/$name" 644 || return 1
   done
   systemctl daemon-reload || return 1
-  for unit in $units; do systemctl enable -q "${unit%%:*}" >&2 || return 1; done
+  for unit in $units; do
+    name=${unit%%:*}
+    systemctl enable -q "$name" >&2 || return 1
+    if is_timer "$name"; then systemctl restart "$name" >&2 || return 1; fi
+  done
 }
+is_timer() { case $1 in *.timer) ;; *) false ;; esac }
 
 # --- sudo rule: who connects may run that one program, without arguments, and nothing else by this rule ---
 
@@ -109,38 +146,7 @@ apply_sudo() {
   sudo_rule >"$from/sudoers" && chmod 440 "$from/sudoers" && visudo -cqf "$from/sudoers" >&2 && install_file "$from/sudoers" "$rule" 440
 }
 
-# --- front: one nginx file, the same for all apps of this host ---
-
-check_front() {
-  detail=$front_path
-  [ "$(digest "$front_path")" = "$front" ] && [ ! -e "$state/nginx-reload" ] && return 0
-  detail="write $front_path$(awaiting nginx)"
-  return 1
-}
-apply_front() {
-  if ! nginx -t >"$from/nginx.log" 2>&1; then
-    evidence 'nginx -t' <"$from/nginx.log"
-    fail nginx-broken front "nginx refuses its configuration as it is, before Slipway added to it: $(nginx_says)"
-  fi
-  rm -f "$from/front.before"
-  if [ -e "$front_path" ]; then cp -p "$front_path" "$from/front.before" || return 1; fi
-  # Stays until nginx has read the file, so that whoever dies in between is made good by the next.
-  : >"$state/nginx-reload" || return 1
-  install_file "$from/program/front.conf" "$front_path" 644 || return 1
-  if nginx -T >"$from/nginx.log" 2>&1 && grep -qF "configuration file $front_path" "$from/nginx.log"; then
-    if systemctl is-active -q nginx; then systemctl reload nginx >&2 || return 1; fi
-    rm -f "$state/nginx-reload"
-    return
-  fi
-  if [ -e "$from/front.before" ]; then install_file "$from/front.before" "$front_path" 644; else rm -f "$front_path"; fi
-  rm -f "$state/nginx-reload"
-  said=$(nginx_says)
-  [ -n "$said" ] || fail front-refused front "/etc/nginx/nginx.conf does not include /etc/nginx/conf.d/*.conf"
-  nginx -t >/dev/null 2>&1 || said="$said (and the file could not be put back as it was)"
-  evidence 'nginx -T' <"$from/nginx.log"
-  fail front-refused front "nginx refuses Slipway's file beside the sites of this host: $said"
-}
-nginx_says() { sed -n 's/^.*\[emerg\] *//p' "$from/nginx.log" | sed 's/^[0-9#]*: *//' | head -n 2 | paste -sd' ' -; }
+# --- nginx itself ---
 
 check_nginx() {
   detail='enabled, running'

@@ -35,6 +35,17 @@ apply_packages() {
   [ -n "$lists" ] || update
   # shellcheck disable=SC2046
   set -- $(for name in $packages; do installed "$name" || echo "$name"; done)
+  # A name that is no package's apt would take for a pattern.
+  unknown=$(for name in "$@"; do known "$name" || echo "$name"; done)
+  if [ -n "$unknown" ] && [ -z "$updated" ]; then
+    update
+    unknown=$(for name in "$@"; do known "$name" || echo "$name"; done)
+  fi
+  if [ -n "$unknown" ]; then
+    said=$(apt_says)
+    evidence apt-get <"$from/apt.log"
+    fail apt-failed packages "the package lists of this host have no $(echo "$unknown" | words)${said:+: $said}"
+  fi
   if [ -z "$updated" ] && ! install "$@"; then
     update
     updated=again
@@ -51,9 +62,11 @@ update() {
   apt 'apt-get update' apt-get -q -o Dpkg::Use-Pty=0 update || :
 }
 
+known() { apt-cache show --no-all-versions "$1" 2>/dev/null | grep -q '^Package: '; }
+
 install() {
   wait_for_apt
-  apt "apt-get install $*" apt-get -qy -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold --no-install-recommends install "$@"
+  apt "apt-get install $*" apt-get -qy -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold --no-install-recommends --no-remove install "$@"
 }
 
 apt_says() {

@@ -63,6 +63,11 @@ check_repository() {
       return
     fi
   done
+  # Whoever could put something else in the place of a folder there would have root change that.
+  if [ -e "$git_root" ] && { [ "$(stat -c %u "$git_root")" != 0 ] || [ -n "$(find "$git_root" -maxdepth 0 -perm /022)" ]; }; then
+    conflict not-roots 'git repository' "$git_root is not root's alone: sudo chown root: $git_root && sudo chmod go-w $git_root"
+    return
+  fi
   [ -e "$repository_path" ] || return 1
   if [ "$(stat -c %U "$repository_path")" != "$owner" ]; then
     conflict repository-taken 'git repository' "$repository_path belongs to $(stat -c %U "$repository_path"), and $owner is who connects"
@@ -88,7 +93,7 @@ check_repository() {
 }
 apply_repository() {
   if [ ! -d "$git_root" ]; then mkdir "$git_root" && chmod 755 "$git_root" || return 1; fi
-  if [ ! -e "$repository_path" ]; then mkdir -m 700 "$repository_path" && chown "$owner:" "$repository_path" || return 1; fi
+  if [ ! -e "$repository_path" ]; then mkdir -m 700 "$repository_path" && chown -h "$owner:" "$repository_path" || return 1; fi
   # By root only here: the folder itself stands in root's.
   chmod 700 "$repository_path" || return 1
   as_owner git init --quiet --bare --template= "$repository_path" >&2 || return 1

@@ -9,8 +9,11 @@
 #   setup.sh undo                   the firewall did not: put back what was there before
 #
 # Wanted, each KEY=VALUE an argument:
-#   app=NAME repository=OWNER/NAME user=WHO_CONNECTS package=NAME… uv=VERSION node=VERSION… program=SHA256 launcher=SHA256
-#   front=SHA256 unit=NAME:SHA256… firewall=yes firewall-delay=SECONDS apt-wait=SECONDS
+#   app=NAME repository=OWNER/NAME user=WHO_CONNECTS package=NAME… uv=VERSION node=VERSION…
+#   python=ASKED:VERSION+BUILD… circus=VERSION circus-lock=SHA256 program=SHA256 launcher=SHA256
+#   command=SHA256 front=SHA256 front-tls=SHA256 acme=yes acme-email=ADDRESS acme-directory=URL acme-root=BASE64URL
+#   unit=NAME:SHA256… push=SHA256 push-node=VERSION push-branch=NAME push-config=PATH push-environment=NAME push-folder=PATH
+#   firewall=yes open=PORT/PROTOCOL… firewall-delay=SECONDS apt-wait=SECONDS
 #
 # Prints lines of tab-separated fields: fact KEY VALUE, item NAME STATE DETAIL, progress TEXT, failed CODE ITEM DETAIL,
 # evidence SOURCE TEXT, and at its end: done.
@@ -25,7 +28,8 @@ umask 022
 if ! command -v check_firewall >/dev/null; then
   parts=$(dirname "$0")
   # shellcheck source=/dev/null
-  . "$parts/facts.sh" && . "$parts/packages.sh" && . "$parts/app.sh" && . "$parts/items.sh" && . "$parts/firewall.sh" || exit 70
+  . "$parts/facts.sh" && . "$parts/packages.sh" && . "$parts/app.sh" && . "$parts/items.sh" && . "$parts/supervisors.sh" &&
+    . "$parts/front.sh" && . "$parts/push.sh" && . "$parts/firewall.sh" || exit 70
 fi
 
 # --- The list, one way for check and apply ---
@@ -63,20 +67,35 @@ items() {
   # What is so before anything is done, for items of which others do a part on the way.
   nginx_is_new=
   if brings_nginx; then nginx_is_new=yes; fi
+  supervisor_is_new=
+  if brings_supervisor; then supervisor_is_new=yes; fi
   wrong_at_first=$(wrong_folders)
   item packages packages
   item 'default site' default_site
-  item 'user slipway-router' router_user
   item "user app-$app" app_user
+  item "user web-$app" web_user
   item "user build-$app" build_user
   item 'app name' claim
   item folders folders
   [ -z "$uv" ] || item uv uv
+  for python in $pythons; do
+    asked=${python%%:*}
+    item "python $asked" python
+  done
   for node in $nodes; do item "node ${node%%.*}" node; done
   item 'host program' program
   item 'start at boot' units
+  case " $packages " in *' supervisor '*) item supervisor supervisor ;; esac
+  if [ -n "$circus" ]; then
+    item circus circus
+    item circusd circusd
+  fi
   [ -z "$user" ] || item 'sudo rule' sudo
+  [ -z "$push" ] || item 'push program' push
+  [ -z "$push" ] || item 'git repository' repository
   item front front
+  if [ -n "$front_tls" ] || [ -e "$(front_tls_path)" ]; then item 'front on 443' front_tls; fi
+  [ -z "$acme" ] || item certificates acme
   item nginx nginx
   [ -z "$firewall" ] || item firewall firewall
 }
@@ -89,19 +108,36 @@ refuse() {
 wanted() { # KEY=VALUE…
   for argument in "$@"; do
     value=${argument#*=}
-    case $value in *[!A-Za-z0-9._/:=-]*) refuse "not a value: $argument" ;; esac
+    case $value in *[!A-Za-z0-9._/:=@+-]*) refuse "not a value: $argument" ;; esac
     case $argument in
       app=[a-z]*) app=$value ;;
       repository=*) repository=$value ;;
       user=[a-z_]*) user=$value ;;
       package=[a-z0-9]*) packages="$packages $value" ;;
       uv=[0-9]*) uv=$value ;;
+      python=[0-9]*:[0-9]*) pythons="$pythons $value" ;;
+      circus=[0-9]*) circus=$value ;;
+      circus-lock=*) circus_lock=$value ;;
       node=[0-9]*) nodes="$nodes $value" ;;
       program=*) program=$value ;;
       launcher=*) launcher=$value ;;
+      command=*) command=$value ;;
       front=*) front=$value ;;
+      push=*) push=$value ;;
+      push-node=[0-9]*) push_node=$value ;;
+      push-branch=[A-Za-z0-9]*) push_branch=$value ;;
+      push-config=[A-Za-z0-9._]*) push_config=$value ;;
+      push-environment=[A-Za-z0-9]*) push_environment=$value ;;
+      push-folder=[A-Za-z0-9._]*) push_folder=$value ;;
+      front-tls=*) front_tls=$value ;;
+      acme=yes) acme=yes ;;
+      acme-email=*@*) acme_email=$value ;;
+      acme-directory=https://*) acme_directory=$value ;;
+      acme-root=[A-Za-z0-9]*) acme_root=$value ;;
       unit=slipway-*:*) units="$units $value" ;;
       firewall=yes) firewall=yes ;;
+      open=[1-9]*/tcp | open=[1-9]*/udp) opens="$opens$value
+" ;;
       firewall-delay=[0-9]*) firewall_delay=$value ;;
       apt-wait=[0-9]*) apt_wait=$value ;;
       token=[0-9a-f]*) token=$value ;;
@@ -118,7 +154,9 @@ main() {
   cd / || exit 70
   verb=${1:-}
   [ $# -eq 0 ] || shift
-  app='' repository='' user='' packages='' uv='' nodes='' program='' launcher='' front='' units='' firewall='' token='' from=''
+  app='' repository='' user='' packages='' uv='' nodes='' pythons='' circus='' circus_lock='' program='' launcher='' command='' front=''
+  front_tls='' units='' firewall='' opens='' token='' from='' acme='' acme_email='' acme_directory='' acme_root=''
+  push='' push_node='' push_branch='' push_config='' push_environment='' push_folder=''
   firewall_delay=60 apt_wait=300
   wanted "$@"
   case $verb in

@@ -3,10 +3,27 @@ import json
 import os
 import time
 
-from . import capacity, files, router, shellwords, units
+from . import (
+    activation_router,
+    addresses,
+    capacity,
+    configuration,
+    files,
+    given,
+    notify,
+    sandbox,
+    schedule,
+    shellwords,
+    static_sites,
+    supervisors,
+    units,
+)
 from . import ports as port_book
+from .addresses import Port, Socket
 from .failures import Failure
 from .processes import identity
+from .router_unit import router_unit
+from .state import State
 
 # What a process is likelier to lose its life for when memory runs short: a newcomer, until it is proven.
 NEWCOMER_OOM_SCORE = 300
@@ -19,6 +36,8 @@ class Activation:
         self.number = facts['number']
         self.config = facts['config']
         self.ports = facts['ports']
+        self.supervisor = supervisors.of(self.config['supervisor'], layout)
+        self._systemd = self.supervisor if self.config['supervisor'] == 'systemd' else supervisors.of('systemd', layout)
 
     # What it consists of.
 
@@ -26,21 +45,89 @@ class Activation:
         """The services that run on this host: `on: first` ones only on the first of the fleet."""
         return [service for service in self.config['services'] if service['on'] == 'all' or self.facts['first']]
 
-    def units_of(self, service):
-        return [self.layout.service_unit(self.number, service['name'], instance)
-                for instance in range(1, service['instances'] + 1)]
+    def name_of(self, service, instance):
+        """What the supervisor calls one instance of a service."""
+        return self.supervisor.name(self.layout, self.number, service['name'], instance)
+
+    def names_of(self, services):
+        return [self.name_of(service, instance) for service in services for instance in range(1, service['instances'] + 1)]
 
     def routed(self):
         return [service for service in self.services() if service['route'] is not None]
 
     def workers(self):
-        return [service for service in self.services() if service['route'] is None]
+        return [service for service in self.running() if service['route'] is None]
+
+    def running(self):
+        """Those without an end."""
+        return [service for service in self.services() if service['schedule'] is None]
+
+    def timed(self):
+        return [service for service in self.services() if (service['schedule'] or {}).get('kind') == 'times']
+
+    def once(self):
+        return [service for service in self.services() if (service['schedule'] or {}).get('kind') == 'once']
+
+    def sandbox(self, service):
+        """What its processes may do: properties of systemd's."""
+        return sandbox.of_service(self.layout, self.number, self.facts['releaseId'], self.config, service)
+
+    def addresses(self, service):
+        """Where each instance of a service with a route listens."""
+        if service['route'] is None or service['static']:
+            return []
+        if service['listen'] == 'socket':
+            return [Socket(self.layout.service_socket(self.number, service['name'], instance))
+                    for instance in range(1, service['instances'] + 1)]
+        return [Port(number) for number in self.ports.get(service['name'], [])]
+
+    def address(self, service, instance):
+        return self.addresses(service)[instance - 1]
 
     def router_unit(self):
         return self.layout.router_unit(self.number)
 
-    def all_units(self):
-        return [unit for service in self.services() for unit in self.units_of(service)] + [self.router_unit()]
+    def names(self):
+        """All that has to be up while it serves, but its timers, which begin when it is proven."""
+        return [*self.names_of(self.running()), self.router_unit()]
+
+    def all_names(self):
+        """Timers before their runs: whoever stops them in this order starts none."""
+        return [*schedule.timers(self), *schedule.runs(self), *self.names()]
+
+    def _by_keeper(self, names):
+        """The supervisor with those of the names that it keeps. Router and schedules are systemd's, whoever keeps the services."""
+        keepers = {}
+        systemds = {self.router_unit(), *schedule.timers(self), *schedule.runs(self)}
+        for name in names:
+            keeper = self._systemd if name in systemds else self.supervisor
+            keepers.setdefault(keeper, []).append(name)
+        return keepers.items()
+
+    def look(self, names=None):
+        """{name: State} of those, or of all; what nobody knows is absent."""
+        names = self.names() if names is None else names
+        seen = {}
+        for keeper, some in self._by_keeper(names):
+            seen.update(keeper.look(some))
+        return {name: seen.get(name, State()) for name in names}
+
+    def start(self, names, boot=False):
+        for keeper, some in self._by_keeper(names):
+            keeper.start(some, boot)
+
+    def stop(self, names, boot=None):
+        for keeper, some in self._by_keeper(names):
+            keeper.stop(some, self.longest_stop(), boot)
+
+    def remove(self, names):
+        for keeper, some in self._by_keeper(names):
+            keeper.remove(some)
+
+    def logs(self, name, lines=60):
+        """What one of them said last, without secrets."""
+        [(keeper, _)] = self._by_keeper([name])
+        return self.redact(keeper.logs(name, lines))
 
     def longest_stop(self):
         """Seconds after which all of its processes have ended or were killed."""
@@ -65,56 +152,98 @@ def load(layout, number):
     except ValueError:
         # Cut short by a power cut: as good as not written.
         facts = None
-    return None if facts is None else Activation(layout, facts)
+    if facts is None:
+        return None
+    # Of an earlier version, perhaps: with what was added since.
+    return Activation(layout, {**facts, 'config': configuration.config(facts['config'], layout.app)})
 
 
 def check_memory(layout, config, serving):
     """Refuses a newcomer when memory would not hold both."""
     need = 0
-    seen = units.look([unit for unit in serving.all_units()]) if serving else {}
+    seen = serving.look() if serving else {}
     for service in config['services']:
         if service['memory']:
             need += service['memory'] * service['instances']
-        elif serving:
-            old = [seen.get(unit, {}).get('pids', []) for other in serving.services() if other['name'] == service['name']
-                   for unit in serving.units_of(other)]
+        elif serving and service['schedule'] is None:
+            same = [other for other in serving.running() if other['name'] == service['name']]
+            old = [seen[name].pids for name in serving.names_of(same)]
             need += sum(capacity.resident(pids) for pids in old)
     capacity.check_memory(need + (32 << 20), config['app'])
 
 
-def prepare(layout, number, release, config, secrets, first):
-    """Writes everything of an activation but starts nothing."""
+def prepare(layout, number, release, config, secrets, first, serving=None):
+    """Writes everything of an activation but starts nothing. `serving`: the activation that it is to follow."""
     folder = layout.activation(number)
     files.remove(folder)
     os.makedirs(folder, mode=0o711)
     os.chmod(folder, 0o711)
     ports = {}
     facts = {'number': number, 'releaseId': release.id, 'version': release.info['version'], 'commit': release.info['commit'],
-             'config': config, 'ports': ports, 'first': first}
+             'config': config, 'ports': ports, 'first': first, 'formerRelease': _former_release(release.id, serving)}
     activation = Activation(layout, facts)
-    for service in activation.services():
-        ports[service['name']] = port_book.allocate(f'{layout.app} {number} {service["name"]}', service['instances'])
-    facts['token'] = router.prepare(layout, number, config, {**{s['name']: [1] for s in config['services']}, **ports})
-    files.write(f'{folder}/secrets.json', json.dumps(secrets), mode=0o600)
     app_user, app_group = identity(layout.app_user)
+    for service in activation.services():
+        if service['listen'] == 'port' and not service['static']:
+            ports[service['name']] = port_book.allocate(f'{layout.app} {number} {service["name"]}', service['instances'])
+    _make_socket_folders(activation, app_user, app_group)
+    source = f'{release.folder}/src'
+    facts['token'] = activation_router.prepare(
+        layout, number, config, {service['name']: activation.addresses(service) for service in activation.routed()},
+        static_sites.sites(layout, release.id, config, _of_former(layout, facts['formerRelease'])),
+        {name: static_sites.page(source, path, name) for name, path in config['pages'].items()})
+    files.write(f'{folder}/secrets.json', json.dumps(secrets), mode=0o600)
     os.mkdir(f'{folder}/home', 0o700)
     os.chown(f'{folder}/home', app_user, app_group)
     for service in activation.services():
-        script = shellwords.start_script(service['start'], service['path'])
+        if service['static']:
+            continue
+        script = shellwords.start_script(service['start'], service['path'], [*given.lines(service), *addresses.lines(service)])
         files.write(f'{folder}/{service["name"]}.start', script, mode=0o640, owner=(0, app_group))
+        given.write(layout, number, service, secrets)
         simple = shellwords.is_simple(service['start'])
         for instance in range(1, service['instances'] + 1):
             values = environment(layout, activation, release, service, instance, secrets)
             files.write(f'{folder}/{service["name"]}.{instance}.env', shellwords.environment_file(values), mode=0o600)
-            units.write(layout.service_unit(number, service['name'], instance),
-                        units.service_unit(layout, number, {'simple': simple}, service, instance, release.folder))
-    units.write(activation.router_unit(), units.router_unit(layout, number))
+            definition = supervisors.Definition(layout, number, service, instance, source, simple, activation.sandbox(service),
+                                                notify.notifies(release, service, simple))
+            if service['schedule'] is None:
+                activation.supervisor.write(definition)
+            else:
+                schedule.write(definition)
+    units.write(activation.router_unit(), router_unit(layout, number, joins=any(
+        service['static'] or service['listen'] == 'socket' for service in config['services'])))
     files.write(f'{folder}/activation.json', json.dumps(facts), mode=0o600, durable=True)
     return activation
 
 
+def _former_release(release_id, serving):
+    """The release whose pages users may still have open, and ask for the files of; None when there is none."""
+    if serving is None:
+        return None
+    former = serving.facts['releaseId']
+    return serving.facts.get('formerRelease') if former == release_id else former
+
+
+def _of_former(layout, release_id):
+    info = files.read_json(f'{layout.release(release_id)}/release.json') if release_id else None
+    return (release_id, configuration.config(info['config'], layout.app)) if info else None
+
+
+def _make_socket_folders(activation, uid, gid):
+    """A folder of the app's for each socket: a server makes its socket itself, perhaps under another name at first."""
+    for service in activation.services():
+        for address in activation.addresses(service):
+            if isinstance(address, Socket):
+                folder = os.path.dirname(address.path)
+                os.makedirs(folder, mode=0o711)
+                os.chmod(os.path.dirname(folder), 0o711)
+                os.chown(folder, uid, gid)
+                os.chmod(folder, 0o710)
+
+
 def environment(layout, activation, release, service, instance, secrets):
-    """The environment of a service's process: ours, then `env`, then the secrets that the service names."""
+    """The environment of a service's process: ours, then `env`, then the secrets that it wants as variables."""
     made = release.environment_of(service)
     path = (made['path'] if made else []) + ['/usr/local/bin', '/usr/bin', '/bin']
     values = {'PATH': ':'.join(path), 'LC_ALL': 'C.UTF-8', 'PYTHONUNBUFFERED': '1', 'PYTHONDONTWRITEBYTECODE': '1',
@@ -125,8 +254,11 @@ def environment(layout, activation, release, service, instance, secrets):
     if made and made['runtime'] == 'python':
         values['VIRTUAL_ENV'] = made['location']
     values.update(service['env'])
-    values.update({name: secrets[name] for name in service['secrets']})
-    if instance is not None and activation.ports.get(service['name']):
+    values.update(given.variables(service, secrets))
+    if service['listen'] == 'socket':
+        address = activation.address(service, instance)
+        values[address.variable] = address.value
+    elif activation.ports.get(service['name']):
         values['PORT'] = str(activation.ports[service['name']][instance - 1])
     return values
 
@@ -142,11 +274,13 @@ def make_newcomer(pids, score=NEWCOMER_OOM_SCORE):
 
 def discard(activation):
     """Stops and removes everything of an activation; its history stays."""
-    names = activation.all_units()
-    units.stop(names, activation.longest_stop())
-    units.remove(names)
+    names = activation.all_names()
+    activation.stop(names)
+    activation.remove(names)
+    schedule.forget(activation)
     port_book.release([port for ports in activation.ports.values() for port in ports])
-    files.remove(activation.layout.activation(activation.number))
+    # Its home was the app's: another process of the app may be writing there.
+    files.take_away(activation.layout.activation(activation.number), activation.layout.incoming)
 
 
 def wait_until(condition, timeout, pause=0.02, longest=0.1):

@@ -9,14 +9,19 @@ class NoAnswer(Exception):
     pass
 
 
-def ask(address, path, host, timeout=5.0, limit=4096):
-    """GET; (status, body). `address` is a path or (host, port). Raises NoAnswer with the reason."""
+def ask(address, path, host, timeout=5.0, limit=4096, certificate=None):
+    """GET; (status, body). `address` is a path or (host, port). Raises NoAnswer with the reason.
+
+    `certificate`: the SHA-256 of the one that must be shown for the host's name; then it is asked by https.
+    """
     deadline = time.monotonic() + timeout
     family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as connection:
         connection.settimeout(timeout)
         try:
             connection.connect(address)
+            if certificate is not None:
+                connection = _secured(connection, host, certificate)
             connection.sendall((f'GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: slipway\r\nAccept: */*\r\n'
                                 'Connection: close\r\n\r\n').encode('ascii'))
             data = b''
@@ -32,11 +37,27 @@ def ask(address, path, host, timeout=5.0, limit=4096):
             raise NoAnswer(REFUSED) from error
         except OSError as error:
             raise NoAnswer(str(error) or type(error).__name__) from error
+        finally:
+            connection.close()
     head, _, body = data.partition(b'\r\n\r\n')
     words = head.split(b'\r\n', 1)[0].split(b' ')
     if len(words) < 2 or not words[0].startswith(b'HTTP/') or not words[1].isdigit():
         raise NoAnswer('it closed the connection without an answer' if not data else 'what answers is not HTTP')
     return int(words[1]), body.decode('utf-8', 'replace')
+
+
+def _secured(connection, host, certificate):
+    """Whether it is signed is for browsers to judge; here it must be the very one that was published."""
+    # It takes 10 ms to import, and only https needs it.
+    import hashlib
+    import ssl
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    secured = context.wrap_socket(connection, server_hostname=host)
+    if hashlib.sha256(secured.getpeercert(binary_form=True)).hexdigest() != certificate:
+        raise NoAnswer(f'the certificate shown for {host} is not the one that was published')
+    return secured
 
 
 def _complete(data):
@@ -49,9 +70,3 @@ def _complete(data):
         if name.strip().lower() == b'content-length' and value.strip().isdigit():
             return len(body) >= int(value.strip())
     return False
-
-
-def is_listening(port):
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as connection:
-        connection.settimeout(1)
-        return connection.connect_ex(('127.0.0.1', port)) == 0

@@ -4,36 +4,45 @@ import re
 import shlex
 import subprocess
 import threading
+import time
 
-from . import files
-from .failures import Failure, evidence
+from . import files, hooks, sandbox, shellwords
+from .failures import evidence
 from .processes import ENVIRONMENT, identity
 
 LIMIT = 1 << 18
 
 
 class Builder:
-    def __init__(self, layout, release_folder, conversation, timeout):
+    def __init__(self, layout, release_folder, conversation, timeout, credentials=None):
         self.layout = layout
         self.release_folder = release_folder
         self.conversation = conversation
         self.timeout = timeout
+        self.credentials = credentials or {}
         identity(layout.build_user)
 
-    def run(self, name, lines):
-        """Runs the lines under `set -eu`; (exit code, output)."""
+    def run(self, name, lines, limit=None, given=()):
+        """Runs the lines under `set -eu`, for `limit` seconds at most; (exit code, output). `given`: names of credentials that
+        it gets as variables."""
         script = f'{self.release_folder}/.build.{name}'
         files.write(script, '\n'.join(['#!/bin/sh', 'set -eu', 'umask 022', *lines]) + '\n', mode=0o644)
         unit = self.layout.build_unit(name)
+        # Root's alone: systemd reads it, and it is gone when the step ends.
+        secret_file = f'{script}.env'
+        if given:
+            files.write(secret_file, shellwords.environment_file({key: self.credentials[key] for key in given}), mode=0o600)
         argv = ['/usr/bin/systemd-run', '--quiet', '--wait', '--pipe', '--collect', f'--unit={unit}',
                 f'--description=Slipway builds a release of {self.layout.app}',
-                f'--uid={self.layout.build_user}', f'--gid={self.layout.build_user}',
                 f'--property=BindsTo=slipway-session.{self.layout.app}.service',
                 f'--property=After=slipway-session.{self.layout.app}.service',
-                '--property=NoNewPrivileges=yes', '--property=PrivateTmp=yes', '--property=ProtectSystem=strict',
-                '--property=ProtectHome=yes', f'--property=RuntimeMaxSec={int(self.timeout)}',
-                f'--property=ReadWritePaths={self.release_folder} {self.layout.build_home}',
+                *sandbox.options(sandbox.properties(self.layout.build_user, self.layout.build_user,
+                                                    [self.release_folder, self.layout.build_home])),
+                *(f'--property={setting}' for setting in hooks.settings(limit or self.timeout)),
+                # What a command leaves running is no part of the build: it is not asked to end, nor waited for.
+                '--property=KillSignal=SIGKILL',
                 '--property=OOMScoreAdjust=500',
+                *([f'--property=EnvironmentFile={secret_file}'] if given else []),
                 f'--setenv=HOME={self.layout.build_home}', '--setenv=LC_ALL=C.UTF-8', '--setenv=CI=true',
                 '/bin/sh', script]
         process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -45,13 +54,21 @@ class Builder:
                 break
             output += chunk
             del output[:-LIMIT]
+            chunk = self.redact(chunk.decode('utf-8', 'replace')).encode()
             line = re.sub(rb'[\x00-\x1f\x7f]+', b' ', chunk).strip()[-160:]
             if line:
                 self.conversation.send('progress', text=line.decode('utf-8', 'replace'))
         code = process.wait()
         # The unit's cgroup has ended with it (--wait). A descriptor that it passed to others is found when the tree is sealed.
         files.remove(script)
-        return code, output.decode('utf-8', 'replace')
+        files.remove(secret_file)
+        return code, self.redact(output.decode('utf-8', 'replace'))
+
+    def redact(self, text):
+        for value in sorted(self.credentials.values(), key=len, reverse=True):
+            if len(value) >= 6:
+                text = text.replace(value, '***')
+        return text
 
 
 def side_by_side(jobs):
@@ -76,19 +93,25 @@ def side_by_side(jobs):
         raise failures[0]
 
 
-def build_commands(builder, index, service, environment, source, values):
-    """The `build` lines of a service, with the environment on the path and `env`, but no secret."""
+def build_commands(builder, index, service, environment, source, values, prelude=()):
+    """Runs the `build` commands of a service, with the environment on the path and `env`, but no secret. What they printed."""
     if not service['build']:
-        return
+        return []
     entries = environment.path_entries() if environment else []
     exports = [f'export {name}={shlex.quote(value)}' for name, value in sorted(values.items())]
     exports.append(f'export PATH={":".join(shlex.quote(entry) for entry in entries + ["/usr/local/bin", "/usr/bin", "/bin"])}')
-    for number, command in enumerate(service['build'], 1):
-        builder.conversation.progress(f'{service["name"]}: {command[:120]}')
-        code, output = builder.run(f'{index}-{number}', [f'cd {shlex.quote(source)}', *exports, command])
+    said = []
+    for number, hook in enumerate(service['build'], 1):
+        command = hooks.line(hook)
+        limit, _ = hooks.limit(hook, builder.timeout)
+        name = f'{service["name"]}: {command[:200]}'
+        builder.conversation.progress(name[:160])
+        began = time.monotonic()
+        code, output = builder.run(f'{index}-{number}', [f'cd {shlex.quote(source)}', *exports, *prelude, command], limit)
         if code != 0:
-            raise Failure(
-                'build-failed', f'The build command of {service["name"]} ended with {code}: {command[:200]}',
-                'Nothing was switched.',
-                'Correct what its output below names, commit, and tag again.',
-                [evidence(f'build of {service["name"]}', output)])
+            late = time.monotonic() - began >= limit
+            raise hooks.failed('build', name, 'build', hook, builder.timeout, None if late else code, output, 'Nothing was switched.',
+                               'tag again.')
+        if output.strip():
+            said.append(evidence(f'build {name}', output))
+    return said

@@ -39,10 +39,10 @@ def compile_changed(root, paths, origin):
             with warnings.catch_warnings():
                 # They would print lines of the app to a log of ours.
                 warnings.simplefilter('ignore')
-                code = compile(source, f'{root}/{path}', 'exec', dont_inherit=True)
+                code = marshal.dumps(compile(source, f'{root}/{path}', 'exec', dont_inherit=True))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             # The app will say so itself, and better, if it ever imports it.
             continue
         # PEP 552: flags 1 = hash-based, not checked. The release is sealed, so the source cannot differ later.
-        data = importlib.util.MAGIC_NUMBER + (1).to_bytes(4, 'little') + importlib.util.source_hash(source) + marshal.dumps(code)
+        data = importlib.util.MAGIC_NUMBER + (1).to_bytes(4, 'little') + importlib.util.source_hash(source) + code
         files.write(target, data)

@@ -1,103 +1,150 @@
 """The transaction between switch and proof, and the way back."""
 from . import activation as acts
-from . import health, proof, router, units
+from . import (
+    health,
+    maintenance,
+    once,
+    proof,
+    router,
+    schedule,
+    taking_over,
+    units,
+)
 from .failures import Failure, evidence
 from .telling import leave_word, went_back, who
 
+# Characters of the line in the history that says why an activation failed.
+REASON_LIMIT = 300
 
-def cut_over(layout, records, conversation, new, start, withdraw, release, actor):
+
+def cut_over(layout, records, conversation, new, start, withdraw, release, actor, crossing=()):
     """Switch, prove, record; or everything as it was. Runs to its end whatever becomes of the runner."""
     release.settle_on_disk()
     with conversation.uninterrupted():
-        records.intend('switch', start, new.number, withdraw=withdraw, **actor)
+        taken = {'takeOver': new.facts['takeOver']} if new.facts.get('takeOver') else {}
+        records.intend('switch', start, new.number, withdraw=withdraw, crossing=list(crossing), **taken, **actor)
         try:
             _start_workers(layout, new, start, release, conversation)
-            health.own_listeners(new, units.look(new.all_units()))
-            units.enable(new.all_units())
-            router.publish(layout, new.config)
+            health.own_listeners(new, new.look())
+            new.start(new.names(), boot=True)
+            router.publish(new)
             router.switch(layout, new.number)
+            if new.facts.get('takeOver'):
+                taking_over.take(layout, new.facts['takeOver'])
             proven = proof.prove(new)
         except (Failure, OSError) as failure:
             if isinstance(failure, Failure):
                 failure.evidence = list(failure.evidence) or evidence_of(new)
             conversation.progress(f'not proven: {getattr(failure, "what", failure)} Switching back')
-            go_back(layout, records, new, start, actor)
+            go_back(layout, records, new, start, actor, getattr(failure, 'what', str(failure)))
             if conversation.is_gone():
                 leave_word(layout, went_back(who(actor), new.number, start))
             raise
-        record_proven(records, new, start, withdraw, actor)
+        record_proven(records, new, start, withdraw, actor, crossing)
+        if new.facts.get('takeOver'):
+            proven['seen'] += taking_over.farewell(layout, new.facts['takeOver'])
     return proven
 
 
-def record_proven(records, new, start, withdraw, actor):
+def record_proven(records, new, start, withdraw, actor, crossing=()):
+    """`crossing`: numbers of the floors that somebody consented to go back across."""
     facts = new.facts
-    records.append('proven', new.number, releaseId=facts['releaseId'], version=facts['version'], commit=facts['commit'], **actor)
+    records.append('proven', new.number, releaseId=facts['releaseId'], version=facts['version'], commit=facts['commit'],
+                   **floor_of(new.config), **({'crossed': list(crossing)} if crossing else {}), **actor)
     if withdraw and start is not None:
         records.append('withdrawn', start, serving=new.number, **actor)
-    acts.make_newcomer([pid for facts in units.look(new.all_units()).values() for pid in facts['pids']], score=0)
+    schedule.hand_over(acts.load(new.layout, start) if start is not None else None, new)
+    acts.make_newcomer([pid for stands in new.look().values() for pid in stands.pids], score=0)
     # Should the run die now, what was replaced would go on, and start again with every boot.
     records.intend('retire', start, new.number, **actor)
 
 
+def floor_of(config):
+    return {'floor': True} if config['rollbackFloor'] else {}
+
+
 def _start_workers(layout, new, start, release, conversation):
-    """Workers begin here: those that may overlap beside the old ones, the others after the old ones have ended."""
+    """Workers begin here: those that may overlap beside the old ones, the others after the old ones have ended.
+
+    What runs once comes before: it may prepare what they need, and takes nothing from what serves.
+    """
+    if new.once():
+        new.start(schedule.units_of(new, new.once()))
+        once.await_end(new, release, conversation)
     workers = new.workers()
     if not workers:
         return
     old = acts.load(layout, start) if start is not None else None
     exclusive = {service['name'] for service in workers if not service['overlap']}
     if old is not None and exclusive:
-        _end(old, [unit for service in old.workers() if service['name'] in exclusive for unit in old.units_of(service)])
-    units.start([unit for service in workers for unit in new.units_of(service)])
+        _end(old, old.names_of([service for service in old.workers() if service['name'] in exclusive]))
+    new.start(new.names_of(workers))
     health.Starting(new, release, workers, conversation).wait()
 
 
 def _end(activation, names):
     """Ends workers of which there must never be two, and keeps a restart of the host from bringing them back."""
-    units.disable(names)
-    units.stop(names, activation.longest_stop())
+    activation.stop(names, boot=False)
     for name in names:
-        if not units.wait_stopped(name, 5):
+        if not units.wait_over(activation.look, name, 5):
             raise Failure('worker-stays', f'{name} does not end.', 'With `overlap: false` there must never be two of it.',
-                          f'Look at it on the host: systemctl status {name}; shorten `stop: {{ timeout: … }}`, then deploy again.')
+                          f'Look at it on the host ({activation.supervisor.label}: {name}); shorten `stop: {{ timeout: … }}`, then deploy again.')
 
 
-def go_back(layout, records, new, start, actor):
-    """Before proof: what served before serves again, the newcomer is gone and recorded as failed."""
+def go_back(layout, records, new, start, actor, reason=''):
+    """Before proof: what served before serves again, the newcomer is gone and recorded as failed, with a line that says why."""
+    said = _line(new.redact(reason))
     _return_to(layout, start, new)
     if records.entry(new.number) is not None:
-        records.append('failed', new.number, serving=start, **actor)
+        records.append('failed', new.number, serving=start, **({'reason': said} if said else {}), **actor)
     records.serving = start
     acts.discard(new)
     keep_claims_of(layout, start)
     records.done()
 
 
+def _line(text):
+    line = ' '.join(text.split())
+    return line if len(line) <= REASON_LIMIT else f'{line[:REASON_LIMIT - 1]}…'
+
+
 def _return_to(layout, start, new):
-    if router.points_to(layout) == new.number:
+    if new.facts.get('takeOver'):
+        # First of all: from here on nobody comes in by our front under that name.
+        _put_back(layout, new.facts['takeOver'])
+    if router.holds_link(layout, new.number):
         router.switch(layout, start)
     old = acts.load(layout, start) if start is not None else None
     if old is None:
         return
-    exclusive = [service for service in old.workers() if not service['overlap']]
+    exclusive = [service for service in old.workers() if not service['overlap'] or maintenance.was_begun(new)]
     if exclusive:
         # Never two at once: the new ones end before the old ones begin again.
         names = {service['name'] for service in exclusive}
-        _end(new, [unit for service in new.workers() if service['name'] in names for unit in new.units_of(service)])
-        mine = [unit for service in exclusive for unit in old.units_of(service)]
+        _end(new, new.names_of([service for service in new.workers() if service['name'] in names]))
+        mine = old.names_of(exclusive)
         # Started first: on a full disk they work at least until the host restarts.
-        units.start(mine)
-        units.enable(mine)
+        old.start(mine)
+        old.start(mine, boot=True)
+    schedule.hand_over(new, old)
+
+
+def _put_back(layout, path):
+    """That nginx cannot be told is no reason to leave the rest half done: the file is in its place for its next start."""
+    try:
+        taking_over.put_back(layout, path)
+    except Failure as failure:
+        leave_word(layout, f'{path} was put back, but nginx was not reloaded: {failure.what} Reload it: sudo systemctl reload nginx')
 
 
 def keep_claims_of(layout, number):
     serving = acts.load(layout, number) if number is not None else None
     if serving is not None:
-        router.publish(layout, serving.config)
-    router.release_claims(layout, router.domain_name(serving.config) if serving else None)
+        router.publish(serving)
+    router.release_claims(layout, serving.config if serving else None)
 
 
-def revert(layout, records, conversation, number, to, actor):
+def revert(layout, records, conversation, number, to, actor, reason=''):
     """The engine's way back: idempotent; before proof the newcomer is dropped, after proof it is withdrawn."""
     new = acts.load(layout, number)
     entry = records.entry(number) or {}
@@ -108,7 +155,7 @@ def revert(layout, records, conversation, number, to, actor):
                       'Run the workflow with operation `rollback`: it makes a new activation of that release.')
     with conversation.uninterrupted():
         if not entry.get('proven'):
-            go_back(layout, records, new, to, actor)
+            go_back(layout, records, new, to, actor, reason)
             return
         records.intend('revert', number, to, **actor)
         finish_revert(layout, records, new, to, actor)
@@ -140,10 +187,7 @@ def finish_revert(layout, records, new, to, actor, alone=False, limit=proof.LIMI
 def evidence_of(new):
     """Logs and states of all units of an activation."""
     found = []
-    for name, facts in units.look(new.all_units()).items():
-        if facts.get('ActiveState') == 'inactive' and facts.get('ExecMainCode') == '0':
-            continue  # never ran
-        state = (f'{facts.get("ActiveState")}/{facts.get("SubState")}, result {facts.get("Result")}, '
-                 f'exit {facts.get("ExecMainStatus")}, restarts {facts.get("NRestarts")}')
-        found.append(evidence(f'{name}: {state}', new.redact(units.logs(name, health.LOG_LINES)) or '(no output)'))
+    for name, stands in new.look().items():
+        if not stands.never_ran():
+            found.append(evidence(f'{name}: {stands.words()}', new.logs(name, health.LOG_LINES) or '(no output)'))
     return found

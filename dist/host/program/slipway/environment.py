@@ -1,6 +1,6 @@
 """Environments: a virtualenv or node_modules for each release, at its final path.
 
-A new one is made by uv or npm, as the build user, in a unit without secrets. When nothing that goes into it has changed,
+A new one is made by uv, npm, pnpm or Yarn (`installers.py`), as the build user, in a unit without the app's secrets. When nothing that goes into it has changed,
 the environment of a sealed release is cloned instead: its own tree at its own path, files linked (both are root's, nobody
 else can write to the inode), every text file that names the old path written anew. The bytecode comes along, which is
 most of an app's boot. Whether an environment may be cloned is found out by looking for its path in all of its files.
@@ -8,33 +8,33 @@ most of an app's boot. Whether an environment may be cloned is found out by look
 import hashlib
 import json
 import os
+import posixpath
 import re
-import shlex
 import stat
 import subprocess
 
-from . import files, manifest, tools
-from .failures import Failure, evidence
+from . import files, hooks, manifest, tools
+from .failures import Failure
 from .processes import run
-from .words import decisive
+from .requirements import Requirements
 
 # Where an installer itself writes the environment's path, and where it can be written anew.
 _REWRITABLE = re.compile(r'(bin/[^/]+|pyvenv\.cfg|lib/[^/]+/site-packages/[^/]+\.dist-info/(RECORD|direct_url\.json))\Z')
-_LOCAL_REQUIREMENT = re.compile(r'\s*(-[rcef]|--(requirement|constraint|editable|find-links)\b|\.{0,2}/|\.\s*$|\.\['
-                                r'|\S+\s*@\s*file:|(?!https?:)[^#\s]+\.(whl|zip|tar\.gz)\b)')
 _LOCAL_SOURCE = re.compile(r'source = \{ (?:editable|directory|path) = "([^"]*)"')
 
 
 class Environment:
     """One environment of a release: `folder` of the repository, its runtime, and where it lies."""
 
-    def __init__(self, index, folder, runtime, install, release_folder, executable, version, builds):
+    def __init__(self, index, folder, runtime, install, release_folder, executable, version, builds, asked=None):
         self.index = index
         self.folder = folder
         self.runtime = runtime
         self.install = install
         self.executable = executable
         self.version = version
+        # As the configuration has it; None: what the host has.
+        self.asked = asked
         # Build commands may change the environment, and need what is only for development.
         self.builds = builds
         self.root = release_folder
@@ -44,13 +44,16 @@ class Environment:
         else:
             self.location = f'{self.source}/node_modules'
         self.key = None
+        # Of the distribution, which what compiles may look for.
+        self.packages = ()
+        # Names of secrets that the step which makes it gets.
+        self.secrets = set()
+        # Has any requirement a hash?
+        self.hashed = False
 
     def made(self):
         """Is there anything to make? A Node app without dependencies has no node_modules."""
         return self.runtime == 'python' or self.install['tool'] != 'none'
-
-    def installer(self):
-        return 'uv' if self.runtime == 'python' else 'npm'
 
     def path_entries(self):
         if self.runtime == 'python':
@@ -65,9 +68,12 @@ def environments(config, release_folder):
         runtime = service['runtime']
         if runtime is None:
             continue
-        where = (service['path'], runtime['name'])
+        where = (service['path'], runtime['name'], runtime['version'])
+        # How long they may take makes no other environment.
+        builds = [hooks.line(hook) for hook in service['build']]
         if where in found:
-            found[where].builds = found[where].builds + service['build']
+            found[where].builds = found[where].builds + builds
+            found[where].secrets.update(service['installSecrets'])
             continue
         if runtime['name'] == 'python':
             executable, version = tools.python(runtime['version'])
@@ -75,7 +81,9 @@ def environments(config, release_folder):
             folder, version = tools.node(runtime['version'])
             executable = f'{folder}/bin/node'
         found[where] = Environment(len(found), service['path'], runtime['name'], service['install'], release_folder,
-                                   executable, version, list(service['build']))
+                                   executable, version, builds, runtime['version'])
+        found[where].secrets.update(service['installSecrets'])
+        found[where].packages = config.get('packages', [])
     return list(found.values())
 
 
@@ -86,10 +94,10 @@ def identify(environment, rows, read):
     parts = [environment.runtime, environment.version, json.dumps(install, sort_keys=True), json.dumps(environment.builds)]
     names, local = [], []
     if install['tool'] == 'requirements':
-        names = [install['file']]
-        local = [line for line in (read(base + install['file']) or '').splitlines() if _LOCAL_REQUIREMENT.match(line)]
+        given = Requirements(read, base + install['file'])
+        names, local, environment.hashed = [posixpath.relpath(name, environment.folder) for name in given.names], given.local, given.hashed
     elif install['tool'] == 'uv-lock':
-        names = ['pyproject.toml', 'uv.lock']
+        names = ['pyproject.toml', 'uv.lock', 'uv.toml']
         local = _LOCAL_SOURCE.findall(read(base + 'uv.lock') or '')
         if 'build-system' in (read(base + 'pyproject.toml') or ''):
             local.append('.')
@@ -99,13 +107,22 @@ def identify(environment, rows, read):
     elif install['tool'] == 'npm-lock':
         names = ['package.json', 'package-lock.json', 'npm-shrinkwrap.json', '.npmrc']
         local = _local_parts(read(base + 'package.json') or '{}')
-    parts += [f'{name} {manifest.key_of(rows, base + name)}' for name in names]
+    elif install['tool'] in ('pnpm-lock', 'yarn-classic', 'yarn-berry'):
+        names = ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', '.pnpmfile.cjs', 'yarn.lock', '.npmrc', '.yarnrc', '.yarnrc.yml']
+        local = _local_parts(read(base + 'package.json') or '{}')
+        # Patches, plugins and what else these take from files: rare, and then all of the folder counts.
+        texts = ''.join(read(base + name) or '' for name in ('package.json', 'pnpm-workspace.yaml', 'pnpm-lock.yaml', 'yarn.lock', '.yarnrc.yml'))
+        local += re.findall(r'patchedDependencies|patch:|portal:|link:[^\s"]*|yarnPath|plugins:', texts)
+    parts += [f'{name} {manifest.key_of(rows, posixpath.normpath(base + name))}' for name in names]
     if local:
         # What is installed is, or may be, made from the folder itself, or from what lies beside it.
         beside = any('..' in item for item in local)
         parts.append(manifest.folder_digest(rows, '.' if beside else environment.folder))
     if environment.runtime == 'python':
         parts.append(tools.uv())
+    if environment.packages:
+        # Many a package leaves out what it cannot compile, and says nothing.
+        parts.append(f'packages {" ".join(sorted(environment.packages))}')
     environment.key = hashlib.sha256('\n'.join(parts).encode()).hexdigest()
     return environment
 
@@ -122,7 +139,7 @@ def _local_parts(package):
         for group in ('dependencies', 'devDependencies', 'optionalDependencies'):
             found += [spec for spec in (value.get(group) or {}).values() if spec.startswith(('file:', 'link:', '.', '/', '~'))]
         return [str(item) for item in found]
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return ['..']
 
 
@@ -141,7 +158,13 @@ def find_twin(layout, environment, release_ids):
 def clone(twin, environment, link):
     """Clones an environment to its own final path. Without `link` the files are copies, for a builder may write to them."""
     os.makedirs(os.path.dirname(environment.location), exist_ok=True)
-    how = ['-al'] if link else ['-a', '--reflink=auto']
+    if os.path.lexists(environment.location):
+        # Root would write through a link that lies there, to wherever the app lets it lead.
+        raise Failure('environment-in-the-way', f'The release holds {environment.location[len(environment.root) + 1:]} already.',
+                      'What packages are installed into is made by the installation alone.',
+                      'Remove it from the repository (git rm -r --cached), name it in .gitignore, and tag again.')
+    # Without a target directory of that name, and never into one.
+    how = ['-alT'] if link else ['-aT', '--reflink=auto']
     copied = run(['/bin/cp', *how, twin['location'], environment.location], timeout=600)
     if copied.code != 0:
         raise Failure('environment-not-cloned', 'The environment could not be cloned.', copied.output[-300:],
@@ -194,78 +217,3 @@ def survey(environment):
                     # A compiled program that knows its path cannot be rewritten: lengths would change.
                     relocatable = relocatable and b'\0' not in file.read(1 << 20)
     return {'relocatable': relocatable, 'rewrite': sorted(names), 'files': count, 'bytes': size}
-
-
-def install_script(environment, build_home):
-    """What makes the environment, as a script that runs as the build user with the service's folder as its own."""
-    quote = shlex.quote
-    lines = [f'cd {quote(environment.source)}']
-    if environment.runtime == 'node':
-        node_bin = os.path.dirname(environment.executable)
-        lines.append(f'export PATH={quote(node_bin)}:/usr/bin:/bin npm_config_cache={quote(build_home)}/npm '
-                     'npm_config_update_notifier=false')
-        omit = '' if environment.builds else ' --omit=dev'
-        lines.append(f'npm ci{omit} --no-audit --no-fund --loglevel=error')
-        # A lock without packages makes no folder.
-        lines.append('mkdir -p node_modules')
-        return lines
-    uv = quote(tools.uv())
-    location = quote(environment.location)
-    # Copies: the builder could write to the inodes of its cache later. Unchecked bytecode: nothing in a sealed release
-    # changes, so the source need not be looked at on each import.
-    lines.append(f'export UV_CACHE_DIR={quote(build_home)}/uv UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1 '
-                 f'PYC_INVALIDATION_MODE=UNCHECKED_HASH UV_PROJECT_ENVIRONMENT={location} VIRTUAL_ENV={location}')
-    lines.append(f'{uv} venv --quiet --no-project --python {quote(environment.executable)} {location}')
-    install = environment.install
-    if install['tool'] == 'requirements':
-        lines.append(f'{uv} pip install --quiet --compile-bytecode --python {location}/bin/python -r {quote(install["file"])}')
-    elif install['tool'] == 'uv-lock':
-        lines.append(f'{uv} sync --quiet --locked --no-dev --no-editable --compile-bytecode --python {location}/bin/python')
-    elif install['tool'] == 'pyproject':
-        lines.append(f'{uv} pip install --quiet --compile-bytecode --python {location}/bin/python .')
-    return lines
-
-
-_VERDICTS = (
-    # The first that fits is told: a full disk breaks downloads and builds, too.
-    ('disk-full', r'No space left on device|ENOSPC|os error 28',
-     'The disk became full while the environment was made.', 'Free space on the host (df -h, df -i), then deploy again.'),
-    ('lock-out-of-step', r'lockfile at .* needs to be updated|npm ci. can only install|npm (?:error|ERR!) code EUSAGE',
-     '{lock} does not fit {what}.',
-     'Run `{relock}`{where} at home, commit {lock}, and tag again.'),
-    ('index-unreachable', r'Could not connect|error sending request|dns error|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|Connection refused',
-     'The package index does not answer from this host.',
-     'Check from the host: `curl -I` the address that {installer} names below; open the firewall or set a mirror, then deploy again.'),
-    ('requirements-unresolvable', r'No solution found|was not found in the package registry|npm (?:error|ERR!) code (?:ETARGET|E404)|no versions of',
-     'What {what} asks for cannot be resolved.',
-     'Correct the names and versions in {what}, try it at home with `{attempt}`{where}, commit, and tag again.'),
-    ('package-build-failed', r'Failed to build|Failed to download and build|build backend|gyp ERR|command .gcc. failed|node-gyp|npm (?:error|ERR!) code 1\b',
-     'A package could not be built on this host.',
-     ('Read what its build says below. If a compiler or a header is missing, install it on the host (often '
-      '`apt-get install build-essential python3-dev`) or use a version that comes as a wheel or prebuilt binary; '
-      'if the package is your own, correct it. Then tag again.')),
-)
-
-
-def judge(environment, code, output):
-    """The failure that an installer's exit code and words mean."""
-    folder = environment.folder
-    python = environment.runtime == 'python'
-    what = environment.install.get('file', 'pyproject.toml' if python else 'package.json')
-    facts = {'what': what if folder == '.' else f'{folder}/{what}', 'where': '' if folder == '.' else f' in {folder}',
-             'installer': environment.installer(), 'lock': 'uv.lock' if python else 'package-lock.json',
-             'relock': 'uv lock' if python else 'npm install',
-             'attempt': f'uv pip compile {what}' if python else 'npm install'}
-    found = ('install-failed', 'The environment could not be made.', 'Read what {installer} says below, correct it, and tag again.')
-    if code in (137, 247) or re.search('out of memory', output, re.IGNORECASE):
-        found = ('out-of-memory', '{installer} was killed: the host ran out of memory.',
-                 'Give the host more memory or swap, or build wheels elsewhere, then deploy again.')
-    else:
-        for verdict, pattern, words, cure in _VERDICTS:
-            if re.search(pattern, output, re.IGNORECASE):
-                found = (verdict, words, cure)
-                break
-    verdict, words, cure = found
-    said = decisive(output)
-    return Failure(verdict, words.format(**facts), f'{environment.installer()} says: {said}' if said else '', cure.format(**facts),
-                   [evidence(f'{environment.runtime} environment of {"the root" if folder == "." else folder}', output)])

@@ -13,17 +13,9 @@ RELEASE = re.compile(r'[A-Za-z0-9][A-Za-z0-9._-]{0,62}-[0-9a-f]{8}\Z')
 COMMIT = re.compile(r'[0-9a-f]{40}\Z')
 DIGEST = re.compile(r'[0-9a-f]{64}\Z')
 KEY = re.compile(r'(?:git:[0-9a-f]{40}|sha256:[0-9a-f]{64})\Z')
-SERVICE = re.compile(r'[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?\Z')
-DOMAIN = re.compile(r'(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*\Z')
-ROUTE = re.compile(r'/[A-Za-z0-9._~/-]{0,200}\Z')
-URL_PATH = re.compile(r'/[A-Za-z0-9._~/?&=%:@+,-]{0,500}\Z')
 ENV_NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_]{0,127}\Z')
-SIGNAL = re.compile(r'SIG(?:TERM|INT|QUIT|HUP|USR1|USR2|WINCH)\Z')
-RUNTIME_VERSION = re.compile(r'[0-9]{1,3}(?:\.[0-9]{1,3}){0,2}\Z')
 CONTROL = re.compile(r'[\x00-\x1f\x7f]')
 MODES = ('100644', '100755', '120000')
-PROTOCOLS = ('http', 'uwsgi', 'fastcgi')
-TOOLS = ('none', 'requirements', 'uv-lock', 'pyproject', 'npm-lock')
 # Set by the program; an app that overrode them would listen elsewhere or read another place's secrets.
 RESERVED_ENV = ('PORT',)
 
@@ -132,113 +124,6 @@ def secret_map(value, name='secrets'):
         if key in RESERVED_ENV or not isinstance(item, str) or '\0' in item or not _encodable(item) or not _fits(key, item):
             refuse(f'{name}.{key}', '***')
     return value
-
-
-def health(value):
-    kind = choice(mapping(value, 'health').get('kind'), 'health', ('path', 'command'))
-    if kind == 'path':
-        return {'kind': kind, 'path': text(value.get('path'), 'health.path', URL_PATH)}
-    return {'kind': kind, 'command': text(value.get('command'), 'health.command')}
-
-
-def runtime(value):
-    return {
-        'name': choice(mapping(value, 'runtime').get('name'), 'runtime', ('python', 'node')),
-        'version': optional(value.get('version'), lambda v: text(v, 'runtime', RUNTIME_VERSION)),
-    }
-
-
-def install(value):
-    tool = choice(mapping(value, 'install').get('tool'), 'install', TOOLS)
-    if tool == 'requirements':
-        return {'tool': tool, 'file': relative_path(value.get('file'), 'install.file')}
-    return {'tool': tool}
-
-
-def known(value, keys, name):
-    """A key that is not known is a wish that would not come true: the host is older than who sent it."""
-    strange = sorted(set(value) - set(keys))
-    if strange:
-        raise Failure('host-program-too-old', f'The host program does not know {name}.{strange[0]}.',
-                      'The action is newer than what setup-vm installed on this host.', 'Run setup-vm, then deploy again.')
-
-
-SERVICE_KEYS = ('name', 'path', 'runtime', 'install', 'start', 'route', 'protocol', 'health', 'healthTimeout', 'build', 'before',
-                'env', 'secrets', 'instances', 'stop', 'overlap', 'on', 'memory')
-CONFIG_KEYS = ('app', 'target', 'domain', 'services', 'shared', 'scratch', 'artifacts', 'keep', 'supervisor', 'tagPrefix')
-
-
-def service(value):
-    known(mapping(value, 'service'), SERVICE_KEYS, 'service')
-    stop = mapping(value.get('stop'), 'stop')
-    return {
-        'name': text(value.get('name'), 'service', SERVICE),
-        'path': folder(value.get('path')),
-        'runtime': optional(value.get('runtime'), runtime),
-        'install': install(value.get('install')),
-        'start': text(value.get('start'), 'start'),
-        'route': optional(value.get('route'), lambda v: text(v, 'route', ROUTE)),
-        'protocol': choice(value.get('protocol'), 'protocol', PROTOCOLS),
-        'health': optional(value.get('health'), health),
-        'healthTimeout': number(value.get('healthTimeout'), 'health.timeout', 0.1, 3600),
-        'build': each(value.get('build'), 'build', lambda v: text(v, 'build', limit=65536)),
-        'before': each(value.get('before'), 'before', lambda v: text(v, 'before', limit=65536)),
-        'env': env_map(value.get('env'), 'env'),
-        'secrets': each(value.get('secrets'), 'secrets', lambda v: text(v, 'secrets', ENV_NAME)),
-        'instances': whole(value.get('instances'), 'instances', 1, 64),
-        'stop': {
-            'signal': text(stop.get('signal'), 'stop.signal', SIGNAL),
-            'timeout': number(stop.get('timeout'), 'stop.timeout', 0, 3600),
-        },
-        'overlap': flag(value.get('overlap'), 'overlap'),
-        'on': choice(value.get('on'), 'on', ('all', 'first')),
-        'memory': optional(value.get('memory'), lambda v: whole(v, 'memory', 1 << 20, 1 << 50)),
-    }
-
-
-def domain(value):
-    # Under that name the host knows the one app that does without a domain.
-    return text(value, 'domain', DOMAIN) if value != 'default' else refuse('domain', value)
-
-
-def apart(paths):
-    """None of the paths is, or lies below, another: what the app owns must not lead root astray on the way to the next."""
-    for path in paths:
-        if any(path.startswith(f'{other}/') for other in paths) or paths.count(path) > 1:
-            refuse('shared or scratch', path)
-
-
-def config(value, app):
-    """The resolved configuration, field by field; anything else in it is refused."""
-    if not isinstance(value, dict) or value.get('app') != app:
-        refuse('config.app', value.get('app') if isinstance(value, dict) else value)
-    known(value, CONFIG_KEYS, 'config')
-    services = each(value.get('services'), 'services', service, limit=64)
-    names = [item['name'] for item in services]
-    routes = [item['route'].rstrip('/') for item in services if item['route'] is not None]
-    if not services or len(set(names)) != len(names) or len(set(routes)) != len(routes):
-        refuse('services', names)
-    shared = each(value.get('shared'), 'shared', lambda v: relative_path(v, 'shared'))
-    scratch = each(value.get('scratch'), 'scratch', lambda v: relative_path(v, 'scratch'))
-    apart(shared + scratch)
-    for item in services:
-        # Its environment would be made in a folder of the app's.
-        if any(item['path'] == path or item['path'].startswith(f'{path}/') for path in shared + scratch):
-            refuse('path', item['path'])
-    choice(value.get('supervisor'), 'supervisor', ('systemd',))
-    choice(value.get('target'), 'target', ('vm',))
-    return {
-        'app': app,
-        'target': 'vm',
-        'domain': optional(value.get('domain'), domain),
-        'services': services,
-        'shared': shared,
-        'scratch': scratch,
-        'artifacts': each(value.get('artifacts'), 'artifacts', lambda v: relative_path(v, 'artifacts')),
-        'keep': whole(value.get('keep'), 'keep', 1, 1000),
-        'supervisor': 'systemd',
-        'tagPrefix': text(value.get('tagPrefix', ''), 'tagPrefix', limit=100),
-    }
 
 
 def manifest_entry(value):

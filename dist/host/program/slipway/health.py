@@ -2,9 +2,19 @@
 import re
 import time
 
-from . import asking, processes, router, shellwords, units, writes
+from . import (
+    asking,
+    given,
+    limits,
+    private_questions,
+    processes,
+    public,
+    sandbox,
+    shellwords,
+    writes,
+)
+from .addresses import Port, connects, held
 from .failures import Failure, evidence
-from .ports import listening
 
 ATTEMPT = 5.0
 # How long a process may listen elsewhere before we believe that it will not come to its port any more.
@@ -46,9 +56,6 @@ class Starting:
             time.sleep(pause)
             pause = min(0.05, pause * 1.2)
 
-    def _unit(self, service, instance):
-        return self.activation.layout.service_unit(self.activation.number, service['name'], instance)
-
     def _well(self, service, instance):
         key = (service['name'], instance)
         kind = (service['health'] or {}).get('kind')
@@ -57,20 +64,19 @@ class Starting:
             return self._listens(service, instance) and self._command(service, instance)
         if service['route'] is None:
             # A worker without a check of its own: up, and not restarted, for a moment.
-            facts = units.look([self._unit(service, instance)]).get(self._unit(service, instance), {})
-            if _died(facts):
-                raise self._doomed(service, instance, facts)
-            return facts.get('SubState') == 'running' and time.monotonic() - self.started > SETTLED
-        port = self.activation.ports[service['name']][instance - 1]
-        if service['protocol'] != 'http':
-            return asking.is_listening(port)
+            name = self.activation.name_of(service, instance)
+            stands = self.activation.look([name])[name]
+            if stands.has_died():
+                raise self._doomed(service, instance, stands)
+            return stands.is_well() and time.monotonic() - self.started > SETTLED
         path = service['health']['path'] if kind == 'path' else service['route']
+        asked = f'GET {path} on {self.activation.address(service, instance)}'
         try:
-            status, body = asking.ask(('127.0.0.1', port), path, router.host_header(self.activation.config), ATTEMPT)
+            status, body = private_questions.ask(self.activation, service, instance, path, ATTEMPT)
         except asking.NoAnswer as reason:
-            self.last[key] = f'GET {path} on port {port}: {reason}'
+            self.last[key] = f'{asked}: {reason}'
             return False
-        self.last[key] = f'GET {path} on port {port}: {status} {body}'
+        self.last[key] = f'{asked}: {status} {body}'
         return is_well(status, kind == 'path')
 
     def _said(self, service, instance, nothing):
@@ -80,10 +86,10 @@ class Starting:
     def _listens(self, service, instance):
         if service['route'] is None:
             return True
-        port = self.activation.ports[service['name']][instance - 1]
-        open_already = asking.is_listening(port)
+        address = self.activation.address(service, instance)
+        open_already = connects(address)
         if not open_already:
-            self.last[(service['name'], instance)] = f'nothing listens on port {port}'
+            self.last[(service['name'], instance)] = f'nothing listens on {address}'
         return open_already
 
     def _command(self, service, instance):
@@ -93,62 +99,67 @@ class Starting:
         return code == 0
 
     def _look(self, now):
-        names = [self._unit(service, instance) for service, instance in self.waiting] + [self.activation.router_unit()]
-        seen = units.look(names)
+        router = self.activation.router_unit()
+        seen = self.activation.look([*(self.activation.name_of(*item) for item in self.waiting), router])
         for service, instance in self.waiting:
-            facts = seen.get(self._unit(service, instance), {})
-            if _died(facts):
-                raise self._doomed(service, instance, facts)
+            stands = seen[self.activation.name_of(service, instance)]
+            if stands.has_died():
+                raise self._doomed(service, instance, stands)
             if service['route'] is not None:
-                self._wrong_port(service, instance, facts, now)
+                self._wrong_address(service, instance, stands, now)
             if now - self.started > service['healthTimeout']:
-                raise self._never_well(service, instance, facts)
-        if _died(seen.get(self.activation.router_unit(), {})):
+                raise self._never_well(service, instance)
+        if seen[router].has_died():
             raise Failure('router-failed', 'The router of the activation does not start.', '',
                           'Read what nginx says below; run setup-vm to repair the host, then deploy again.',
-                          self.evidence_of([self.activation.router_unit()]))
+                          self.evidence_of([router]))
 
-    def _wrong_port(self, service, instance, facts, now):
+    def _wrong_address(self, service, instance, stands, now):
         key = (service['name'], instance)
-        port = self.activation.ports[service['name']][instance - 1]
-        found = [number for number, _ in listening(facts.get('pids', []))]
-        if not found or port in found:
+        address = self.activation.address(service, instance)
+        late = now - self.started > service['healthTimeout']
+        # Programs have sockets of their own among themselves: those tell only when nothing else does, and in the home never.
+        home = f'{self.activation.layout.activation(self.activation.number)}/home/'
+        found = [other for other in held(stands.pids)
+                 if isinstance(other, Port) or other == address or (late and not other.path.startswith(home))]
+        if not found or address in found:
             self.elsewhere.pop(key, None)
             return
         since = self.elsewhere.setdefault(key, now)
-        if now - since > ELSEWHERE_PATIENCE or now - self.started > service['healthTimeout']:
+        if now - since > ELSEWHERE_PATIENCE or late:
+            name = address.variable
             raise Failure(
-                'wrong-port', f'{service["name"]} listens on port {", ".join(map(str, sorted(set(found))))}, not on $PORT ({port}).',
-                'Old and new release run side by side, so each gets a port of its own in the environment variable PORT.',
-                f'Let `start` of {service["name"]} listen there, e.g. `--bind 127.0.0.1:$PORT`, or read PORT in the code; then tag again.',
-                self.evidence_of([self._unit(service, instance)]))
+                f'wrong-{name.lower()}', f'{service["name"]} listens on {", ".join(sorted(map(str, found)))}, not on ${name} ({address.value}).',
+                f'Old and new release run side by side, so each gets a {name.lower()} of its own in the environment variable {name}.',
+                f'Let `start` of {service["name"]} listen there, e.g. `--bind {address.bind}`, or read {name} in the code; then tag again.',
+                self.evidence_of([self.activation.name_of(service, instance)]))
 
-    def _doomed(self, service, instance, facts):
-        unit = self._unit(service, instance)
-        texts = self.evidence_of([unit])
-        written = writes.forbidden_write('\n'.join(item['text'] for item in texts), self.release.folder, service)
-        if written:
-            return writes.writes_into_release(service, written, self.release.folder, texts)
-        code = facts.get('ExecMainStatus', '?')
-        how = f'was killed by signal {code}' if facts.get('ExecMainCode') == '2' else f'ended with exit code {code}'
-        if facts.get('Result') == 'oom-kill':
-            how = 'was killed because memory ran out'
+    def _doomed(self, service, instance, stands):
+        name = self.activation.name_of(service, instance)
+        texts = self.evidence_of([name])
         log = '\n'.join(item['text'] for item in texts)
-        said = last_words(log, unit)
-        return Failure('exits-at-start', f'{service["name"]} {how} right after its start{": " if said else "."}{said}',
+        failure = writes.denied(log, self.release.folder, service, texts) or limits.exceeded(service, stands, log, texts)
+        if failure:
+            return failure
+        said = last_words(log, name)
+        return Failure('exits-at-start', f'{service["name"]} {stands.ending()} right after its start{": " if said else "."}{said}',
                        'A service has to stay in the foreground and serve.',
                        f'{missing(log)}Read its log below, correct the code or the `start` line, and tag again.', texts)
 
-    def _never_well(self, service, instance, facts):
-        unit = self._unit(service, instance)
-        texts = self.evidence_of([unit])
+    def _never_well(self, service, instance):
+        name = self.activation.name_of(service, instance)
+        texts, stands = self.evidence_of([name]), self.activation.look([name])[name]
         last = self._said(service, instance, 'nothing was heard of it')
-        written = writes.forbidden_write('\n'.join(item['text'] for item in texts), self.release.folder, service)
-        if written:
-            return writes.writes_into_release(service, written, self.release.folder, texts)
+        log = '\n'.join(item['text'] for item in texts)
+        failure = writes.denied(log, self.release.folder, service, texts) or limits.exceeded(service, stands, log, texts)
+        if failure:
+            return failure
         texts.insert(0, evidence(f'{service["name"]} {instance}: last check', last))
-        listens = '' if asking.REFUSED not in last else f'Let `start` of {service["name"]} listen on 127.0.0.1:$PORT. '
-        absent = re.match(r'GET (\S+) on port \d+: 404\b', last)
+        address = self.activation.address(service, instance) if service['route'] is not None else None
+        listens = f'Let `start` of {service["name"]} listen on {address.bind}. ' if asking.REFUSED in last else ''
+        if 'the router may not connect' in last:
+            listens = f'Let {service["name"]} leave the rights of its socket alone: as `umask` stands when it starts, they are right. '
+        absent = re.match(r'GET (\S+) on (?:port|socket) \S+: 404\b', last)
         if absent:
             listens = f'The app answers, but has no {absent.group(1)}: correct `health` of {service["name"]}, or add that path. '
         return Failure('never-healthy', f'{service["name"]} did not become healthy within {service["healthTimeout"]:g} s. Last check: '
@@ -157,7 +168,7 @@ class Starting:
                        '`health: { path: …, timeout: 120s }`.', texts)
 
     def evidence_of(self, names):
-        return [evidence(f'{name}: journal', self.activation.redact(units.logs(name, LOG_LINES))) for name in names]
+        return [evidence(f'{name}: log', self.activation.logs(name, LOG_LINES)) for name in names]
 
 
 def missing(log):
@@ -169,11 +180,6 @@ def missing(log):
         return ''
     what = f'the program {program.group(1)}' if program else f'the module {module.group(1)}'
     return f'The environment lacks {what}: if it comes with a package, add that to requirements.txt or package.json (and its lock). '
-
-
-def _died(facts):
-    return (facts.get('ActiveState') == 'failed' or facts.get('SubState') in ('auto-restart', 'failed')
-            or facts.get('NRestarts', '0') not in ('0', ''))
 
 
 def is_well(status, declared):
@@ -192,22 +198,43 @@ def last_words(log, unit):
 def run_as_app(activation, service, instance, command, timeout):
     """A command in a service's folder, with its environment, as the app's user; (code, output)."""
     layout = activation.layout
-    script = shellwords.start_script(command, service['path'])
+    script = shellwords.start_script(command, service['path'], given.lines(service))
     release_folder = layout.release(activation.facts['releaseId'])
+    name = activation.name_of(service, instance)
     done = processes.run(
-        ['/usr/bin/systemd-run', '--quiet', '--wait', '--pipe', '--collect', f'--uid={layout.app_user}', f'--gid={layout.app_user}',
-         '--property=NoNewPrivileges=yes', '--property=ProtectSystem=full', f'--property=WorkingDirectory={release_folder}/src',
+        ['/usr/bin/systemd-run', '--quiet', '--wait', '--pipe', '--collect', *sandbox.options(activation.sandbox(service)),
+         # It sees the /tmp of the service: a heartbeat may lie there.
+         *([f'--property=JoinsNamespaceOf={name}'] if name.endswith('.service') else []),
+         f'--property=WorkingDirectory={release_folder}/src',
          f'--property=RuntimeMaxSec={timeout}',
          f'--property=EnvironmentFile={layout.activation(activation.number)}/{service["name"]}.{instance}.env',
-         '/bin/sh', '-s'], timeout=timeout + 5, given=script.encode())
+         *(f'--property={setting}' for setting in given.settings(layout, activation.number, service)), '/bin/sh', '-s'], timeout=timeout + 5, given=script.encode())
     return done.code, activation.redact(done.output)
 
 
-def own_listeners(activation, seen):
-    """Failure unless what listens on each port belongs to the activation's own processes."""
+def sites_answer(activation):
+    """Failure unless services that are files answer as declared; what has to be there was looked for when they were staged."""
     for service in activation.routed():
-        for instance, port in enumerate(activation.ports[service['name']], 1):
-            unit = activation.layout.service_unit(activation.number, service['name'], instance)
-            if port not in [number for number, _ in listening(seen.get(unit, {}).get('pids', []))]:
-                raise Failure('foreign-listener', f'What listens on port {port} does not belong to {service["name"]}.', '',
-                              'End the process that took the port (ss -ltnp on the host), then deploy again.')
+        if not service['static'] or service['health'] is None:
+            continue
+        path = service['health']['path']
+        try:
+            status, body = asking.ask(activation.layout.socket(activation.number), path, public.host_header(activation.config), ATTEMPT)
+        except asking.NoAnswer as reason:
+            raise Failure('router-failed', f'GET {path} of {service["name"]} got no answer: {reason}.', 'It is served from files.',
+                          'Read what nginx says below; run setup-vm to repair the host, then deploy again.',
+                          [evidence('nginx', activation.logs(activation.router_unit()))]) from reason
+        if not is_well(status, True):
+            raise Failure('never-healthy', f'GET {path} of {service["name"]} answered {status}.', 'It is served from files.',
+                          f'Correct `health` or `static` of {service["name"]}, or let its `build` make that file; then tag again.',
+                          [evidence(f'GET {path}', body)])
+
+
+def own_listeners(activation, seen):
+    """Failure unless what listens on each address belongs to the activation's own processes."""
+    for service in activation.routed():
+        for instance, address in enumerate(activation.addresses(service), 1):
+            if address not in held(seen[activation.name_of(service, instance)].pids):
+                kind, option = ('port', '-ltnp') if isinstance(address, Port) else ('socket', '-lxp')
+                raise Failure('foreign-listener', f'What listens on {address} does not belong to {service["name"]}.', '',
+                              f'End the process that took the {kind} (ss {option} on the host), then deploy again.')

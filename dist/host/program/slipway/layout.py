@@ -8,9 +8,13 @@ TOOLS = '/usr/local/lib/slipway/tools'
 STATE = '/var/lib/slipway'
 DOMAINS = f'{STATE}/domains'
 PORTS = f'{STATE}/ports'
+TLS = f'{STATE}/tls'
+ACME = f'{STATE}/acme'
+CHALLENGES = f'{STATE}/challenges'
+# Where setup-vm puts the part of the front that listens on port 443: behind all other sites, if it can.
+FRONT_TLS = ('/etc/nginx/sites-enabled/zz-slipway-tls.conf', '/etc/nginx/conf.d/zz-slipway-tls.conf')
 UNITS = '/etc/systemd/system'
 WANTS = f'{UNITS}/multi-user.target.wants'
-ROUTER_USER = 'slipway-router'
 FRONT_GROUP = 'www-data'
 
 
@@ -29,6 +33,7 @@ class Layout:
         self.holder = f'/run/slipway-{app}.holder'
         self.app_user = f'app-{app}'
         self.build_user = f'build-{app}'
+        self.router_user = f'web-{app}'
         self.build_home = f'/var/cache/slipway/{app}'
 
     def release(self, release_id):
@@ -40,14 +45,23 @@ class Layout:
     def socket(self, number):
         return f'{self.run}/{number}/router/http.sock'
 
+    def private_socket(self, number, service, instance):
+        """Where the router lets the host program, and nobody else, speak with one instance."""
+        return f'{self.run}/{number}/router/asked/{service}.{instance}'
+
+    def service_socket(self, number, service, instance):
+        """The kernel takes 107 bytes; with the longest names and a number of ten digits these are 93."""
+        return f'{self.run}/{number}/sockets/{service}.{instance}/listen'
+
     def router_unit(self, number):
         return f'slipway-router.{self.app}.{number}.service'
 
-    def service_unit(self, number, service, instance):
-        return f'slipway-app.{self.app}.{number}.{service}.{instance}.service'
+    def process(self, number, service, instance):
+        """What supervisors call one instance of a service, each with an ending of its own."""
+        return f'slipway-app.{self.app}.{number}.{service}.{instance}'
 
-    def task_unit(self, number, index):
-        return f'slipway-task.{self.app}.{number}.{index}.service'
+    def task_unit(self, number, when, index):
+        return f'slipway-task.{self.app}.{number}.{when}.{index}.service'
 
     def build_unit(self, name):
         return f'slipway-build.{self.app}.{name}.service'

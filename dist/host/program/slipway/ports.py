@@ -6,8 +6,6 @@ from . import layout as places
 from .failures import Failure
 
 FIRST, LAST = 20000, 29999
-# As /proc writes 0.0.0.0, 127.0.0.1, ::, and ::ffff:127.0.0.1 on little-endian machines.
-_REACHED = {'00000000', '0100007F', '0' * 32, '0000000000000000FFFF00000100007F'}
 
 
 def allocate(owner, count):
@@ -51,28 +49,3 @@ def _is_free(port):
         except OSError:
             return False
     return True
-
-
-def listening(pids):
-    """[(port, pid)] on which the processes listen so that 127.0.0.1 leads to them, by /proc alone."""
-    inodes = {}
-    for pid in pids:
-        try:
-            for descriptor in os.listdir(f'/proc/{pid}/fd'):
-                target = os.readlink(f'/proc/{pid}/fd/{descriptor}')
-                if target.startswith('socket:['):
-                    inodes[target[8:-1]] = pid
-        except OSError:
-            continue
-    found = []
-    for table in ('/proc/net/tcp', '/proc/net/tcp6'):
-        try:
-            with open(table, encoding='ascii') as file:
-                for line in list(file)[1:]:
-                    words = line.split()
-                    address, port = words[1].rsplit(':', 1)
-                    if words[3] == '0A' and words[9] in inodes and address in _REACHED:
-                        found.append((int(port, 16), inodes[words[9]]))
-        except OSError:
-            pass
-    return sorted(set(found))

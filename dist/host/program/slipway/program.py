@@ -7,15 +7,21 @@ import traceback
 
 from . import activation as acts
 from . import (
+    configuration,
     cutover,
     fields,
     files,
     health,
+    maintenance,
+    public,
+    renewing,
     retire,
     router,
+    schedule,
     settling,
+    taking_over,
     tasks,
-    units,
+    tls,
 )
 from . import layout as places
 from . import release as releases
@@ -23,13 +29,16 @@ from .conversation import Conversation, Ended
 from .failures import Failure, evidence
 from .layout import Layout
 from .processes import ENVIRONMENT
-from .records import Records, now
+from .records import Records, is_floor, now
+from .state import UP
 from .telling import take_words
 
 # Raised by one when a command is added or answers more; what exists is never changed.
-PROTOCOL = 1
+PROTOCOL = 2
 # Entries of the history that are always told.
 RECENT = 20
+# Characters of the output of build commands that go along with an answer.
+ALL_OUTPUT = 100_000
 
 
 def main(argv):
@@ -41,7 +50,9 @@ def main(argv):
         return 0
     if argv == ['settle-all']:
         return settle_all()
-    print('usage: main.py session APP | settle APP | settle-all', file=sys.stderr)
+    if argv == ['renew']:
+        return renewing.renew_all()
+    print('usage: main.py session APP | settle APP | settle-all | renew', file=sys.stderr)
     return 64
 
 
@@ -68,7 +79,7 @@ def installed_version():
 class Decision:
     """What staging comes to. `new` is the activation as it would be, without ports."""
 
-    def __init__(self, known, wanted, config, secrets, serving, unchanged, new, tasks):
+    def __init__(self, known, wanted, config, secrets, serving, unchanged, new, before, after, given, certificate, take_over):
         self.known = known
         self.wanted = wanted
         self.config = config
@@ -76,13 +87,23 @@ class Decision:
         self.serving = serving
         self.unchanged = unchanged
         self.new = new
-        self.tasks = tasks
+        self.before = before
+        self.after = after
+        # All secrets of this run; those of the installation are among them, and stay nowhere.
+        self.given = given
+        self.certificate = certificate
+        # The file of the site whose place it takes; None when there is none, or when that is done.
+        self.take_over = take_over
 
     def changes(self):
         """What else becomes different for users, a line each."""
-        before = router.domain_name(self.serving.config) if self.serving else None
-        after = router.domain_name(self.config)
-        return [f'the domain {before} ends, {after} begins'] if before not in (None, after) else []
+        before = public.names(self.serving.config) or ['default'] if self.serving else []
+        after = public.names(self.config) or ['default']
+        ends, begins = [name for name in before if name not in after], [name for name in after if name not in before]
+        lines = [f'the domain {", ".join(ends)} ends, {", ".join(begins)} begins'] if ends and begins else []
+        lines += [f'the domain {", ".join(ends)} ends'] if ends and not begins else []
+        lines += [f'the domain {", ".join(begins)} begins'] if begins and before and not ends else []
+        return lines + tls.detail(self.certificate)
 
 
 class Session:
@@ -93,6 +114,8 @@ class Session:
         self.records = None
         self.release = None
         self.foreign = None
+        # What went wrong last: should an activation be dropped for it, its history says so.
+        self.trouble = ''
 
     def serve(self):
         self.conversation.send('hello', protocol=PROTOCOL, program=installed_version())
@@ -126,7 +149,7 @@ class Session:
             self._answer(verb, given)
 
     def _answer(self, verb, given):
-        handler = {'begin': self.begin, 'inspect': self.inspect, 'plan': self.plan, 'stage': self.stage, 'run': self.run,
+        handler = {'begin': self.begin, 'inspect': self.inspect, 'plan': self.plan, 'stage': self.stage, 'maintain': self.maintain, 'run': self.run,
                    'start': self.start, 'cutover': self.cut_over, 'observe': self.observe, 'retire': self.retire,
                    'revert': self.revert, 'evidence': self.evidence}.get(verb)
         try:
@@ -137,9 +160,15 @@ class Session:
                               'Run setup-vm: it brings the program that fits.')
             value = handler(given)
         except Failure as failure:
+            self.trouble = failure.what
             self.conversation.send('answer', verb=verb, ok=False, failure=failure.as_json())
         except OSError as error:
             self.conversation.send('answer', verb=verb, ok=False, failure=_system_failure(error).as_json())
+        except RecursionError:
+            self.conversation.send('answer', verb=verb, ok=False, failure=Failure(
+                'nested-too-deep', 'Something in what was sent, or in what the build made, is nested hundreds of levels deep.',
+                'Neither the host nor most tools follow that.', 'Remove it (find . -path "*/*/*/*/*/*/*/*/*/*" shows such folders), '
+                'and tag again.').as_json())
         else:
             if verb != 'begin':
                 self.conversation.send('answer', verb=verb, ok=True, value=value)
@@ -161,22 +190,21 @@ class Session:
     def _standing(self, settled=()):
         serving = self.records.serving_entry()
         current = acts.load(self.layout, self.records.serving) if serving else None
-        domain = current.config['domain'] if current else None
         stored = releases.listed(self.layout)
         ids = {release['id'] for release in stored}
         # What can be returned to, and what happened lately; all of a long history would be most of the bytes of a deployment.
         ordered = self.records.ordered()
+        floors = self.records.floors()
         entries = [item for index, item in enumerate(ordered)
-                   if index >= len(ordered) - RECENT or (item['proven'] and item['releaseId'] in ids)]
-        looks = units.look(current.all_units()) if current else {}
-        unwell = [units.unwell(name, looks.get(name, {})) for name in (current.all_units() if current else [])
-                  if looks.get(name, {}).get('ActiveState') != 'active' or looks[name].get('NRestarts', '0') not in ('0', '')]
+                   if index >= len(ordered) - RECENT or (item['proven'] and item['releaseId'] in ids) or item in floors]
+        unwell = retire.unwell(current) + tls.unwell(current) if current else []
         return {'app': self.layout.app, 'serving': _entry(serving), 'unwell': unwell, 'entries': [_entry(item) for item in entries],
-                'releases': stored, 'settled': list(settled), 'domain': domain,
-                'url': f'http://{domain}' if domain else None}
+                'releases': stored, 'settled': list(settled),
+                'domain': public.main_name(current.config) if current else None,
+                'url': public.url(current.config) if current else None}
 
     def _wanted(self, given):
-        config = fields.config(given.get('config'), self.layout.app)
+        config = configuration.config(given.get('config'), self.layout.app)
         base = fields.optional(given.get('base'), lambda v: fields.text(v, 'base', fields.RELEASE))
         if base is not None and releases.stored(self.layout, base) is None:
             fields.refuse('base', base)
@@ -194,6 +222,7 @@ class Session:
         first = fields.flag(given.get('first'), 'first')
         secrets = fields.secret_map(given.get('secrets'))
         serving = acts.load(self.layout, self.records.serving) if self.records.serving else None
+        take_over = fields.optional(given.get('takeOver'), taking_over.site)
         known = releases.stored(self.layout, release_id)
         wanted = self._wanted(given) if kind == 'source' and known is None else None
         if wanted is None and known is None:
@@ -202,50 +231,72 @@ class Session:
         values = self._secrets(config, secrets, serving)
         unchanged = bool(serving and known and serving.facts['releaseId'] == release_id and serving.secrets() == values
                          and serving.facts['first'] == first and self._serves(serving))
+        certificate = None
         if not unchanged:
+            certificate = tls.check(config, values, serving)
+            if take_over is not None and self.foreign is None:
+                # Whatever the other side said at first: nothing is taken over that was not judged.
+                self.foreign = router.ForeignSites()
             if self.foreign:
-                self.foreign.check(config)
+                self.foreign.check(config, self.layout, take_over)
             router.check_claim(self.layout, config)
             acts.check_memory(self.layout, config, serving)
         number = self.records.next_number()
         new = acts.Activation(self.layout, {'number': number, 'config': config, 'ports': {}, 'first': first})
-        named = tasks.names(new) if kind == 'source' and first else []
-        return Decision(known, wanted, config, values, serving, unchanged, new, named)
+        if not unchanged:
+            new.supervisor.check()
+        before, after = ([tasks.names(new, when) if kind == 'source' and first else [] for when in tasks.WHEN])
+        if unchanged:
+            # Begun by a run that died, or failed: at least once is only true if it is run now.
+            before, after = [], tasks.pending(self.records, serving) if kind == 'source' else []
+        else:
+            after = [{'index': index, 'name': name} for index, name in enumerate(after)]
+        if take_over is not None and taking_over.is_taken(self.layout, take_over):
+            take_over = None
+        return Decision(known, wanted, config, values, serving, unchanged, new, before, after, secrets, certificate, take_over)
 
     def stage(self, given):
         timeout = fields.number(given.get('timeout'), 'timeout', 1, 86400)
         decision = self._decide(given)
         if decision.unchanged:
-            return {**_activation(decision.serving), 'unchanged': True, 'tasks': [], 'detail': 'serves already'}
+            answer = {**_activation(decision.serving), 'unchanged': True, 'tasks': [], 'after': decision.after, 'output': [],
+                      'detail': 'serves already'}
+            if tls.refresh(decision.serving, self.conversation):
+                answer.update(detail='serves already, with a new certificate', standing=self._standing())
+            return answer
         config, known, number = decision.config, decision.known, decision.new.number
         self.records.intend('stage', self.records.serving, number, **self.actor)
         router.claim(self.layout, config)
-        detail = ['release reused']
+        tls.ensure(self.layout, config, self.conversation)
+        detail, said = ['release reused'], []
         if known is None:
             inline = given.get('keys')
             keys = None if inline is None else fields.each(inline, 'keys', lambda v: fields.text(v, 'key', fields.KEY), 1000000)
-            staging = releases.Staging(self.layout, self.conversation, decision.wanted, timeout)
+            staging = releases.Staging(self.layout, self.conversation, decision.wanted, timeout, decision.given)
             known = staging.make(keys)
-            detail = staging.detail
+            detail, said = staging.detail, staging.said
         detail += decision.changes()
         self.release = known
-        new = acts.prepare(self.layout, number, known, config, decision.secrets, decision.new.facts['first'])
-        new.facts['tasks'] = decision.tasks
+        new = acts.prepare(self.layout, number, known, config, decision.secrets, decision.new.facts['first'], decision.serving)
+        tasks.keep(new.facts, decision.before, [item['name'] for item in decision.after])
+        new.facts['certificate'] = decision.certificate
+        if decision.take_over:
+            new.facts['takeOver'] = decision.take_over
         files.write(f'{self.layout.activation(number)}/activation.json', json.dumps(new.facts), mode=0o600, durable=True)
         known.begin_sync()
         facts = new.facts
         self.records.append('staged', number, releaseId=facts['releaseId'], version=facts['version'], commit=facts['commit'],
-                            **self.actor)
-        return {**_activation(new), 'unchanged': False, 'tasks': decision.tasks, 'detail': ', '.join(detail)}
+                            **cutover.floor_of(config), **self.actor)
+        return {**_activation(new), 'unchanged': False, 'tasks': decision.before, 'after': decision.after,
+                'output': _bounded(said), 'detail': ', '.join(detail)}
 
     def _serves(self, serving):
-        seen = units.look(serving.all_units())
         return router.points_to(self.layout) == serving.number and all(
-            seen.get(name, {}).get('ActiveState') == 'active' for name in serving.all_units())
+            stands.phase == UP for stands in serving.look([*serving.names(), *schedule.timers(serving)]).values())
 
     def _secrets(self, config, given, serving):
         """The values that the services name: those given now, else the last stored."""
-        names = sorted({name for service in config['services'] for name in service['secrets']})
+        names = sorted({*tls.secret_names(config), *(name for service in config['services'] for name in service['secrets'])})
         stored = serving.secrets() if serving else {}
         missing = [name for name in names if name not in given and name not in stored]
         if missing:
@@ -259,37 +310,58 @@ class Session:
         decision = self._decide(given)
         if decision.unchanged:
             return {'stage': [f'nothing: activation {decision.serving.number} is just that, and serves'], 'start': [], 'cutOver': [],
-                    'retire': []}
-        new, serving = decision.new, decision.serving
+                    'after': [f'run {item["name"]}, which is not known to have ended well' for item in decision.after], 'retire': []}
+        new, serving, config = decision.new, decision.serving, decision.config
         stage = [f'release {given["id"]} is on the host'] if decision.known else releases.Staging(
-            self.layout, self.conversation, decision.wanted, 1).plan()
+            self.layout, self.conversation, decision.wanted, 1, decision.given).plan()
         stage += decision.changes()
-        return {'stage': stage + [f'run {task}' for task in decision.tasks],
-                'start': [f'start {unit}' for service in new.routed() for unit in new.units_of(service)] + [f'start {new.router_unit()}'],
-                'cutOver': [f'start {unit}' for service in new.workers() for unit in new.units_of(service)] +
-                           [f'{self.layout.current} -> {new.number}/router/http.sock', f'prove activation {new.number}'],
-                'retire': [f'stop {unit}' for unit in serving.all_units()] if serving else []}
+        if tls.needs_issue(config):
+            stage.append(f'ask the certificate authority for {", ".join(public.names(config))}')
+        if fields.flag(given.get('maintenance', False), 'maintenance') and decision.before:
+            stage.append('answer 503 to all requests from here on, until the new release is proven')
+        return {'stage': stage + [f'run {task}' for task in decision.before],
+                'start': [f'start {name}' for name in new.names_of(new.routed())] + [f'start {new.router_unit()}'],
+                'cutOver': [f'run {name}' for name in schedule.units_of(new, new.once())] +
+                           [f'start {name}' for name in new.names_of(new.workers())] +
+                           [f'{self.layout.current} -> {new.number}/router/http.sock',
+                            *([f'move {decision.take_over} to {taking_over.kept(self.layout, decision.take_over)}, reload nginx']
+                              if decision.take_over else []), f'prove activation {new.number}'] +
+                           ([f'stop {name}' for name in schedule.timers(serving)] if serving else []) +
+                           [f'start {name}' for name in schedule.timers(new)],
+                'after': [f'run {item["name"]}' for item in decision.after],
+                'retire': [f'stop {name}' for name in serving.names()] if serving else []}
+
+    def maintain(self, given):
+        new = acts.require(self.layout, self._number(given))
+        drain = fields.number(given.get('drain'), 'drain', 0, 86400)
+        serving = acts.load(self.layout, self.records.serving) if self.records.serving else None
+        return {'lines': maintenance.begin(self.layout, self.records, self.conversation, new, serving, drain, self.actor)}
 
     def run(self, given):
         new = acts.require(self.layout, self._number(given))
         index = fields.whole(given.get('index'), 'index', 0, 10000)
         timeout = fields.number(given.get('timeout'), 'timeout', 1, 86400)
-        return tasks.run_task(self.layout, self.records, new, index, timeout, self.actor)
+        when = fields.choice(given.get('when', 'before'), 'when', tasks.WHEN)
+        if (when == 'after') != (new.number == self.records.serving):
+            raise Failure('bad-order', f'A command of `{when}` of activation {new.number} came at the wrong time.', '',
+                          'Report this: it is a bug of Slipway.')
+        return tasks.run_task(self.layout, self.records, new, when, index, timeout, self.actor)
 
     def start(self, given):
         new = acts.require(self.layout, self._number(given))
         release = self._release_of(new)
         self.records.intend('start', self.records.serving, new.number, **self.actor)
         routed = new.routed()
-        names = [unit for service in routed for unit in new.units_of(service)]
-        units.start([*names, new.router_unit()])
+        names = new.names_of(routed)
+        new.start([*names, new.router_unit()])
         health.Starting(new, release, routed, self.conversation).wait()
-        looks = units.look(names)
+        looks = new.look(names)
         health.own_listeners(new, looks)
-        acts.make_newcomer([pid for facts in looks.values() for pid in facts['pids']])
+        acts.make_newcomer([pid for stands in looks.values() for pid in stands.pids])
         if not acts.wait_until(lambda: os.path.exists(f'{self.layout.activation(new.number)}/router/http.sock'), 10):
             raise Failure('router-failed', 'The router of the activation does not start.', '', 'Run setup-vm, then deploy again.',
                           cutover.evidence_of(new))
+        health.sites_answer(new)
         self.records.append('started', new.number, **self.actor)
         return {}
 
@@ -306,8 +378,9 @@ class Session:
         if new.number == self.records.serving:
             raise Failure('bad-order', f'Activation {new.number} serves already.', '', 'Report this: it is a bug of Slipway.')
         withdraw = fields.flag(given.get('withdraw', False), 'withdraw')
+        crossing = fields.each(given.get('crossing', []), 'crossing', lambda v: fields.whole(v, 'crossing', 1, 1 << 40))
         return cutover.cut_over(self.layout, self.records, self.conversation, new, self.records.serving, withdraw,
-                                self._release_of(new), self.actor)
+                                self._release_of(new), self.actor, crossing)
 
     def observe(self, given):
         seconds = fields.number(given.get('seconds'), 'seconds', 0, 86400)
@@ -322,7 +395,7 @@ class Session:
 
     def revert(self, given):
         to = fields.optional(given.get('to'), lambda v: fields.whole(v, 'to', 1, 1 << 40))
-        cutover.revert(self.layout, self.records, self.conversation, self._number(given), to, self.actor)
+        cutover.revert(self.layout, self.records, self.conversation, self._number(given), to, self.actor, self.trouble)
         return {}
 
     def evidence(self, given):
@@ -334,7 +407,19 @@ def _entry(entry):
     if entry is None:
         return None
     return {**{key: entry.get(key, '') for key in ('releaseId', 'version', 'commit', 'at', 'by', 'run')},
-            'number': entry['number'], 'state': entry['state'], 'proven': entry['proven'], 'withdrawn': entry['withdrawn']}
+            'number': entry['number'], 'state': entry['state'], 'proven': entry['proven'], 'withdrawn': entry['withdrawn'],
+            **({'floor': True} if is_floor(entry) else {})}
+
+
+def _bounded(said):
+    """An answer is one line of bounded length: of many pieces the last ones."""
+    room, kept = ALL_OUTPUT, []
+    for piece in reversed(said):
+        room -= len(piece['text'])
+        if room < 0:
+            break
+        kept.insert(0, piece)
+    return kept
 
 
 def _activation(item):

@@ -2,17 +2,16 @@
 import secrets
 import time
 
-from . import asking, health, router, units
+from . import asking, health, public, router, tls, units
 from .failures import Failure, evidence
 
-PUBLIC = ('127.0.0.1', 80)
 LIMIT = 10.0
 PATIENCE = 1.0
 
 
 def prove(activation, limit=LIMIT):
     """{number, version, via, seen, url}; a Failure when it does not answer within the limit."""
-    host = router.host_header(activation.config)
+    host = public.host_header(activation.config)
     began = time.monotonic()
     deadline = began + limit
     # All was well when it was asked privately, so what users get now will not become better, unless the host is booting.
@@ -20,7 +19,7 @@ def prove(activation, limit=LIMIT):
     last = 'nothing answered'
     while True:
         try:
-            return _once(activation, host)
+            return _once(activation)
         except asking.NoAnswer as reason:
             last = str(reason)
         except Failure as failure:
@@ -36,39 +35,49 @@ def prove(activation, limit=LIMIT):
         time.sleep(0.05)
 
 
-def _once(activation, host):
+def _ask(activation, path, certificate):
+    config = activation.config
+    return asking.ask(public.address(config), path, public.host_header(config), certificate=certificate)
+
+
+def _once(activation):
     nonce = secrets.token_hex(8)
-    status, body = asking.ask(PUBLIC, f'{router.PROBE}/{activation.facts["token"]}?nonce={nonce}', host)
+    origin = public.origin(activation.config)
+    certificate = tls.expected(activation)
+    status, body = _ask(activation, f'{router.PROBE}/{activation.facts["token"]}?nonce={nonce}', certificate)
     if status != 200 or body != f'{activation.number} {nonce}':
         raise asking.NoAnswer(f'the answer was {status}, not activation {activation.number}')
-    seen = [f'http://{host} is activation {activation.number}']
-    looks = units.look(activation.all_units())
-    for name, facts in looks.items():
-        if facts.get('ActiveState') != 'active' or facts.get('NRestarts', '0') not in ('0', ''):
+    seen = [f'{origin} is activation {activation.number}']
+    looks = activation.look()
+    for name, stands in looks.items():
+        if not stands.is_well():
             raise Failure('restarted', f'{name} did not stay up after the switch.', '',
                           'Read its log below, correct it, and tag again.',
-                          [evidence(f'{name}: journal', activation.redact(units.logs(name, health.LOG_LINES)))])
+                          [evidence(f'{name}: log', activation.logs(name, health.LOG_LINES))])
     health.own_listeners(activation, looks)
     for service in activation.services():
-        seen.append(_service(activation, service, host))
-    domain = activation.config['domain']
+        seen.append(_service(activation, service, certificate))
+    place, port = public.address(activation.config)
     return {'number': activation.number, 'version': activation.facts['version'],
-            'via': f'http://{host}{router.PROBE} on 127.0.0.1:80', 'seen': seen, 'url': f'http://{domain}' if domain else None}
+            'via': f'{origin}{router.PROBE} on {place}:{port}', 'seen': seen, 'url': public.url(activation.config)}
 
 
-def _service(activation, service, host):
+def _service(activation, service, certificate):
     declared = (service['health'] or {}).get('kind') == 'path'
     path = service['health']['path'] if declared else service['route']
+    if service['schedule'] is not None:
+        return f'{service["name"]}: {"ended with 0" if service["schedule"]["kind"] == "once" else "runs at its times"}'
     if service['route'] is None:
         return f'{service["name"]}: up, not restarted'
-    if service['protocol'] != 'http' or leads_to(activation, path) != service['name']:
+    if leads_to(activation, path) != service['name']:
         # The check's path is not one that users reach this service by; it was asked privately.
         return f'{service["name"]}: listens, asked privately'
-    status, body = asking.ask(PUBLIC, path, host)
+    status, body = _ask(activation, path, certificate)
+    asked = f'GET {public.origin(activation.config)}{path}'
     if not health.is_well(status, declared):
-        raise Failure('unhealthy-in-public', f'GET http://{host}{path} answered {status} after the switch.', '',
+        raise Failure('unhealthy-in-public', f'{asked} answered {status} after the switch.', '',
                       'Read the answer below, correct it, and tag again.',
-                      [evidence(f'GET http://{host}{path}', activation.redact(body))])
+                      [evidence(asked, activation.redact(body))])
     return f'{service["name"]}: GET {path} answered {status}'
 
 

@@ -5,6 +5,8 @@ import time
 
 from . import files
 
+# Floors that a place tells of. Older ones bar no way that these do not bar.
+FLOORS = 50
 STATES = ('staged', 'started', 'proven', 'failed', 'withdrawn', 'retired')
 
 
@@ -20,11 +22,17 @@ def boot():
         return f'{machine} {file.read().rsplit(")", 1)[1].split()[19]}'
 
 
+def is_floor(entry):
+    return bool(entry.get('floor')) and entry['proven'] and not entry['withdrawn'] and not entry.get('floorEnded')
+
+
 class Records:
     def __init__(self, layout):
         self.layout = layout
         self.entries = {}
         self.serving = None
+        # Of each activation: (when, index) → (name, how it stands).
+        self.tasks = {}
         self._load()
 
     def _load(self):
@@ -44,10 +52,15 @@ class Records:
 
     def _apply(self, record):
         number, event = record.get('number'), record.get('event')
+        if not isinstance(number, int):
+            return
+        if event == 'task':
+            key = (record.get('when', 'before'), record.get('index'))
+            self.tasks.setdefault(number, {})[key] = (record.get('name'), record.get('result'))
         if event not in STATES:
             return
         entry = self.entries.setdefault(number, {'proven': False, 'withdrawn': False})
-        for key in ('number', 'releaseId', 'version', 'commit', 'at', 'by', 'run'):
+        for key in ('number', 'releaseId', 'version', 'commit', 'at', 'by', 'run', 'reason', 'floor', 'crossed'):
             if key in record:
                 entry[key] = record[key]
         entry['state'] = event
@@ -55,13 +68,30 @@ class Records:
             entry['proven'] = True
             entry['withdrawn'] = False
             self.serving = number
+            self._end_floors(record.get('crossed', []), True)
         elif event == 'withdrawn':
             entry['withdrawn'] = True
+            if (record.get('serving') or 0) < number:
+                # Reverted, and not rolled back from: what it had crossed is as it was.
+                self._end_floors(entry.get('crossed', []), False)
             if self.serving == number:
                 self.serving = record.get('serving')
         elif event == 'failed' and self.serving == number:
             # Its proof had reached the disk, but not us: what the record says serves instead.
             self.serving = record.get('serving')
+
+    def _end_floors(self, numbers, ended):
+        for number in numbers:
+            if number in self.entries:
+                self.entries[number]['floorEnded'] = ended
+
+    def floors(self):
+        """Activations that were declared a floor for rollbacks and still are: proven, not withdrawn, not crossed with consent."""
+        return [entry for entry in self.ordered() if is_floor(entry)][-FLOORS:]
+
+    def tasks_of(self, number):
+        """(when, index) → how it stands: begun, done, or how it failed."""
+        return {key: result for key, (_, result) in self.tasks.get(number, {}).items()}
 
     def append(self, event, number, **more):
         """Records an event durably before it returns."""
@@ -85,7 +115,7 @@ class Records:
         """Numbers whose processes or files may still be there, whatever was recorded of them."""
         return [number for number in sorted(self.entries) if os.path.isdir(self.layout.activation(number))]
 
-    # The intent: {from, to, phase, withdraw, by, run}.
+    # The intent: {from, to, phase, withdraw, crossing, by, run}.
 
     def intend(self, phase, start, to, **more):
         facts = {'phase': phase, 'from': start, 'to': to, 'at': now(), 'boot': boot(), **more}

@@ -7,11 +7,25 @@ import stat
 import subprocess
 
 from . import builder as building
-from . import bytecode, capacity, fields, files, manifest, outside
+from . import (
+    bytecode,
+    capacity,
+    configuration,
+    fields,
+    files,
+    hooks,
+    installers,
+    manifest,
+    outside,
+    packages,
+    static_sites,
+    tls,
+)
 from . import environment as envs
 from . import layout as places
 from .content import Store
 from .failures import Failure
+from .install_failures import judge
 from .processes import identity, own_tree
 from .seal import still_written
 
@@ -28,8 +42,11 @@ class Release:
 
     def environment_of(self, service):
         """The (runtime, location, executable) of a service; None when it has no runtime."""
+        runtime = service['runtime']
         for item in self.info['environments']:
-            if service['runtime'] and item['folder'] == service['path'] and item['runtime'] == service['runtime']['name']:
+            # One folder of an earlier version's release had one of each runtime.
+            if runtime and item['folder'] == service['path'] and item['runtime'] == runtime['name'] and item.get(
+                    'asked', runtime['version']) == runtime['version']:
                 return item
         return None
 
@@ -53,15 +70,19 @@ class Release:
 
 
 def stored(layout, release_id):
+    """A sealed release, its configuration as if this version had stored it; None when it is not there."""
     info = files.read_json(f'{layout.release(release_id)}/release.json')
-    return None if info is None else Release(layout, release_id, info)
+    if info is None:
+        return None
+    return Release(layout, release_id, {**info, 'config': configuration.config(info['config'], layout.app)})
 
 
 def listed(layout):
     out = []
     for release_id in places.release_ids(layout):
         info = files.read_json(f'{layout.release(release_id)}/release.json')
-        secrets = sorted({name for service in info['config']['services'] for name in service['secrets']})
+        secrets = tls.secret_names(info['config'])
+        secrets = sorted({*secrets, *(name for service in info['config']['services'] for name in service['secrets'])})
         out.append({**{key: info[key] for key in ('id', 'version', 'commit', 'digest')}, 'secrets': secrets})
     return out
 
@@ -71,20 +92,20 @@ def remove_unsealed(layout):
     for name in os.listdir(layout.releases):
         folder = f'{layout.releases}/{name}'
         if os.path.isdir(folder) and not os.path.exists(f'{folder}/release.json'):
-            shutil.rmtree(folder, ignore_errors=True)
+            files.clear(folder)
     for name in os.listdir(layout.scratch):
         if not os.path.isdir(layout.release(name)):
-            shutil.rmtree(f'{layout.scratch}/{name}', ignore_errors=True)
+            files.clear(f'{layout.scratch}/{name}')
     # Left alone when it is empty: looking at an app, a dry run too, changes nothing.
     if not os.path.isdir(layout.incoming) or os.listdir(layout.incoming):
-        shutil.rmtree(layout.incoming, ignore_errors=True)
+        files.clear(layout.incoming)
         os.makedirs(layout.incoming, mode=0o700, exist_ok=True)
 
 
 class Staging:
     """One release in the making. The steps are in the order of their methods."""
 
-    def __init__(self, layout, conversation, wanted, timeout):
+    def __init__(self, layout, conversation, wanted, timeout, secrets=None):
         self.layout = layout
         self.conversation = conversation
         self.id = wanted['id']
@@ -99,7 +120,10 @@ class Staging:
         self.rows = manifest.assemble(base_rows, wanted['removed'], wanted['manifest'], self.digest)
         self.store = Store(layout, f'{layout.incoming}/{self.id}')
         self.timeout = timeout
+        self.given = secrets or {}
         self.detail = []
+        # What build commands printed, a piece each.
+        self.said = []
         self.environments = []
 
     def make(self, inline_keys):
@@ -128,7 +152,7 @@ class Staging:
         return [f'{len(missing)} of {len(sizes)} files travel, {capacity.human(sum(sizes[key] for key in missing))}',
                 *(f'{item.runtime} environment of {item.folder}: {"cloned" if self.twins[item.index] else "made anew"}'
                   for item in self.environments if item.made()),
-                *(f'build {service["name"]}: {command}' for service in self.config['services'] for command in service['build'])]
+                *(f'build {service["name"]}: {hooks.line(hook)}' for service in self.config['services'] for hook in service['build'])]
 
     def _receive(self, inline_keys):
         keys = self.store.missing(self.rows, self.base) if inline_keys is None else inline_keys
@@ -166,7 +190,17 @@ class Staging:
                 envs.identify(item, self.rows, self._text)
                 self.twins[item.index] = envs.find_twin(self.layout, item, sealed)
         fresh = [item for item in self.environments if item.made() and self.twins[item.index] is None]
+        self._check_needs(fresh)
         self.building = bool(fresh) or any(service['build'] for service in self.config['services'])
+
+    def _check_needs(self, fresh):
+        """What is not there is said before anything is made."""
+        packages.check(self.config['packages'])
+        lacking = sorted({name for item in fresh for name in item.secrets if name not in self.given})
+        if lacking:
+            raise Failure('secret-not-given', f'Secrets of the installation are missing: {", ".join(lacking)}.',
+                          'They were not given in this run, and a host does not keep them.',
+                          'Add to the step: ' + '; '.join(f'env: {{ {name}: ${{{{ secrets.{name} }}}} }}' for name in lacking))
 
     def _check_capacity(self):
         need_bytes, need_files = sum(row[3] for row in self.rows), len(self.rows)
@@ -226,12 +260,18 @@ class Staging:
                 self._clone_environment(item, self.twins[item.index])
         if not self.building:
             return
-        self.builder = building.Builder(self.layout, self.folder, self.conversation, self.timeout)
+        credentials = {name: self.given[name] for item in made for name in item.secrets if name in self.given}
+        self.builder = building.Builder(self.layout, self.folder, self.conversation, self.timeout, credentials)
         # The folder around them stays ours: what says that a release is sealed is not for the builder to write.
         for name in ('src', 'env'):
             os.makedirs(f'{self.folder}/{name}', exist_ok=True)
             own_tree(f'{self.folder}/{name}', *identity(self.layout.build_user))
-        jobs = [lambda item=item: self._make_environment(item) for item in made if self.twins[item.index] is None]
+        fresh = [item for item in made if self.twins[item.index] is None]
+        # All builders are one user, who can look into the variables of its processes: what has credentials is alone.
+        for item in fresh:
+            if item.secrets:
+                self._make_environment(item)
+        jobs = [lambda item=item: self._make_environment(item) for item in fresh if not item.secrets]
         if jobs:
             building.side_by_side(jobs)
 
@@ -245,19 +285,23 @@ class Staging:
 
     def _make_environment(self, item):
         self.conversation.progress(f'making the {item.runtime} environment of {item.folder}')
-        code, output = self.builder.run(str(item.index), envs.install_script(item, self.layout.build_home))
-        if code != 0:
-            raise envs.judge(item, code, output)
+        for number, (trusted, lines) in enumerate(installers.steps(item, self.layout.build_home, item.secrets)):
+            name = str(item.index) if number == 0 else f'{item.index}-{number}'
+            code, output = self.builder.run(name, lines, given=sorted(item.secrets) if trusted else ())
+            if code != 0:
+                raise judge(item, code, output, self.config['packages'])
         item.survey = None
-        self.detail.append(f'{item.runtime} environment new')
+        self.detail.append(f'{item.runtime} {item.version} environment new')
 
     def _build(self):
         for index, service in enumerate(self.config['services']):
             environment = next((item for item in self.environments if item.folder == service['path'] and service['runtime']
-                                and item.runtime == service['runtime']['name']), None)
+                                and item.runtime == service['runtime']['name']
+                                and item.asked == service['runtime']['version']), None)
             source = f'{self.folder}/src' if service['path'] == '.' else f'{self.folder}/src/{service["path"]}'
             if service['build']:
-                building.build_commands(self.builder, f's{index}', service, environment, source, service['env'])
+                self.said += building.build_commands(self.builder, f's{index}', service, environment, source, service['env'],
+                                                     installers.build_exports(environment, self.layout.build_home))
 
     def _seal(self, origin):
         _, app_group = identity(self.layout.app_user)
@@ -268,6 +312,7 @@ class Staging:
             still_written(self.folder)
             altered = manifest.altered([row for row in self.rows if not manifest.is_within(row[0], linked)], f'{self.folder}/src')
         self._check_environments()
+        self._check_served()
         python_folders = [item.folder for item in self.environments if item.runtime == 'python']
         sources = [row[0] for row in self.rows if row[0].endswith('.py') and row[1] != '120000' and any(
             folder == '.' or row[0].startswith(f'{folder}/') for folder in python_folders)]
@@ -279,7 +324,7 @@ class Staging:
                 survey = getattr(item, 'survey', None) or envs.survey(item)
             else:
                 survey = {'relocatable': False, 'rewrite': [], 'files': 0, 'bytes': 0}
-            described.append({'folder': item.folder, 'runtime': item.runtime, 'version': item.version, 'key': item.key,
+            described.append({'folder': item.folder, 'runtime': item.runtime, 'asked': item.asked, 'version': item.version, 'key': item.key,
                               'location': item.location, 'path': item.path_entries(), **survey})
         self.release.info = {'id': self.id, 'version': self.version, 'commit': self.commit, 'digest': self.digest,
                              'config': self.config, 'environments': described, 'altered': altered}
@@ -289,6 +334,13 @@ class Staging:
         os.chown(self.folder, 0, app_group)
         os.chmod(self.folder, 0o750)
         files.remove(f'{self.layout.incoming}/{self.id}')
+
+    def _check_served(self):
+        source = f'{self.folder}/src'
+        static_sites.check(source, self.config)
+        static_sites.settle_times(source, self.config)
+        for name, path in self.config['pages'].items():
+            static_sites.page(source, path, name)
 
     def _check_environments(self):
         """What a build put a link in the place of is nothing that root should look into."""

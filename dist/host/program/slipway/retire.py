@@ -1,20 +1,20 @@
 """After proof: drain and stop what no longer serves, give back what it held, remove releases that nobody can return to."""
 import os
 import re
-import shutil
 import stat
 import time
 
 from . import activation as acts
-from . import asking, files, router, units
+from . import asking, files, maintenance, router, schedule, tls, units
 from . import layout as places
+from .connections import counted, established, waiting
 from .failures import Failure
-from .processes import run
+from .supervisors import logfiles
 
 
 def retire(layout, records, conversation, serving, drain, keep):
     """Lines that say what was done. Other activations than the serving one end here."""
-    lines = []
+    lines = _of_maintenance(serving)
     for number in records.unretired():
         if number == serving.number:
             continue
@@ -23,14 +23,23 @@ def retire(layout, records, conversation, serving, drain, keep):
             files.remove(layout.activation(number))
             continue
         cut = _drain(old, drain, conversation)
-        lines.append(f'activation {number} drained' + (f', {cut} connections cut after {drain:g} s' if cut else ''))
+        lines += _let_runs_end(old, drain, conversation)
+        lines.append(f'activation {number} drained' + (f', {counted(cut)} cut after {drain:g} s' if cut else ''))
         entry = records.entry(number)
         if entry['state'] != 'retired':
             records.append('retired', number, serving=serving.number, by=entry.get('by', ''), run=entry.get('run', ''))
         acts.discard(old)
-    router.release_claims(layout, router.domain_name(serving.config))
+    router.release_claims(layout, serving.config)
+    tls.tidy(layout.app, serving.config)
     lines += [f'removed release {name}' for name in prune(layout, records, keep)]
+    # Of those that are gone the last ones tell why.
+    newest = records.next_number() - 1
+    logfiles.prune(layout, {*records.unretired(), *range(newest - max(keep, 2) + 1, newest + 1)})
     return lines
+
+
+def _of_maintenance(serving):
+    return [f'in maintenance {maintenance.answered(serving)} requests were answered 503'] if maintenance.was_begun(serving) else []
 
 
 def _drain(old, seconds, conversation):
@@ -45,24 +54,23 @@ def _drain(old, seconds, conversation):
     while not units.wait_stopped(unit, min(1.0, max(0.05, deadline - time.monotonic()))):
         left = established(socket)
         if time.monotonic() >= deadline:
-            return max(left, 1)
+            # All at once, and not when the services have ended: some would answer halfway, as if they were done.
+            units.kill(unit, 'SIGTERM')
+            return left
         if not announced:
-            conversation.progress(f'draining: {left} connections are still in use')
+            conversation.progress(f'draining: {counted(left)} still in use')
             announced = True
     return 0
 
 
-def waiting(socket):
-    """Connections in the accept queue of a listening Unix socket."""
-    for line in run(['/usr/bin/ss', '-xlHn', 'src', f'unix:{socket}']).output.splitlines():
-        words = line.split()
-        if len(words) > 2 and words[2].isdigit():
-            return int(words[2])
-    return 0
-
-
-def established(socket):
-    return len(re.findall(r'^\S+\s+ESTAB', run(['/usr/bin/ss', '-xHn', 'src', f'unix:{socket}']).output, re.MULTILINE))
+def _let_runs_end(old, seconds, conversation):
+    """Scheduled runs of the old one that are in hand may end by themselves for as long as requests may; what is left is said."""
+    left = schedule.still_running(old)
+    if left:
+        conversation.progress(f'waiting for {", ".join(left)}')
+        acts.wait_until(lambda: not schedule.still_running(old), seconds, longest=0.5)
+        left = schedule.still_running(old)
+    return [f'{name} was still running after {seconds:g} s, and was ended' for name in left]
 
 
 def prune(layout, records, keep):
@@ -75,16 +83,27 @@ def prune(layout, records, keep):
     staying = set(kept[:max(keep, 2)])
     if serving:
         staying.add(serving['releaseId'])
+        # Pages that are open still ask for its files.
+        current = acts.load(layout, records.serving)
+        staying.add(current.facts.get('formerRelease') if current else None)
     removed = []
     for release_id in places.release_ids(layout):
         if release_id in staying:
             continue
         # Without its release.json it is no release any more, should the removal be cut short.
         files.remove(f'{layout.release(release_id)}/release.json')
-        shutil.rmtree(layout.release(release_id), ignore_errors=True)
-        shutil.rmtree(f'{layout.scratch}/{release_id}', ignore_errors=True)
+        files.clear(layout.release(release_id))
+        files.clear(f'{layout.scratch}/{release_id}')
         removed.append(release_id)
     return removed
+
+
+def unwell(activation):
+    """What does not stand as it should, a line each."""
+    looks = activation.look()
+    return [*(f'{name} is {stands.words()}' for name, stands in looks.items() if not stands.is_well()),
+            *(f'{name} was refused processes: it has as many as it may (`tasks`)' for name, stands in looks.items()
+              if stands.short_of_tasks), *schedule.unwell(activation)]
 
 
 def observe(layout, conversation, new, seconds):
@@ -92,9 +111,7 @@ def observe(layout, conversation, new, seconds):
     deadline = time.monotonic() + seconds
     findings = []
     while True:
-        for name, facts in units.look(new.all_units()).items():
-            if facts.get('ActiveState') != 'active' or facts.get('NRestarts', '0') not in ('0', ''):
-                findings.append(units.unwell(name, facts))
+        findings += [f'{name} is {stands.words()}' for name, stands in new.look().items() if not stands.is_well()]
         if findings or time.monotonic() >= deadline:
             break
         time.sleep(min(1.0, max(0.0, deadline - time.monotonic())))

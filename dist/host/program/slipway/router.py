@@ -5,96 +5,19 @@ the app's current.sock, and that to the activation. Renaming the last link is th
 """
 import os
 import re
-import secrets
 import subprocess
 
-from . import files
+from . import files, public, taking_over, tls
 from . import layout as places
 from .failures import Failure
-from .processes import ENVIRONMENT, identity
+from .processes import ENVIRONMENT
 
 PROBE = '/.well-known/slipway'
-_PASS = {'http': 'proxy_pass http://{name};',
-         'uwsgi': 'include /etc/nginx/uwsgi_params; uwsgi_pass {name};',
-         'fastcgi': 'include /etc/nginx/fastcgi_params; fastcgi_param PATH_INFO $fastcgi_script_name; fastcgi_pass {name};'}
 
 
-def configuration(layout, number, config, ports, token):
-    """The whole nginx configuration of one activation. `ports`: {service: [port of each instance]}."""
-    routed = [service for service in config['services'] if service['route'] is not None]
-    folder = f'{layout.activation(number)}/router'
-    upstreams = ''.join(
-        f'  upstream {service["name"]} {{\n' + ''.join(f'    server 127.0.0.1:{port};\n' for port in ports[service['name']]) +
-        '  }\n' for service in routed)
-    locations = ''.join(_location(service) for service in routed)
-    if not any(service['route'].rstrip('/') == '' for service in routed):
-        locations += '    location / { return 404; }\n'
-    return f"""# Made by Slipway for activation {number} of {layout.app}.
-daemon off;
-worker_processes {min(4, os.cpu_count() or 1)};
-pid {folder}/nginx.pid;
-error_log stderr warn;
-events {{ worker_connections 4096; }}
-http {{
-  client_body_temp_path {folder}/body;
-  proxy_temp_path {folder}/proxy;
-  uwsgi_temp_path {folder}/uwsgi;
-  fastcgi_temp_path {folder}/fastcgi;
-  scgi_temp_path {folder}/scgi;
-  server_tokens off;
-  access_log off;
-  map $status $is_error {{ ~^5 1; default 0; }}
-  log_format error_line '$status $request_method $uri $request_time';
-  map $http_upgrade $connection_header {{ '' close; default upgrade; }}
-  client_max_body_size 0;
-  proxy_http_version 1.1;
-  proxy_request_buffering off;
-  proxy_connect_timeout 5s;
-  proxy_read_timeout 1h;
-  proxy_send_timeout 1h;
-  proxy_set_header Host $http_host;
-  proxy_set_header Upgrade $http_upgrade;
-  proxy_set_header Connection $connection_header;
-{upstreams}  server {{
-    listen unix:{folder}/http.sock;
-    access_log {folder}/errors.log error_line if=$is_error;
-    location = {PROBE}/{token} {{ default_type text/plain; return 200 "{number} $arg_nonce"; }}
-    location = {PROBE}/{token}/requests {{ stub_status; }}
-{locations}  }}
-}}
-"""
-
-
-def _location(service):
-    words = _PASS[service['protocol']].format(name=service['name'])
-    prefix = service['route'].rstrip('/')
-    if not prefix:
-        return f'    location / {{ {words} }}\n'
-    # `/js` is `/js` and all below it, never `/jsx`.
-    return f'    location = {prefix} {{ {words} }}\n    location {prefix}/ {{ {words} }}\n'
-
-
-def prepare(layout, number, config, ports):
-    """Writes the router of an activation; gives the token that its probe needs."""
-    token = secrets.token_hex(16)
-    uid, _ = identity(places.ROUTER_USER)
-    _, front = identity(places.FRONT_GROUP)
-    folder = f'{layout.activation(number)}/router'
-    os.makedirs(folder, exist_ok=True)
-    os.chown(folder, uid, front)
-    # Only the front may come in here: another app's user could otherwise speak past it.
-    os.chmod(folder, 0o710)
-    files.write(f'{layout.activation(number)}/router.conf', configuration(layout, number, config, ports, token),
-                mode=0o640, owner=(0, front))
-    return token
-
-
-def domain_name(config):
-    return config['domain'] or 'default'
-
-
-def host_header(config):
-    return config['domain'] or 'localhost'
+def file_names(config):
+    """What the files of the app's names are called."""
+    return [public.file_name(name) for name in public.names(config)] or ['default']
 
 
 def owner(name):
@@ -108,23 +31,29 @@ def owner(name):
 
 
 def check_claim(layout, config):
-    """A Failure when another app has the domain."""
-    name = domain_name(config)
-    other = owner(name)
-    if other in (None, layout.app):
+    """A Failure when another app has one of the names."""
+    owners = [(name, owner(public.file_name(name))) for name in public.names(config) or ['default']]
+    taken = [(name, other) for name, other in owners if other not in (None, layout.app)]
+    if not taken:
         return
-    free = name == 'default'
-    said = 'What comes in without a known domain goes to' if free else f'The domain {name} belongs to'
+    free = taken[0][0] == 'default'
+    said = [f'What comes in without a known domain goes to the app {other} on this host already.' if free else
+            f'The domain {name} belongs to the app {other} on this host already.' for name, other in taken]
     wanted = f'a domain of its own, e.g. `domain: {layout.app}.example.com`,' if free else 'another `domain:`'
     raise Failure(
-        'domain-taken', f'{said} the app {other} on this host already.',
+        'domain-taken', ' '.join(said),
         'One domain leads to one app; one app of a host may do without a domain.',
         f'Write {wanted} in slipway.yml, or put both into one slipway.yml as two services with a `route` each.')
 
 
 def claim(layout, config):
-    """Reserves the domain for the app. The front does not know of it before `publish`."""
-    path = f'{places.DOMAINS}/{domain_name(config)}.claim'
+    """Reserves the names for the app. The front does not know of them before `publish`."""
+    for name in file_names(config):
+        if owner(name) != layout.app:
+            _claim(layout, config, f'{places.DOMAINS}/{name}.claim')
+
+
+def _claim(layout, config, path):
     mine = f'{places.DOMAINS}/.{layout.app}.claiming'
     files.write(mine, f'{{"app": "{layout.app}"}}\n', durable=True)
     try:
@@ -137,21 +66,26 @@ def claim(layout, config):
         files.remove(mine)
 
 
-def publish(layout, config):
-    """From here on the front sends the domain's requests to the app's socket."""
-    name = domain_name(config)
-    link = f'{places.DOMAINS}/{name}.sock'
-    if not os.path.islink(link) or os.readlink(link) != layout.current:
-        files.point(link, layout.current)
-    if not os.path.exists(f'{places.DOMAINS}/{name}.json'):
-        files.write(f'{places.DOMAINS}/{name}.json', f'{{"app": "{layout.app}"}}\n', durable=True)
+def publish(activation):
+    """From here on the front sends requests for the names to the app's socket, and shows the activation's certificate."""
+    layout = activation.layout
+    tls.publish(activation)
+    for name in file_names(activation.config):
+        link = f'{places.DOMAINS}/{name}.sock'
+        if not os.path.islink(link) or os.readlink(link) != layout.current:
+            files.point(link, layout.current)
+        if not os.path.exists(f'{places.DOMAINS}/{name}.json'):
+            files.write(f'{places.DOMAINS}/{name}.json', f'{{"app": "{layout.app}"}}\n', durable=True)
+    tls.mark(activation.config)
 
 
 def release_claims(layout, keep):
-    """Gives back the app's domains other than `keep`."""
+    """Gives back the app's names other than those of the configuration `keep`."""
+    kept = file_names(keep) if keep else []
     for entry in os.listdir(places.DOMAINS):
         name = entry[:-len('.claim')]
-        if entry.endswith('.claim') and not entry.startswith('.') and name != keep and owner(name) == layout.app:
+        if entry.endswith('.claim') and not entry.startswith('.') and name not in kept and owner(name) == layout.app:
+            tls.withdraw(name)
             # The claim last: until then nobody else may have the name.
             for ending in ('json', 'sock', 'claim'):
                 files.remove(f'{places.DOMAINS}/{name}.{ending}')
@@ -164,28 +98,57 @@ class ForeignSites:
         self._process = subprocess.Popen([places.NGINX, '-T'], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                          stderr=subprocess.STDOUT, env=ENVIRONMENT, cwd='/')
 
-    def check(self, config):
+    def check(self, config, layout=None, take_over=None):
+        """A Failure when a site of others has the domain, but for the one file that may be taken over."""
         output = self._process.communicate(timeout=30)[0].decode('utf-8', 'replace')
         if self._process.returncode != 0:
             said = re.findall(r'^.*\[emerg\](?: \d+#\d+:)? (.*)$', output, re.MULTILINE)[:1]
             raise Failure('nginx-broken', f'The nginx configuration of this host is broken{": " if said else ""}{"".join(said)[:300]}.',
                           'At its next restart nginx would not come up, and nothing would be served.',
                           'Correct the file and line that nginx names until sudo nginx -t passes on the host, then deploy again.')
-        place = foreign_site(output, config['domain'])
-        if place:
+        if take_over is not None and not taking_over.is_taken(layout, take_over):
+            self._check_take_over(output, config, take_over)
+        found = [(name, foreign_site(output, name, take_over)) for name in public.names(config)]
+        taken = [(name, place) for name, place in found if place]
+        if taken:
+            place = taken[0][1]
             raise Failure(
-                'domain-taken', f'The domain {config["domain"]} belongs to a site on this host that Slipway did not make: {place}.',
+                'domain-taken', ' '.join(f'The domain {name} belongs to a site on this host that Slipway did not make: {place}.'
+                                         for name, place in taken),
                 'nginx would send the requests there, and the new release would get none.',
-                f'Remove that server_name from {place} and reload nginx, or write another `domain:` in slipway.yml.')
+                f'Remove that server_name from {place} and reload nginx, or write another `domain:` in slipway.yml. If it is this '
+                f'app as it ran until now, give the run the input `take-over: {place}` (docs/taking-over.md).')
+
+    @staticmethod
+    def _check_take_over(output, config, path):
+        texts = dict(_files_of(output))
+        names = set(public.names(config))
+        if path not in texts or not names:
+            raise Failure('cannot-take-over', f'nginx of this host does not include {path}.' if path not in texts else
+                          'An app without a `domain` has no name to take over.', '',
+                          'Name the file as `sudo nginx -T` does in its lines `# configuration file`, or leave `take-over` out.')
+        if tls.needs_issue(config) and places.CHALLENGES not in texts[path]:
+            raise Failure(
+                'cannot-take-over', f'The certificate authority would be answered by {path}, not by Slipway.',
+                'It asks on port 80 for a word under /.well-known/acme-challenge/ before the site is taken over.',
+                f'Add to its server on port 80: location ^~ /.well-known/acme-challenge/ {{ root {places.CHALLENGES}; }} and reload nginx; '
+                'or begin with the certificate that you have, `tls: { certificate: …, key: … }` (docs/taking-over.md).')
+        ours = '\n'.join(texts.get(place, '') for place in (taking_over.OURS, *places.FRONT_TLS))
+        taking_over.judge(path, texts[path], ours, names)
 
 
-def foreign_site(configuration_dump, domain):
+def _files_of(configuration_dump):
+    """(path, text) of each file in the output of `nginx -T`."""
+    parts = re.split(r'^# configuration file (.*):\n', configuration_dump, flags=re.MULTILINE)
+    return zip(parts[1::2], parts[2::2])
+
+
+def foreign_site(configuration_dump, domain, besides=None):
     """The file of `nginx -T` output in which a foreign server_name takes that domain; None when there is none."""
     if domain is None:
         return None
-    parts = re.split(r'^# configuration file (.*):$', configuration_dump, flags=re.MULTILINE)
-    for place, text in zip(parts[1::2], parts[2::2]):
-        if place.endswith('/conf.d/slipway.conf'):
+    for place, text in _files_of(configuration_dump):
+        if place.endswith('/conf.d/slipway.conf') or place in places.FRONT_TLS or place == besides:
             continue
         bare = re.sub(r'(^|\s)#.*$', '', text, flags=re.MULTILINE)
         for names in re.findall(r'(?<![\w$.-])server_name\s+([^;{}]*);', bare):
@@ -196,6 +159,9 @@ def foreign_site(configuration_dump, domain):
 
 def _names(server_name, domain):
     """Does nginx prefer that name, or wildcard, for the domain to the pattern of ours?"""
+    if domain.startswith('*.'):
+        # A name that is spelled out may be another's; what matters is who has all the others.
+        domain = f'slipway-any{domain[1:]}'
     if server_name.startswith('.'):
         return domain == server_name[1:] or domain.endswith(server_name)
     if server_name.startswith('*.'):
@@ -214,8 +180,18 @@ def switch(layout, number):
 
 
 def points_to(layout):
-    """The number of the activation that requests reach; None when there is none."""
+    """The number of the activation that requests reach; None when there is none, in maintenance too."""
+    number, _, socket = _link(layout).partition('/')
+    return int(number) if number.isdigit() and socket == 'router/http.sock' else None
+
+
+def holds_link(layout, number):
+    """Do requests come to that activation, be it for its services or for the word that there is maintenance?"""
+    return _link(layout).partition('/')[0] == str(number)
+
+
+def _link(layout):
     try:
-        return int(os.readlink(layout.current).split('/')[0])
-    except (OSError, ValueError):
-        return None
+        return os.readlink(layout.current)
+    except OSError:
+        return ''

@@ -1,18 +1,19 @@
 """The unit of an activation's own nginx."""
 from . import layout as places
+from . import sandbox
 
 
-def router_unit(layout, number):
+def router_unit(layout, number, joins=False):
+    """`joins`: it reads files of the app's releases, or connects to sockets of its services, and so is of the app's group."""
     folder = f'{layout.activation(number)}/router'
+    group = f'SupplementaryGroups={layout.app_user}\n' if joins else ''
     return f"""[Unit]
 Description=Slipway: {layout.app} {number}, router
 After=network.target
 
 [Service]
 Type=exec
-User={places.ROUTER_USER}
-Group={places.FRONT_GROUP}
-ExecStartPre=/bin/rm -f {folder}/http.sock
+{group}ExecStartPre=/bin/sh -c 'rm -f {folder}/*.sock {folder}/asked/*'
 ExecStart={places.NGINX} -e stderr -c {layout.activation(number)}/router.conf
 ExecReload=/bin/kill -HUP $MAINPID
 KillMode=mixed
@@ -21,12 +22,7 @@ TimeoutStopSec=5
 Restart=on-failure
 RestartSec=1
 LimitNOFILE=16384
-NoNewPrivileges=yes
-PrivateTmp=yes
-ProtectSystem=strict
-ProtectHome=yes
-ReadWritePaths={folder}
-
+{sandbox.lines(sandbox.properties(layout.router_user, layout.router_user, [folder]))}
 [Install]
 WantedBy=multi-user.target
 """

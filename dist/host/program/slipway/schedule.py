@@ -83,7 +83,7 @@ def hand_over(old, new):
     for service in new.timed():
         timer = timer_name(new.layout, new.number, service)
         if not _waits(timer):
-            _stamp(timer, _since(old, before.get(service['name']), service))
+            _stamp(timer, _since(old, before.get(service['name']), new, service))
     if new.timed():
         # Started first: on a full disk they wait at least until the host restarts.
         units.start(timers(new))
@@ -94,14 +94,22 @@ def _waits(timer):
     return units.look([timer]).get(timer, state.State()).phase == state.UP
 
 
-def _since(old, before, service):
-    """Up to which moment all times have been dealt with. With the same times, none is lost between the two timers."""
-    if before is not None and before['schedule'] == service['schedule']:
-        try:
-            return min(os.stat(_stamp_of(timer_name(old.layout, old.number, before))).st_mtime, time.time())
-        except FileNotFoundError:
-            pass
-    return time.time()
+def _since(old, before, new, service):
+    """Up to which moment all times have been dealt with. With the same times, none is lost between the two timers, nor while
+    maintenance had stopped the one that begins again now."""
+    own = _stamped(timer_name(new.layout, new.number, service))
+    others = _stamped(timer_name(old.layout, old.number, before)) if before is not None else None
+    if others is not None and before['schedule'] != service['schedule']:
+        return time.time()
+    dealt = [moment for moment in (own, others) if moment is not None]
+    return min(max(dealt), time.time()) if dealt else time.time()
+
+
+def _stamped(timer):
+    try:
+        return os.stat(_stamp_of(timer)).st_mtime
+    except FileNotFoundError:
+        return None
 
 
 def _stamp_of(timer):

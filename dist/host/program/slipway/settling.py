@@ -2,7 +2,19 @@
 import os
 
 from . import activation as acts
-from . import cutover, files, proof, router, units
+from . import (
+    configuration,
+    cutover,
+    files,
+    maintenance,
+    proof,
+    router,
+    schedule,
+    supervisors,
+    taking_over,
+    tasks,
+    units,
+)
 from . import layout as places
 from . import records as recording
 from . import release as releases
@@ -17,7 +29,7 @@ BOOT_LIMIT = 120.0
 DRAIN = 30.0
 # How long a migration of a dead run is waited for before a later run is told of it.
 PATIENCE = 240
-PHASES = ('stage', 'start', 'switch', 'retire', 'revert')
+PHASES = ('stage', 'maintain', 'start', 'switch', 'retire', 'revert')
 
 
 def settle(layout, records, conversation=None, limit=None):
@@ -33,6 +45,9 @@ def settle(layout, records, conversation=None, limit=None):
     # Before anything is removed: a migration that still runs reads the release that it belongs to.
     _await_tasks(layout, intent)
     line = _settle(layout, records, intent, actor, limit)
+    if intent.get('to') is not None:
+        serving = acts.load(layout, records.serving) if records.serving else None
+        line += tasks.unfinished(records, intent['to'], serving)
     releases.remove_unsealed(layout)
     if (records.intent() or {}).get('phase') == 'retire':
         line += _retire_replaced(layout, records, conversation)
@@ -74,31 +89,39 @@ def _settle(layout, records, intent, actor, limit):
         if entry.get('proven'):
             if intent.get('withdraw') and start is not None and not records.entry(start).get('withdrawn'):
                 records.append('withdrawn', start, serving=number, **actor)
+            schedule.hand_over(acts.load(layout, start) if start is not None else None, new)
             records.intend('retire', start, number, **actor)
             return f'{whose} ended after its cut-over to activation {number} was proven: it serves.'
+        doubt = ''
         if router.points_to(layout) == number:
             try:
+                if intent.get('takeOver'):
+                    taking_over.take(layout, intent['takeOver'])
                 proof.prove(new, limit)
-                cutover.record_proven(records, new, start, intent.get('withdraw', False), actor)
+                cutover.record_proven(records, new, start, intent.get('withdraw', False), actor, intent.get('crossing', []))
                 return f'{whose} ended during its cut-over to activation {number}: it was proven, and serves.'
-            except Failure:
-                pass
-        cutover.go_back(layout, records, new, start, actor)
+            except (Failure, OSError) as failure:
+                doubt = getattr(failure, 'what', str(failure))
+        cutover.go_back(layout, records, new, start, actor, f'its run ended during the cut-over{doubt and ": "}{doubt}')
         return went_back(whose, number, start)
+    closed = new is not None and maintenance.was_begun(new)
     if new is not None:
-        cutover.go_back(layout, records, new, start, actor)
+        cutover.go_back(layout, records, new, start, actor, f'its run ended before the cut-over ({phase})')
     elif number is not None:
         # It died while the files of the activation were being made: units and ports may be there without them.
         _sweep(layout, number)
     cutover.keep_claims_of(layout, records.serving)
+    if closed:
+        return f'{whose} ended in its maintenance: what it had begun was removed, activation {start} serves again.'
     return f'{whose} ended before its cut-over ({phase}): what it had begun was removed, nothing had been switched.'
 
 
 def _sweep(layout, number):
-    prefixes = (f'slipway-app.{layout.app}.{number}.', f'slipway-router.{layout.app}.{number}.')
-    names = [name for name in os.listdir(places.UNITS) if name.startswith(prefixes)]
-    units.stop(names)
-    units.remove(names)
+    for supervisor in (supervisors.of(name, layout) for name in configuration.SUPERVISORS):
+        names = supervisor.leftovers(number)
+        if names:
+            supervisor.stop(names, 120)
+            supervisor.remove(names)
     for port in os.listdir(places.PORTS):
         try:
             with open(f'{places.PORTS}/{port}', encoding='utf-8') as file:
@@ -116,10 +139,9 @@ def _await_tasks(layout, intent):
     if number is None:
         return
     new = acts.load(layout, number)
-    for index in range(len(new.facts.get('tasks', [])) if new else 0):
-        if not units.wait_stopped(layout.task_unit(number, index), PATIENCE):
-            raise Failure('task-running', f'A task of a dead run is still running: {new.facts["tasks"][index]}', '',
-                          f'Wait for it, or end it on the host: systemctl stop {layout.task_unit(number, index)}; then deploy again.')
+    for name, unit in tasks.units_of(new) if new else []:
+        if not units.wait_stopped(unit, PATIENCE):
+            raise tasks.still_running(name, unit)
 
 
 def settle_app(app):

@@ -3,6 +3,7 @@ import re
 import shlex
 
 _ASSIGNMENT = re.compile(r'[A-Za-z_][A-Za-z0-9_]*=')
+_LINE = re.compile(r'^([A-Za-z_][A-Za-z0-9_]*)="((?:[^"\\]|\\.)*)"\n', re.MULTILINE | re.DOTALL)
 _PARAMETER = re.compile(r'\$\{[A-Za-z_][A-Za-z0-9_]*(?::?[-=?+][A-Za-z0-9_./:@%,-]*)?\}')
 # Built into the shell, so that no program is there to take its place; and words with which something longer begins.
 _BUILTINS = {
@@ -46,9 +47,10 @@ def _is_compound(command):
     return False
 
 
-def start_script(command, folder):
-    """A POSIX sh script: goes to the service's folder and becomes the program, so that signals reach it and not a shell."""
-    lines = ['#!/bin/sh', 'set -e', f'cd {shlex.quote("./" + folder)}']
+def start_script(command, folder, first=()):
+    """A POSIX sh script: goes to the service's folder and becomes the program, so that signals reach it and not a shell.
+    `first`: lines of ours before that."""
+    lines = ['#!/bin/sh', 'set -e', f'cd {shlex.quote("./" + folder)}', *first]
     if not is_simple(command):
         lines.append(command)
     elif _ASSIGNMENT.match(command.lstrip()):
@@ -65,3 +67,8 @@ def environment_file(values):
         escaped = re.sub(r'([\\"`$])', r'\\\1', values[name])
         out.append(f'{name}="{escaped}"\n')
     return ''.join(out)
+
+
+def read_environment_file(text):
+    """What `environment_file` wrote, for a process that systemd does not start."""
+    return {name: re.sub(r'\\([\\"`$])', r'\1', value) for name, value in _LINE.findall(text)}

@@ -18,6 +18,10 @@ class State(NamedTuple):
     pids: tuple = ()
     # As its supervisor says it: `active/running`, `BACKOFF`.
     said: str = 'absent'
+    # Did it take longer than it may?
+    timed_out: bool = False
+    # Was it refused a process or a thread, because it had as many as it may?
+    short_of_tasks: bool = False
 
     def is_well(self):
         """Up since it was started, for the first time."""
@@ -37,6 +41,8 @@ class State(NamedTuple):
         """How it ended last, as the rest of a sentence."""
         if self.out_of_memory:
             return 'was killed because memory ran out'
+        if self.timed_out:
+            return 'took longer than it may, and was ended'
         if self.signal is not None:
             return f'was killed by signal {self.signal}'
         return 'ended' if self.exit is None else f'ended with exit code {self.exit}'

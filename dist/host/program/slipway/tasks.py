@@ -1,38 +1,107 @@
-"""`before` commands: units of their own that outlive the session, recorded before and after. At least once, never torn off."""
-from . import fields, files, shellwords, units
-from .failures import Failure, evidence
+"""`before` and `after` commands: units of their own that outlive the session, recorded before and after. At least once, never
+torn off: whoever finds one that began and did not end runs it again."""
+import time
+
+from . import fields, files, given, hooks, sandbox, shellwords
+from .failures import Failure
 from .processes import identity, run
 
-
-def names(activation):
-    """What can be run once, in order."""
-    return [f'{service["name"]}: {command}' for service, command in _pairs(activation)]
-
-
-def _pairs(activation):
-    return [(service, command) for service in activation.services() for command in service['before']]
+WHEN = ('before', 'after')
+# Under these names the activation keeps what it is to run.
+_FACTS = {'before': 'tasks', 'after': 'after'}
+_LINES = 100
+_MOST = 16000
 
 
-def run_task(layout, records, new, index, timeout, actor):
-    """{output}; a Failure with what it said when it does not end with 0."""
-    if index >= len(new.facts['tasks']):
+def names(activation, when):
+    """What is to be run once, in order."""
+    return [f'{service["name"]}: {hooks.line(hook)}' for service, hook in _pairs(activation, when)]
+
+
+def _pairs(activation, when):
+    return [(service, hook) for service in activation.services() for hook in service[when]]
+
+
+def kept(activation, when):
+    """What the activation was made with: nothing when it came about by a rollback."""
+    return activation.facts.get(_FACTS[when], [])
+
+
+def keep(facts, before, after):
+    facts.update({_FACTS['before']: before, _FACTS['after']: after})
+
+
+def units_of(activation):
+    """The units of all that it may have begun."""
+    return [(name, activation.layout.task_unit(activation.number, when, index))
+            for when in WHEN for index, name in enumerate(kept(activation, when))]
+
+
+def pending(records, serving):
+    """The `after` commands of what serves that are not known to have ended well: {index, name} of each."""
+    results = records.tasks_of(serving.number)
+    return [{'index': index, 'name': name} for index, name in enumerate(kept(serving, 'after'))
+            if results.get(('after', index)) != 'done']
+
+
+def unfinished(records, number, serving):
+    """What is known of the commands of a dead run, in sentences: begun and not ended, or never begun. '' when there are none."""
+    results = records.tasks_of(number)
+    begun = [name for (when, _), (name, result) in records.tasks.get(number, {}).items() if when == 'before' and result == 'begun']
+    lines = [f' {name} (`before`) had begun, and how it ended is not known: a deploy runs it again.' for name in begun]
+    if serving is not None and serving.number == number:
+        for item in pending(records, serving):
+            result = results.get(('after', item['index']))
+            known = {None: 'had not begun', 'begun': 'had begun, and how it ended is not known'}.get(result, f'had {result}')
+            lines.append(f' {item["name"]} (`after`) {known}: deploying {serving.facts["version"]} again runs it.')
+    return ''.join(lines)
+
+
+def run_task(layout, records, new, when, index, timeout, actor):
+    """{output}; a Failure with what it said when it does not end with 0, or not in time."""
+    if index >= len(kept(new, when)):
         fields.refuse('index', index)
-    name = new.facts['tasks'][index]
-    service, command = _pairs(new)[index]
-    unit = layout.task_unit(new.number, index)
-    script = f'{layout.activation(new.number)}/task.{index}'
-    files.write(script, shellwords.start_script(command, service['path']), mode=0o640, owner=(0, identity(layout.app_user)[1]))
-    records.append('task', new.number, name=name, result='begun', **actor)
-    done = run(['/usr/bin/systemd-run', '--quiet', '--wait', '--collect', f'--unit={unit}', f'--uid={layout.app_user}',
-                f'--gid={layout.app_user}', '--property=NoNewPrivileges=yes', '--property=PrivateTmp=yes',
-                '--property=ProtectSystem=full', f'--property=WorkingDirectory={layout.release(new.facts["releaseId"])}/src',
-                f'--property=RuntimeMaxSec={timeout}',
-                f'--property=EnvironmentFile={layout.activation(new.number)}/{service["name"]}.1.env',
-                '/bin/sh', script], timeout=timeout + 10)
-    output = new.redact(units.logs(unit, 100))
-    records.append('task', new.number, name=name, result='done' if done.code == 0 else f'failed {done.code}', **actor)
+    name = kept(new, when)[index]
+    service, hook = _pairs(new, when)[index]
+    seconds, _ = hooks.limit(hook, timeout)
+    unit = layout.task_unit(new.number, when, index)
+    script = f'{layout.activation(new.number)}/task.{when}.{index}'
+    text = shellwords.start_script(hooks.line(hook), service['path'], given.lines(service))
+    files.write(script, text, mode=0o640, owner=(0, identity(layout.app_user)[1]))
+    records.append('task', new.number, when=when, index=index, name=name, result='begun', **actor)
+    settings = [
+        f'WorkingDirectory={layout.release(new.facts["releaseId"])}/src',
+        f'EnvironmentFile={layout.activation(new.number)}/{service["name"]}.1.env',
+        *hooks.settings(seconds), *given.settings(layout, new.number, service)]
+    since, began = int(time.time()), time.monotonic()
+    done = run(['/usr/bin/systemd-run', '--quiet', '--wait', '--collect', f'--unit={unit}',
+                *sandbox.options([*new.sandbox(service), *settings]), '/bin/sh', script],
+               timeout=seconds + hooks.GRACE + 20)
+    late = done.code != 0 and time.monotonic() - began >= seconds
+    output = new.redact(_said(unit, since))[-_MOST:]
+    result = 'done' if done.code == 0 else f'not ended within {seconds:g} s' if late else f'failed with {done.code}'
+    records.append('task', new.number, when=when, index=index, name=name, result=result, **actor)
     if done.code != 0:
-        raise Failure('task-failed', f'{name} ended with {done.code}.', 'Nothing was switched.',
-                      'Correct what its output below says, and tag again. What it had done already stays done.',
-                      [evidence(name, output)])
+        raise _failure(new, name, when, hook, timeout, None if late else done.code, output)
     return {'output': output}
+
+
+def _failure(new, name, when, hook, timeout, how, output):
+    version = new.facts['version']
+    if when == 'before':
+        return hooks.failed('task', name, when, hook, timeout, how, output, 'Nothing was switched. What it had done already stays done.',
+                            'tag again.')
+    return hooks.failed('after', name, when, hook, timeout, how, output, f'{version} serves, and stays: nothing is undone for `after`.',
+                        f'tag again; or deploy {version} again, which runs it again and nothing else.')
+
+
+def _said(unit, since):
+    """What the unit's own processes printed; not what systemd says of it."""
+    run(['/usr/bin/journalctl', '--sync'], timeout=20)
+    return run(['/usr/bin/journalctl', '--no-pager', '-q', '-o', 'cat', f'_SYSTEMD_UNIT={unit}', f'--since=@{since}',
+                f'--lines={_LINES}'], timeout=20).output
+
+
+def still_running(name, unit):
+    return Failure('task-running', f'A task of a dead run is still running: {name}', '',
+                   f'Wait for it, or end it on the host: systemctl stop {unit}; then deploy again.')

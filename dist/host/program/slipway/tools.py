@@ -1,9 +1,11 @@
-"""The tools that setup-vm put on the host: uv and Node, by version."""
+"""The tools that setup-vm put on the host: uv, Node and Pythons, by version; and the Pythons that the distribution has."""
 import os
 import re
+import sys
 
 from . import layout
 from .failures import Failure
+from .processes import run
 
 
 def _versions(name):
@@ -13,9 +15,9 @@ def _versions(name):
     except FileNotFoundError:
         entries = []
     for entry in entries:
-        match = re.fullmatch(re.escape(name) + r'-(\d+(?:\.\d+)*)', entry)
+        match = re.fullmatch(re.escape(name) + r'-(\d+(?:\.\d+)*(?:\+\d+)?)', entry)
         if match:
-            found.append((tuple(int(part) for part in match.group(1).split('.')), f'{layout.TOOLS}/{entry}'))
+            found.append((tuple(int(part) for part in re.split(r'[.+]', match.group(1))), f'{layout.TOOLS}/{entry}'))
     return sorted(found, reverse=True)
 
 
@@ -39,14 +41,35 @@ def node(version):
 
 
 def python(version):
-    """(path, exact version) of a system Python that fits `3.11`, `3.11.2` or None."""
-    names = [f'python{".".join(version.split(".")[:2])}'] if version else ['python3']
-    for name in names:
-        path = f'/usr/bin/{name}'
+    """(path, exact version) of the Python that fits `3.11`, `3.13.15` or None.
+
+    The distribution's where it has that x.y, which its updates keep; else the newest that setup-vm brought. A patch level is
+    always one of ours.
+    """
+    wanted = tuple(int(part) for part in version.split('.')) if version else ()
+    if len(wanted) < 3:
+        path = f'/usr/bin/python{version}' if version else '/usr/bin/python3'
         if os.access(path, os.X_OK):
-            exact = os.path.basename(os.path.realpath(path))
-            return path, exact
-    have = ', '.join(sorted(entry for entry in os.listdir('/usr/bin') if re.fullmatch(r'python3\.\d+', entry))) or 'none'
+            return path, _patch_level(path)
+    for numbers, folder in _versions('python'):
+        path = f'{folder}/bin/python{numbers[0]}.{numbers[1]}'
+        if wanted and numbers[:len(wanted)] == wanted and os.access(path, os.X_OK):
+            return path, folder.rpartition('-')[2]
+    own = sorted(entry[6:] for entry in os.listdir('/usr/bin') if re.fullmatch(r'python3\.\d+', entry))
+    brought = ['.'.join(map(str, numbers[:3])) for numbers, _ in _versions('python')]
+    have = ', '.join([*own, *brought]) or 'none'
     raise Failure('python-missing', f'Python {version or 3} is not on this host (there: {have}).',
                   'A service in slipway.yml runs on it.',
-                  'Write the version that the host has, e.g. `runtime: python@3.11`, or install that Python on the host.')
+                  'Run setup-vm with this slipway.yml: it brings that Python, or says which ones there are.')
+
+
+def _patch_level(path):
+    """`3.11.2` of an interpreter; our own costs no process."""
+    if os.path.realpath(path) == os.path.realpath(sys.executable):
+        return '.'.join(map(str, sys.version_info[:3]))
+    asked = run([path, '-I', '-S', '-c', 'import sys; print("%d.%d.%d" % sys.version_info[:3])'], timeout=20)
+    said = asked.output.strip()
+    if asked.code != 0 or not re.fullmatch(r'\d+\.\d+\.\d+', said):
+        raise Failure('python-broken', f'{path} does not run: {said[:200]}', 'A service in slipway.yml runs on it.',
+                      'Repair it on the host, e.g. by installing its package again, then deploy again.')
+    return said

@@ -1,78 +1,16 @@
-"""The systemd supervisor: write, start, stop, look, logs, remove. Units hold only numbers and names that passed fields.py."""
+"""What we tell systemd, and what it tells of its units. What a unit holds is known where its text is made."""
 import os
 import time
 
-from . import files
+from . import files, state
 from . import layout as places
 from .processes import run
+from .state import State
 
 SYSTEMCTL = '/usr/bin/systemctl'
 _SHOWN = ('Id', 'ActiveState', 'SubState', 'Result', 'ExecMainStatus', 'ExecMainCode', 'NRestarts', 'MainPID', 'ControlGroup')
-
-
-def service_unit(layout, number, config, service, instance, release_folder):
-    """The unit of one instance. Its command is constant; the user's words are in a script that runs as the app's user."""
-    memory = f'MemoryMax={service["memory"]}\n' if service['memory'] else ''
-    run_folder = layout.activation(number)
-    # To systemd 0 would mean for ever.
-    stop_timeout = max(1, round(service['stop']['timeout'] * 1000))
-    return f"""[Unit]
-Description=Slipway: {layout.app} {number}, {service['name']} {instance}
-After=network.target
-StartLimitIntervalSec=60
-StartLimitBurst=10
-
-[Service]
-Type=exec
-User={layout.app_user}
-Group={layout.app_user}
-WorkingDirectory={release_folder}/src
-EnvironmentFile={run_folder}/{service['name']}.{instance}.env
-ExecStart=/bin/sh {run_folder}/{service['name']}.start
-KillMode={'mixed' if config['simple'] else 'control-group'}
-KillSignal={service['stop']['signal']}
-TimeoutStopSec={stop_timeout}ms
-Restart=always
-RestartSec=1
-UMask=0027
-NoNewPrivileges=yes
-PrivateTmp=yes
-ProtectSystem=full
-ProtectHome=yes
-{memory}
-[Install]
-WantedBy=multi-user.target
-"""
-
-
-def router_unit(layout, number):
-    folder = f'{layout.activation(number)}/router'
-    return f"""[Unit]
-Description=Slipway: {layout.app} {number}, router
-After=network.target
-
-[Service]
-Type=exec
-User={places.ROUTER_USER}
-Group={places.FRONT_GROUP}
-ExecStartPre=/bin/rm -f {folder}/http.sock
-ExecStart={places.NGINX} -e stderr -c {layout.activation(number)}/router.conf
-ExecReload=/bin/kill -HUP $MAINPID
-KillMode=mixed
-KillSignal=SIGQUIT
-TimeoutStopSec=5
-Restart=on-failure
-RestartSec=1
-LimitNOFILE=16384
-NoNewPrivileges=yes
-PrivateTmp=yes
-ProtectSystem=strict
-ProtectHome=yes
-ReadWritePaths={folder}
-
-[Install]
-WantedBy=multi-user.target
-"""
+_PHASES = {'active': state.UP, 'reloading': state.UP, 'activating': state.STARTING, 'deactivating': state.STOPPING,
+           'failed': state.FAILED, 'inactive': state.STOPPED}
 
 
 def write(name, text):
@@ -106,21 +44,27 @@ def kill(name, signal):
 
 
 def look(names):
-    """{name: {ActiveState, SubState, Result, ExecMainStatus, NRestarts, pids}} of each unit."""
+    """{name: State} of each unit that systemd knows."""
     output = run([SYSTEMCTL, 'show', f'--property={",".join(_SHOWN)}', *names]).output if names else ''
     seen = {}
     for block in output.strip().split('\n\n'):
         facts = dict(line.split('=', 1) for line in block.splitlines() if '=' in line)
         if 'Id' in facts:
-            facts['pids'] = pids(facts.get('ControlGroup', ''))
-            seen[facts['Id']] = facts
+            seen[facts['Id']] = as_state(facts)
     return seen
 
 
-def unwell(name, facts):
-    """How a unit that should run stands, in words."""
-    ended = f', last ended with {facts.get("ExecMainStatus")}' if facts.get('NRestarts', '0') not in ('0', '') else ''
-    return f'{name} is {facts.get("ActiveState")}/{facts.get("SubState")}, restarted {facts.get("NRestarts") or 0} times{ended}'
+def as_state(facts):
+    """The State that systemd's properties of a unit come to."""
+    active, sub = facts.get('ActiveState', ''), facts.get('SubState', '')
+    phase = _PHASES.get(active, state.ABSENT)
+    if sub in ('auto-restart', 'auto-restart-queued'):
+        phase = state.RESTARTING
+    # Of its main process: 1 exited, 2 killed, 3 dumped core, 0 has not ended yet.
+    code, status = facts.get('ExecMainCode', '0'), int(facts.get('ExecMainStatus') or 0)
+    return State(phase, int(facts.get('NRestarts') or 0), status if code == '1' else None, status if code in ('2', '3') else None,
+                 facts.get('Result') == 'oom-kill', tuple(pids(facts.get('ControlGroup', ''))), f'{active}/{sub}',
+                 facts.get('Result') == 'timeout', _short_of_tasks(facts.get('ControlGroup', '')))
 
 
 def pids(cgroup):
@@ -132,6 +76,22 @@ def pids(cgroup):
         except OSError:
             continue
     return []
+
+
+def _short_of_tasks(cgroup):
+    """Has the kernel refused it a process or a thread? On cgroup v2 and v1."""
+    for root in ('/sys/fs/cgroup', '/sys/fs/cgroup/pids'):
+        try:
+            with open(f'{root}{cgroup}/pids.events', encoding='ascii') as file:
+                return bool(cgroup) and any(line.startswith('max ') and line.split()[1] != '0' for line in file)
+        except OSError:
+            continue
+    return False
+
+
+def runs(name):
+    """Has it processes? Asked of the kernel, which costs nothing; a unit between two attempts has none."""
+    return bool(pids(f'/system.slice/{name}'))
 
 
 def logs(name, lines=60):
@@ -149,10 +109,14 @@ def remove(names):
 
 def wait_stopped(name, timeout):
     """Waits until a unit has no process any more; False when time runs out."""
+    return wait_over(look, name, timeout)
+
+
+def wait_over(look_at, name, timeout):
+    """The same for whatever `look_at([name])` tells of."""
     deadline = time.monotonic() + timeout
     while True:
-        facts = look([name]).get(name, {})
-        if facts.get('ActiveState') in (None, '', 'inactive', 'failed') and not facts.get('pids'):
+        if look_at([name]).get(name, State()).is_over():
             return True
         if time.monotonic() > deadline:
             return False

@@ -4,12 +4,16 @@ import posixpath
 import re
 import stat
 
+from . import files
 from .failures import Failure
 
 _DENIED = re.compile(r'permission denied|read-only file system|EACCES|EROFS', re.IGNORECASE)
 # SQLite names no file.
 _DATABASE = re.compile(r'unable to open database file|readonly database|SQLITE_(?:CANTOPEN|READONLY)', re.IGNORECASE)
 _DATABASE_FILE = re.compile(r"""['"](?:sqlite:/{2,3})?([^\s'"]*[\w-]\.(?:db|db3|sqlite|sqlite3))['"?]""")
+# On one line, for a program that names the file. What was denied by the file's rights may have been a reading.
+_OUTSIDE = re.compile(r"""(?:read-only file system|EROFS)[^\n]*['"](/[^\s'"]+)['"]|['":\s](/[^\s'":]+)['"]?: Read-only file system""",
+                      re.IGNORECASE)
 _CODE = ('.py', '.js', '.mjs', '.cjs', '.ts')
 _LOOK_BACK = 12
 _MOST_FILES = 2000
@@ -77,6 +81,9 @@ def _database(before, release_folder, service):
 
 def _sources(root, folder):
     seen = 0
+    # Through a link the walk could be led to where the app may put others.
+    if not stat.S_ISDIR(files.plain_mode(root, folder)):
+        return
     for where, folders, names in os.walk(os.path.normpath(f'{root}/{folder}')):
         folders[:] = [name for name in folders if name != 'node_modules']
         for name in names:
@@ -87,6 +94,25 @@ def _sources(root, folder):
                     return
                 with open(path, encoding='utf-8', errors='replace') as file:
                     yield file.read()
+
+
+def denied(log, release_folder, service, texts):
+    """A Failure when a service's log says that it could not write where it wanted to, else None."""
+    written = forbidden_write(log, release_folder, service)
+    if written:
+        return writes_into_release(service, written, release_folder, texts)
+    outside = _OUTSIDE.search(log)
+    return writes_outside(service, outside.group(1) or outside.group(2), texts) if outside else None
+
+
+def writes_outside(service, path, texts):
+    name = posixpath.basename(posixpath.dirname(path)) or 'data'
+    cure = (f'Write to a folder of the repository instead, such as {name}/, and add `shared: [{name}]` to slipway.yml (or `scratch`, if it '
+            f'may be thrown away); a volume of the host comes in as the link or mount /opt/APP/shared/{name}. Then tag again.')
+    if path.endswith('.log') or path.startswith('/var/log/'):
+        cure = f'Let it log to its standard output: the journal keeps and rotates that. Or: {cure[0].lower()}{cure[1:]}'
+    return Failure('writes-outside', f'{service["name"]} wants to write outside of its places: {path}.',
+                   'All of the host is read-only to it but `shared`, `scratch`, $HOME and /tmp.', cure, texts)
 
 
 def writes_into_release(service, write, release_folder, evidence):

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 
-from .. import supervisors
 from ..failures import Failure
 from ..processes import ENVIRONMENT
 from ..records import Records
@@ -76,8 +75,12 @@ def from_journal(lines):
 
 def patterns(layout, number, service):
     """Globs of the journal's units. Names hold no character that means something in one."""
-    app = supervisors.of('systemd', layout).name(layout, number, service or '*', '*')
-    return {None: [app, layout.router_unit(number)], 'router': [layout.router_unit(number)]}.get(service, [app])
+    # The second is of scheduled runs and jobs, which have no instances. Without a service the first means both.
+    named = layout.process(number, service or '*', '*')
+    app = [f'{named}.service', *([f'{named.removesuffix(".*")}.service'] if service else [])]
+    if service is None:
+        app = [f'{layout.process(number, "", "").rstrip(".")}.*.service']
+    return {None: [*app, layout.router_unit(number)], 'router': [layout.router_unit(number)]}.get(service, app)
 
 
 def entry(line):
@@ -93,6 +96,6 @@ def entry(line):
         text = bytes(byte for byte in text if isinstance(byte, int) and 0 <= byte < 256).decode('utf-8', 'replace')
     # What systemd itself says of a unit names it in another field.
     unit = str(said.get('UNIT') or said.get('_SYSTEMD_UNIT') or '')
-    name = re.match(r'slipway-app\.[^.]+\.\d+\.([^.]+)\.(\d+)\.service\Z', unit)
-    process = f'{name[1]} {name[2]}' if name else 'router'
+    name = re.match(r'slipway-app\.[^.]+\.\d+\.([^.]+)(?:\.(\d+))?\.(?:service|timer)\Z', unit)
+    process = f'{name[1]} {name[2] or ""}'.strip() if name else 'router'
     return {'at': time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(micros // 1000000)) + f'.{micros // 1000 % 1000:03d}Z', 'process': process, 'text': str(text or '')}

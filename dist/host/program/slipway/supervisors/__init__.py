@@ -1,4 +1,4 @@
-"""What keeps services running. Each supervisor is a class with the same six functions:
+"""What keeps services running. Each supervisor is a class with the same functions:
 
     write(definition)               its files, before anything runs
     start(names, boot=False)        now; with `boot` after each start of the host too, and what runs already is left alone
@@ -6,6 +6,9 @@
     look(names)                     {name: State}
     logs(name, lines)               what it said last
     remove(names)                   forgets what is stopped: nothing of it is left but its logs
+
+and two around them: `check()` fails when it would not take what is written for it, before anything is; `leftovers(number)` names
+what was written for an activation that was never finished.
 
 Names come from `name(layout, number, service, instance)`. The activation's router and its timers are systemd's, always.
 """
@@ -22,6 +25,10 @@ class Definition(NamedTuple):
     source: str
     # One program with arguments, that has taken the place of its shell?
     simple: bool
+    # Properties of systemd's: what it may do.
+    sandbox: tuple
+    # Does it say itself when it is ready, as systemd understands it?
+    notifies: bool = False
 
     @property
     def folder(self):
@@ -37,5 +44,13 @@ class Definition(NamedTuple):
 
 
 def of(name, layout):
+    # Only what is asked for is loaded: nearly every host has one of them.
+    if name == 'supervisor':
+        from .supervisord import Supervisord
+        return Supervisord(layout)
+    if name == 'circus':
+        from .circus import Circus
+        return Circus(layout)
     from .systemd import Systemd
-    return {'systemd': Systemd}[name](layout)
+    return Systemd(layout)
+

@@ -1,5 +1,8 @@
 """systemd: a unit for each instance, enabled once it is proven."""
-from .. import units
+import os
+
+from .. import given, sandbox, units
+from .. import layout as places
 
 
 class Systemd:
@@ -11,6 +14,9 @@ class Systemd:
     @staticmethod
     def name(layout, number, service, instance):
         return f'{layout.process(number, service, instance)}.service'
+
+    def check(self):
+        """systemd takes each unit by itself: another's broken one is in nobody's way."""
 
     def write(self, definition):
         service = definition.service
@@ -37,13 +43,15 @@ class Systemd:
     def remove(self, names):
         units.remove(names)
 
+    def leftovers(self, number):
+        prefixes = (f'slipway-app.{self.layout.app}.{number}.', f'slipway-router.{self.layout.app}.{number}.')
+        return [name for name in os.listdir(places.UNITS) if name.startswith(prefixes)]
+
 
 def unit(definition):
     """Its command is constant; the user's words are in a script that runs as the app's user."""
     layout, service = definition.layout, definition.service
-    memory = f'MemoryMax={service["memory"]}\n' if service['memory'] else ''
-    # To systemd 0 would mean for ever.
-    stop_timeout = max(1, round(service['stop']['timeout'] * 1000))
+    secrets = ''.join(f'{setting}\n' for setting in given.settings(layout, definition.number, service))
     return f"""[Unit]
 Description=Slipway: {layout.app} {definition.number}, {service['name']} {definition.instance}
 After=network.target
@@ -51,23 +59,33 @@ StartLimitIntervalSec=60
 StartLimitBurst=10
 
 [Service]
-Type=exec
-User={layout.app_user}
-Group={layout.app_user}
-WorkingDirectory={definition.source}
+{_kind(definition)}WorkingDirectory={definition.source}
 EnvironmentFile={definition.environment}
-ExecStart=/bin/sh {definition.script}
-KillMode={'mixed' if definition.simple else 'control-group'}
-KillSignal={service['stop']['signal']}
-TimeoutStopSec={stop_timeout}ms
-Restart=always
+{secrets}ExecStart=/bin/sh {definition.script}
+{ending(definition)}Restart=always
 RestartSec=1
-UMask=0027
-NoNewPrivileges=yes
-PrivateTmp=yes
-ProtectSystem=full
-ProtectHome=yes
-{memory}
+{limits(service)}{sandbox.lines(definition.sandbox)}
 [Install]
 WantedBy=multi-user.target
 """
+
+
+def _kind(definition):
+    if not definition.notifies:
+        return 'Type=exec\n'
+    # The health check ends a start that takes too long; systemd, at boot, only one that is far beyond it.
+    return f'Type=notify\nNotifyAccess=main\nTimeoutStartSec={round(definition.service["healthTimeout"]) + 60}\n'
+
+
+def ending(definition):
+    """How a process is ended."""
+    stop = definition.service['stop']
+    # To systemd 0 would mean for ever.
+    return (f'KillMode={"mixed" if definition.simple else "control-group"}\nKillSignal={stop["signal"]}\n'
+            f'TimeoutStopSec={max(1, round(stop["timeout"] * 1000))}ms\n')
+
+
+def limits(service):
+    """What it may use at most. A part of it that is killed for want of memory takes the rest along: half of it would lie."""
+    memory = f'MemoryMax={service["memory"]}\nOOMPolicy=stop\n' if service['memory'] else ''
+    return memory + (f'TasksMax={service["tasks"]}\n' if service['tasks'] else '')

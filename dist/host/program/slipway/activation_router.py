@@ -1,0 +1,169 @@
+"""An activation's own nginx, which knows its services, their routes, and where each instance listens."""
+import os
+import secrets
+
+from . import files, public, static_sites
+from . import layout as places
+from .processes import identity
+from .router import PROBE
+
+_PASS = {'http': 'proxy_pass http://{name};',
+         'uwsgi': 'include /etc/nginx/uwsgi_params; uwsgi_pass {name};',
+         'fastcgi': 'include /etc/nginx/fastcgi_params; fastcgi_param PATH_INFO $fastcgi_script_name; '
+                    'fastcgi_param SCRIPT_NAME ""; fastcgi_pass {name};'}
+# What a private question is answered when the router cannot speak with the instance; see `unreached`.
+_UNREACHED = 'unreached'
+_STRICT = 'add_header Strict-Transport-Security $strict always;'
+
+
+def configuration(layout, number, config, addresses, token, sites=(), pages=()):
+    """The whole nginx configuration of one activation. `addresses`: {service: [address of each instance]} of those that run;
+    `sites`: what is served from files, by service; `pages`: those of our own that there are."""
+    routed = [service for service in config['services'] if service['route'] is not None]
+    running = [service for service in routed if addresses.get(service['name'])]
+    folder = f'{layout.activation(number)}/router'
+    sites = dict(sites)
+    upstreams = ''.join(_upstream(service['name'], addresses[service['name']]) for service in running)
+    asked = ''.join(_private(layout, number, service, instance, address, token)
+                    for service in running for instance, address in enumerate(addresses[service['name']], 1))
+    own_page = f'error_page 502 504 {PROBE}/{token}/error; ' if 'error' in pages else ''
+    locations = ''.join(_location(service, own_page) for service in running)
+    locations += ''.join(static_sites.locations(service, sites[service['name']], f'{PROBE}/{token}') for service in routed
+                         if service['name'] in sites)
+    if not any(service['route'].rstrip('/') == '' for service in routed):
+        locations += '    location / { return 404; }\n'
+    if 'error' in pages:
+        locations += (f'    location = {PROBE}/{token}/error {{ internal; default_type text/html; types {{ }} '
+                      f'add_header Cache-Control no-store always; alias {page_file(layout, number, "error")}; }}\n')
+    text = f"""# Made by Slipway for activation {number} of {layout.app}.
+daemon off;
+worker_processes {min(4, os.cpu_count() or 1)};
+pid {folder}/nginx.pid;
+error_log stderr warn;
+events {{ worker_connections 4096; }}
+http {{
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  uwsgi_temp_path {folder}/uwsgi;
+  fastcgi_temp_path {folder}/fastcgi;
+  scgi_temp_path {folder}/scgi;
+  server_tokens off;
+  access_log off;
+  map $status $is_error {{ ~^5 1; default 0; }}
+  # A line is short, however long the path that somebody asks for: the file lives as long as the activation.
+  map "$request_method $uri" $asked {{ "~^(?<asked_first>.{{0,100}})" $asked_first; }}
+  log_format error_line '$status $asked $request_time';
+  log_format turned_away '$status';
+  map $http_upgrade $connection_header {{ '' close; default upgrade; }}
+  client_max_body_size 0;
+  proxy_http_version 1.1;
+  proxy_request_buffering off;
+  # Events have to reach the browser one by one: with this the front passes them on at once.
+  map $upstream_http_content_type $event_stream {{ ~^text/event-stream no; default ''; }}
+  add_header X-Accel-Buffering $event_stream;
+{_strict(config)}  proxy_set_header Host $http_host;
+  proxy_set_header Upgrade $http_upgrade;
+  proxy_set_header Connection $connection_header;
+{_limits('proxy')}{_limits('uwsgi')}{_limits('fastcgi')}{static_sites.settings(config)}{upstreams}{_redirected(config, folder)}  server {{
+    listen unix:{folder}/http.sock default_server;
+    access_log {folder}/errors.log error_line if=$is_error;
+    location = {PROBE}/{token} {{ default_type text/plain; return 200 "{number} $arg_nonce"; }}
+    location = {PROBE}/{token}/requests {{ stub_status; }}
+{locations}  }}
+{_maintenance(layout, number, token, pages)}{asked}}}
+"""
+    # Where a location has headers of its own, nginx counts none of those around it.
+    return text.replace('add_header Cache-Control', f'{_STRICT} add_header Cache-Control') if config['hsts'] is not None else text
+
+
+def _redirected(config, folder):
+    """A server for the names that are only sent on to the main one."""
+    if not config['aliases']:
+        return ''
+    return (f'  server {{\n    listen unix:{folder}/http.sock;\n    server_name {" ".join(config["aliases"])};\n'
+            f'    return 308 {public.origin(config)}$request_uri;\n  }}\n')
+
+
+def _strict(config):
+    """HSTS: only what came in by https may say so, and the app's own word for it would be a second one."""
+    if config['hsts'] is None:
+        return ''
+    hidden = ''.join(f'  {protocol}_hide_header Strict-Transport-Security;\n' for protocol in _PASS)
+    return (f"  map $http_x_forwarded_proto $strict {{ https 'max-age={config['hsts']}'; default ''; }}\n"
+            f'{hidden.replace("http_hide", "proxy_hide")}  {_STRICT}\n')
+
+
+def _maintenance(layout, number, token, pages):
+    """What all routes answer while `before` commands run, when that is wished for."""
+    folder = f'{layout.activation(number)}/router'
+    headers = 'add_header Retry-After 30 always; add_header Cache-Control no-store always;'
+    page = ''
+    if 'maintenance' in pages:
+        page = (f'    error_page 503 {PROBE}/{token}/maintenance;\n'
+                f'    location = {PROBE}/{token}/maintenance {{ internal; default_type text/html; types {{ }} {headers} '
+                f'alias {page_file(layout, number, "maintenance")}; }}\n')
+    return (f'  server {{\n    listen unix:{folder}/maintenance.sock;\n    access_log {folder}/maintenance.log turned_away;\n'
+            f'{page}    location / {{ {headers} return 503; }}\n  }}\n')
+
+
+def _limits(protocol):
+    """How long an answer may take is for the app to say. It goes to the front as it comes, which holds it for slow clients."""
+    return (f'  {protocol}_buffering off;\n  {protocol}_connect_timeout 5s;\n  {protocol}_read_timeout 1h;\n'
+            f'  {protocol}_send_timeout 1h;\n  {protocol}_pass_header X-Accel-Buffering;\n')
+
+
+def _upstream(name, addresses):
+    # One that does not answer is passed by, in all workers at once, for as long as its supervisor needs to start it again.
+    # Of a single one nginx asks always.
+    servers = ''.join(f'    server {address.nginx} max_fails=1 fail_timeout=2s;\n' for address in addresses)
+    return f'  upstream {name} {{\n    zone {name} 64k;\n{servers}  }}\n'
+
+
+def _location(service, more=''):
+    words = more + _PASS[service['protocol']].format(name=service['name'])
+    prefix = service['route'].rstrip('/')
+    if not prefix:
+        return f'    location / {{ {words} }}\n'
+    # `/js` is `/js` and all below it, never `/jsx`.
+    return f'    location = {prefix} {{ {words} }}\n    location {prefix}/ {{ {words} }}\n'
+
+
+def _private(layout, number, service, instance, address, token):
+    """A door to one instance for the host program, which so speaks all protocols, over the way that requests will take."""
+    name = f'{service["name"]}.{instance}'
+    words = _PASS[service['protocol']].format(name=name)
+    return (f'  upstream {name} {{ server {address.nginx}; }}\n'
+            f'  server {{ listen unix:{layout.private_socket(number, service["name"], instance)}; '
+            f'error_page 502 504 = @unreached; location @unreached {{ default_type text/plain; return 502 "{unreached(token)}"; }} '
+            f'location / {{ {words} }} }}\n')
+
+
+def unreached(token):
+    """What the router itself answers when it cannot speak with the instance. No app knows the token."""
+    return f'{_UNREACHED} {token}'
+
+
+def page_file(layout, number, name):
+    return f'{layout.activation(number)}/router.{name}.html'
+
+
+def prepare(layout, number, config, addresses, sites=(), pages=()):
+    """Writes the router of an activation; gives the token that its probe needs. `pages`: {name: its bytes}."""
+    token = secrets.token_hex(16)
+    uid, gid = identity(layout.router_user)
+    _, front = identity(places.FRONT_GROUP)
+    folder = f'{layout.activation(number)}/router'
+    os.makedirs(folder, exist_ok=True)
+    os.chown(folder, uid, front)
+    # Only the front may come in here: another app's user could otherwise speak past it.
+    os.chmod(folder, 0o710)
+    asked = os.path.dirname(layout.private_socket(number, '', 1))
+    os.makedirs(asked, exist_ok=True)
+    os.chown(asked, uid, gid)
+    os.chmod(asked, 0o700)
+    pages = dict(pages)
+    for name, content in pages.items():
+        files.write(page_file(layout, number, name), content, mode=0o640, owner=(0, gid))
+    files.write(f'{layout.activation(number)}/router.conf', configuration(layout, number, config, addresses, token, sites, pages),
+                mode=0o640, owner=(0, gid))
+    return token

@@ -1,0 +1,102 @@
+"""Where an instance of a service listens: a port of loopback, or a Unix socket. All who ask it or lead to it use these."""
+import os
+import socket
+from typing import NamedTuple
+
+# As /proc writes 0.0.0.0, 127.0.0.1, ::, and ::ffff:127.0.0.1 on little-endian machines.
+_REACHED = {'00000000', '0100007F', '0' * 32, '0000000000000000FFFF00000100007F'}
+_ACCEPTS = 0x10000
+
+
+class Port(NamedTuple):
+    number: int
+
+    # The variable in which the app is told, and how a bind option names it.
+    variable = 'PORT'
+    bind = '127.0.0.1:$PORT'
+
+    @property
+    def value(self):
+        return str(self.number)
+
+    @property
+    def where(self):
+        return ('127.0.0.1', self.number)
+
+    @property
+    def nginx(self):
+        return f'127.0.0.1:{self.number}'
+
+    def __str__(self):
+        return f'port {self.number}'
+
+
+class Socket(NamedTuple):
+    path: str
+
+    variable = 'SOCKET'
+    bind = 'unix:$SOCKET'
+
+    @property
+    def value(self):
+        return self.path
+
+    @property
+    def where(self):
+        return self.path
+
+    @property
+    def nginx(self):
+        return f'unix:{self.path}'
+
+    def __str__(self):
+        return f'socket {self.path}'
+
+
+def lines(service):
+    """Lines of the script that starts a service with a socket: the router, which is of the app's group, has to be let in, and what a
+    killed process has left there would be in the way of the next."""
+    return ['umask 007', 'rm -f -- "$SOCKET"'] if service['listen'] == 'socket' else []
+
+
+def connects(address):
+    with socket.socket(socket.AF_UNIX if isinstance(address, Socket) else socket.AF_INET, socket.SOCK_STREAM) as connection:
+        connection.settimeout(1)
+        return connection.connect_ex(address.where) == 0
+
+
+def held(pids):
+    """The addresses on which the processes listen so that the router reaches them, by /proc alone."""
+    inodes = _sockets(pids)
+    found = set()
+    for table in ('tcp', 'tcp6'):
+        for words in _table(table):
+            place, port = words[1].rsplit(':', 1)
+            if words[3] == '0A' and words[9] in inodes and place in _REACHED:
+                found.add(Port(int(port, 16)))
+    for words in _table('unix'):
+        # One without a name has no path, one of the abstract kind begins with @.
+        if len(words) == 8 and int(words[3], 16) & _ACCEPTS and words[6] in inodes and words[7].startswith('/'):
+            found.add(Socket(words[7]))
+    return found
+
+
+def _sockets(pids):
+    inodes = set()
+    for pid in pids:
+        try:
+            for descriptor in os.listdir(f'/proc/{pid}/fd'):
+                target = os.readlink(f'/proc/{pid}/fd/{descriptor}')
+                if target.startswith('socket:['):
+                    inodes.add(target[8:-1])
+        except OSError:
+            continue
+    return inodes
+
+
+def _table(name):
+    try:
+        with open(f'/proc/net/{name}', encoding='utf-8', errors='replace') as file:
+            return [line.rstrip('\n').split(maxsplit=7 if name == 'unix' else -1) for line in list(file)[1:]]
+    except OSError:
+        return []

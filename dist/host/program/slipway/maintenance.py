@@ -1,0 +1,73 @@
+"""Maintenance: while `before` commands run nobody writes. The activation to be answers 503 for all routes of the app.
+
+Its router has a second socket for that, and current.sock leads there: so whoever goes back before proof, by the usual way,
+ends it too. The old web services stay up, out of reach; old workers and timers are ended, and begin again when the
+way leads back.
+"""
+import os
+import stat
+import time
+
+from . import files, schedule, units
+from .activation import wait_until
+from .connections import counted, established
+from .failures import Failure
+
+
+def begin(layout, records, conversation, new, serving, drain, actor):
+    """Lines that say what became of what was under way."""
+    records.intend('maintain', records.serving, new.number, **actor)
+    if serving is None:
+        return []
+    new.start([new.router_unit()])
+    if not wait_until(lambda: os.path.exists(f'{layout.activation(new.number)}/router/maintenance.sock'), 10):
+        raise Failure('router-failed', 'The router of the activation does not start.', '', 'Run setup-vm, then deploy again.')
+    files.write(_mark(new), '')
+    files.point(layout.current, f'{new.number}/router/maintenance.sock')
+    workers = serving.names_of(serving.workers())
+    serving.stop(workers, boot=False)
+    for name in workers:
+        if not units.wait_over(serving.look, name, 5):
+            raise Failure('worker-stays', f'{name} does not end.', 'In maintenance nobody but the `before` commands may write.',
+                          f'Look at it on the host ({serving.supervisor.label}: {name}), then deploy again.')
+    # Those that come meanwhile are made up for, by the timers of whatever serves afterwards.
+    serving.stop(schedule.timers(serving), boot=False)
+    left = _wait_for_requests(layout, conversation, serving.number, drain)
+    wait_until(lambda: not schedule.still_running(serving), drain, longest=0.5)
+    # Cut, they would fail for good; and a router that is gone could not take over again at once.
+    lines = [f'{counted(left)} of before still in use after {drain:g} s: what they do may still write'] if left else []
+    return lines + [f'{name} still runs after {drain:g} s: it may still write' for name in schedule.still_running(serving)]
+
+
+def _wait_for_requests(layout, conversation, number, seconds):
+    deadline = time.monotonic() + seconds
+    socket = layout.socket(number)
+    said = False
+    while True:
+        left = established(socket)
+        if not left or time.monotonic() >= deadline:
+            return left
+        if not said:
+            conversation.progress(f'in maintenance, waiting for {counted(left)} still in use')
+            said = True
+        time.sleep(0.1)
+
+
+def was_begun(new):
+    return os.path.exists(_mark(new))
+
+
+def answered(new):
+    """How many requests got 503."""
+    try:
+        # The folder is the router's: what lies there under that name need not be a file that ends.
+        path = f'{new.layout.activation(new.number)}/router/maintenance.log'
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with open(descriptor, 'rb') as file:
+            return sum(1 for _ in file) if stat.S_ISREG(os.fstat(descriptor).st_mode) else 0
+    except OSError:
+        return 0
+
+
+def _mark(new):
+    return f'{new.layout.activation(new.number)}/maintenance'

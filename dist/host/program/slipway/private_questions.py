@@ -1,0 +1,44 @@
+"""Asks one instance of a service, before anybody else is led to it.
+
+HTTP on a port is asked directly. All else is asked through the activation's router, which speaks the other protocols, and comes
+to a socket with the rights that it will have when users do.
+"""
+import os
+import stat
+
+from . import asking, public
+from .activation_router import unreached
+from .addresses import Port, connects
+from .processes import identity
+
+
+def ask(activation, service, instance, path, timeout):
+    """(status, body); NoAnswer with the reason."""
+    address = activation.address(service, instance)
+    host = public.host_header(activation.config)
+    if service['protocol'] == 'http' and isinstance(address, Port):
+        return asking.ask(address.where, path, host, timeout)
+    if not connects(address):
+        raise asking.NoAnswer(asking.REFUSED)
+    door = activation.layout.private_socket(activation.number, service['name'], instance)
+    status, body = asking.ask(door, path, host, timeout)
+    if body == unreached(activation.facts['token']):
+        raise asking.NoAnswer(_why(activation, service, address))
+    return status, body
+
+
+def _why(activation, service, address):
+    shut = None if isinstance(address, Port) else rights_that_shut_out(address.path, identity(activation.layout.app_user)[1])
+    if shut:
+        return f'the router may not connect to it: its rights are {shut}'
+    return f'what answers there does not speak {service["protocol"]}'
+
+
+def rights_that_shut_out(path, group):
+    """The rights of a socket that keep the router out, which is of that group; None when they let it in."""
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return None
+    needed = stat.S_IWGRP if status.st_gid == group else stat.S_IWOTH
+    return None if status.st_mode & needed else stat.filemode(status.st_mode)

@@ -1,0 +1,243 @@
+"""Taking over a domain that a site of somebody else's has: that site's file is moved away at the cut-over, and back on failure.
+
+It is the one time that Slipway reloads nginx, because the name itself changes hands. What the site led to goes on running and
+is not ours: the way back is to put the file where it was.
+"""
+import os
+import re
+import shutil
+import time
+
+from . import fields, files
+from . import layout as places
+from .failures import Failure, evidence
+from .processes import run
+
+SITE = re.compile(r'/etc/nginx/(?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*[A-Za-z0-9_-][A-Za-z0-9._-]*\Z')
+OURS = '/etc/nginx/conf.d/slipway.conf'
+KEPT = f'{places.STATE}/taken-over'
+# What a word of nginx is: in quotes, or up to a space, `;` or brace. A comment begins where a word could.
+_WORD = re.compile(r'\s+|#[^\n]*|[;{}]|"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|(?:\\.|\$\{[^}\n]*\}|[^\s;{}\\])+')
+
+
+def site(value):
+    """The input, checked: a file of nginx's configuration, and not ours."""
+    path = fields.text(value, 'takeOver', SITE, 300)
+    return fields.refuse('takeOver', path) if path in (OURS, *places.FRONT_TLS, '/etc/nginx/nginx.conf') else path
+
+
+class Directive:
+    def __init__(self, words, line, block):
+        self.name, self.words, self.line, self.block = words[0].lower(), words[1:], line, block
+
+    def all(self, name):
+        """Directives of a name at any depth below."""
+        for item in self.block or ():
+            if item.name == name:
+                yield item
+            yield from item.all(name)
+
+
+def parse(text):
+    """The directives of an nginx file; None when it is not to be understood."""
+    top = []
+    stack, words, line, at, begun = [top], [], 1, 0, 1
+    while at < len(text):
+        found = _WORD.match(text, at)
+        if found is None:
+            return None
+        word, at = found.group(), found.end()
+        if word in (';', '{'):
+            if not words:
+                return None
+            item = Directive(words, begun, [] if word == '{' else None)
+            stack[-1].append(item)
+            if word == '{':
+                stack.append(item.block)
+            words = []
+        elif word == '}':
+            if words or len(stack) == 1:
+                return None
+            stack.pop()
+        elif not word.isspace() and not word.startswith('#'):
+            begun = begun if words else line
+            words.append(word[1:-1] if word[0] in '"\'' else word)
+        line += word.count('\n')
+    return top if len(stack) == 1 and not words else None
+
+
+def ports(directives):
+    """Ports that the servers among the directives listen on: {port: line}."""
+    found = {}
+    for server in (item for item in directives if item.name == 'server'):
+        listens = [item for item in server.block or () if item.name == 'listen']
+        for item in listens:
+            last = re.search(r'(?:^|:)(\d+)\Z', item.words[0]) if item.words else None
+            socket = item.words and item.words[0].startswith('unix:')
+            found.setdefault(item.words[0] if socket else last.group(1) if last else '80', item.line)
+        if not listens:
+            found.setdefault('80', server.line)
+    return found
+
+
+def judge(path, text, front, names):
+    """A Failure unless the file holds nothing but servers of these names; `front` is the text of our own file."""
+    def refuse(line, what, cure):
+        raise Failure('cannot-take-over', f'{path}:{line} {what}.',
+                      'What is taken over is moved away as a whole, and users must find in the app all that they found there.', cure)
+    directives = parse(text)
+    if directives is None:
+        refuse(1, 'is not to be understood as a file of nginx', 'Write its braces and semicolons plainly, then deploy again.')
+    apart = 'Move it to a file of its own on the host, try sudo nginx -t, then deploy again.'
+    for item in directives:
+        if item.name not in ('server', 'upstream') or item.block is None:
+            refuse(item.line, f'holds `{item.name}`, which other sites may need', apart)
+    servers = [item for item in directives if item.name == 'server']
+    if not servers:
+        refuse(1, 'holds no server', 'Name the file that holds the site of the domain.')
+    for server in servers:
+        named = [(name.lower(), item.line) for item in server.block if item.name == 'server_name' for name in item.words]
+        if not named:
+            refuse(server.line, 'begins a server without a server_name', apart)
+        for name, line in named:
+            if name not in names:
+                refuse(line, f'names {name}, and the app is {" and ".join(sorted(names))}',
+                       f'Move what {name} needs to a file of its own on the host, try sudo nginx -t, then deploy again.')
+    ours = ports(parse(front) or [])
+    for port, line in ports(directives).items():
+        if port not in ours:
+            refuse(line, f'listens on {port}, where Slipway does not: nobody would answer there any more',
+                   f'Let Slipway listen there too (run setup-vm with a domain and its certificate for 443), or end that service '
+                   f'first: a server for {port} in a file of its own stays as it is.')
+
+
+def kept(layout, path):
+    return f'{KEPT}/{layout.app}/{path[len("/etc/nginx/"):].replace("/", ".")}'
+
+
+def is_taken(layout, path):
+    """Was the file taken over by this app before?"""
+    return not os.path.lexists(path) and os.path.lexists(kept(layout, path))
+
+
+def take(layout, path):
+    """Moves the site away and lets nginx know. Done twice it changes nothing more."""
+    aside = kept(layout, path)
+    if os.path.lexists(path):
+        os.makedirs(os.path.dirname(aside), mode=0o700, exist_ok=True)
+        if os.path.lexists(aside):
+            # Of an earlier time: somebody has put the site back by hand since.
+            os.rename(aside, f'{aside}.{time.time_ns()}')
+        files.write(f'{aside}.json', f'{{"path": "{path}", "at": "{time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}"}}\n', durable=True)
+        _move(path, aside)
+    workers = _workers()
+    _reload()
+    _wait(lambda: all(_is_ending(pid) for pid in workers))
+
+
+def put_back(layout, path):
+    """The site is where it was, and nginx knows; waits until no request comes in by our front any more."""
+    aside = kept(layout, path)
+    # Written before the file is moved, removed when nginx knows that it is back.
+    if not os.path.lexists(f'{aside}.json'):
+        return
+    # Should somebody have made another meanwhile, that is meant.
+    if os.path.lexists(aside) and not os.path.lexists(path):
+        _move(aside, path)
+    workers = _workers()
+    _reload()
+    # Those that read the old configuration end when they have answered what they had begun.
+    _wait(lambda: not any(os.path.exists(f'/proc/{pid}') for pid in workers))
+    files.remove(f'{aside}.json')
+
+
+def _wait(condition, seconds=10):
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def _is_ending(pid):
+    """Has a worker of nginx stopped taking connections? It says so in its title."""
+    try:
+        with open(f'/proc/{pid}/cmdline', 'rb') as file:
+            return b'shutting down' in file.read()
+    except OSError:
+        return True
+
+
+def _move(path, to):
+    """Whole at one place or at the other, links as links; a name that nginx does not include until the rename."""
+    beside = f'{os.path.dirname(to)}/.{os.path.basename(to)}.slipway'
+    files.remove(beside)
+    if os.path.islink(path):
+        os.symlink(os.readlink(path), beside)
+        shutil.copystat(path, beside, follow_symlinks=False)
+    else:
+        shutil.copy2(path, beside)
+        status = os.stat(path)
+        os.chown(beside, status.st_uid, status.st_gid)
+        with open(beside, 'rb') as file:
+            os.fsync(file.fileno())
+    os.rename(beside, to)
+    files.sync_folder(os.path.dirname(to))
+    os.unlink(path)
+    files.sync_folder(os.path.dirname(path))
+
+
+def _reload():
+    tested = run([places.NGINX, '-t'], timeout=30)
+    done = run(['/usr/bin/systemctl', 'reload', 'nginx.service'], timeout=30) if tested.code == 0 else tested
+    if done.code != 0:
+        raise Failure('take-over-refused', 'nginx refuses its configuration without the site that is taken over.',
+                      'Something in that file is needed by another site of this host.',
+                      'Read what nginx says below, move what it names to a file of its own, then deploy again.',
+                      [evidence('nginx -t', done.output)])
+
+
+def _workers():
+    master = run(['/usr/bin/systemctl', 'show', '-p', 'MainPID', '--value', 'nginx.service']).output.strip()
+    try:
+        with open(f'/proc/{master}/task/{master}/children', encoding='ascii') as file:
+            return file.read().split()
+    except OSError:
+        return []
+
+
+def leads_to(text):
+    """Ports of this host that a site sends its requests to."""
+    return sorted(set(re.findall(r'(?:proxy_pass\s+http://|uwsgi_pass\s+|fastcgi_pass\s+|^\s*server\s+)(?:127\.0\.0\.1|localhost|\[::1\]):(\d+)',
+                                 text, re.MULTILINE)))
+
+
+def farewell(layout, path):
+    """Lines for who reads the summary: what was moved where, what still runs, how to end it, how to go back."""
+    aside = kept(layout, path)
+    lines = [f'{path} was taken over, and is kept as {aside}; the way back: mv {aside} {path} && nginx -t && systemctl reload nginx']
+    try:
+        with open(path if os.path.lexists(path) else os.path.join(os.path.dirname(path), os.readlink(aside)) if os.path.islink(aside) else aside,
+                  encoding='utf-8', errors='replace') as file:
+            text = file.read()
+    except OSError:
+        return lines
+    for port in leads_to(text):
+        units = sorted({unit for pid in _listeners(port) for unit in [_unit_of(pid)] if unit})
+        for unit in units:
+            end = 'supervisorctl status shows which, supervisorctl stop NAME ends it' if unit.startswith('supervisor') else f'systemctl disable --now {unit}'
+            lines.append(f'what it led to on port {port} still runs ({unit}), and nobody asks it any more: {end}')
+        if not units:
+            lines.append(f'what it led to on port {port} is not touched: ss -ltnp shows whether it still runs')
+    return lines
+
+
+def _listeners(port):
+    return re.findall(r'pid=(\d+)', run(['/usr/bin/ss', '-ltnpH', f'sport = :{port}']).output)
+
+
+def _unit_of(pid):
+    try:
+        with open(f'/proc/{pid}/cgroup', encoding='ascii') as file:
+            found = re.findall(r'/system\.slice/(?:[^\s/]+\.slice/)*([^\s/]+\.service)', file.read())
+    except OSError:
+        return None
+    return found[0] if found else None
