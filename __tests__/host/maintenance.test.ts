@@ -88,6 +88,8 @@ describe('maintenance', () => {
     await app.host.cutPower()
     await cut.done
     await app.untilFree(90)
+    // It boots with the host.
+    await app.until(`curl -fsS -H 'Host: ${app.domain}' http://127.0.0.1/`, 60)
     expect(await app.serves()).toBe('v2 #2')
     expect(await state(worker(2))).toBe('active')
     expect(await app.remains(5)).toBe('')
