@@ -49,8 +49,8 @@ async function check(title, program, ...words) {
 async function jest(layer) {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-jest-'))
   const report = join(folder, 'report.json')
-  // Real machines: one test file at a time, and each test told of as it ends.
-  const patient = ['--runInBand', '--testTimeout=120000', '--reporters=default', '--reporters=<rootDir>/script/test.d/live.mjs']
+  // Real machines mostly wait; more than two files side by side would only wait for each other. Each test is told of as it ends.
+  const patient = ['--maxWorkers=2', '--testTimeout=120000', '--reporters=default', '--reporters=<rootDir>/script/test.d/live.mjs']
   const { code } = await run(process.execPath, [
     '--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js',
     '--selectProjects', layer, '--ci', '--json', '--outputFile', report, ...(slow.has(layer) ? patient : []),

@@ -41,9 +41,13 @@ export interface Host {
   remove(): Promise<void>
 }
 
+/** Test files run side by side, perhaps beside another run: each worker has hosts of its own. */
+const owned = (name: string): string => [name, process.env['SLIPWAY_TEST_HOSTS'], process.env['JEST_WORKER_ID']].filter(Boolean).join('-')
+
 /** Starts a host, or takes the one of that name as it is. */
-export async function startHost(name: string, options: HostOptions = {}): Promise<Host> {
+export async function startHost(label: string, options: HostOptions = {}): Promise<Host> {
   const { image = 'ready', suite = 'bookworm', port = 22, user = 'root' } = options
+  const name = owned(label)
   const args = ['up', name, '--image', image, '--suite', suite, '--port', String(port)]
   if (user !== 'root') args.push('--user', user)
   const address = await must(rig, args, { timeout: 10 * minutes })
@@ -75,23 +79,23 @@ export async function startHost(name: string, options: HostOptions = {}): Promis
 }
 
 /** A host of one's own, as fresh as the image: what was there under that name is removed first. */
-export async function freshHost(name: string, options: HostOptions = {}): Promise<Host> {
-  await must(rig, ['down', name])
-  return startHost(name, options)
+export async function freshHost(label: string, options: HostOptions = {}): Promise<Host> {
+  await must(rig, ['down', owned(label)])
+  return startHost(label, options)
 }
 
 /**
- * A host for all test files of this run: fresh at first, prepared once by `prepare`, then shared. Tests on it use apps of
- * their own, each with its own name, and leave others' alone. Test files run one after another, so no lock is needed.
+ * A host for all test files of this worker: fresh at first, prepared once by `prepare`, then shared. Tests on it use apps of
+ * their own, each with its own name, and leave others' alone. A worker runs its files one after another, so no lock is needed.
  */
-export async function sharedHost(name: string, options: HostOptions, prepare: (host: Host) => Promise<void>): Promise<Host> {
+export async function sharedHost(label: string, options: HostOptions, prepare: (host: Host) => Promise<void>): Promise<Host> {
   const thisRun = process.env['SLIPWAY_TEST_RUN'] ?? String(process.pid)
-  const [, knownHostsFile] = (await run(rig, ['key', name])).stdout.trim().split('\n')
+  const [, knownHostsFile] = (await run(rig, ['key', owned(label)])).stdout.trim().split('\n')
   const mark = knownHostsFile && join(dirname(knownHostsFile), 'prepared-for')
-  if (mark && existsSync(mark) && readFileSync(mark, 'utf8') === thisRun) return startHost(name, options)
-  const host = await freshHost(name, options)
+  if (mark && existsSync(mark) && readFileSync(mark, 'utf8') === thisRun) return startHost(label, options)
+  const host = await freshHost(label, options)
   await prepare(host)
-  const [, file = ''] = (await must(rig, ['key', name])).split('\n')
+  const [, file = ''] = (await must(rig, ['key', host.name])).split('\n')
   writeFileSync(join(dirname(file), 'prepared-for'), thisRun)
   return host
 }
