@@ -251,6 +251,16 @@ class Transaction(PlaceTest):
             (book.entry(1)['withdrawn'], book.entry(1)['state'], book.entry(2)['withdrawn']), (False, 'proven', True)
         )
 
+    def test_goes_back_to_what_would_be_refused_today(self):
+        self.change(1, config=config(*self.services, domains=['localhost'], shared=['node_modules']))
+        self.book.intend('switch', 1, 2, **NOBODY)
+        self.assertIn('activation 1 serves again', self.settle())
+        self.stands(1, gone=2)
+        self.activation(2)
+        self.cut_over()
+        cutover.revert(self.layout, self.book, Silent(), 2, 1, NOBODY)
+        self.stands(1, gone=2)
+
     def test_what_does_not_answer_is_not_proven_again(self):
         self.cut_over(withdraw=True)
         self.well.discard(1)

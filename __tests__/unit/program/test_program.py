@@ -60,6 +60,29 @@ class Deciding(PlaceTest):
         self.wrong = {'slipway-app.shop.1.beat.1.service': State(FAILED)}
         self.assertFalse(self.session._decide(self.given()).unchanged)
 
+    def store(self, **more):
+        """Stores the release and the activation that serves as if their configuration had been received in other days."""
+        for path in (f'{self.layout.release(RELEASE)}/release.json', f'{self.layout.activation(1)}/activation.json'):
+            facts = json.loads(self.read(path))
+            self.write(path, json.dumps({**facts, 'config': {**facts['config'], **more}}))
+
+    def test_what_serves_is_told_of_and_replaced_though_today_its_configuration_would_be_refused(self):
+        newer = {**self.given(), 'kind': 'source', 'id': 'v2-00000000', 'version': 'v2', 'commit': 'a' * 40, 'digest': 'b' * 64, 'base': RELEASE,
+                 'removed': [], 'manifest': [], 'config': self.config}
+        self.write(f'{self.layout.release(RELEASE)}/manifest.json', '[]')
+        for more in ({'domains': ['localhost']}, {'shared': ['node_modules']}):
+            with self.subTest(more=more):
+                self.store(**more)
+                standing = self.session._standing()
+                self.assertEqual((standing['serving']['number'], [item['id'] for item in standing['releases']]), (1, [RELEASE]))
+                self.assertTrue(self.session._decide(self.given()).unchanged)
+                decision = self.session._decide(newer)
+                self.assertEqual((decision.serving.number, decision.config), (1, self.config))
+                # Made anew it is judged by the rules of today, before anything is touched.
+                for verb in (self.session.plan, self.session.stage):
+                    self.refused('stored-release-refused', verb, self.given(first=False))
+                self.assertIsNone(self.session.records.intent())
+
     def test_a_plan_and_the_staging_come_to_the_same(self):
         self.session._decide = mock.Mock(side_effect=program.Failure('x', 'the one decision', '', ''))
         for verb in (self.session.plan, self.session.stage):

@@ -8,6 +8,7 @@ from . import (
     addresses,
     capacity,
     configuration,
+    earlier_versions,
     files,
     given,
     notify,
@@ -19,6 +20,7 @@ from . import (
     units,
 )
 from . import ports as port_book
+from . import release as releases
 from .addresses import Port, Socket
 from .failures import Failure
 from .processes import identity
@@ -154,8 +156,7 @@ def load(layout, number):
         facts = None
     if facts is None:
         return None
-    # Of an earlier version, perhaps: with what was added since.
-    return Activation(layout, {**facts, 'config': configuration.config(facts['config'], layout.app)})
+    return Activation(layout, {**facts, 'config': earlier_versions.completed(facts['config'])})
 
 
 def check_memory(layout, config, serving):
@@ -226,8 +227,14 @@ def _former_release(release_id, serving):
 
 
 def _of_former(layout, release_id):
-    info = files.read_json(f'{layout.release(release_id)}/release.json') if release_id else None
-    return (release_id, configuration.config(info['config'], layout.app)) if info else None
+    former = releases.stored(layout, release_id) if release_id else None
+    if former is None:
+        return None
+    try:
+        return release_id, configuration.again(former)
+    except Failure:
+        # What today's rules keep out comes into no new router by the way of pages that are still open: they go without its files.
+        return None
 
 
 def _make_socket_folders(activation, uid, gid):

@@ -1,10 +1,8 @@
-"""The resolved configuration of an app, field by field; stored ones of earlier versions get what was added since.
-
-A key that came later is read with `value.get(KEY, DEFAULT)`, so that releases stored before it can be returned to.
-"""
+"""The resolved configuration of an app as it is received: judged field by field, by the rules of today."""
 import re
 
-from . import fields, service_fields
+from . import earlier_versions, fields, service_fields
+from .failures import Failure
 
 DOMAIN = re.compile(r'(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*\Z')
 OPEN = re.compile(r'[1-9][0-9]{0,4}/(?:tcp|udp)\Z')
@@ -20,6 +18,7 @@ def config(value, app):
     if not isinstance(value, dict) or value.get('app') != app:
         fields.refuse('config.app', value.get('app') if isinstance(value, dict) else value)
     fields.known(value, CONFIG_KEYS, 'config')
+    value = earlier_versions.with_keys_of_app(value)
     services = fields.each(value.get('services'), 'services', service_fields.service, limit=64)
     names = [item['name'] for item in services]
     routes = [item['route'].rstrip('/') for item in services if item['route'] is not None]
@@ -55,23 +54,40 @@ def config(value, app):
         'shared': shared,
         'scratch': scratch,
         'artifacts': fields.each(value.get('artifacts'), 'artifacts', lambda v: fields.relative_path(v, 'artifacts')),
-        'packages': fields.each(value.get('packages', []), 'packages', lambda v: fields.text(v, 'packages', PACKAGE)),
-        'open': fields.each(value.get('open', []), 'open', lambda v: fields.text(v, 'open', OPEN)),
+        'packages': fields.each(value['packages'], 'packages', lambda v: fields.text(v, 'packages', PACKAGE)),
+        'open': fields.each(value['open'], 'open', lambda v: fields.text(v, 'open', OPEN)),
         'keep': fields.whole(value.get('keep'), 'keep', 1, 1000),
         'supervisor': fields.choice(value.get('supervisor'), 'supervisor', SUPERVISORS),
-        'pages': pages(value.get('pages', {})),
-        'tagPrefix': fields.text(value.get('tagPrefix', ''), 'tagPrefix', limit=100),
-        'rollbackFloor': fields.flag(value.get('rollbackFloor', False), 'rollbackFloor'),
+        'pages': pages(value['pages']),
+        'tagPrefix': fields.text(value['tagPrefix'], 'tagPrefix', limit=100),
+        'rollbackFloor': fields.flag(value['rollbackFloor'], 'rollbackFloor'),
     }
 
 
+def again(release):
+    """The configuration of a stored release that is to be activated once more, judged like one that is received.
+
+    Units, routes and folders are made of it anew, by a program that relies on the rules of today: what they keep out would do the
+    same harm to the host, whichever way it came in.
+    """
+    try:
+        return config(release.info['config'], release.layout.app)
+    except Failure as failure:
+        if failure.code != 'bad-field':
+            raise
+        raise Failure(
+            'stored-release-refused', f'The host activates the stored release {release.id} no more. {failure.what}',
+            'It was stored under the rules of an earlier version of Slipway. What serves of it goes on, and can be reverted to.',
+            f'Correct that in slipway.yml, and deploy a new version; or go back to another one than {release.info["version"]}.') from failure
+
+
 def reached_by(value):
-    """The names of the app, and what goes with them. Earlier versions knew one name, and no TLS."""
+    """The names of the app, and what goes with them. Earlier versions knew one name."""
     old = fields.optional(value.get('domain'), domain)
     domains = fields.each(value.get('domains', [old] if old else []), 'domains', any_domain, limit=100)
-    aliases = fields.each(value.get('aliases', []), 'aliases', domain, limit=100)
-    how = tls(value.get('tls', {'kind': 'off'}))
-    hsts = fields.optional(value.get('hsts'), lambda v: fields.whole(v, 'hsts', 1, 10 * 366 * 86400))
+    aliases = fields.each(value['aliases'], 'aliases', domain, limit=100)
+    how = tls(value['tls'])
+    hsts = fields.optional(value['hsts'], lambda v: fields.whole(v, 'hsts', 1, 10 * 366 * 86400))
     names = domains + aliases
     wild = [name for name in names if name.startswith('*.')]
     if len(set(names)) != len(names) or names[:1] != domains[:1] or (names and names[0] in wild):

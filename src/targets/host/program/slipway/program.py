@@ -232,6 +232,8 @@ class Session:
         unchanged = bool(serving and known and serving.facts['releaseId'] == release_id and serving.secrets() == values
                          and serving.facts['first'] == first and self._serves(serving))
         certificate = None
+        if known and not unchanged:
+            configuration.again(known)
         if not unchanged:
             certificate = tls.check(config, values, serving)
             if take_over is not None and self.foreign is None:

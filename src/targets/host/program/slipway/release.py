@@ -10,7 +10,7 @@ from . import builder as building
 from . import (
     bytecode,
     capacity,
-    configuration,
+    earlier_versions,
     fields,
     files,
     hooks,
@@ -74,13 +74,13 @@ def stored(layout, release_id):
     info = files.read_json(f'{layout.release(release_id)}/release.json')
     if info is None:
         return None
-    return Release(layout, release_id, {**info, 'config': configuration.config(info['config'], layout.app)})
+    return Release(layout, release_id, {**info, 'config': earlier_versions.completed(info['config'])})
 
 
 def listed(layout):
     out = []
     for release_id in places.release_ids(layout):
-        info = files.read_json(f'{layout.release(release_id)}/release.json')
+        info = stored(layout, release_id).info
         secrets = tls.secret_names(info['config'])
         secrets = sorted({*secrets, *(name for service in info['config']['services'] for name in service['secrets'])})
         out.append({**{key: info[key] for key in ('id', 'version', 'commit', 'digest')}, 'secrets': secrets})

@@ -1,7 +1,7 @@
 """The fields of one service, as they come in a configuration."""
 import re
 
-from . import fields, sandbox
+from . import earlier_versions, fields, sandbox
 
 SERVICE = re.compile(r'[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?\Z')
 ROUTE = re.compile(r'/[A-Za-z0-9._~/-]{0,200}\Z')
@@ -28,16 +28,17 @@ SERVICE_KEYS = ('name', 'path', 'runtime', 'install', 'installSecrets', 'start',
 
 def service(value):
     fields.known(fields.mapping(value, 'service'), SERVICE_KEYS, 'service')
+    value = earlier_versions.with_keys_of_service(value)
     stop = fields.mapping(value.get('stop'), 'stop')
-    site = fields.optional(value.get('static'), static)
-    if value.get('route') is None and (site or value.get('listen', 'port') != 'port'):
+    site = fields.optional(value['static'], static)
+    if value.get('route') is None and (site or value['listen'] != 'port'):
         fields.refuse('static or listen', value.get('name'))
     return {
         'name': fields.text(value.get('name'), 'service', SERVICE),
         'path': fields.folder(value.get('path')),
         'runtime': fields.optional(value.get('runtime'), runtime),
         'install': install(value.get('install')),
-        'installSecrets': fields.each(value.get('installSecrets', []), 'install.secrets',
+        'installSecrets': fields.each(value['installSecrets'], 'install.secrets',
                                       lambda v: fields.text(v, 'install.secrets', CREDENTIAL)),
         'start': fields.text(value.get('start'), 'start'),
         'route': fields.optional(value.get('route'), lambda v: fields.text(v, 'route', ROUTE)),
@@ -46,10 +47,10 @@ def service(value):
         'healthTimeout': fields.number(value.get('healthTimeout'), 'health.timeout', 0.1, 3600),
         'build': fields.each(value.get('build'), 'build', hook),
         'before': fields.each(value.get('before'), 'before', hook),
-        'after': fields.each(value.get('after', []), 'after', hook),
+        'after': fields.each(value['after'], 'after', hook),
         'env': fields.env_map(value.get('env'), 'env'),
         'secrets': fields.each(value.get('secrets'), 'secrets', lambda v: fields.text(v, 'secrets', fields.ENV_NAME)),
-        'secretsAs': fields.choice(value.get('secretsAs', 'env'), 'secretsAs', SECRETS_AS),
+        'secretsAs': fields.choice(value['secretsAs'], 'secretsAs', SECRETS_AS),
         'instances': fields.whole(value.get('instances'), 'instances', *((0, 0) if site else (1, 64))),
         'stop': {
             'signal': fields.text(stop.get('signal'), 'stop.signal', SIGNAL),
@@ -58,11 +59,11 @@ def service(value):
         'overlap': fields.flag(value.get('overlap'), 'overlap'),
         'on': fields.choice(value.get('on'), 'on', ('all', 'first')),
         'memory': fields.optional(value.get('memory'), lambda v: fields.whole(v, 'memory', 1 << 20, 1 << 50)),
-        'tasks': fields.optional(value.get('tasks'), lambda v: fields.whole(v, 'tasks', 1, 1 << 22)),
-        'sandbox': wider(value.get('sandbox', sandbox.NARROW)),
+        'tasks': fields.optional(value['tasks'], lambda v: fields.whole(v, 'tasks', 1, 1 << 22)),
+        'sandbox': wider(value['sandbox']),
         'schedule': schedule(value),
-        'timeout': fields.number(value.get('timeout', 86400), 'timeout', 1, 86400),
-        'listen': fields.choice(value.get('listen', 'port'), 'listen', ('port', 'socket')),
+        'timeout': fields.number(value['timeout'], 'timeout', 1, 86400),
+        'listen': fields.choice(value['listen'], 'listen', ('port', 'socket')),
         'static': site,
     }
 
