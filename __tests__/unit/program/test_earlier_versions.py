@@ -6,7 +6,7 @@ import os
 
 from place import PlaceTest, activated, config, service
 from slipway import activation as acts
-from slipway import configuration, earlier_versions, router, supervisors
+from slipway import configuration, earlier_versions, preparing, router, supervisors
 from slipway import release as releases
 from slipway.failures import Failure
 
@@ -114,7 +114,7 @@ class Stored(PlaceTest):
             with self.subTest(folder=folder):
                 site = service('web', start='-', instances=0, static={**files, 'folder': folder})
                 self.store(config(site))
-                former = acts._of_former(self.layout, self.ID)
+                former = preparing._of_former(self.layout, self.ID)
                 self.assertEqual(former[0] if former else None, found)
 
     def test_serves_users_under_a_name_that_is_refused_today(self):

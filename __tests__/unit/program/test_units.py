@@ -8,7 +8,7 @@ from unittest import mock
 
 from place import PlaceTest, config, service
 from slipway import activation as acts
-from slipway import configuration, sandbox, shellwords, units
+from slipway import configuration, preparing, sandbox, shellwords, units
 from slipway import layout as places
 from slipway.router_unit import router_unit
 from slipway.state import FAILED, UP, State
@@ -237,7 +237,7 @@ class Prepared(PlaceTest):
         release.environment_of = lambda item: (
             {'path': ['/venv/bin'], 'location': '/venv', 'runtime': 'python'} if item['name'] == 'api' else None
         )
-        self.make = lambda first: acts.prepare(self.layout, 7, release, self.config, {'KEY': 'line\none "two" $three'}, first)
+        self.make = lambda first: preparing.prepare(self.layout, 7, release, self.config, {'KEY': 'line\none "two" $three'}, first)
         self.folder_of = self.layout.activation(7)
 
     def test_keeps_secrets_where_only_root_reads(self):
@@ -282,10 +282,10 @@ class Prepared(PlaceTest):
 
     def test_has_a_home_of_its_own(self):
         given = []
-        self.replace(acts, 'identity', lambda user: (given.append(user), (os.getuid() + 1, os.getgid() + 2))[1])
+        self.replace(preparing, 'identity', lambda user: (given.append(user), (os.getuid() + 1, os.getgid() + 2))[1])
         owned = {}
-        self.replace(acts.os, 'chown', lambda path, *ids, **_: owned.update({path: ids}))
-        self.replace(acts.files.os, 'fchown', lambda *_: None)
+        self.replace(preparing.os, 'chown', lambda path, *ids, **_: owned.update({path: ids}))
+        self.replace(preparing.files.os, 'fchown', lambda *_: None)
         self.make(True)
         home = f'{self.folder_of}/home'
         self.assertEqual((owned[home], os.stat(home).st_mode & 0o777), ((os.getuid() + 1, os.getgid() + 2), 0o700))

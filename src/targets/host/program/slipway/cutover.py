@@ -3,6 +3,7 @@ from . import activation as acts
 from . import (
     health,
     maintenance,
+    memory,
     once,
     proof,
     router,
@@ -54,7 +55,7 @@ def record_proven(records, new, start, withdraw, actor, crossing=()):
     if withdraw and start is not None:
         records.append('withdrawn', start, serving=new.number, **actor)
     schedule.hand_over(acts.load(new.layout, start) if start is not None else None, new)
-    acts.make_newcomer([pid for stands in new.look().values() for pid in stands.pids], score=0)
+    memory.make_newcomer([pid for stands in new.look().values() for pid in stands.pids], score=0)
     # Should the run die now, what was replaced would go on, and start again with every boot.
     records.intend('retire', start, new.number, **actor)
 

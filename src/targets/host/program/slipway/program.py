@@ -13,6 +13,9 @@ from . import (
     files,
     health,
     maintenance,
+    memory,
+    polling,
+    preparing,
     public,
     renewing,
     retire,
@@ -242,7 +245,7 @@ class Session:
             if self.foreign:
                 self.foreign.check(config, self.layout, take_over)
             router.check_claim(self.layout, config)
-            acts.check_memory(self.layout, config, serving)
+            memory.check(self.layout, config, serving)
         number = self.records.next_number()
         new = acts.Activation(self.layout, {'number': number, 'config': config, 'ports': {}, 'first': first})
         if not unchanged:
@@ -279,7 +282,7 @@ class Session:
             detail, said = staging.detail, staging.said
         detail += decision.changes()
         self.release = known
-        new = acts.prepare(self.layout, number, known, config, decision.secrets, decision.new.facts['first'], decision.serving)
+        new = preparing.prepare(self.layout, number, known, config, decision.secrets, decision.new.facts['first'], decision.serving)
         tasks.keep(new.facts, decision.before, [item['name'] for item in decision.after])
         new.facts['certificate'] = decision.certificate
         if decision.take_over:
@@ -359,8 +362,8 @@ class Session:
         health.Starting(new, release, routed, self.conversation).wait()
         looks = new.look(names)
         health.own_listeners(new, looks)
-        acts.make_newcomer([pid for stands in looks.values() for pid in stands.pids])
-        if not acts.wait_until(lambda: os.path.exists(f'{self.layout.activation(new.number)}/router/http.sock'), 10):
+        memory.make_newcomer([pid for stands in looks.values() for pid in stands.pids])
+        if not polling.wait_until(lambda: os.path.exists(f'{self.layout.activation(new.number)}/router/http.sock'), 10):
             raise Failure('router-failed', 'The router of the activation does not start.', '', 'Run setup-vm, then deploy again.',
                           cutover.evidence_of(new))
         health.sites_answer(new)

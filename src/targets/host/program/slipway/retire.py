@@ -5,7 +5,7 @@ import stat
 import time
 
 from . import activation as acts
-from . import asking, files, maintenance, router, schedule, tls, units
+from . import asking, files, maintenance, polling, router, schedule, tls, units
 from . import layout as places
 from .connections import counted, established, waiting
 from .failures import Failure
@@ -46,7 +46,7 @@ def _drain(old, seconds, conversation):
     """Lets the old router finish what it has; gives the number of connections that had to be cut."""
     unit, socket = old.router_unit(), old.layout.socket(old.number)
     # Connections made before the switch may still wait to be accepted: they are in the queue of the listening socket.
-    acts.wait_until(lambda: waiting(socket) == 0, 5)
+    polling.wait_until(lambda: waiting(socket) == 0, 5)
     if units.kill(unit, 'SIGQUIT').code != 0:
         return 0
     deadline = time.monotonic() + seconds
@@ -68,7 +68,7 @@ def _let_runs_end(old, seconds, conversation):
     left = schedule.still_running(old)
     if left:
         conversation.progress(f'waiting for {", ".join(left)}')
-        acts.wait_until(lambda: not schedule.still_running(old), seconds, longest=0.5)
+        polling.wait_until(lambda: not schedule.still_running(old), seconds, longest=0.5)
         left = schedule.still_running(old)
     return [f'{name} was still running after {seconds:g} s, and was ended' for name in left]
 
