@@ -22,6 +22,7 @@ from . import (
     router,
     schedule,
     settling,
+    staging,
     taking_over,
     tasks,
     tls,
@@ -277,9 +278,9 @@ class Session:
         if known is None:
             inline = given.get('keys')
             keys = None if inline is None else fields.each(inline, 'keys', lambda v: fields.text(v, 'key', fields.KEY), 1000000)
-            staging = releases.Staging(self.layout, self.conversation, decision.wanted, timeout, decision.given)
-            known = staging.make(keys)
-            detail, said = staging.detail, staging.said
+            making = staging.Staging(self.layout, self.conversation, decision.wanted, timeout, decision.given)
+            known = making.make(keys)
+            detail, said = making.detail, making.said
         detail += decision.changes()
         self.release = known
         new = preparing.prepare(self.layout, number, known, config, decision.secrets, decision.new.facts['first'], decision.serving)
@@ -317,7 +318,7 @@ class Session:
             return {'stage': [f'nothing: activation {decision.serving.number} is just that, and serves'], 'start': [], 'cutOver': [],
                     'after': [f'run {item["name"]}, which is not known to have ended well' for item in decision.after], 'retire': []}
         new, serving, config = decision.new, decision.serving, decision.config
-        stage = [f'release {given["id"]} is on the host'] if decision.known else releases.Staging(
+        stage = [f'release {given["id"]} is on the host'] if decision.known else staging.Staging(
             self.layout, self.conversation, decision.wanted, 1, decision.given).plan()
         stage += decision.changes()
         if tls.needs_issue(config):
