@@ -370,14 +370,39 @@ class Prune(PlaceTest):
         ]
         self.assertEqual(self.prune(2, *events), [f'f{number}-00000000' for number in range(3, 9)])
 
+    def test_does_not_count_what_was_rolled_back_from(self):
+        good = [('proven', number, f'g{number}-00000000') for number in (1, 2)]
+        bad = [event for number in (3, 4, 5) for event in (('proven', number, f'w{number}-00000000'), ('withdrawn', number, f'w{number}-00000000', {'serving': 2}))]
+        # A newer one is good: those go, and the good ones of before stay.
+        self.assertEqual(self.prune(3, *good, *bad, ('proven', 6, 'n-00000000')), ['w3-00000000', 'w4-00000000', 'w5-00000000'])
+
+    def test_keeps_what_was_rolled_back_from_while_nothing_newer_is_good(self):
+        events = [('proven', number, f'r{number}-00000000') for number in range(1, 6)]
+        # Back from 5 to 4 and, since that was in vain, to 3: both may be gone forward to again.
+        back = [('proven', 6, 'r4-00000000'), ('withdrawn', 5, 'r5-00000000', {'serving': 6}),
+                ('proven', 7, 'r3-00000000'), ('withdrawn', 6, 'r4-00000000', {'serving': 7})]
+        self.assertEqual(self.prune(2, *events, *back), ['r1-00000000'])
+        self.assertEqual(self.prune(2, ('proven', 8, 'r6-00000000')), ['r2-00000000', 'r4-00000000', 'r5-00000000'])
+
+    def test_counts_again_what_was_gone_back_to_after_it_had_been_rolled_back_from(self):
+        events = [('proven', 1, 'a-00000000'), ('proven', 2, 'b-00000000'), ('proven', 3, 'a-00000000'), ('withdrawn', 2, 'b-00000000', {'serving': 3}),
+                  ('proven', 4, 'b-00000000'), ('proven', 5, 'c-00000000')]
+        self.assertEqual(self.prune(2, *events), ['a-00000000'])
+
     def test_never_removes_what_serves_or_served_before(self):
         self.assertEqual(self.prune(1, ('proven', 1, 'a-00000000'), ('proven', 2, 'b-00000000')), [])
-        self.assertEqual(
-            self.prune(
-                1, ('proven', 3, 'c-00000000'), ('proven', 4, 'd-00000000'), ('withdrawn', 4, 'd-00000000', {'serving': 1})
-            ),
-            ['b-00000000'],
-        )
+        events = [('proven', 3, 'c-00000000'), ('proven', 4, 'd-00000000'), ('withdrawn', 4, 'd-00000000', {'serving': 1})]
+        # By the record the first serves again, though it is neither among the last nor newer than what is good.
+        self.assertEqual(self.prune(1, *events), [])
+        self.assertEqual(self.prune(1, ('proven', 5, 'e-00000000'), ('proven', 6, 'f-00000000'), ('withdrawn', 6, 'f-00000000', {'serving': 1})),
+                         ['b-00000000', 'd-00000000'])
+
+    def test_keeps_what_pages_that_are_open_ask_for_also_when_it_was_rolled_back_from(self):
+        facts = {'number': 4, 'config': config(), 'ports': {}, 'first': True, 'formerRelease': 'w-00000000'}
+        self.write(f'{self.layout.activation(4)}/activation.json', json.dumps(facts))
+        events = [('proven', 1, 'a-00000000'), ('proven', 2, 'w-00000000'), ('withdrawn', 2, 'w-00000000', {'serving': 1}),
+                  ('proven', 3, 'b-00000000'), ('proven', 4, 'c-00000000')]
+        self.assertEqual(self.prune(2, *events), ['a-00000000'])
 
     def test_follows_no_link_out_of_scratch(self):
         self.write('outside/kept')

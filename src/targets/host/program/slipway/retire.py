@@ -74,18 +74,8 @@ def _let_runs_end(old, seconds, conversation):
 
 
 def prune(layout, records, keep):
-    """Removes sealed releases beyond the last `keep` that were proven; what serves and what served before always stay."""
-    kept = []
-    for entry in reversed(records.ordered()):
-        if entry['proven'] and entry['releaseId'] not in kept:
-            kept.append(entry['releaseId'])
-    serving = records.serving_entry()
-    staying = set(kept[:max(keep, 2)])
-    if serving:
-        staying.add(serving['releaseId'])
-        # Pages that are open still ask for its files.
-        current = acts.load(layout, records.serving)
-        staying.add(current.facts.get('formerRelease') if current else None)
+    """Removes sealed releases that nobody is to return to any more."""
+    staying = _staying(layout, records, keep)
     removed = []
     for release_id in places.release_ids(layout):
         if release_id in staying:
@@ -96,6 +86,30 @@ def prune(layout, records, keep):
         files.clear(f'{layout.scratch}/{release_id}')
         removed.append(release_id)
     return removed
+
+
+def _staying(layout, records, keep):
+    """The last `keep` releases that were proven and not rolled back from since; what serves, and what served before it.
+
+    One that was rolled back from takes no good one's place. It stays for as long as no newer one is good, for it may have been
+    rolled back from by mistake, or in vain.
+    """
+    first, last = {}, {}
+    for entry in records.ordered():
+        if entry['proven']:
+            first.setdefault(entry['releaseId'], entry['number'])
+            # Its newest activation speaks for a release.
+            last[entry['releaseId']] = entry
+    good = sorted((name for name in last if not last[name]['withdrawn']), key=lambda name: -last[name]['number'])
+    newest = max((first[name] for name in good), default=0)
+    staying = {*good[:max(keep, 2)], *(name for name in last if last[name]['withdrawn'] and first[name] > newest)}
+    serving = records.serving_entry()
+    if serving:
+        staying.add(serving['releaseId'])
+        # Pages that are open still ask for its files.
+        current = acts.load(layout, records.serving)
+        staying.add(current.facts.get('formerRelease') if current else None)
+    return staying
 
 
 def unwell(activation):
