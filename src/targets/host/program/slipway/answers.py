@@ -1,7 +1,7 @@
 """What the runner is told, in the shapes that it knows."""
 from . import activation as acts
 from . import layout as places
-from . import public, retire, tls
+from . import public, tls, wellbeing
 from . import release as releases
 from .failures import Failure
 from .records import is_floor
@@ -23,7 +23,7 @@ def standing(layout, records, settled=()):
     floors = records.floors()
     entries = [item for index, item in enumerate(ordered)
                if index >= len(ordered) - RECENT or (item['proven'] and item['releaseId'] in ids) or item in floors]
-    unwell = retire.unwell(current) + tls.unwell(current) if current else []
+    unwell = wellbeing.told(current) + tls.unwell(current) if current else []
     return {'app': layout.app, 'serving': _entry(serving), 'unwell': unwell, 'entries': [_entry(item) for item in entries],
             'releases': stored, 'settled': list(settled),
             'domain': public.main_name(current.config) if current else None,

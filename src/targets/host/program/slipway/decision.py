@@ -5,15 +5,14 @@ from . import (
     memory,
     public,
     router,
-    schedule,
     taking_over,
     tasks,
     tls,
+    wellbeing,
 )
 from . import release as releases
 from .activation import Activation, load
 from .failures import Failure
-from .state import UP
 
 
 class Decision:
@@ -61,7 +60,7 @@ def decide(layout, records, foreign, given):
     config = wanted['config'] if wanted else known.info['config']
     values = _secrets(config, secrets, serving)
     unchanged = bool(serving and known and serving.facts['releaseId'] == release_id and serving.secrets() == values
-                     and serving.facts['first'] == first and _serves(serving))
+                     and serving.facts['first'] == first and router.points_to(layout) == serving.number and wellbeing.stands(serving))
     certificate = None
     if not unchanged:
         if known:
@@ -100,11 +99,6 @@ def _wanted(layout, given):
             'digest': fields.text(given.get('digest'), 'digest', fields.DIGEST), 'config': config, 'base': base,
             'removed': fields.each(given.get('removed'), 'removed', fields.relative_path, 1000000),
             'manifest': fields.each(given.get('manifest'), 'manifest', fields.manifest_entry, 1000000)}
-
-
-def _serves(serving):
-    return router.points_to(serving.layout) == serving.number and all(
-        stands.phase == UP for stands in serving.look([*serving.names(), *schedule.timers(serving)]).values())
 
 
 def _secrets(config, given, serving):

@@ -25,7 +25,7 @@ def await_end(new, release, conversation):
 
 def _is_done(stands):
     # Its unit stays up after a good end.
-    return stands.phase == state.UP and not stands.pids
+    return stands.is_up() and not stands.pids
 
 
 def _failed(new, release, service, name, stands):

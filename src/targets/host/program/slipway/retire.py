@@ -5,7 +5,17 @@ import stat
 import time
 
 from . import activation as acts
-from . import asking, files, maintenance, polling, router, schedule, tls, units
+from . import (
+    asking,
+    files,
+    maintenance,
+    polling,
+    router,
+    schedule,
+    tls,
+    units,
+    wellbeing,
+)
 from . import layout as places
 from .connections import counted, established, waiting
 from .failures import Failure
@@ -112,20 +122,12 @@ def _staying(layout, records, keep):
     return staying
 
 
-def unwell(activation):
-    """What does not stand as it should, a line each."""
-    looks = activation.look()
-    return [*(f'{name} is {stands.words()}' for name, stands in looks.items() if not stands.is_well()),
-            *(f'{name} was refused processes: it has as many as it may (`tasks`)' for name, stands in looks.items()
-              if stands.short_of_tasks), *schedule.unwell(activation)]
-
-
 def observe(layout, conversation, new, seconds):
     """Bakes: {healthy, findings}. Restarts, and answers of 5xx against those of the activation before."""
     deadline = time.monotonic() + seconds
     findings = []
     while True:
-        findings += [f'{name} is {stands.words()}' for name, stands in new.look().items() if not stands.is_well()]
+        findings += wellbeing.faults(new)
         if findings or time.monotonic() >= deadline:
             break
         time.sleep(min(1.0, max(0.0, deadline - time.monotonic())))

@@ -2,8 +2,9 @@
 import os
 import time
 
-from . import files, given, sandbox, state, units
+from . import files, given, sandbox, units
 from . import layout as places
+from .state import State
 from .supervisors.systemd import ending, limits
 
 STAMPS = '/var/lib/systemd/timers'
@@ -91,7 +92,7 @@ def hand_over(old, new):
 
 
 def _waits(timer):
-    return units.look([timer]).get(timer, state.State()).phase == state.UP
+    return units.look([timer]).get(timer, State()).is_up()
 
 
 def _since(old, before, new, service):
@@ -139,12 +140,3 @@ def forget(activation):
 def still_running(activation):
     """Runs that are in hand."""
     return [name for name, stands in units.look(runs(activation)).items() if stands.pids]
-
-
-def unwell(activation):
-    """What is wrong with timers and last runs, a line each."""
-    lines = [f'{name} is {stands.words()}' for name, stands in activation.look(timers(activation)).items() if not stands.is_well()]
-    for name, stands in activation.look(runs(activation)).items():
-        if stands.phase == state.FAILED:
-            lines.append(f'the last run of {name} {stands.ending()}')
-    return lines
