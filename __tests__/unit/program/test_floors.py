@@ -62,9 +62,10 @@ class Floors(PlaceTest):
         self.replace(settling.acts, 'load', lambda *_: object())
         self.replace(settling.router, 'points_to', lambda _: 4)
         self.replace(settling.proof, 'prove', lambda *_: None)
-        self.replace(settling.cutover, 'record_proven', lambda _records, _new, *more: seen.append(more))
+        for name in ('record_proven', 'after_proof'):
+            self.replace(settling.cutover, name, lambda _records, _new, *more: seen.append(more))
         book = Records(self.layout)
         book.append('staged', 4)
         book.intend('switch', 3, 4, withdraw=True, crossing=[2], by='ann', run='')
         settling._settle(self.layout, book, json.loads(self.read(self.layout.intent)), {}, 1)
-        self.assertEqual(seen, [(3, True, {}, [2])])
+        self.assertEqual(seen, [({}, [2]), (3, True, {})])

@@ -1,7 +1,10 @@
 """What the runner is told, in the shapes that it knows."""
+import errno
+import os
+
 from . import activation as acts
 from . import layout as places
-from . import public, tls, wellbeing
+from . import public, router, tls, wellbeing
 from . import release as releases
 from .failures import Failure
 from .records import is_floor
@@ -53,8 +56,20 @@ def bounded(said):
     return kept
 
 
-def system_failure(error):
-    if error.errno == 28:
-        return Failure('disk-full', f'The disk became full: {error.filename or ""}.'.replace(': .', '.'), 'Nothing was switched.',
-                       f'Free space or inodes on the host (df -h {places.STATE}, df -i), then deploy again.')
-    return Failure('host-refused', f'The host refused: {error}.', '', 'Run setup-vm, which repairs folders and rights; then deploy again.')
+def system_failure(error, layout, records):
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Failure('disk-full', f'The disk became full: {error.filename or ""}.'.replace(': .', '.'), _what_serves(layout, records),
+                       f'Free space or inodes on the host (df -h {places.STATE} {layout.root}, df -i), then deploy again.')
+    return Failure('host-refused', f'The host refused: {error}.', _what_serves(layout, records),
+                   'Run setup-vm, which repairs folders and rights; then deploy again.')
+
+
+def _what_serves(layout, records):
+    """By the link that users follow, whatever is recorded."""
+    number = router.points_to(layout)
+    if number is None and os.path.islink(layout.current):
+        return 'Users are told that there is maintenance: that ends with this session, or with the next run.'
+    serves = 'Nothing serves.' if number is None else f'Activation {number} serves.'
+    if records is None or number == records.serving:
+        return serves
+    return f'{serves} That is not recorded yet: it is settled when this session ends, or by the next run.'

@@ -1,6 +1,7 @@
 """The session: takes commands of the runner in order and answers each. What each does is in the file of its name."""
 import json
 import os
+import sys
 import traceback
 
 from . import activation as acts
@@ -72,8 +73,12 @@ class Session:
     def end(self):
         """A goodbye with work in hand: what was begun is undone now, and nobody needs to be told later."""
         if self.records is not None and self.records.intent() is not None:
-            settling.settle(self.layout, self.records, self.conversation)
-            take_words(self.layout)
+            try:
+                settling.settle(self.layout, self.records, self.conversation)
+                take_words(self.layout)
+            except (Failure, OSError) as error:
+                # Nobody hears an answer any more. The intent is still open, and what comes after this unit tries once more.
+                print(f'slipway: not settled: {getattr(error, "what", error)}', file=sys.stderr)
 
     def _heard(self, verb, given):
         if verb not in ('cutover', 'revert'):
@@ -98,7 +103,7 @@ class Session:
             self.trouble = failure.what
             self.conversation.send('answer', verb=verb, ok=False, failure=failure.as_json())
         except OSError as error:
-            self.conversation.send('answer', verb=verb, ok=False, failure=answers.system_failure(error).as_json())
+            self.conversation.send('answer', verb=verb, ok=False, failure=answers.system_failure(error, self.layout, self.records).as_json())
         except RecursionError:
             self.conversation.send('answer', verb=verb, ok=False, failure=Failure(
                 'nested-too-deep', 'Something in what was sent, or in what the build made, is nested hundreds of levels deep.',
@@ -213,6 +218,7 @@ class Session:
     def retire(self, given):
         serving = retire.require_serving(self.layout, self.records)
         drain = fields.number(given.get('drain'), 'drain', 0, 86400)
+        cutover.finish(self.records, serving)
         lines = retire.retire(self.layout, self.records, self.conversation, serving, drain, serving.config['keep'])
         self.records.done()
         return {'lines': lines, 'standing': answers.standing(self.layout, self.records)}
