@@ -1,6 +1,8 @@
 """A disk that is full, or becomes it: each write around the proof fails, and the law holds."""
 
+import contextlib
 import errno
+import io
 import itertools
 import json
 import os
@@ -116,6 +118,12 @@ class FullDisk(TransactionTest):
     def raises(self):
         raise FULL
 
+    def goodbye(self, made):
+        said = io.StringIO()
+        with contextlib.redirect_stderr(said):
+            made.end()
+        return said.getvalue()
+
     def after_the_proof(self):
         """(what fails, what is written there): everything between the record and the intent `retire`."""
         return {
@@ -151,7 +159,7 @@ class FullDisk(TransactionTest):
                 made = self.session()
                 self.asked(made, 'cutover', number=2, withdraw=True)
                 # It says goodbye, and is not in the way of its own end.
-                made.end()
+                self.assertIn('not settled', self.goodbye(made))
                 self.stands(2, phase='switch')
                 self.room = True
                 self.assertIn('was proven: it serves', self.settle())
@@ -185,7 +193,7 @@ class FullDisk(TransactionTest):
                     # Where not even the way back can be written, that is what is said.
                     self.assertTrue(answer['failure']['why'].startswith(f'Activation {reached} serves.'), answer['failure'])
                     self.assertEqual('not recorded yet' in answer['failure']['why'], reached == 2)
-                made.end()
+                self.goodbye(made)
                 self.room = True
                 self.settle()
                 self.assertIsNone(self.lawful().intent())
@@ -199,5 +207,8 @@ class FullDisk(TransactionTest):
 
     def test_a_word_that_cannot_be_kept_is_no_reason_to_fail(self):
         self.full(lambda what: what.startswith('settled.json'))
-        telling.leave_word(self.layout, 'it is so')
+        said = io.StringIO()
+        with contextlib.redirect_stderr(said):
+            telling.leave_word(self.layout, 'it is so')
+        self.assertIn('it is so', said.getvalue())
         self.assertEqual(telling.take_words(self.layout), [])

@@ -27,6 +27,7 @@ class TransactionTest(PlaceTest):
         self.replace(units, 'run', lambda *_, **__: mock.Mock(output='', code=0))
         self.replace(units, 'runs', lambda _name: True)
         self.replace(units, 'wait_over', lambda *_: True)
+        self.replace(units, 'wait_stopped', lambda name, limit: units.wait_over(units.look, name, limit))
         self.well = {1, 2}
         self.replace(proof, 'prove', self.prove)
         self.replace(cutover.health, 'Starting', mock.Mock())

@@ -94,13 +94,13 @@ def remove(path):
         pass
 
 
-def clear(path):
-    """Removes a whole folder as far as that goes; is nothing of it left?
+def clear(*paths):
+    """Removes whole folders as far as that goes; is nothing of them left?
 
     By rm, which is not led astray by who puts links in its way, and goes down as deep as anybody can nest: Python's own
     removal gives up after a thousand levels, and who may write in a folder could keep it there for ever.
     """
-    done = subprocess.run(['/bin/rm', '-rf', '--one-file-system', '--', path], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+    done = subprocess.run(['/bin/rm', '-rf', '--one-file-system', '--', *paths], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                           stderr=subprocess.DEVNULL, check=False)
     return done.returncode == 0
 

@@ -92,9 +92,9 @@ def prune(layout, records, keep):
             continue
         # Without its release.json it is no release any more, should the removal be cut short.
         files.remove(f'{layout.release(release_id)}/release.json')
-        files.clear(layout.release(release_id))
-        files.clear(f'{layout.scratch}/{release_id}')
         removed.append(release_id)
+    if removed:
+        files.clear(*(f'{place}/{name}' for name in removed for place in (layout.releases, layout.scratch)))
     return removed
 
 

@@ -81,18 +81,15 @@ def hand_over(old, new):
         units.disable(timers(old))
         units.stop(timers(old))
         _end_exclusive(old)
+    waiting = units.look(timers(new))
     for service in new.timed():
         timer = timer_name(new.layout, new.number, service)
-        if not _waits(timer):
+        if not waiting.get(timer, State()).is_up():
             _stamp(timer, _since(old, before.get(service['name']), new, service))
     if new.timed():
         # Started first: on a full disk they wait at least until the host restarts.
         units.start(timers(new))
         units.enable([timer for timer in timers(new) if not os.path.islink(f'{places.WANTS}/{timer}')])
-
-
-def _waits(timer):
-    return units.look([timer]).get(timer, State()).is_up()
 
 
 def _since(old, before, new, service):
