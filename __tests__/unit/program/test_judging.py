@@ -25,7 +25,7 @@ from slipway import layout as places
 from slipway.addresses import Port, connects, held
 from slipway.failures import Failure
 from slipway.records import Records
-from slipway.state import FAILED, RESTARTING, UP, State
+from slipway.state import FAILED, RESTARTING, STARTING, UP, State
 
 RELEASE = '/opt/shop/releases/v1.0.0-0123abcd'
 
@@ -136,6 +136,34 @@ class Starting(PlaceTest):
             self.replace(health, 'connects', lambda _address, is_open=is_open: is_open)
             watch = self.watch({}, health=command)
             self.assertIs(watch._well(service('api', health=command), 1), is_open)
+
+    def seen(self, **more):
+        """Seconds after the start at which a worker that is up after 0, or `after`, seconds was looked at, by a clock of its own."""
+        clock = mock.Mock(now=1000.0)
+        clock.monotonic = lambda: clock.now
+        clock.sleep = lambda seconds: setattr(clock, 'now', clock.now + seconds)
+        self.replace(health, 'time', clock)
+        after = more.pop('after', 0)
+        watch = self.watch({}, route=None, healthTimeout=30)
+        looks = []
+
+        def look(names):
+            looks.append(clock.now - watch.started)
+            return {name: State(UP if looks[-1] >= after else STARTING, **more) for name in names}
+
+        self.replace(units, 'look', look)
+        watch.wait()
+        return looks
+
+    def test_looks_seldom_at_a_worker_that_tells_nothing_and_as_soon_as_it_can_be_well(self):
+        looks = self.seen()
+        self.assertLess(len(looks), 5)
+        self.assertEqual([at >= health.SETTLED for at in looks], [False] * (len(looks) - 1) + [True])
+        self.assertLess(looks[-1], health.SETTLED + 0.1)
+
+    def test_a_worker_that_comes_late_is_seen_soon_and_one_that_dies_too(self):
+        self.assertLess(self.seen(after=5)[-1], 5 + 2 * health.LATE)
+        self.assertEqual(self.failure({'restarts': 1, 'exit': 1}, route=None).code, 'exits-at-start')
 
     def test_says_what_the_environment_lacks(self):
         for log, words in (

@@ -11,7 +11,7 @@ from slipway import activation as acts
 from slipway import configuration, preparing, sandbox, shellwords, units
 from slipway import layout as places
 from slipway.router_unit import router_unit
-from slipway.state import FAILED, UP, State
+from slipway.state import FAILED, RESTARTING, STOPPED, UP, State
 from slipway.supervisors import Definition
 from slipway.supervisors.systemd import unit
 
@@ -147,6 +147,18 @@ class Looking(unittest.TestCase):
         self.assertTrue(seen['a.service'].is_well())
         self.assertEqual(seen['b.service'], State(FAILED, exit=3, said='failed/'))
         self.assertTrue(seen['b.service'].has_died())
+
+    def test_asks_systemd_whether_a_unit_is_over_only_when_the_kernel_sees_no_process(self):
+        # Between two attempts there is none either: then systemd has the word.
+        processes, states, asked = [[1], [1], [], [], []], [State(RESTARTING), State(STOPPED)], []
+        with (
+            mock.patch.object(units, 'pids', lambda _cgroup: processes.pop(0) if processes else []),
+            mock.patch.object(units, 'look', lambda names: (asked.append(len(processes)), {names[0]: states.pop(0)})[1]),
+        ):
+            self.assertTrue(units.wait_stopped('a.service', 5))
+        self.assertEqual(asked, [2, 2])
+        with mock.patch.object(units, 'pids', lambda _cgroup: [1]), mock.patch.object(units, 'look', lambda _names: {'a.service': State(UP)}):
+            self.assertFalse(units.wait_stopped('a.service', 0.1))
 
     def test_tells_a_signal_and_memory_from_an_exit(self):
         for facts, words in (
