@@ -2,7 +2,7 @@ import type { Channel } from '../../drivers/ssh'
 import { Failure } from '../../errors'
 import { failureOf } from './answers'
 
-/** What the program on the host must at least be able to do; see program.py. */
+/** What the program on the host must at least be able to do; see session.py. */
 export const protocol = 1
 const beatMs = 5_000
 const frameBytes = 256 * 1024

@@ -1,5 +1,5 @@
 """What was typed."""
-from .. import configuration, fields
+from .. import fields, service_fields
 from ..failures import Failure
 
 USAGE = """\
@@ -67,7 +67,7 @@ class Words:
                 value = value or argv.pop(0)
                 if word == '--service':
                     self.service = value
-                    if not configuration.SERVICE.match(value):
+                    if not service_fields.SERVICE.match(value):
                         raise wrong(f'{value[:60]!r} is no name of a service')
                 else:
                     self.lines = _whole(value, 'a number of lines', MOST_LINES)
