@@ -3,7 +3,7 @@ import { succeeded } from '../harness/deploy'
 import { loadOn } from '../harness/load'
 import { appsHost, errorsOf, TinyApp } from '../harness/tiny-app'
 import type { Host } from '../harness/hosts'
-import { files, routes, servers, services, workers } from './services'
+import { files, routes, runs, servers, services, workers } from './services'
 import type { Load } from '../../../rig/load.mjs'
 
 jest.setTimeout(120_000)
@@ -33,12 +33,19 @@ describe.each(['systemd', 'supervisor', 'circus'])('under %s', (supervisor) => {
   const working = async (): Promise<object> => Object.fromEntries(await Promise.all(Object.keys(workers).map(async (name) =>
     [name, (JSON.parse(await host.shell(`cat /opt/${app.name}/scratch/*/jobs/${name} | tail -c 100 | grep -o '{[^{]*}$'`)) as
       { version: string }).version])))
+  /** What one that runs and ends has left of each run. */
+  const ran = async (name: keyof typeof runs): Promise<readonly Ran[]> =>
+    (await host.shell(`cat /opt/${app.name}/shared/reports/${name} || true`)).split('\n').filter(Boolean).map((line) => JSON.parse(line) as Ran)
+  const timers = (): Promise<string> => host.shell(`systemctl list-units --no-legend --plain 'slipway-app.${app.name}.*.timer' | cut -d' ' -f1`)
+  const timer = (number: number): string => `slipway-app.${app.name}.${number}.report.timer`
   const nothing = { failed: 0, failures: [] }
 
   it('is deployed', async () => {
     succeeded(await app.push({ timeout: 100_000 }))
     expect(await serving()).toEqual(all('v1'))
     expect(await working()).toEqual({ worker: 'v1', solo: 'v1' })
+    expect((await ran('fill')).map(({ version }) => version)).toEqual(['v1'])
+    expect(await timers()).toBe(timer(1))
   })
 
   it('is redeployed, and no request fails', async () => {
@@ -51,7 +58,7 @@ describe.each(['systemd', 'supervisor', 'circus'])('under %s', (supervisor) => {
     expect(await serving()).toEqual(all('v2'))
   })
 
-  it.each([...Object.keys(servers), ...Object.keys(workers)])('is refused when %s is broken, and what served serves', async (name) => {
+  it.each([...Object.keys(servers), ...Object.keys(workers), 'fill'])('is refused when %s is broken, and what served serves', async (name) => {
     await app.release({ tag: `bad-${name}`, files: { BROKEN: name } })
     const running = load()
     const run = await app.push()
@@ -61,6 +68,7 @@ describe.each(['systemd', 'supervisor', 'circus'])('under %s', (supervisor) => {
     expect(run.summary).toContain(`${name} is broken in this release`)
     expect({ failed, failures }).toEqual(nothing)
     expect(await serving()).toEqual(all('v2'))
+    expect(await timers()).toBe(timer(2))
   })
 
   it('goes back, and no request fails', async () => {
@@ -86,7 +94,19 @@ describe.each(['systemd', 'supervisor', 'circus'])('under %s', (supervisor) => {
     const last = (await app.history()).at(-1)?.number ?? 0
     for (let number = 1; number < last; number++) expect(await app.remains(number)).toBe('')
     expect(await serving()).toEqual(all('v1.9'))
+    expect(await timers()).toBe(timer(last))
   }, 240_000)
+
+  it('has run what runs once in each activation, and by the clock once for each minute, whatever changed meanwhile', async () => {
+    await app.until(`[ -s /opt/${app.name}/shared/reports/report ]`, 90)
+    const proven = (await app.history()).filter(({ event }) => event === 'proven').map(({ number }) => number)
+    const filled = (await ran('fill')).map(({ activation }) => activation)
+    expect(filled.filter((number) => proven.includes(number))).toEqual(proven)
+    expect(new Set(filled).size).toBe(filled.length)
+    const reports = await ran('report')
+    expect(reports.filter(({ activation }) => !proven.includes(activation))).toEqual([])
+    expect(reports.map(({ minute }) => minute)).toEqual(reports.map((_, index) => (reports[0]?.minute ?? 0) + index))
+  })
 
   it('serves again after a restart of the host', async () => {
     await host.cutPower()
@@ -96,8 +116,19 @@ describe.each(['systemd', 'supervisor', 'circus'])('under %s', (supervisor) => {
     }
     expect(await serving()).toEqual(all('v1.9'))
     expect((await app.status()).code).toBe(0)
+    const { number } = (await app.history()).at(-1) ?? { number: 0 }
+    expect(await timers()).toBe(timer(number))
+    expect((await ran('fill')).filter(({ activation }) => activation === number)).toHaveLength(1)
+    await host.shell(`systemctl start ${timer(number).replace('.timer', '.service')}`)
+    expect((await ran('report')).at(-1)).toMatchObject({ version: 'v1.9', activation: number })
   })
 })
+
+interface Ran {
+  readonly version: string
+  readonly activation: number
+  readonly minute: number
+}
 
 /** What an app holds on its host: kB on disk and in memory, and how many of each thing. */
 async function left({ name, host: at }: TinyApp): Promise<Record<string, number>> {

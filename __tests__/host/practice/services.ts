@@ -35,9 +35,15 @@ export const workers = {
   solo: { ...python, start: 'python worker.py', overlap: false },
 } as const
 
+/** Those that run and end: by the clock, and once per activation. Each leaves a line of its run. */
+export const runs = {
+  report: { ...python, start: 'python report.py', schedule: '* * * * *' },
+  fill: { ...python, start: 'python report.py', schedule: 'once' },
+} as const
+
 export const services = {
   ...Object.fromEntries(Object.entries(servers).map(([name, service]) => [name, { ...service, route: `/${name}/` }])),
-  ...workers,
+  ...workers, ...runs,
 }
 
 export const routes = Object.keys(servers).map((name) => `/${name}/`)
