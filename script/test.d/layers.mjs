@@ -52,7 +52,8 @@ async function jest(layer) {
   // Machines, programs and builds that a test waits for leave a core for another; more than two would only wait for each other.
   const workers = layer === 'unit' ? [] : ['--maxWorkers=2']
   // What takes minutes tells of each test as it ends.
-  const patient = ['--testTimeout=120000', '--reporters=default', '--reporters=<rootDir>/script/test.d/live.mjs']
+  const patient = ['--testTimeout=120000', '--testSequencer=<rootDir>/script/test.d/longest-first.mjs',
+    '--reporters=default', '--reporters=<rootDir>/script/test.d/live.mjs']
   const { code } = await run(process.execPath, [
     '--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js',
     '--selectProjects', layer, '--ci', '--json', '--outputFile', report, ...workers, ...(slow.has(layer) ? patient : []),

@@ -1,9 +1,10 @@
 import { jest } from '@jest/globals'
 import { succeeded } from '../harness/deploy'
+import { holding } from '../harness/holding'
 import { loadOn } from '../harness/load'
 import { appsHost, errorsOf, TinyApp } from '../harness/tiny-app'
 import type { Host } from '../harness/hosts'
-import { files, routes, runs, servers, services, workers } from './services'
+import { files, given, routes, runs, servers, services, workers } from './services'
 import type { Load } from '../../../rig/load.mjs'
 
 jest.setTimeout(120_000)
@@ -38,10 +39,11 @@ describe.each(['systemd', 'supervisor', 'circus'])('under %s', (supervisor) => {
     (await host.shell(`cat /opt/${app.name}/shared/reports/${name} || true`)).split('\n').filter(Boolean).map((line) => JSON.parse(line) as Ran)
   const timers = (): Promise<string> => host.shell(`systemctl list-units --no-legend --plain 'slipway-app.${app.name}.*.timer' | cut -d' ' -f1`)
   const timer = (number: number): string => `slipway-app.${app.name}.${number}.report.timer`
+  const first = given(`token-${supervisor}-${Date.now()}`)
   const nothing = { failed: 0, failures: [] }
 
   it('is deployed', async () => {
-    succeeded(await app.push({ timeout: 100_000 }))
+    succeeded(await app.push({ ...first, timeout: 100_000 }))
     expect(await serving()).toEqual(all('v1'))
     expect(await working()).toEqual({ worker: 'v1', solo: 'v1' })
     expect((await ran('fill')).map(({ version }) => version)).toEqual(['v1'])
@@ -51,7 +53,7 @@ describe.each(['systemd', 'supervisor', 'circus'])('under %s', (supervisor) => {
   it('is redeployed, and no request fails', async () => {
     await app.release({ tag: 'v2' })
     const running = load()
-    succeeded(await app.push())
+    succeeded(await app.push(first))
     const { failed, failures, versions } = await running.stop()
     expect({ failed, failures }).toEqual(nothing)
     expect(Object.keys(versions)).toEqual(['v1', 'v2'])
@@ -61,7 +63,7 @@ describe.each(['systemd', 'supervisor', 'circus'])('under %s', (supervisor) => {
   it.each([...Object.keys(servers), ...Object.keys(workers), 'fill'])('is refused when %s is broken, and what served serves', async (name) => {
     await app.release({ tag: `bad-${name}`, files: { BROKEN: name } })
     const running = load()
-    const run = await app.push()
+    const run = await app.push(first)
     const { failed, failures } = await running.stop()
     expect(run.code).toBe(1)
     expect(errorsOf(run)).toMatch(new RegExp(`^${name} ended with exit code \\d`))
@@ -81,18 +83,23 @@ describe.each(['systemd', 'supervisor', 'circus'])('under %s', (supervisor) => {
 
   it('leaves nothing behind, however often it is deployed', async () => {
     const sizes: Record<string, number>[] = []
-    for (let turn = 0; turn < 10; turn++) {
+    const tokens = Object.values(first.env)
+    // With what served before they are ten.
+    for (let turn = 3; turn < 10; turn++) {
       await app.release({ tag: `v1.${turn}`, files: { BROKEN: '' } })
-      succeeded(await app.push())
-      if (turn >= 3) sizes.push(await left(app))
+      const token = `token-${supervisor}-${Date.now()}`
+      succeeded(await app.push(given(token)))
+      tokens.push(token)
+      if (turn > 4) sizes.push(await left(app))
     }
     for (const key of Object.keys(sizes[0] ?? {})) {
       const values = sizes.map((size) => size[key] ?? 0)
-      // What 7 deployments add up to would be far more than a tenth.
+      // What 5 deployments add up to would be far more than a tenth.
       expect({ key, values, flat: Math.max(...values) <= Math.min(...values) * 1.1 + 1 }).toMatchObject({ flat: true })
     }
     const last = (await app.history()).at(-1)?.number ?? 0
     for (let number = 1; number < last; number++) expect(await app.remains(number)).toBe('')
+    for (const [index, token] of tokens.entries()) expect([token, (await holding(host, token)).length > 0]).toEqual([token, index === tokens.length - 1])
     expect(await serving()).toEqual(all('v1.9'))
     expect(await timers()).toBe(timer(last))
   }, 240_000)
@@ -130,16 +137,19 @@ interface Ran {
   readonly minute: number
 }
 
-/** What an app holds on its host: kB on disk and in memory, and how many of each thing. */
+/** What an app holds on its host: kB on disk and in memory, and how many of each thing, its routers' among them. */
 async function left({ name, host: at }: TinyApp): Promise<Record<string, number>> {
   const text = await at.shell(`
     echo disk $(du -sk --exclude=log.jsonl /opt/${name} | cut -f1)
+    echo files $(find /opt/${name} /etc /run /var/lib/slipway /var/lib/systemd/timers /var/cache/slipway/${name} /var/tmp -xdev | grep -c .)
     echo releases $(ls /opt/${name}/releases | wc -l)
     echo activations $(ls -d /opt/${name}/run/[0-9]* | wc -l)
     echo units $(ls /etc/systemd/system/ | grep -c '\\.${name}\\.')
     echo ports $(grep -l '^${name} ' /var/lib/slipway/ports/* | wc -l)
-    echo processes $(pgrep -u app-${name} | wc -l)
-    echo memory $(cat $(pgrep -u app-${name} | sed 's|.*|/proc/&/smaps_rollup|') | awk '/^Pss:/ {sum += $2} END {print sum}')`)
+    echo sockets $(ss -Hxl | grep -c '/opt/${name}/')
+    echo listening $(ss -Htln | wc -l)
+    echo processes $(pgrep -u app-${name},web-${name} | wc -l)
+    echo memory $(cat $(pgrep -u app-${name},web-${name} | sed 's|.*|/proc/&/smaps_rollup|') | awk '/^Pss:/ {sum += $2} END {print sum}')`)
   return Object.fromEntries(text.split('\n').map((line) => {
     const [key = '', value = ''] = line.split(' ')
     return [key, Number(value)]

@@ -13,8 +13,12 @@ export const files: Readonly<Record<string, string>> = Object.fromEntries(
   }))
 
 const stop = { timeout: '10s' }
-const python = { path: 'py', runtime: 'python', stop }
-const node = { runtime: 'node', stop }
+const secrets = ['TOKEN']
+const python = { path: 'py', runtime: 'python', stop, secrets }
+const node = { runtime: 'node', stop, secrets }
+
+/** What the step's `env` gives: the secret of all services. */
+export const given = (value: string): { readonly env: Record<string, string> } => ({ env: { TOKEN: value } })
 
 /** Those that answer requests, each below a route of its name. */
 export const servers = {

@@ -5,7 +5,7 @@ import type { Host } from '../harness/hosts'
 import { loadOn } from '../harness/load'
 import { appsHost, ask, errorsOf, TinyApp } from '../harness/tiny-app'
 import { witness } from '../harness/witness'
-import { files, routes, servers, services } from './services'
+import { files, given, routes, servers, services } from './services'
 
 jest.setTimeout(120_000)
 
@@ -37,6 +37,8 @@ afterAll(async () => {
   await host?.shell(`rm -rf ${foreign.folder} ${foreign.file}; nginx -s reload`)
 })
 
+const secret = { left: given('of the left'), right: given('of the right') }
+const push = (app: TinyApp): Promise<ActionRun> => app.push(secret[app === left ? 'left' : 'right'])
 const second = (): string => `also-${left.domain}`
 const answering = Object.fromEntries(Object.keys(servers).map((name) => [`/${name}/`, name]))
 /** The site of others: its files, and the processes that serve it, none of which a reload would leave. */
@@ -85,7 +87,7 @@ async function remains(app: TinyApp): Promise<string> {
 it('both are deployed for the first time at once, and the site of others does not notice', async () => {
   const load = loadOn(host, { host: foreign.name, requests: ['GET /'] })
   const before = await theirs()
-  for (const run of await both(left.push(), right.push())) succeeded(run)
+  for (const run of await both(push(left), push(right))) succeeded(run)
   expect(await load.stop()).toMatchObject({ failed: 0, failures: [] })
   expect(await theirs()).toBe(before)
 })
@@ -93,25 +95,25 @@ it('both are deployed for the first time at once, and the site of others does no
 it('both are redeployed at once', async () => {
   await next(left, 'a2')
   await next(right, 'b2')
-  for (const run of await under(() => both(left.push(), right.push()), { left: ['a1', 'a2'], right: ['b1', 'b2'] })) succeeded(run)
+  for (const run of await under(() => both(push(left), push(right)), { left: ['a1', 'a2'], right: ['b1', 'b2'] })) succeeded(run)
 })
 
 it('one is refused while the other is deployed, and the other way round', async () => {
   await next(left, 'a3')
   await next(right, 'bad-b', 'uwsgi')
-  const first = await under(() => both(left.push(), right.push()), { left: ['a2', 'a3'], right: ['b2'] })
+  const first = await under(() => both(push(left), push(right)), { left: ['a2', 'a3'], right: ['b2'] })
   expect(first.map(({ code }) => code)).toEqual([0, 1])
   expect(errorsOf(first[1]!)).toMatch(/^uwsgi ended with exit code \d/)
   await next(left, 'bad-a', 'worker')
   await next(right, 'b3')
-  const then = await under(() => both(left.push(), right.push()), { left: ['a3'], right: ['b2', 'b3'] })
+  const then = await under(() => both(push(left), push(right)), { left: ['a3'], right: ['b2', 'b3'] })
   expect(then.map(({ code }) => code)).toEqual([1, 0])
   expect(errorsOf(then[0]!)).toMatch(/^worker ended with exit code \d/)
 })
 
 it('one goes back while the other goes on, and then both go back at once', async () => {
   await next(right, 'b4')
-  const first = await under(() => both(left.rollback(), right.push()), { left: ['a3', 'a2'], right: ['b3', 'b4'] })
+  const first = await under(() => both(left.rollback(), push(right)), { left: ['a3', 'a2'], right: ['b3', 'b4'] })
   const then = await under(() => both(left.rollback('a3'), right.rollback()), { left: ['a2', 'a3'], right: ['b4', 'b3'] })
   for (const run of [...first, ...then]) succeeded(run)
 })
@@ -120,11 +122,11 @@ it('one is deployed twice while the other is once, wherever the one meets the ot
   await next(left, 'a4')
   await next(right, 'b5')
   const twice = async (): Promise<ActionRun> => {
-    succeeded(await left.push())
+    succeeded(await push(left))
     await next(left, 'a5')
-    return left.push()
+    return push(left)
   }
-  for (const run of await under(() => both(twice(), right.push()), { left: ['a3', 'a4', 'a5'], right: ['b3', 'b5'] })) succeeded(run)
+  for (const run of await under(() => both(twice(), push(right)), { left: ['a3', 'a4', 'a5'], right: ['b3', 'b5'] })) succeeded(run)
 })
 
 it('the records say what users were served, and nothing is left of what served before', async () => {
@@ -137,7 +139,7 @@ it('a power cut in the middle of both leaves each with one whole release, and th
   const [before, number] = [await theirFiles(), await last(left)]
   await next(left, 'a6')
   await next(right, 'b6')
-  const runs = [await left.startPush(), await right.startPush()]
+  const runs = [await left.startPush(secret.left), await right.startPush(secret.right)]
   // One is past its proof, the other is wherever it is then.
   await left.until(`grep '"proven".*"a6"' /opt/${left.name}/history/log.jsonl`, 60)
   await host.cutPower()
@@ -159,7 +161,7 @@ it('a power cut in the middle of both leaves each with one whole release, and th
   await next(left, 'a7')
   await next(right, 'b7')
   const now = { left: ['a6', 'a7'], right: [await serving(right) ?? '', 'b7'] }
-  for (const run of await under(() => both(left.push(), right.push()), now)) succeeded(run)
+  for (const run of await under(() => both(push(left), push(right)), now)) succeeded(run)
   // Units that began with the host are held by its target until systemd reads its files anew.
   await host.shell('systemctl daemon-reload')
   for (const app of [left, right]) expect([app.name, await remains(app)]).toEqual([app.name, ''])
