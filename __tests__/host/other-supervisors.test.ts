@@ -1,15 +1,13 @@
 import { createHash } from 'node:crypto'
 import { jest } from '@jest/globals'
 import { setUp, succeeded } from './harness/deploy'
-import { asUser, errorsOf, TinyApp } from './harness/tiny-app'
-import { sharedHost, type Host } from './harness/hosts'
+import type { Host } from './harness/hosts'
+import { appsHost, errorsOf, TinyApp } from './harness/tiny-app'
 
 jest.setTimeout(120_000)
 
 let host: Host
-beforeAll(async () => {
-  host = asUser(await sharedHost('supervisors', { user: 'deploy' }, () => Promise.resolve()), 'root')
-}, 300_000)
+beforeAll(async () => { host = await appsHost() }, 300_000)
 
 /** Of units that were there when it last was started or reloaded, systemd keeps the names in mind until it is reloaded again. */
 const leftOf = async (app: TinyApp, number: number): Promise<string> =>

@@ -49,14 +49,14 @@ async function check(title, program, ...words) {
 async function jest(layer) {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-jest-'))
   const report = join(folder, 'report.json')
-  // Machines, programs and builds that a test waits for leave a core for another; more than two would only wait for each other.
-  const workers = layer === 'unit' ? [] : ['--maxWorkers=2']
-  // What takes minutes tells of each test as it ends.
-  const patient = ['--testTimeout=120000', '--testSequencer=<rootDir>/script/test.d/longest-first.mjs',
-    '--reporters=default', '--reporters=<rootDir>/script/test.d/live.mjs']
+  // What machines, programs and builds take leaves a core for another file; more than two would only wait for each other.
+  const waiting = layer === 'unit' ? [] : ['--maxWorkers=2', `--testTimeout=${slow.has(layer) ? 120_000 : 30_000}`]
+  // What takes minutes begins with the longest, and tells of each test as it ends.
+  const patient = ['--testSequencer=<rootDir>/script/test.d/longest-first.mjs', '--reporters=default',
+    '--reporters=<rootDir>/script/test.d/live.mjs']
   const { code } = await run(process.execPath, [
     '--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js',
-    '--selectProjects', layer, '--ci', '--json', '--outputFile', report, ...workers, ...(slow.has(layer) ? patient : []),
+    '--selectProjects', layer, '--ci', '--json', '--outputFile', report, ...waiting, ...(slow.has(layer) ? patient : []),
   ])
   let counted
   try {

@@ -37,6 +37,7 @@ describe.each(['systemd', 'supervisor', 'circus'])('under %s', (supervisor) => {
   /** What one that runs and ends has left of each run. */
   const ran = async (name: keyof typeof runs): Promise<readonly Ran[]> =>
     (await host.shell(`cat /opt/${app.name}/shared/reports/${name} || true`)).split('\n').filter(Boolean).map((line) => JSON.parse(line) as Ran)
+  const proven = async (): Promise<readonly number[]> => (await app.history()).filter(({ event }) => event === 'proven').map(({ number }) => number)
   const timers = (): Promise<string> => host.shell(`systemctl list-units --no-legend --plain 'slipway-app.${app.name}.*.timer' | cut -d' ' -f1`)
   const timer = (number: number): string => `slipway-app.${app.name}.${number}.report.timer`
   const first = given(`token-${supervisor}-${Date.now()}`)
@@ -66,7 +67,8 @@ describe.each(['systemd', 'supervisor', 'circus'])('under %s', (supervisor) => {
     const run = await app.push(first)
     const { failed, failures } = await running.stop()
     expect(run.code).toBe(1)
-    expect(errorsOf(run)).toMatch(new RegExp(`^${name} ended with exit code \\d`))
+    // A worker of a busy machine may get as far as the switch before it ends.
+    expect(errorsOf(run)).toMatch(new RegExp(`^(${name} ended|\\S+\\.${name}\\.1 did not stay up after the switch[^]* ended) `))
     expect(run.summary).toContain(`${name} is broken in this release`)
     expect({ failed, failures }).toEqual(nothing)
     expect(await serving()).toEqual(all('v2'))
@@ -97,21 +99,23 @@ describe.each(['systemd', 'supervisor', 'circus'])('under %s', (supervisor) => {
       // What 5 deployments add up to would be far more than a tenth.
       expect({ key, values, flat: Math.max(...values) <= Math.min(...values) * 1.1 + 1 }).toMatchObject({ flat: true })
     }
-    const last = (await app.history()).at(-1)?.number ?? 0
+    const last = (await proven()).at(-1) ?? 0
     for (let number = 1; number < last; number++) expect(await app.remains(number)).toBe('')
-    for (const [index, token] of tokens.entries()) expect([token, (await holding(host, token)).length > 0]).toEqual([token, index === tokens.length - 1])
+    const now = tokens.pop() ?? ''
+    expect(await holding(host, ...tokens)).toEqual([])
+    expect(await holding(host, now)).not.toEqual([])
     expect(await serving()).toEqual(all('v1.9'))
     expect(await timers()).toBe(timer(last))
   }, 240_000)
 
   it('has run what runs once in each activation, and by the clock once for each minute, whatever changed meanwhile', async () => {
     await app.until(`[ -s /opt/${app.name}/shared/reports/report ]`, 90)
-    const proven = (await app.history()).filter(({ event }) => event === 'proven').map(({ number }) => number)
+    const numbers = await proven()
     const filled = (await ran('fill')).map(({ activation }) => activation)
-    expect(filled.filter((number) => proven.includes(number))).toEqual(proven)
+    expect(filled.filter((number) => numbers.includes(number))).toEqual(numbers)
     expect(new Set(filled).size).toBe(filled.length)
     const reports = await ran('report')
-    expect(reports.filter(({ activation }) => !proven.includes(activation))).toEqual([])
+    expect(reports.filter(({ activation }) => !numbers.includes(activation))).toEqual([])
     expect(reports.map(({ minute }) => minute)).toEqual(reports.map((_, index) => (reports[0]?.minute ?? 0) + index))
   })
 
@@ -123,7 +127,7 @@ describe.each(['systemd', 'supervisor', 'circus'])('under %s', (supervisor) => {
     }
     expect(await serving()).toEqual(all('v1.9'))
     expect((await app.status()).code).toBe(0)
-    const { number } = (await app.history()).at(-1) ?? { number: 0 }
+    const number = (await proven()).at(-1) ?? 0
     expect(await timers()).toBe(timer(number))
     expect((await ran('fill')).filter(({ activation }) => activation === number)).toHaveLength(1)
     await host.shell(`systemctl start ${timer(number).replace('.timer', '.service')}`)
