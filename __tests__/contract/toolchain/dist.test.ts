@@ -33,7 +33,7 @@ describe('dist', () => {
   it('ships what runs on hosts, without tests and bytecode', () => {
     const host = files.filter((file) => file.startsWith(join(dist, 'host/')))
     expect(host.length).toBeGreaterThan(0)
-    expect(host.filter((file) => /__pycache__|\.pyc$|\/tests?[/_]/.test(file))).toEqual([])
+    expect(host.map((file) => file.slice(dist.length)).filter((file) => /__pycache__|\.pyc$|\/tests?[/_]/.test(file))).toEqual([])
   })
 
   it('has an entry for main and post of each action.yml, and each is a stub', () => {
