@@ -183,6 +183,26 @@ class Prepared(PlaceTest):
         os.unlink(f'{self.folder}/bin/stat')
         self.assertEqual(self.outcome(), 42)
 
+    def starts(self, codes, states):
+        """What it comes to when systemd answers so, one time after another; and how often it was asked for what."""
+        for name, answers, act in (('systemd-run', codes, 'exit'), ('systemctl', states, 'echo')):
+            asked = self.write(f'asked-{name}', '')
+            self.write(
+                f'bin/{name}',
+                f'#!/bin/sh\necho >>{asked}\nset -- {" ".join(map(str, answers))}\nshift $(($(wc -l <{asked}) - 1))\n{act} "$1"\n',
+                0o755,
+            )
+        found = self.outcome()
+        return (found, *(os.path.getsize(f'{self.folder}/asked-{name}') for name in ('systemd-run', 'systemctl')))
+
+    def test_asks_how_the_unit_stands_only_when_it_was_refused(self):
+        self.assertEqual(self.starts([42], []), (42, 1, 0))
+        # Who held it has just ended.
+        self.assertEqual(self.starts([1, 42], ['inactive']), (42, 2, 1))
+        self.assertEqual(self.starts([1], ['active']), (75, 1, 1))
+        self.assertEqual(self.starts([1], ['deactivating']), (75, 1, 1))
+        self.assertEqual(self.starts([1, 1], ['inactive', 'failed']), ('session-failed', 2, 2))
+
     def test_the_program_judges_as_the_launcher_does(self):
         found = {'uid': {}, 'mode': {}}
 
