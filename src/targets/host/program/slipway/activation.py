@@ -11,6 +11,7 @@ from . import (
     files,
     given,
     notify,
+    one_offs,
     sandbox,
     schedule,
     shellwords,
@@ -273,11 +274,13 @@ def make_newcomer(pids, score=NEWCOMER_OOM_SCORE):
 
 
 def discard(activation):
-    """Stops and removes everything of an activation; its history stays."""
+    """Stops and removes everything of an activation; its history stays. What a command of `slipway run` still uses goes another time."""
     names = activation.all_names()
     activation.stop(names)
     activation.remove(names)
     schedule.forget(activation)
+    if one_offs.in_hand(activation.layout, activation.number):
+        return
     port_book.release([port for ports in activation.ports.values() for port in ports])
     # Its home was the app's: another process of the app may be writing there.
     files.take_away(activation.layout.activation(activation.number), activation.layout.incoming)

@@ -5,7 +5,7 @@ import stat
 import time
 
 from . import activation as acts
-from . import asking, files, maintenance, router, schedule, tls, units
+from . import asking, files, maintenance, one_offs, router, schedule, tls, units
 from . import layout as places
 from .connections import counted, established, waiting
 from .failures import Failure
@@ -24,11 +24,12 @@ def retire(layout, records, conversation, serving, drain, keep):
             continue
         cut = _drain(old, drain, conversation)
         lines += _let_runs_end(old, drain, conversation)
-        lines.append(f'activation {number} drained' + (f', {counted(cut)} cut after {drain:g} s' if cut else ''))
         entry = records.entry(number)
         if entry['state'] != 'retired':
+            lines.append(f'activation {number} drained' + (f', {counted(cut)} cut after {drain:g} s' if cut else ''))
             records.append('retired', number, serving=serving.number, by=entry.get('by', ''), run=entry.get('run', ''))
         acts.discard(old)
+        lines += one_offs.kept(layout, number)
     router.release_claims(layout, serving.config)
     tls.tidy(layout.app, serving.config)
     lines += [f'removed release {name}' for name in prune(layout, records, keep)]
@@ -80,7 +81,8 @@ def prune(layout, records, keep):
         if entry['proven'] and entry['releaseId'] not in kept:
             kept.append(entry['releaseId'])
     serving = records.serving_entry()
-    staying = set(kept[:max(keep, 2)])
+    # Those in which a command of `slipway run` is at work have their files still.
+    staying = {*kept[:max(keep, 2)], *(records.entry(number).get('releaseId') for number in records.unretired())}
     if serving:
         staying.add(serving['releaseId'])
         # Pages that are open still ask for its files.
