@@ -1,11 +1,11 @@
-"""The command `slipway`: reads its words, and shows. What it changes is in the history: a rollout, or a command that was run."""
+"""The command `slipway`: reads its words, and shows. What it changes is recorded: a rollout, a command, a removal."""
 import json
 import os
 import sys
 
 from .. import layout as places
 from ..failures import Failure
-from . import going_back, logs, looking, page, running
+from . import going_back, logs, looking, page, removal, running
 from .words import USAGE, Words
 
 
@@ -31,6 +31,8 @@ def _main(argv):
         return going_back.roll_back(words.app, words.version)
     if os.geteuid() != 0:
         raise Failure('not-root', 'What Slipway keeps of apps only root can read.', '', f'sudo slipway {" ".join(argv)}'.rstrip())
+    if words.verb == 'remove':
+        return removal.remove(words.app, words.with_data, words.yes)
     apps = looking.apps()
     if words.app is None:
         seen = looking.host(apps)

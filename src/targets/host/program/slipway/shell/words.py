@@ -19,6 +19,10 @@ slipway run APP [SERVICE] -- COMMAND…
 slipway rollback APP [VERSION]
                             back to the last good version, or to that one: a
                             rollout like any other, recorded like any other
+slipway remove APP          takes the app off this host; asks for its name first.
+                            What is in its `shared` stays.
+  --with-data               that goes too
+  --yes                     nobody is asked
 
 --json                      the same for programs
 `slipway status APP` is for an app that is named like one of these commands.
@@ -29,7 +33,7 @@ LINES = 100
 MOST_LINES = 100000
 
 
-VERBS = ('logs', 'rollback', 'run', 'status', 'help')
+VERBS = ('logs', 'remove', 'rollback', 'run', 'status', 'help')
 
 
 class Words:
@@ -40,6 +44,8 @@ class Words:
         self.lines = LINES
         self.number = None
         self.version = None
+        self.yes = False
+        self.with_data = False
         # What follows `--` is not ours to read.
         here = argv.index('--') if '--' in argv else len(argv)
         self.command = list(argv[here + 1:])
@@ -48,7 +54,7 @@ class Words:
         self.app = rest.pop(0) if rest else None
         if self.app is not None and not fields.APP.match(self.app):
             raise wrong(f'{self.app[:60]!r} is no name of an app')
-        if self.verb in ('logs', 'rollback', 'run') and self.app is None:
+        if self.verb in ('logs', 'remove', 'rollback', 'run') and self.app is None:
             raise wrong(f'{self.verb} of which app?')
         if rest and self.verb == 'logs':
             self.number = _whole(rest.pop(0), 'the number of an activation', 1 << 40)
@@ -67,7 +73,7 @@ class Words:
 
     def _options(self, argv):
         rest = []
-        logs = False
+        logs = removal = False
         while argv:
             word, _, value = argv.pop(0).partition('=')
             if word in ('--help', '-h'):
@@ -85,12 +91,18 @@ class Words:
                     self.service = _service(value)
                 else:
                     self.lines = _whole(value, 'a number of lines', MOST_LINES)
+            elif word == '--yes':
+                self.yes = removal = True
+            elif word == '--with-data':
+                self.with_data = removal = True
             elif word.startswith('-'):
                 raise wrong(f'{word[:60]} is no option of it')
             else:
                 rest.append(word + (f'={value}' if value else ''))
         if logs and rest[:1] != ['logs']:
             raise wrong('--service, --lines and --follow belong to logs')
+        if removal and rest[:1] != ['remove']:
+            raise wrong('--yes and --with-data belong to remove')
         return rest
 
 
