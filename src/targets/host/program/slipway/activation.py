@@ -1,5 +1,5 @@
 """An activation: one release with one revision of its secrets, under a number. Its services, units, addresses and processes."""
-from . import earlier_versions, files, sandbox, schedule, supervisors
+from . import earlier_versions, files, one_offs, sandbox, schedule, supervisors
 from . import ports as port_book
 from .addresses import Port, Socket
 from .failures import Failure
@@ -143,11 +143,13 @@ def require(layout, number):
 
 
 def discard(activation):
-    """Stops and removes everything of an activation; its history stays."""
+    """Stops and removes everything of an activation; its history stays. What a command of `slipway run` still uses goes another time."""
     names = activation.all_names()
     activation.stop(names)
     activation.remove(names)
     schedule.forget(activation)
+    if one_offs.in_hand(activation.layout, activation.number):
+        return
     port_book.release([port for ports in activation.ports.values() for port in ports])
     # Its home was the app's: another process of the app may be writing there.
     files.take_away(activation.layout.activation(activation.number), activation.layout.incoming)

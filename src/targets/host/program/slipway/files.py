@@ -1,5 +1,6 @@
 """Files that are whole or not there, and on disk when we say so."""
 import errno
+import fcntl
 import json
 import os
 import stat
@@ -44,6 +45,8 @@ def append(path, line):
     """A line that is there as a whole and on disk, or not at all."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o640)
     try:
+        # Of two that write at once neither sees half of the other's line.
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
         size = os.fstat(descriptor).st_size
         # A line that a power cut left half written must not swallow this one.
         torn = size > 0 and os.pread(descriptor, 1, size - 1) != b'\n'

@@ -3,7 +3,7 @@ import os
 import subprocess
 import sys
 
-from . import fields, renewing, settling
+from . import fields, removing, renewing, settling
 from . import layout as places
 from .layout import Layout
 from .processes import ENVIRONMENT
@@ -19,9 +19,11 @@ def main(argv):
         return 0
     if argv == ['settle-all']:
         return settle_all()
+    if argv[:1] == ['remove'] and argv[3:] in ([], ['with-data']) and len(argv) > 2:
+        return removing.remove_app(*argv[1:3], with_data=len(argv) > 3)
     if argv == ['renew']:
         return renewing.renew_all()
-    print('usage: main.py session APP | settle APP | settle-all | renew', file=sys.stderr)
+    print('usage: main.py session APP | settle APP | settle-all | renew | remove APP BY [with-data]', file=sys.stderr)
     return 64
 
 

@@ -9,6 +9,7 @@ from . import (
     asking,
     files,
     maintenance,
+    one_offs,
     polling,
     router,
     schedule,
@@ -34,11 +35,12 @@ def retire(layout, records, conversation, serving, drain, keep):
             continue
         cut = _drain(old, drain, conversation)
         lines += _let_runs_end(old, drain, conversation)
-        lines.append(f'activation {number} drained' + (f', {counted(cut)} cut after {drain:g} s' if cut else ''))
         entry = records.entry(number)
         if entry['state'] != 'retired':
+            lines.append(f'activation {number} drained' + (f', {counted(cut)} cut after {drain:g} s' if cut else ''))
             records.append('retired', number, serving=serving.number, by=entry.get('by', ''), run=entry.get('run', ''))
         acts.discard(old)
+        lines += one_offs.kept(layout, number)
     router.release_claims(layout, serving.config)
     tls.tidy(layout.app, serving.config)
     lines += [f'removed release {name}' for name in prune(layout, records, keep)]
@@ -113,6 +115,8 @@ def _staying(layout, records, keep):
     good = sorted((name for name in last if not last[name]['withdrawn']), key=lambda name: -last[name]['number'])
     newest = max((first[name] for name in good), default=0)
     staying = {*good[:max(keep, 2)], *(name for name in last if last[name]['withdrawn'] and first[name] > newest)}
+    # Those in which a command of `slipway run` is at work have their files still.
+    staying.update(records.entry(number).get('releaseId') for number in records.unretired())
     serving = records.serving_entry()
     if serving:
         staying.add(serving['releaseId'])

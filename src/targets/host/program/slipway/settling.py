@@ -108,7 +108,7 @@ def _settle(layout, records, intent, actor, limit):
         cutover.go_back(layout, records, new, start, actor, f'its run ended before the cut-over ({phase})')
     elif number is not None:
         # It died while the files of the activation were being made, units and ports may be there without them; or on its way back.
-        _sweep(layout, number)
+        sweep(layout, number)
         cutover.note_failed(records, number, start, actor, f'its run ended ({phase})')
     cutover.keep_claims_of(layout, records.serving)
     if phase == 'switch':
@@ -118,7 +118,7 @@ def _settle(layout, records, intent, actor, limit):
     return f'{whose} ended before its cut-over ({phase}): what it had begun was removed, nothing had been switched.'
 
 
-def _sweep(layout, number):
+def sweep(layout, number):
     for supervisor in (supervisors.of(name, layout) for name in configuration.SUPERVISORS):
         names = supervisor.leftovers(number)
         if names:
