@@ -4,7 +4,7 @@ import { holding } from '../harness/holding'
 import { loadOn } from '../harness/load'
 import { appsHost, errorsOf, TinyApp } from '../harness/tiny-app'
 import type { Host } from '../harness/hosts'
-import { files, given, routes, runs, servers, services, workers } from './services'
+import { files, given, routes, type runs, servers, services, workers } from './services'
 import type { Load } from '../../../rig/load.mjs'
 
 jest.setTimeout(120_000)

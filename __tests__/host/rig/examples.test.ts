@@ -1,12 +1,12 @@
 import { push, setUp, succeeded } from '../harness/deploy'
-import { freshHost, type Host } from '../harness/hosts'
+import type { Host } from '../harness/hosts'
 import { loadOn } from '../harness/load'
 import { makeRepository } from '../harness/repository'
+import { appsHost, asUser } from '../harness/tiny-app'
 
 describe('the smallest examples', () => {
   let host: Host
-  beforeAll(async () => { host = await freshHost('test-examples', { user: 'deploy' }) }, 600_000)
-  afterAll(async () => { await host.remove() })
+  beforeAll(async () => { host = asUser(await appsHost(), 'deploy') }, 300_000)
 
   it.each([['minimal-python', 'python.example.com'], ['minimal-node', 'node.example.com']])('%s is served', async (example, domain) => {
     const repository = await makeRepository(example, { tag: 'v1.0.0' })
