@@ -1,9 +1,10 @@
 /**
- * The entry of what setup-vm puts on a host for `git push` and `slipway rollback`: one file, started by a hook of the bare
+ * The entry of what setup-vm puts on a host for `git push`, `slipway rollback` and `slipway restart`: one file, started by a hook of the bare
  * repository, or by a person. The rollout is that of the actions; only the connection is none.
  *
  *     push.js receive app=NAME branch=NAME …    what is pushed on standard input, as Git tells it to pre-receive
  *     push.js rollback app=NAME [VERSION]
+ *     push.js restart app=NAME
  */
 import { readFileSync } from 'node:fs'
 import { failuresOf, type Failure } from '../../errors'
@@ -11,7 +12,7 @@ import { print } from '../../report/commands'
 import { Redactor } from '../../report/redact'
 import { told } from '../../report/terminal'
 import { cancellation } from '../cancellation'
-import { deployPushed, rollBack } from './deploying'
+import { activateStored, deployPushed } from './deploying'
 import { whenOrphaned } from './orphaned'
 import { parseUpdates, wantedOf } from './refs'
 import { settingsOf } from './settings'
@@ -21,9 +22,9 @@ async function main(argv: readonly string[]): Promise<boolean> {
   const cancelled = cancellation(() => process.exit(1))
   try {
     if (verb === 'receive') return await receive(words, cancelled)
-    if (verb !== 'rollback') throw new Error(`push.js does not know ${verb}`)
+    if (verb !== 'rollback' && verb !== 'restart') throw new Error(`push.js does not know ${verb}`)
     const [version = null] = words.filter((word) => !word.includes('='))
-    return await rollBack(settingsOf(words.filter((word) => word.includes('='))), version, cancelled.signal)
+    return await activateStored(settingsOf(words.filter((word) => word.includes('='))), verb, version, cancelled.signal)
   } finally {
     cancelled.end()
   }

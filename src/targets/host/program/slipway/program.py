@@ -223,6 +223,8 @@ class Session:
         kind = fields.choice(given.get('kind'), 'kind', ('source', 'stored'))
         release_id = fields.text(given.get('id'), 'id', fields.RELEASE)
         first = fields.flag(given.get('first'), 'first')
+        # A restart: a new activation, although one that is just so serves.
+        again = fields.flag(given.get('again', False), 'again')
         secrets = fields.secret_map(given.get('secrets'))
         serving = acts.load(self.layout, self.records.serving) if self.records.serving else None
         take_over = fields.optional(given.get('takeOver'), taking_over.site)
@@ -232,7 +234,7 @@ class Session:
             raise Failure('release-not-stored', f'The release {release_id} is not on this host.', '', 'Deploy its version instead.')
         config = wanted['config'] if wanted else known.info['config']
         values = self._secrets(config, secrets, serving)
-        unchanged = bool(serving and known and serving.facts['releaseId'] == release_id and serving.secrets() == values
+        unchanged = bool(not again and serving and known and serving.facts['releaseId'] == release_id and serving.secrets() == values
                          and serving.facts['first'] == first and self._serves(serving))
         certificate = None
         if not unchanged:
