@@ -1,6 +1,7 @@
 /**
- * The entry of what setup-vm puts on a host for `git push`, `slipway rollback` and `slipway restart`: one file, started by a hook of the bare
- * repository, or by a person. The rollout is that of the actions; only the connection is none.
+ * The entry of what setup-vm puts on a host for `git push`, `slipway rollback` and `slipway restart`, started by a hook of the bare
+ * repository, or by a person. The rollout is that of the actions; only the connection is none. What it is made of is a chunk of its own, which
+ * loads while the host program starts.
  *
  *     push.js receive app=NAME branch=NAME …    what is pushed on standard input, as Git tells it to pre-receive
  *     push.js rollback app=NAME [VERSION]
@@ -12,7 +13,7 @@ import { print } from '../../report/commands'
 import { Redactor } from '../../report/redact'
 import { told } from '../../report/terminal'
 import { cancellation } from '../cancellation'
-import { activateStored, deployPushed } from './deploying'
+import { begin } from './begun'
 import { whenOrphaned } from './orphaned'
 import { parseUpdates, wantedOf } from './refs'
 import { settingsOf } from './settings'
@@ -24,7 +25,10 @@ async function main(argv: readonly string[]): Promise<boolean> {
     if (verb === 'receive') return await receive(words, cancelled)
     if (verb !== 'rollback' && verb !== 'restart') throw new Error(`push.js does not know ${verb}`)
     const [version = null] = words.filter((word) => !word.includes('='))
-    return await activateStored(settingsOf(words.filter((word) => word.includes('='))), verb, version, cancelled.signal)
+    const settings = settingsOf(words.filter((word) => word.includes('=')))
+    await using begun = await begin(settings, `slipway ${verb}`)
+    const { activateStored } = await import('./deploying')
+    return await activateStored(settings, { operation: verb, version }, begun, cancelled.signal)
   } finally {
     cancelled.end()
   }
@@ -39,7 +43,9 @@ async function receive(words: readonly string[], cancelled: ReturnType<typeof ca
   }
   const stop = whenOrphaned(() => { cancelled.cancel() })
   try {
-    return await deployPushed(settings, asked, cancelled.signal)
+    await using begun = await begin(settings, 'git push')
+    const { deployPushed } = await import('./deploying')
+    return await deployPushed(settings, asked, begun, cancelled.signal)
   } finally {
     stop()
   }

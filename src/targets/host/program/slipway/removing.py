@@ -9,8 +9,7 @@ import json
 import os
 import re
 
-from . import fields, files, one_offs, router, settling, tls, units
-from . import activation as acts
+from . import fields, files, one_offs, polling, router, settling, tls, units
 from . import layout as places
 from .failures import Failure
 from .processes import run
@@ -81,7 +80,7 @@ def _end(layout, records):
     for kind in ('router', 'run', 'task', 'build', 'app'):
         run([units.SYSTEMCTL, 'stop', f'slipway-{kind}.{layout.app}.*'], timeout=STOP)
     for number in _numbers(layout, records):
-        acts.wait_until(lambda number=number: not one_offs.in_hand(layout, number), STOP)
+        polling.wait_until(lambda number=number: not one_offs.in_hand(layout, number), STOP)
         settling.sweep(layout, number)
     _end_circus(layout)
     for stamp in glob.glob(f'{TIMERS}/stamp-slipway-app.{layout.app}.*'):

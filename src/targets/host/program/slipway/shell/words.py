@@ -1,5 +1,5 @@
 """What was typed."""
-from .. import configuration, fields
+from .. import fields, service_fields
 from ..failures import Failure
 
 USAGE = """\
@@ -109,7 +109,7 @@ class Words:
 
 
 def _service(name):
-    if not configuration.SERVICE.match(name):
+    if not service_fields.SERVICE.match(name):
         raise wrong(f'{name[:60]!r} is no name of a service')
     return name
 
