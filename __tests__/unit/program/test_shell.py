@@ -10,7 +10,7 @@ from slipway import layout as places
 from slipway import one_offs
 from slipway.failures import Failure
 from slipway.records import Records
-from slipway.shell import going_back, logs, looking, page
+from slipway.shell import logs, looking, page, rolling
 from slipway.shell.words import Words
 
 
@@ -40,6 +40,12 @@ class Typed(unittest.TestCase):
         words = Words(['run', 'shop', 'web', '--', 'x', '--json', '--help', '--', '-f'])
         self.assertEqual((words.service, words.json, words.command), ('web', False, ['x', '--json', '--help', '--', '-f']))
 
+    def test_remove(self):
+        words = Words(['remove', 'shop'])
+        self.assertEqual((words.verb, words.app, words.yes, words.with_data), ('remove', 'shop', False, False))
+        words = Words(['remove', '--yes', 'shop', '--with-data'])
+        self.assertEqual((words.app, words.yes, words.with_data), ('shop', True, True))
+
     def test_what_it_does_not_know(self):
         for argv in (
             ['Shop'],
@@ -61,6 +67,12 @@ class Typed(unittest.TestCase):
             ['rollback', 'shop', '-v'],
             ['rollback', 'shop', 'a=b'],
             ['rollback', 'shop', 'v1', 'v2'],
+            ['restart'],
+            ['restart', 'shop', 'v1'],
+            ['remove'],
+            ['remove', 'shop', 'web'],
+            ['shop', '--yes'],
+            ['run', 'shop', '--with-data', '--', 'id'],
             ['run'],
             ['run', 'shop'],
             ['run', 'shop', '--'],
@@ -251,10 +263,10 @@ class Journal(unittest.TestCase):
 class Back(PlaceTest):
     def test_by_the_newest_node(self):
         self.replace(places, 'TOOLS', self.folder)
-        self.assertIsNone(going_back.newest_node())
+        self.assertIsNone(rolling.newest_node())
         for version in ('9.9.9', '24.19.0', '24.2.0'):
             self.write(f'node-{version}/bin/node', '', 0o755)
-        self.assertEqual(going_back.newest_node(), f'{self.folder}/node-24.19.0/bin/node')
+        self.assertEqual(rolling.newest_node(), f'{self.folder}/node-24.19.0/bin/node')
 
 
 if __name__ == '__main__':

@@ -8,7 +8,7 @@ class Entry(models.Model):
     written = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        ordering = ["-written"]
+        ordering = ("-written",)
         verbose_name_plural = "entries"
 
     def __str__(self) -> str:

@@ -36,13 +36,15 @@ export async function deployPushed(
 }
 
 /** The same rollout, of a release that is on the host already. Secrets are those that are kept for pushes. */
-export async function rollBack(settings: Settings, version: string | null, begun: Begun, signal: AbortSignal): Promise<boolean> {
+export async function activateStored(
+  settings: Settings, wanted: { readonly operation: 'rollback' | 'restart'; readonly version: string | null }, begun: Begun, signal: AbortSignal,
+): Promise<boolean> {
   const redactor = new Redactor([])
   try {
     const secrets = await secretsOf(secretsPath(homedir(), settings.app))
     for (const secret of Object.values(secrets)) redactor.add(secret)
     const asked: Asked = {
-      operation: 'rollback', release: null, version, secrets, policy: ROLLOUT, isAncestor: () => Promise.resolve(true),
+      ...wanted, release: null, secrets, policy: ROLLOUT, isAncestor: () => Promise.resolve(true),
     }
     return (await roll(settings, asked, begun, redactor, signal)).ok
   } catch (error) {

@@ -3,8 +3,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     initial = True
-    dependencies = []
-    operations = [
+    dependencies = ()
+    operations = (
         migrations.CreateModel(
             name="Entry",
             fields=[
@@ -12,6 +12,6 @@ class Migration(migrations.Migration):
                 ("text", models.CharField(max_length=200)),
                 ("written", models.DateTimeField(auto_now_add=True)),
             ],
-            options={"ordering": ["-written"], "verbose_name_plural": "entries"},
+            options={"ordering": ("-written",), "verbose_name_plural": "entries"},
         ),
-    ]
+    )

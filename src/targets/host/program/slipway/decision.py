@@ -50,6 +50,8 @@ def decide(layout, records, foreign, given):
     kind = fields.choice(given.get('kind'), 'kind', ('source', 'stored'))
     release_id = fields.text(given.get('id'), 'id', fields.RELEASE)
     first = fields.flag(given.get('first'), 'first')
+    # A restart: a new activation, although one that is just so serves.
+    again = fields.flag(given.get('again', False), 'again')
     secrets = fields.secret_map(given.get('secrets'))
     serving = load(layout, records.serving) if records.serving else None
     take_over = fields.optional(given.get('takeOver'), taking_over.site)
@@ -59,7 +61,7 @@ def decide(layout, records, foreign, given):
         raise Failure('release-not-stored', f'The release {release_id} is not on this host.', '', 'Deploy its version instead.')
     config = wanted['config'] if wanted else known.info['config']
     values = _secrets(config, secrets, serving)
-    unchanged = bool(serving and known and serving.facts['releaseId'] == release_id and serving.secrets() == values
+    unchanged = bool(not again and serving and known and serving.facts['releaseId'] == release_id and serving.secrets() == values
                      and serving.facts['first'] == first and router.points_to(layout) == serving.number and wellbeing.stands(serving))
     certificate = None
     if not unchanged:

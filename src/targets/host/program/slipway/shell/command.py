@@ -5,7 +5,7 @@ import sys
 
 from .. import layout as places
 from ..failures import Failure
-from . import going_back, logs, looking, page, removal, running
+from . import logs, looking, page, removal, rolling, running
 from .words import USAGE, Words
 
 
@@ -27,8 +27,8 @@ def _main(argv):
     if words.verb == 'help':
         print(USAGE, end='')
         return 0
-    if words.verb == 'rollback':
-        return going_back.roll_back(words.app, words.version)
+    if words.verb in ('rollback', 'restart'):
+        return rolling.roll(words.verb, words.app, words.version)
     if os.geteuid() != 0:
         raise Failure('not-root', 'What Slipway keeps of apps only root can read.', '', f'sudo slipway {" ".join(argv)}'.rstrip())
     if words.verb == 'remove':

@@ -121,11 +121,20 @@ def _watched(activation, service, one_off):
     while told is None and process.poll() is None:
         number = signal.sigwait(heard)
         told = None if number == signal.SIGCHLD else number
-    # Whoever lets go of its terminal, or is told to end, ends it: nothing runs on that nobody sees.
-    run([units.SYSTEMCTL, 'stop', one_off.unit], timeout=GRACE + 30)
-    process.wait()
+    _end(one_off, process)
     run([units.SYSTEMCTL, 'reset-failed', one_off.unit])
     return one_off.code()
+
+
+def _end(one_off, process):
+    """Whoever lets go of its terminal, or is told to end, ends it with all that it has begun: nothing runs on that nobody sees."""
+    while True:
+        run([units.SYSTEMCTL, 'stop', one_off.unit], timeout=GRACE + 30)
+        try:
+            return process.wait(0.5)
+        except subprocess.TimeoutExpired:
+            # Told before it had begun.
+            continue
 
 
 def _bounded(text):

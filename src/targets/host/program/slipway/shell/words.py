@@ -19,6 +19,8 @@ slipway run APP [SERVICE] -- COMMAND…
 slipway rollback APP [VERSION]
                             back to the last good version, or to that one: a
                             rollout like any other, recorded like any other
+slipway restart APP         what serves, started anew beside itself, proven and
+                            switched to: a rollout too
 slipway remove APP          takes the app off this host; asks for its name first.
                             What is in its `shared` stays.
   --with-data               that goes too
@@ -27,13 +29,13 @@ slipway remove APP          takes the app off this host; asks for its name first
 --json                      the same for programs
 `slipway status APP` is for an app that is named like one of these commands.
 
-All but `rollback` take root (sudo slipway). Looking changes nothing.
+All but `rollback` and `restart` take root (sudo slipway). Looking changes nothing.
 """
 LINES = 100
 MOST_LINES = 100000
 
 
-VERBS = ('logs', 'remove', 'rollback', 'run', 'status', 'help')
+VERBS = ('logs', 'remove', 'restart', 'rollback', 'run', 'status', 'help')
 
 
 class Words:
@@ -54,7 +56,7 @@ class Words:
         self.app = rest.pop(0) if rest else None
         if self.app is not None and not fields.APP.match(self.app):
             raise wrong(f'{self.app[:60]!r} is no name of an app')
-        if self.verb in ('logs', 'remove', 'rollback', 'run') and self.app is None:
+        if self.verb not in ('status', 'help') and self.app is None:
             raise wrong(f'{self.verb} of which app?')
         if rest and self.verb == 'logs':
             self.number = _whole(rest.pop(0), 'the number of an activation', 1 << 40)
