@@ -118,7 +118,7 @@ class PlaceTest(unittest.TestCase):
     def setUp(self):
         self.folder = os.path.realpath(tempfile.mkdtemp(prefix='slipway-'))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        for name in ('STATE', 'DOMAINS', 'PORTS', 'UNITS', 'WANTS', 'TOOLS', 'TLS', 'ACME'):
+        for name in ('STATE', 'DOMAINS', 'PORTS', 'UNITS', 'WANTS', 'TOOLS', 'TLS', 'ACME', 'CHALLENGES'):
             self.replace(layout, name, self.folder + getattr(layout, name))
         self.replace(schedule, 'STAMPS', f'{self.folder}/timers')
         for module in (activation, activation_router, builder, outside, private_questions, release, tasks):

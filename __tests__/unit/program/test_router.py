@@ -12,7 +12,7 @@ import unittest
 from unittest import mock
 
 from place import PROGRAM, PlaceTest, activated, config, service
-from slipway import activation_router, asking, files, router
+from slipway import activation_router, asking, files, front, router
 from slipway import layout as places
 from slipway.addresses import Port, Socket
 from slipway.failures import Failure
@@ -155,7 +155,7 @@ class Claims(PlaceTest):
         remove = files.remove
         self.replace(router.files, 'remove', lambda path: (gone.append(path.rsplit('.', 1)[1]), remove(path)))
         router.release_claims(self.layout, None)
-        self.assertEqual((gone[-1], sorted(gone)), ('claim', ['claim', 'https', 'json', 'sock']))
+        self.assertEqual((gone[-1], sorted(gone)), ('claim', ['claim', 'heard', 'https', 'json', 'sock']))
 
     def test_a_claim_that_a_power_cut_left_half_made_is_nobodys(self):
         for half in ('', '{"app": "sh'):
@@ -192,7 +192,7 @@ class Claims(PlaceTest):
 class Foreign(unittest.TestCase):
     def dump(self, text, file='/etc/nginx/sites-enabled/old'):
         return (
-            '# configuration file /etc/nginx/nginx.conf:\nhttp {\n  server_names_hash_bucket_size 64;\n  include x;\n}\n\n'
+            '# configuration file /etc/nginx/nginx.conf:\nhttp {\n  server_names_hash_bucket_size 64;\n  include conf.d/*.conf;\n  include sites-enabled/*;\n}\n\n'
             '# configuration file /etc/nginx/conf.d/slipway.conf:\nserver { server_name shop.example.com; }\n\n'
             f'# configuration file {file}:\n{text}\n'
         )
@@ -239,15 +239,23 @@ class Foreign(unittest.TestCase):
         )
         self.assertIsNone(router.foreign_site(self.dump('server_name shop.example.com;'), None))
 
+    def test_a_wildcard_is_whose_pattern_comes_first(self):
+        for pattern, is_taken in ((r'~^(?<sub>.+)\.example\.com$', True), (r'"~^[a-z-]+\.EXAMPLE\.com$"', True), (r'~^www\d*\.example\.com$', False), (r'~^(?<a>\K[[', False)):
+            with self.subTest(pattern=pattern):
+                found = router.foreign_site(self.dump(f'server_name {pattern};'), '*.example.com')
+                self.assertEqual(found is not None, is_taken)
+                # A name that is spelled out goes before patterns, and the front spells it out beside such a site.
+                self.assertIsNone(router.foreign_site(self.dump(f'server_name {pattern};'), 'shop.example.com'))
+
     def test_is_not_taken_over_while_it_would_answer_the_authority(self):
         wanted = config(tls={'kind': 'acme'}, domains=['shop.example.com'])
         site = 'server { listen 80; server_name shop.example.com; }'
-        front = self.dump(site).replace('server { server_name', 'server { listen 80; server_name')
+        dumped = self.dump(site)
         with mock.patch.object(router.tls, 'needs_issue', lambda _config: True):
             with self.assertRaises(Failure) as caught:
-                router.ForeignSites._check_take_over(front, wanted, '/etc/nginx/sites-enabled/old')
+                router.ForeignSites._check_take_over(dumped, wanted, '/etc/nginx/sites-enabled/old')
             self.assertIn('location ^~ /.well-known/acme-challenge/ { root /var/lib/slipway/challenges; }', caught.exception.cure)
-            handed = front.replace('name shop.example.com; }\n', 'name shop.example.com; location ^~ /.well-known/acme-challenge/ '
+            handed = dumped.replace('name shop.example.com; }\n', 'name shop.example.com; location ^~ /.well-known/acme-challenge/ '
                                    '{ root /var/lib/slipway/challenges; } }\n')
             router.ForeignSites._check_take_over(handed, wanted, '/etc/nginx/sites-enabled/old')
 
@@ -317,15 +325,14 @@ class Serving(PlaceTest):
         router.switch(self.layout, 1)
         self.port = free_port()
         with open(f'{PROGRAM}/front.conf', encoding='utf-8') as file:
-            front = file.read()
+            text = file.read()
         for old, new in (
-            ('listen 80;', f'listen 127.0.0.1:{self.port};'),
-            ('  listen [::]:80;\n', ''),
+            ('include /var/lib/slipway/front/80.conf;', f'listen 127.0.0.1:{self.port};\nserver_name {front._EVERY};'),
             ('/var/lib/slipway/domains', places.DOMAINS),
             ('/var/lib/slipway/challenges', f'{self.folder}/challenges'),
         ):
-            self.assertIn(old, front)
-            front = front.replace(old, new)
+            self.assertIn(old, text)
+            text = text.replace(old, new)
         temporary = ''.join(
             f'{name}_temp_path {self.folder}/front-{name};\n' for name in ('client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi')
         )
@@ -333,7 +340,7 @@ class Serving(PlaceTest):
             self.write(
                 'front.conf',
                 f'daemon off;\npid {self.folder}/front.pid;\nerror_log {self.folder}/front.log;\n'
-                f'events {{}}\nhttp {{\naccess_log off;\n{temporary}{front}\n}}\n',
+                f'events {{}}\nhttp {{\naccess_log off;\n{temporary}{text}\n}}\n',
             ),
             ('127.0.0.1', self.port),
         )

@@ -11,6 +11,8 @@ from . import (
     cutover,
     fields,
     files,
+    front,
+    front_setup,
     health,
     maintenance,
     public,
@@ -52,7 +54,9 @@ def main(argv):
         return settle_all()
     if argv == ['renew']:
         return renewing.renew_all()
-    print('usage: main.py session APP | settle APP | settle-all | renew', file=sys.stderr)
+    if len(argv) == 3 and argv[0] == 'front':
+        return front_setup.main(*argv[1:])
+    print('usage: main.py session APP | settle APP | settle-all | renew | front check|write PORT', file=sys.stderr)
     return 64
 
 
@@ -325,7 +329,7 @@ class Session:
                            [f'start {name}' for name in new.names_of(new.workers())] +
                            [f'{self.layout.current} -> {new.number}/router/http.sock',
                             *([f'move {decision.take_over} to {taking_over.kept(self.layout, decision.take_over)}, reload nginx']
-                              if decision.take_over else []), f'prove activation {new.number}'] +
+                              if decision.take_over else []), *front.plan(config), f'prove activation {new.number}'] +
                            ([f'stop {name}' for name in schedule.timers(serving)] if serving else []) +
                            [f'start {name}' for name in schedule.timers(new)],
                 'after': [f'run {item["name"]}' for item in decision.after],

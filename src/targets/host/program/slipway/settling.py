@@ -11,7 +11,6 @@ from . import (
     router,
     schedule,
     supervisors,
-    taking_over,
     tasks,
     units,
 )
@@ -95,8 +94,7 @@ def _settle(layout, records, intent, actor, limit):
         doubt = ''
         if router.points_to(layout) == number:
             try:
-                if intent.get('takeOver'):
-                    taking_over.take(layout, intent['takeOver'])
+                cutover.take_names(layout, intent.get('takeOver'))
                 proof.prove(new, limit)
                 cutover.record_proven(records, new, start, intent.get('withdraw', False), actor, intent.get('crossing', []))
                 return f'{whose} ended during its cut-over to activation {number}: it was proven, and serves.'
