@@ -73,6 +73,7 @@ def config(*services, **more):
         'aliases': [],
         'tls': {'kind': 'off'},
         'hsts': None,
+        'trustedProxies': [],
         'services': list(services) or [service()],
         'shared': [],
         'scratch': [],

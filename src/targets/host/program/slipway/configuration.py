@@ -9,6 +9,7 @@ from .failures import Failure
 
 SERVICE = re.compile(r'[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?\Z')
 DOMAIN = re.compile(r'(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*\Z')
+NETWORK = re.compile(r'[0-9A-Fa-f.:]{2,45}(?:/[0-9]{1,3})?\Z')
 ROUTE = re.compile(r'/[A-Za-z0-9._~/-]{0,200}\Z')
 URL_PATH = re.compile(r'/[A-Za-z0-9._~/?&=%:@+,-]{0,500}\Z')
 SIGNAL = re.compile(r'SIG(?:TERM|INT|QUIT|HUP|USR1|USR2|WINCH)\Z')
@@ -69,7 +70,7 @@ SERVICE_KEYS = ('name', 'path', 'runtime', 'install', 'installSecrets', 'start',
                 'before', 'after', 'env', 'secrets', 'secretsAs', 'instances', 'stop', 'overlap', 'on', 'memory', 'tasks', 'sandbox',
                 'schedule', 'timeout', 'listen', 'static')
 CONFIG_KEYS = ('app', 'target', 'domain', 'domains', 'aliases', 'tls', 'hsts', 'services', 'shared', 'scratch', 'artifacts', 'open',
-               'keep', 'packages', 'supervisor', 'tagPrefix', 'rollbackFloor', 'pages')
+               'keep', 'packages', 'supervisor', 'tagPrefix', 'rollbackFloor', 'pages', 'trustedProxies')
 
 
 def hook(value):
@@ -191,6 +192,17 @@ def tls(value):
     return {'kind': kind, **{part: fields.text(value.get(part), f'tls.{part}', fields.ENV_NAME) for part in ('certificate', 'key')}}
 
 
+def network(value):
+    """An address, or a network of them, which is not all there are."""
+    # Most apps have none, and it takes some milliseconds to import.
+    import ipaddress
+    try:
+        found = ipaddress.ip_network(fields.text(value, 'trustedProxies', NETWORK))
+    except ValueError:
+        return fields.refuse('trustedProxies', value)
+    return value if found.prefixlen > 0 else fields.refuse('trustedProxies', value)
+
+
 def reached_by(value):
     """The names of the app, and what goes with them. Earlier versions knew one name, and no TLS."""
     old = fields.optional(value.get('domain'), domain)
@@ -204,9 +216,10 @@ def reached_by(value):
         fields.refuse('domains', names)
     if (how['kind'] != 'off' and not names) or (how['kind'] == 'acme' and wild):
         fields.refuse('tls', how['kind'])
-    if hsts is not None and how['kind'] == 'off':
+    proxies = fields.each(value.get('trustedProxies', []), 'trustedProxies', network, limit=100)
+    if hsts is not None and how['kind'] == 'off' and not (proxies and names):
         fields.refuse('hsts', hsts)
-    return {'domains': domains, 'aliases': aliases, 'tls': how, 'hsts': hsts}
+    return {'domains': domains, 'aliases': aliases, 'tls': how, 'hsts': hsts, 'trustedProxies': proxies}
 
 
 def apart(paths):
