@@ -99,7 +99,7 @@ describe('a bare host, connected to as root', () => {
   }, 120_000)
 
   it('puts right what was changed by hand', async () => {
-    await host.shell('chmod 2777 /opt/shop/run; chmod 755 /var/lib/slipway/ports; chown app-shop /var/lib/slipway/apps/shop; echo "# mine" >>/usr/local/lib/slipway/host/main.py; echo "#" >>/etc/nginx/conf.d/slipway.conf; systemctl stop nginx')
+    await host.shell('chmod 2777 /opt/shop/run; chmod 755 /var/lib/slipway/ports; chown app-shop /var/lib/slipway/apps/shop; echo "# mine" >>/usr/local/lib/slipway/host/main.py; echo "#" >>/etc/nginx/sites-enabled/zz-slipway.conf; systemctl stop nginx')
     const run = succeeded(await setUp(host, shop))
     expect(itemsOf(run).filter(({ state }) => state === 'changed').map(({ name }) => name)).toEqual(['app name', 'folders', 'host program', 'front', 'nginx'])
     expect(await host.shell('stat -c "%U %a" /opt/shop/run /var/lib/slipway/ports /var/lib/slipway/apps/shop')).toBe('root 711\nroot 700\nroot 644')
@@ -107,11 +107,11 @@ describe('a bare host, connected to as root', () => {
   }, 120_000)
 
   it('keeps the old front when nginx refuses, in its own words', async () => {
-    await host.shell('echo "#" >>/etc/nginx/conf.d/slipway.conf; printf "server { listen 80; server_name a; lisssten 1; }" >/etc/nginx/conf.d/foreign.conf')
+    await host.shell('echo "#" >>/etc/nginx/sites-enabled/zz-slipway.conf; printf "server { listen 80; server_name a; lisssten 1; }" >/etc/nginx/conf.d/foreign.conf')
     const run = await setUp(host, shop)
     expect(run.code).toBe(1)
     expect(errorsOf(run)).toMatch(/refuses its configuration as it is, before Slipway added to it.*unknown directive "lisssten" in \/etc\/nginx\/conf.d\/foreign.conf:1/)
-    expect(await host.shell('tail -n 1 /etc/nginx/conf.d/slipway.conf; rm /etc/nginx/conf.d/foreign.conf')).toBe('#')
+    expect(await host.shell('tail -n 1 /etc/nginx/sites-enabled/zz-slipway.conf; rm /etc/nginx/conf.d/foreign.conf')).toBe('#')
     succeeded(await setUp(host, shop))
   }, 120_000)
 

@@ -48,7 +48,7 @@ function checkCertificate(
   read: Read, refuse: (key: string, index: number | null, what: string, why: string, cure: string) => void,
   sound: boolean,
 ): void {
-  const { domain = [], aliases = [], tls, hsts } = read
+  const { domain = [], aliases = [], tls, hsts, 'trusted-proxies': proxies = [] } = read
   const { kind } = tlsOf(read)
   const wild = domain.findIndex((name) => name.startsWith('*.'))
   const own = 'Write `tls: { certificate: TLS_CERTIFICATE, key: TLS_KEY }`, the names of two secrets'
@@ -67,7 +67,8 @@ function checkCertificate(
       if (tls[part] === undefined) refuse('tls', null, `\`tls\` has no \`${part}\`.`, 'A certificate is of no use without its key.', `${own}.`)
     }
   }
-  if (hsts !== undefined && kind === 'off') {
-    refuse('hsts', null, '`hsts` is set, and `tls` is `off`.', 'Browsers would insist on https, and find nothing.', 'Remove one of the two.')
+  if (hsts !== undefined && kind === 'off' && proxies.length === 0) {
+    refuse('hsts', null, '`hsts` is set, and `tls` is `off`.', 'Browsers would insist on https, and find nothing.',
+      'Remove one of the two. If a balancer has the certificate, name its addresses: `trusted-proxies: [10.0.0.0/8]`.')
   }
 }

@@ -6,6 +6,7 @@ import {
   appName, environmentName, extraName, folder, openPort, packageName, pathInside, runtime, secretName, servedPath, serviceName, tagPrefix,
   variableName, variableValue
 } from './names'
+import { network } from './network'
 import { either, group, key, list, map, needing, value, type Read, type Shape } from './shapes'
 import { schedule } from './schedule'
 import type { Health, Hook, Listen, Protocol, SecretsAs, Supervisor, TargetKind } from './types'
@@ -165,7 +166,11 @@ const wholeKeys = {
     group(tlsKeys, '{ certificate: TLS_CERTIFICATE, key: TLS_KEY }')),
     'Where the certificate comes from: `acme` (an authority gives it to the host, which renews it), `off` (plain http), or your own '
     + 'from two secrets.', '`acme` with a `domain`', ['ssl', 'https', 'letsencrypt']),
-  hsts: key(value(days), 'How long browsers that came by https stay with it.', 'off', ['strict-transport-security'])
+  hsts: key(value(days), 'How long browsers that came by https stay with it.', 'off', ['strict-transport-security']),
+  'trusted-proxies': key(list(value(network), { single: true }),
+    'Addresses of a balancer or CDN before the host: what they say of the client (`X-Forwarded-For`, `-Proto`) is believed. '
+    + 'See [services.md](services.md#behind-a-balancer).', 'none, nobody is believed',
+    ['trusted_proxies', 'trust-proxy', 'proxies', 'set_real_ip_from', 'real-ip', 'forwarded-allow-ips'])
 }
 
 const restKeys = {

@@ -81,6 +81,7 @@ export async function resolveConfig(options: ResolveOptions): Promise<Located> {
 
   const config: AppConfig = {
     app, target: read.target ?? 'vm', domains: read.domain ?? [], aliases: read.aliases ?? [], tls: tlsOf(read), hsts: read.hsts ?? null,
+    trustedProxies: read['trusted-proxies'] ?? [],
     services, shared, scratch, artifacts, open: [...new Set(read.open ?? [])],
     keep: read.keep ?? 5, packages: read.packages ?? [], supervisor: read.supervisor ?? 'systemd', pages,
     tagPrefix: read['tag-prefix'] ?? '',

@@ -133,6 +133,8 @@ export interface AppConfig {
   readonly tls: Tls
   /** Seconds; null: browsers are not told to stay with https. */
   readonly hsts: number | null
+  /** `10.0.0.0/8`: who is believed when he says for whom he asks, and by which scheme. */
+  readonly trustedProxies: readonly string[]
   readonly services: readonly ServiceConfig[]
   /** Paths in the repository that outlive releases. */
   readonly shared: readonly string[]

@@ -25,7 +25,7 @@ afterAll(() => {
 })
 
 const config: AppConfig = {
-  app: 'shop', target: 'vm', domains: [], aliases: [], tls: { kind: 'off' }, hsts: null, services: [], shared: [], scratch: [], artifacts: [], keep: 5,
+  app: 'shop', target: 'vm', domains: [], aliases: [], tls: { kind: 'off' }, hsts: null, trustedProxies: [], services: [], shared: [], scratch: [], artifacts: [], keep: 5,
   open: [], packages: [], supervisor: 'systemd', pages: {}, tagPrefix: 'v', rollbackFloor: false,
 }
 

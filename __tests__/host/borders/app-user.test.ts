@@ -45,7 +45,7 @@ describe('the user that an app runs as', () => {
     for (const place of places) expect(`${place}: ${await asApp(`echo x >${place}/new`)}`).toMatch(refusedBy)
     const files = [`${root}/history/log.jsonl`, `${root}/run/intent.json`, `/var/lib/slipway/apps/${app.name}`, `/var/lib/slipway/domains/${app.domain}.json`,
       '/usr/local/sbin/slipway-host', '/usr/local/lib/slipway/host/main.py', `/etc/systemd/system/slipway-app.${app.name}.1.web.1.service`,
-      '/etc/nginx/conf.d/slipway.conf', `/run/slipway-${app.name}.holder`]
+      '/etc/nginx/sites-enabled/zz-slipway.conf', '/var/lib/slipway/front/80.conf', `/run/slipway-${app.name}.holder`]
     for (const file of files) {
       for (const attempt of [`echo x >>${file}`, `rm -f ${file} && test ! -e ${file} && test -e $(dirname ${file})/..`, `mv ${file} /tmp/x`, `ln -f ${file} /tmp/hard`]) {
         expect(`${attempt}: ${await asApp(`test -e ${file} || { echo No such file; exit 9; }; ${attempt}`)}`).toMatch(refusedBy)

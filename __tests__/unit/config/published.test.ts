@@ -61,6 +61,8 @@ describe('schema and reader agree', () => {
     'start: x\nroute: /a/.well-known/b', 'start: x\nruntime: python@3.11.4', 'start: x\nruntime: node',
       'start: x\ndomain: a.example', 'start: x\ndomain: [a.example, "*.b.example"]\ntls: { certificate: A, key: B }\nhsts: 365d',
     'start: x\ndomain: a.example\naliases: [www.a.example]\ntls: off',
+    'start: x\ntrusted-proxies: 203.0.113.7', 'start: x\ntrusted-proxies: [10.0.0.0/8, "2001:db8::/32", "::1"]',
+      'start: x\ndomain: a.example\ntls: off\ntrusted-proxies: [10.0.0.0/8]\nhsts: 365d',
     'services: { a: { start: x }, b: { start: y, on: first, overlap: false } }', 'start: x\nshared: [./a/, b/c]',
       'start: x\ntag-prefix: ""',
     'start: x\nbefore: { run: a, timeout: 90s }', 'start: x\nbuild: [a, { run: b }]\nafter: [{ run: a, timeout: 2h }]',
@@ -96,6 +98,7 @@ describe('schema and reader agree', () => {
       'start: x\nbefore: [{ run: +a }]', 'start: x\nsecrets-as: file', 'start: x\nrollback-floor: yes',
     'start: x\nenv: { A: null }', 'start: x\ndomain: null', 'start: x\ndomain: []', 'start: x\ndomain: a.example\ntls: on',
       'start: x\ndomain: a.example\nhsts: 365', 'start: x\ndomain: a.example\naliases: ["*.a.example"]', 'start: x\ntag-prefix: a b', 'services: []',
+      'start: x\ntrusted-proxies: any', 'start: x\ntrusted-proxies: [10.0.0.0/0]', 'start: x\ntrusted-proxies: [lb.example.com]',
       'start: x\nenvironments: { a b: {} }'
   ]
   it.each(wrong)('wrong: %j', async (yaml) => {

@@ -58,7 +58,7 @@ describe('a complete slipway.yml', () => {
       sandbox: { namespaces: false, devices: false }, schedule: null, timeout: 86_400, listen: 'port', static: null
     }
     expect(config).toEqual({
-      app: 'shop', target: 'vm', domains: ['shop.example.com'], aliases: [], tls: { kind: 'acme' }, hsts: null,
+      app: 'shop', target: 'vm', domains: ['shop.example.com'], aliases: [], tls: { kind: 'acme' }, hsts: null, trustedProxies: [],
       services: [
         {
           ...defaults, name: 'api', path: 'src/py', runtime: { name: 'python', version: '3.11' },

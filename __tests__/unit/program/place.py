@@ -75,6 +75,7 @@ def config(*services, **more):
         'aliases': [],
         'tls': {'kind': 'off'},
         'hsts': None,
+        'trustedProxies': [],
         'services': list(services) or [service()],
         'shared': [],
         'scratch': [],
@@ -120,7 +121,7 @@ class PlaceTest(unittest.TestCase):
     def setUp(self):
         self.folder = os.path.realpath(tempfile.mkdtemp(prefix='slipway-'))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        for name in ('STATE', 'DOMAINS', 'PORTS', 'UNITS', 'WANTS', 'TOOLS', 'TLS', 'ACME'):
+        for name in ('STATE', 'DOMAINS', 'PORTS', 'UNITS', 'WANTS', 'TOOLS', 'TLS', 'ACME', 'CHALLENGES'):
             self.replace(layout, name, self.folder + getattr(layout, name))
         self.replace(schedule, 'STAMPS', f'{self.folder}/timers')
         for module in (activation_router, builder, outside, preparing, private_questions, seal, staging, tasks):

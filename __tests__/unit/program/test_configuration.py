@@ -109,6 +109,9 @@ class Config(unittest.TestCase):
             {'domains': ['a.x', 'b.x'], 'aliases': ['www.a.x'], 'tls': {'kind': 'acme'}, 'hsts': 86400},
             {'domains': ['a.x', '*.a.x'], 'aliases': [], 'tls': {'kind': 'own', 'certificate': 'A', 'key': 'B'}, 'hsts': None},
             {'domains': [], 'aliases': [], 'tls': {'kind': 'off'}, 'hsts': None},
+            {'domains': [], 'trustedProxies': ['203.0.113.7', '10.0.0.0/8', '2001:db8::/32', '::1']},
+            # Then a balancer has the certificate.
+            {'tls': {'kind': 'off'}, 'trustedProxies': ['10.0.0.0/8'], 'hsts': 86400},
         ):
             given = config(**more)
             self.assertEqual(configuration.config(given, 'shop'), given)
@@ -122,7 +125,7 @@ class Config(unittest.TestCase):
                 configuration.config(config(**wrong), 'shop')
 
     def test_a_configuration_of_an_earlier_version_has_one_name_and_no_certificate(self):
-        old = {key: value for key, value in config().items() if key not in ('domains', 'aliases', 'tls', 'hsts')}
+        old = {key: value for key, value in config().items() if key not in ('domains', 'aliases', 'tls', 'hsts', 'trustedProxies')}
         self.assertEqual(configuration.config({**old, 'domain': 'shop.example.com'}, 'shop'), config())
         self.assertEqual(configuration.config({**old, 'domain': None}, 'shop'), config(domains=[]))
 
@@ -132,6 +135,8 @@ class Config(unittest.TestCase):
             'aliases': [['shop.example.com'], ['*.x'], ['a b'], 'a.x', None],
             'tls': [{'kind': 'maybe'}, 'acme', None, {'kind': 'own'}, {'kind': 'own', 'certificate': 'A', 'key': 'a-b'}],
             'hsts': [0, '1', 60, True],
+            'trustedProxies': [None, '10.0.0.0/8', [8], [None], [''], ['any'], ['0.0.0.0/0'], ['::/0'], ['10.0.0.1/8'], ['10.0.0.0/33'], ['unix:'],
+                               ['10.0.0.0/8; x'], ['10.0.0.0/8\n'], ['1.2.3'], ['fe80::1%eth0'], ['lb.example.com'], ['10.0.0.0/255.0.0.0']],
             'domain': ['a b', 'a;b', '', 5, 'a\n', '../x', 'default', 'localhost', 'none', '*.example.com'],
             'target': ['docker', None],
             'supervisor': ['runit', None],

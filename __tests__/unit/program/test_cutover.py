@@ -1,5 +1,6 @@
 """The transaction, and what becomes of one that was cut off anywhere."""
 
+import contextlib
 import itertools
 import json
 import os
@@ -12,12 +13,15 @@ from slipway import (
     connections,
     cutover,
     files,
+    front,
     maintenance,
     proof,
+    reloading,
     retire,
     router,
     schedule,
     settling,
+    taking_over,
     telling,
     units,
 )
@@ -141,6 +145,62 @@ class Transaction(TransactionTest):
         cutover.revert(self.layout, self.book, Silent(), 2, 1, NOBODY)
         self.assertEqual((links(), router.owner('new.example.com')), (['shop.example.com.sock'], None))
 
+    def beside_a_default_site(self):
+        """The front lists names, 2 brings a new one and redirects it; gives what nginx is told, each with what is switched to then."""
+        os.makedirs(os.path.dirname(front.place(80)))
+        front.put(80, front.text(80, ['*'], ['/etc/nginx/sites-enabled/theirs']))
+        os.unlink(f'{places.STATE}/{reloading.MARK}')
+        self.change(2, config={**config(*self.services), 'domains': ['shop.example.com', 'new.example.com']})
+        router.claim(self.layout, config(domains=['new.example.com']))
+        told = []
+
+        def reload(_refused, to_the_end=False):
+            names = front.text_of(80).partition('slipway.invalid')[2].strip(';\n').split()
+            told.append((names, router.points_to(self.layout), to_the_end))
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(f'{places.STATE}/{reloading.MARK}')
+
+        self.replace(reloading, 'reload', reload)
+        return told
+
+    def test_beside_a_default_site_nginx_is_told_of_a_name_when_it_is_switched_and_first_of_all_on_the_way_back(self):
+        told = self.beside_a_default_site()
+        both = ['new.example.com', 'shop.example.com']
+        self.assertIn('nginx was told of new.example.com', self.cut_over()['seen'][0])
+        self.assertEqual(told, [(both, 2, False)])
+        cutover.revert(self.layout, self.book, Silent(), 2, 1, NOBODY)
+        self.assertEqual(told[1:], [(['shop.example.com'], 2, True)])
+        self.assertFalse(os.path.exists(f'{places.DOMAINS}/new.example.com.claim'))
+
+    def test_beside_a_default_site_a_name_that_is_not_proven_goes_back(self):
+        told = self.beside_a_default_site()
+        self.well = {1}
+        self.refused('not-proven', self.cut_over)
+        self.assertEqual([(names, to) for names, to, _ in told], [(['new.example.com', 'shop.example.com'], 2), (['shop.example.com'], 2)])
+        self.stands(1, gone=2)
+
+    def test_beside_a_default_site_who_died_before_nginx_was_told_is_settled(self):
+        told = self.beside_a_default_site()
+        with mock.patch.object(reloading, 'reload', side_effect=KeyboardInterrupt), self.assertRaises(KeyboardInterrupt):
+            self.cut_over()
+        self.assertTrue(reloading.is_pending())
+        self.settle()
+        self.assertEqual(told, [(['new.example.com', 'shop.example.com'], 2, False)])
+        self.stands(2)
+
+    def test_beside_a_default_site_a_take_over_tells_nginx_once(self):
+        told = self.beside_a_default_site()
+        self.change(2, takeOver='/etc/nginx/sites-enabled/old')
+        self.replace(taking_over, '_move', mock.Mock())
+        self.replace(taking_over, 'farewell', lambda *_: [])
+        self.replace(taking_over, 'KEPT', f'{self.folder}/taken')
+        self.cut_over()
+        self.assertEqual(told, [(['new.example.com', 'shop.example.com'], 2, False)])
+        # The other way round the site is back before the name leaves the list.
+        self.write(f'{taking_over.kept(self.layout, "/etc/nginx/sites-enabled/old")}.json')
+        cutover.revert(self.layout, self.book, Silent(), 2, 1, NOBODY)
+        self.assertEqual(told[1:], [(['shop.example.com'], 2, True)])
+
     def test_no_restart_of_the_host_brings_back_what_may_run_once(self):
         units.enable(acts.load(self.layout, 1).names())
         for facts in (self.services[2],):
@@ -207,10 +267,10 @@ class Transaction(TransactionTest):
             handed.reset_mock()
             return made
 
-        self.replace(proof, 'prove', mock.Mock(side_effect=lambda *_: self.assertEqual(hands(), []) or {}))
+        self.replace(proof, 'prove', mock.Mock(side_effect=lambda *_: self.assertEqual(hands(), []) or {'seen': []}))
         self.cut_over()
         self.assertEqual(hands(), [(1, 2)])
-        self.replace(proof, 'prove', mock.Mock())
+        self.replace(proof, 'prove', mock.Mock(return_value={'seen': []}))
         cutover.revert(self.layout, self.book, Silent(), 2, 1, NOBODY)
         self.assertEqual(hands(), [(2, 1)])
 

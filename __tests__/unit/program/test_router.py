@@ -4,6 +4,7 @@ import http.client
 import http.server
 import os
 import socket
+import struct
 import subprocess
 import threading
 import time
@@ -12,7 +13,7 @@ from unittest import mock
 
 import nginx
 from place import PROGRAM, PlaceTest, activated, config, service
-from slipway import activation_router, asking, files, router
+from slipway import activation_router, asking, client, files, front, router
 from slipway import layout as places
 from slipway.addresses import Port, Socket
 from slipway.failures import Failure
@@ -56,7 +57,7 @@ class Text(PlaceTest):
             'location / { proxy_pass http://root; }',
             'location = /js { proxy_pass http://js; }',
             'location /js/ { proxy_pass http://js; }',
-            'location /wsgi/ { include /etc/nginx/uwsgi_params; uwsgi_pass wsgi; }',
+            f'location /wsgi/ {{ include /etc/nginx/uwsgi_params; {client.parameters("uwsgi")}uwsgi_pass wsgi; }}',
         ):
             self.assertIn(line, text)
         self.assertNotIn('worker {', text)
@@ -68,11 +69,14 @@ class Text(PlaceTest):
         self.assertIn('server_name www.a.x b.x;', text)
         self.assertIn('return 308 https://a.x$request_uri;', text)
         self.assertIn('return 308 http://a.x$request_uri;', self.text({**wanted, 'tls': {'kind': 'off'}}, {'api': [Port(1)]}))
+        # Behind a balancer that has the certificate they stay with the scheme that their users have.
+        balanced = {**wanted, 'tls': {'kind': 'off'}, 'trustedProxies': ['10.0.0.0/8']}
+        self.assertIn('return 308 $client_scheme://a.x$request_uri;', self.text(balanced, {'api': [Port(1)]}))
         self.assertNotIn('server_name', self.text(config(), {'api': [Port(1)]}))
 
     def test_browsers_are_told_to_stay_with_https_only_when_it_is_asked_for(self):
         text = self.text(config(tls={'kind': 'acme'}, hsts=86400), {'api': [Port(1)]})
-        self.assertIn("map $http_x_forwarded_proto $strict { https 'max-age=86400'; default ''; }", text)
+        self.assertIn("map $client_scheme $strict { https 'max-age=86400'; default ''; }", text)
         self.assertIn('add_header Strict-Transport-Security $strict always;', text)
         self.assertNotIn('Strict-Transport-Security', self.text(config(tls={'kind': 'acme'}), {'api': [Port(1)]}))
 
@@ -154,7 +158,7 @@ class Claims(PlaceTest):
         remove = files.remove
         self.replace(router.files, 'remove', lambda path: (gone.append(path.rsplit('.', 1)[1]), remove(path)))
         router.release_claims(self.layout, None)
-        self.assertEqual((gone[-1], sorted(gone)), ('claim', ['claim', 'https', 'json', 'sock']))
+        self.assertEqual((gone[-1], sorted(gone)), ('claim', ['claim', 'heard', 'https', 'json', 'sock']))
 
     def test_a_claim_that_a_power_cut_left_half_made_is_nobodys(self):
         for half in ('', '{"app": "sh'):
@@ -191,7 +195,7 @@ class Claims(PlaceTest):
 class Foreign(unittest.TestCase):
     def dump(self, text, file='/etc/nginx/sites-enabled/old'):
         return (
-            '# configuration file /etc/nginx/nginx.conf:\nhttp {\n  server_names_hash_bucket_size 64;\n  include x;\n}\n\n'
+            '# configuration file /etc/nginx/nginx.conf:\nhttp {\n  server_names_hash_bucket_size 64;\n  include conf.d/*.conf;\n  include sites-enabled/*;\n}\n\n'
             '# configuration file /etc/nginx/conf.d/slipway.conf:\nserver { server_name shop.example.com; }\n\n'
             f'# configuration file {file}:\n{text}\n'
         )
@@ -238,15 +242,23 @@ class Foreign(unittest.TestCase):
         )
         self.assertIsNone(router.foreign_site(self.dump('server_name shop.example.com;'), None))
 
+    def test_a_wildcard_is_whose_pattern_comes_first(self):
+        for pattern, is_taken in ((r'~^(?<sub>.+)\.example\.com$', True), (r'"~^[a-z-]+\.EXAMPLE\.com$"', True), (r'~^www\d*\.example\.com$', False), (r'~^(?<a>\K[[', False)):
+            with self.subTest(pattern=pattern):
+                found = router.foreign_site(self.dump(f'server_name {pattern};'), '*.example.com')
+                self.assertEqual(found is not None, is_taken)
+                # A name that is spelled out goes before patterns, and the front spells it out beside such a site.
+                self.assertIsNone(router.foreign_site(self.dump(f'server_name {pattern};'), 'shop.example.com'))
+
     def test_is_not_taken_over_while_it_would_answer_the_authority(self):
         wanted = config(tls={'kind': 'acme'}, domains=['shop.example.com'])
         site = 'server { listen 80; server_name shop.example.com; }'
-        front = self.dump(site).replace('server { server_name', 'server { listen 80; server_name')
+        dumped = self.dump(site)
         with mock.patch.object(router.tls, 'needs_issue', lambda _config: True):
             with self.assertRaises(Failure) as caught:
-                router.ForeignSites._check_take_over(front, wanted, '/etc/nginx/sites-enabled/old')
+                router.ForeignSites._check_take_over(dumped, wanted, '/etc/nginx/sites-enabled/old')
             self.assertIn('location ^~ /.well-known/acme-challenge/ { root /var/lib/slipway/challenges; }', caught.exception.cure)
-            handed = front.replace('name shop.example.com; }\n', 'name shop.example.com; location ^~ /.well-known/acme-challenge/ '
+            handed = dumped.replace('name shop.example.com; }\n', 'name shop.example.com; location ^~ /.well-known/acme-challenge/ '
                                    '{ root /var/lib/slipway/challenges; } }\n')
             router.ForeignSites._check_take_over(handed, wanted, '/etc/nginx/sites-enabled/old')
 
@@ -268,7 +280,7 @@ class Backend(http.server.BaseHTTPRequestHandler):
     def answer(self, more):
         wanted = [
             f'{name}={self.headers.get(name)}'
-            for name in ('Host', 'Upgrade', 'Connection', 'X-Forwarded-For', 'X-Forwarded-Proto')
+            for name in ('Host', 'Upgrade', 'Connection', 'X-Forwarded-For', 'X-Forwarded-Proto', *self.server.more)
         ]
         body = '|'.join([self.server.name, self.path, *wanted]).encode() + b'|' + more
         self.send_response(500 if '/boom' in self.path else 200)
@@ -285,6 +297,54 @@ class Backends(http.server.ThreadingHTTPServer):
     request_queue_size = 128
 
 
+class Parameters:
+    """An app that keeps what its one request says, by uwsgi or FastCGI, and answers that all is well."""
+
+    def __init__(self, protocol):
+        self.listener = socket.create_server(('127.0.0.1', 0))
+        self.port = self.listener.getsockname()[1]
+        self.found = []
+        self.thread = threading.Thread(target=self.serve, args=(protocol,), daemon=True)
+        self.thread.start()
+
+    def serve(self, protocol):
+        connection, _ = self.listener.accept()
+        with connection, connection.makefile('rb') as stream:
+            if protocol == 'uwsgi':
+                size = struct.unpack('<BHB', stream.read(4))[1]
+                self.take(stream.read(size), lambda data: (struct.unpack('<H', data[:2])[0], data[2:]))
+                connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n')
+                return
+            kind, content = 1, b''
+            while kind != 5:
+                _, kind, _, size, padding, _ = struct.unpack('>BBHHBB', stream.read(8))
+                data = stream.read(size)
+                stream.read(padding)
+                content += data if kind == 4 else b''
+            self.take(content, lambda data: (data[0], data[1:]) if data[0] < 128 else (struct.unpack('>I', data[:4])[0] & 0x7fffffff, data[4:]),
+                      lengths_first=True)
+            text = b'Status: 200\r\nContent-Length: 0\r\n\r\n'
+            connection.sendall(struct.pack('>BBHHBB', 1, 6, 1, len(text), 0, 0) + text + struct.pack('>BBHHBBIB3x', 1, 3, 1, 8, 0, 0, 0, 0))
+
+    def take(self, data, length, lengths_first=False):
+        while data:
+            name, data = length(data)
+            if lengths_first:
+                value, data = length(data)
+            key, data = data[:name].decode(), data[name:]
+            if not lengths_first:
+                value, data = length(data)
+            self.found.append((key, data[:value].decode()))
+            data = data[value:]
+
+    def told(self):
+        self.thread.join(10)
+        return self.found
+
+    def close(self):
+        self.listener.close()
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))
@@ -299,6 +359,7 @@ class Serving(PlaceTest):
         super().setUp()
         # nginx's workers give up root where they have it.
         os.chmod(self.folder, 0o755)
+        self.servers = {}
         self.wanted = config(service('root', route='/'), service('js', route='/js'), service('dead', route='/dead'))
         for number in (1, 2):
             ports = {
@@ -306,25 +367,20 @@ class Serving(PlaceTest):
                 'js': [Port(self.backend(f'js{number}'))],
                 'dead': [Port(free_port())],
             }
-            for folder in ('router', 'router/asked'):
-                os.makedirs(f'{self.layout.activation(number)}/{folder}')
-                os.chmod(f'{self.layout.activation(number)}/{folder}', 0o777)
-            text = activation_router.configuration(self.layout, number, self.wanted, ports, TOKEN).replace('worker_processes', '#')
-            self.nginx(self.write(f'{self.layout.activation(number)}/router.conf', text), self.layout.socket(number))
+            self.activate(number, ports)
         router.claim(self.layout, self.wanted)
         router.publish(activated(self.layout, self.wanted))
         router.switch(self.layout, 1)
         self.port = free_port()
         with open(f'{PROGRAM}/front.conf', encoding='utf-8') as file:
-            front = file.read()
+            text = file.read()
         for old, new in (
-            ('listen 80;', f'listen 127.0.0.1:{self.port};'),
-            ('  listen [::]:80;\n', ''),
+            ('include /var/lib/slipway/front/80.conf;', f'listen 127.0.0.1:{self.port};\nserver_name {front._EVERY};'),
             ('/var/lib/slipway/domains', places.DOMAINS),
             ('/var/lib/slipway/challenges', f'{self.folder}/challenges'),
         ):
-            self.assertIn(old, front)
-            front = front.replace(old, new)
+            self.assertIn(old, text)
+            text = text.replace(old, new)
         temporary = ''.join(
             f'{name}_temp_path {self.folder}/front-{name};\n' for name in ('client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi')
         )
@@ -332,14 +388,22 @@ class Serving(PlaceTest):
             self.write(
                 'front.conf',
                 f'daemon off;\npid {self.folder}/front.pid;\nerror_log {self.folder}/front.log;\n'
-                f'events {{}}\nhttp {{\naccess_log off;\n{temporary}{front}\n}}\n',
+                f'events {{}}\nhttp {{\naccess_log off;\n{temporary}{text}\n}}\n',
             ),
             ('127.0.0.1', self.port),
         )
 
+    def activate(self, number, ports):
+        for folder in ('router', 'router/asked'):
+            os.makedirs(f'{self.layout.activation(number)}/{folder}')
+            os.chmod(f'{self.layout.activation(number)}/{folder}', 0o777)
+        text = activation_router.configuration(self.layout, number, self.wanted, ports, TOKEN).replace('worker_processes', '#')
+        self.nginx(self.write(f'{self.layout.activation(number)}/router.conf', text), self.layout.socket(number))
+
     def backend(self, name):
         server = Backends(('127.0.0.1', 0), Backend)
-        server.name = name
+        server.name, server.more = name, ()
+        self.servers[name] = server
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         self.addCleanup(lambda: (server.shutdown(), server.server_close()))
         return server.server_address[1]
@@ -387,6 +451,79 @@ class Serving(PlaceTest):
             '|Upgrade=websocket|Connection=upgrade|', self.ask('/', headers={'Connection': 'Upgrade', 'Upgrade': 'websocket'})[1]
         )
         self.assertEqual(self.ask('/dead')[0], 502)
+
+    def told(self, **headers):
+        """What the app is told of its client by the front and its router."""
+        names = ('X-Real-IP', 'X-Forwarded-Host', 'X-Forwarded-Port', 'X-Forwarded-Prefix', 'Forwarded', 'Slipway-Forwarded-For', 'Slipway-Forwarded-Proto')
+        self.servers['root1'].more = names
+        body = self.ask('/', headers={name.replace('_', '-'): value for name, value in headers.items()})[1]
+        found = dict(part.partition('=')[::2] for part in body.split('|') if '=' in part)
+        return {name: found[name] for name in ('X-Forwarded-For', 'X-Forwarded-Proto', *names) if found[name] != 'None'}
+
+    def test_nobody_is_believed_who_says_that_he_asks_for_somebody_else(self):
+        seen = {'X-Forwarded-For': '127.0.0.1', 'X-Forwarded-Proto': 'http', 'X-Real-IP': '127.0.0.1', 'X-Forwarded-Host': 'shop.example.com'}
+        self.assertEqual(self.told(), seen)
+        self.assertEqual(self.told(
+            X_Forwarded_For='6.6.6.6, 10.0.0.1', X_Forwarded_Proto='https', X_Real_IP='6.6.6.6', X_Forwarded_Host='evil.example.com',
+            X_Forwarded_Port='444', X_Forwarded_Prefix='/evil', Forwarded='for=6.6.6.6;proto=https', Slipway_Forwarded_For='6.6.6.6',
+            Slipway_Forwarded_Proto='https'), seen)
+
+    def trusting(self, *networks):
+        self.wanted['trustedProxies'] = list(networks)
+        self.activate(3, {'root': [Port(self.servers['root1'].server_address[1])]})
+        router.switch(self.layout, 3)
+
+    def test_of_a_proxy_that_is_trusted_the_last_address_that_is_not(self):
+        self.trusting('127.0.0.0/8', '10.0.0.0/8', '2001:db8::/32')
+        for given, client_address in (
+            ('203.0.113.9', '203.0.113.9'),
+            ('6.6.6.6, 203.0.113.9', '203.0.113.9'),
+            ('6.6.6.6, 203.0.113.9, 10.1.2.3, 2001:db8::7', '203.0.113.9'),
+            ('2a00::1, 10.1.2.3', '2a00::1'),
+            ('10.1.2.3', '10.1.2.3'),
+            ('unknown', '127.0.0.1'),
+            ('6.6.6.6, unknown, 10.1.2.3', '10.1.2.3'),
+        ):
+            with self.subTest(given=given):
+                told = self.told(X_Forwarded_For=given, X_Real_IP='6.6.6.6')
+                self.assertEqual((told['X-Forwarded-For'], told['X-Real-IP']), (client_address, client_address))
+        self.assertEqual(self.told()['X-Forwarded-For'], '127.0.0.1')
+
+    def test_of_a_proxy_that_is_trusted_the_scheme_and_the_name_are_believed_if_they_can_be(self):
+        self.trusting('127.0.0.1')
+        for given, scheme in (('https', 'https'), ('HTTPS', 'https'), ('http', 'http'), ('ftp', 'http'), ('https, http', 'http'), ('', 'http')):
+            with self.subTest(given=given):
+                self.assertEqual(self.told(X_Forwarded_Proto=given)['X-Forwarded-Proto'], scheme)
+        for given, name in (('www.example.com:8443', 'www.example.com:8443'), ('a/b', 'shop.example.com'), ('', 'shop.example.com')):
+            with self.subTest(given=given):
+                self.assertEqual(self.told(X_Forwarded_Host=given)['X-Forwarded-Host'], name)
+        told = self.told(X_Forwarded_Port='443', X_Forwarded_Prefix='/shop', Forwarded='for=203.0.113.9', Slipway_Forwarded_For='6.6.6.6')
+        self.assertEqual([told.get(name) for name in ('X-Forwarded-Port', 'X-Forwarded-Prefix', 'Forwarded', 'Slipway-Forwarded-For')],
+                         ['443', '/shop', 'for=203.0.113.9', None])
+
+    def test_apps_that_speak_uwsgi_and_fastcgi_are_told_the_same_and_by_nothing_else(self):
+        for protocol in ('uwsgi', 'fastcgi'):
+            backend = Parameters(protocol)
+            self.addCleanup(backend.close)
+            self.wanted = config(service('root', route='/', protocol=protocol), trustedProxies=['127.0.0.1'])
+            number = {'uwsgi': 4, 'fastcgi': 5}[protocol]
+            self.activate(number, {'root': [Port(backend.port)]})
+            router.switch(self.layout, number)
+            self.ask('/', headers={'X-Forwarded-For': '6.6.6.6, 203.0.113.9', 'X-Forwarded-Proto': 'https', 'X-Real-IP': '6.6.6.6'})
+            told = backend.told()
+            with self.subTest(protocol=protocol):
+                for line in (('REMOTE_ADDR', '203.0.113.9'), ('HTTP_X_FORWARDED_FOR', '203.0.113.9'), ('HTTP_X_REAL_IP', '203.0.113.9'),
+                             ('HTTP_X_FORWARDED_PROTO', 'https'), ('HTTPS', 'on')):
+                    self.assertIn(line, told)
+                self.assertEqual([name for name, _ in told if 'SLIPWAY' in name or name == 'HTTP_FORWARDED'], [])
+                named = [name for name, _ in told if name.startswith('HTTP') or name == 'REMOTE_ADDR']
+                self.assertEqual(len(set(named)), len(named))
+
+    def test_a_proxy_is_trusted_by_its_own_address_not_by_what_it_says(self):
+        self.trusting('10.0.0.0/8', '203.0.113.7')
+        self.assertEqual(self.told(X_Forwarded_For='10.0.0.1', X_Real_IP='10.0.0.1', X_Forwarded_Proto='https', X_Forwarded_Host='evil.example.com'),
+                         self.told())
+        self.assertEqual(self.told()['X-Forwarded-For'], '127.0.0.1')
 
     def test_tells_apps_apart_by_name(self):
         self.assertEqual(self.ask('/', host='other.example.com')[0], 404)

@@ -5,10 +5,10 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', '..', '..', 'src', 'targets', 'host', 'program'))
 
-from slipway import taking_over
+from slipway import layout, nginx_text, taking_over
 from slipway.failures import Failure
 
-FRONT = 'map $a $b { default c; }\nserver {\n listen 80;\n listen [::]:80;\n}\n'
+OURS = {'80'}
 SITE = '''# A comment with { and ;
 upstream shop { server 127.0.0.1:8000 weight=2; }
 server {
@@ -22,7 +22,7 @@ server {
 
 class Parse(unittest.TestCase):
     def test_finds_directives_with_their_lines(self):
-        upstream, server = taking_over.parse(SITE)
+        upstream, server = nginx_text.parse(SITE)
         self.assertEqual((upstream.name, upstream.line, server.line), ('upstream', 2, 3))
         self.assertEqual([(item.name, item.line) for item in server.block],
                          [('listen', 4), ('server_name', 5), ('location', 6), ('location', 7)])
@@ -30,23 +30,23 @@ class Parse(unittest.TestCase):
 
     def test_gives_up_on_what_nginx_would_not_take_either(self):
         for text in ('server {', '}', 'server }', 'a b', '"a', '{ }', ';'):
-            self.assertIsNone(taking_over.parse(text), text)
+            self.assertIsNone(nginx_text.parse(text), text)
 
     def test_reads_ports_of_all_forms(self):
         text = 'server { listen 80; listen [::]:8080; listen 1.2.3.4:81; listen localhost; listen unix:/x; listen *:443 ssl; } server { }'
-        self.assertEqual(sorted(taking_over.ports(taking_over.parse(text))), ['443', '80', '8080', '81', 'unix:/x'])
+        self.assertEqual(sorted(taking_over.ports(nginx_text.parse(text))), ['443', '80', '8080', '81', 'unix:/x'])
 
 
 class Judge(unittest.TestCase):
     def refusal(self, text, names=('shop.example.com',)):
         with self.assertRaises(Failure) as caught:
-            taking_over.judge('/etc/nginx/sites-enabled/shop', text, FRONT, set(names))
+            taking_over.judge('/etc/nginx/sites-enabled/shop', text, OURS, set(names))
         self.assertEqual(caught.exception.code, 'cannot-take-over')
         return caught.exception.what
 
     def test_takes_servers_of_the_name_and_their_upstreams(self):
-        taking_over.judge('/x', SITE, FRONT, {'shop.example.com'})
-        taking_over.judge('/x', SITE.replace('shop.example.com;', 'SHOP.example.com "www.example.com";'), FRONT,
+        taking_over.judge('/x', SITE, OURS, {'shop.example.com'})
+        taking_over.judge('/x', SITE.replace('shop.example.com;', 'SHOP.example.com "www.example.com";'), OURS,
                           {'shop.example.com', 'www.example.com'})
 
     def test_names_the_line_of_what_it_does_not_take(self):
@@ -64,7 +64,7 @@ class Judge(unittest.TestCase):
 
     def test_takes_no_file_elsewhere(self):
         for path in ('/etc/passwd', '/etc/nginx/../passwd', '/etc/nginx/', '/etc/nginx/a b', '/etc/nginx/.hidden', '/etc/nginx/a/../b',
-                     '/etc/nginx/nginx.conf', taking_over.OURS, 'etc/nginx/x', '/etc/nginx/a\n', 7, None):
+                     '/etc/nginx/nginx.conf', *layout.FRONT, *layout.FRONT_TLS, 'etc/nginx/x', '/etc/nginx/a\n', 7, None):
             with self.assertRaises(Failure):
                 taking_over.site(path)
         self.assertEqual(taking_over.site('/etc/nginx/sites-enabled/shop.example.com'), '/etc/nginx/sites-enabled/shop.example.com')

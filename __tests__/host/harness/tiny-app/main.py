@@ -47,7 +47,8 @@ class Handler(BaseHTTPRequestHandler):
             status = BEHAVIOUR.get('publicHealth', 200)
         if self.path.startswith('/slow/'):
             time.sleep(float(self.path[6:]))
-        self.answer(status, {**TOLD, 'path': self.path})
+        headers = {'headers': {name.lower(): value for name, value in self.headers.items()}} if self.path == '/headers' else {}
+        self.answer(status, {**TOLD, 'path': self.path, **headers})
 
     def do_POST(self):
         given = self.rfile.read(int(self.headers['Content-Length']))

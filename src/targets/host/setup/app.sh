@@ -109,6 +109,7 @@ $tools root 755
 $state root 755
 $state/apps root 755
 $state/domains root 755
+$state/front root 755
 $state/ports root 700
 $state/challenges root 755
 $state/challenges/.well-known root 755

@@ -26,6 +26,11 @@ const cures: Readonly<Record<string, (refusal: SetupRefusal) => string>> = {
   'front-refused': () =>
     'If another site claims all names (default_server) on this port, take that word from its listen line, or disable it: '
     + 'sudo rm /etc/nginx/sites-enabled/default && sudo systemctl reload nginx. Then run this again.',
+  'front-not-listening': () =>
+    'Restart nginx once, at a moment when a second without its sites does no harm (sudo systemctl restart nginx); then run this again.',
+  'front-before-default': ({ detail }) =>
+    `Say so in the listen line of the server at ${/^\S+/.exec(detail)?.[0] ?? 'that line'}, e.g. listen 80 default_server; try sudo nginx -t, `
+    + 'reload nginx, then run this again.',
   'ssh-port-unknown': () => 'Run sudo sshd -T on the host: it should print a line listenaddress.',
   'not-roots': () => 'Type what it says on the host, then run this again.',
   'repository-taken': () => 'Move it away on the host (sudo mv), or give it to who connects (sudo chown -R), then run this again.',

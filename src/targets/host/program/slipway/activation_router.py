@@ -2,14 +2,14 @@
 import os
 import secrets
 
-from . import files, public, static_sites
+from . import client, files, public, static_sites
 from . import layout as places
 from .processes import identity
 from .router import PROBE
 
 _PASS = {'http': 'proxy_pass http://{name};',
-         'uwsgi': 'include /etc/nginx/uwsgi_params; uwsgi_pass {name};',
-         'fastcgi': 'include /etc/nginx/fastcgi_params; fastcgi_param PATH_INFO $fastcgi_script_name; '
+         'uwsgi': f'include /etc/nginx/uwsgi_params; {client.parameters("uwsgi")}uwsgi_pass {{name}};',
+         'fastcgi': f'include /etc/nginx/fastcgi_params; {client.parameters("fastcgi")}fastcgi_param PATH_INFO $fastcgi_script_name; '
                     'fastcgi_param SCRIPT_NAME ""; fastcgi_pass {name};'}
 # What a private question is answered when the router cannot speak with the instance; see `unreached`.
 _UNREACHED = 'unreached'
@@ -61,7 +61,7 @@ http {{
   # Events have to reach the browser one by one: with this the front passes them on at once.
   map $upstream_http_content_type $event_stream {{ ~^text/event-stream no; default ''; }}
   add_header X-Accel-Buffering $event_stream;
-{_strict(config)}  proxy_set_header Host $http_host;
+{client.settings(config)}{_strict(config)}  proxy_set_header Host $http_host;
   proxy_set_header Upgrade $http_upgrade;
   proxy_set_header Connection $connection_header;
 {_limits('proxy')}{_limits('uwsgi')}{_limits('fastcgi')}{static_sites.settings(config)}{upstreams}{_redirected(config, folder)}  server {{
@@ -81,7 +81,7 @@ def _redirected(config, folder):
     if not config['aliases']:
         return ''
     return (f'  server {{\n    listen unix:{folder}/http.sock;\n    server_name {" ".join(config["aliases"])};\n'
-            f'    return 308 {public.origin(config)}$request_uri;\n  }}\n')
+            f'    return 308 {client.scheme(config, public.scheme(config))}://{public.host_header(config)}$request_uri;\n  }}\n')
 
 
 def _strict(config):
@@ -89,7 +89,7 @@ def _strict(config):
     if config['hsts'] is None:
         return ''
     hidden = ''.join(f'  {protocol}_hide_header Strict-Transport-Security;\n' for protocol in _PASS)
-    return (f"  map $http_x_forwarded_proto $strict {{ https 'max-age={config['hsts']}'; default ''; }}\n"
+    return (f"  map $client_scheme $strict {{ https 'max-age={config['hsts']}'; default ''; }}\n"
             f'{hidden.replace("http_hide", "proxy_hide")}  {_STRICT}\n')
 
 

@@ -5,12 +5,13 @@ from . import earlier_versions, fields, service_fields
 from .failures import Failure
 
 DOMAIN = re.compile(r'(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*\Z')
+NETWORK = re.compile(r'[0-9A-Fa-f.:]{2,45}(?:/[0-9]{1,3})?\Z')
 OPEN = re.compile(r'[1-9][0-9]{0,4}/(?:tcp|udp)\Z')
 SUPERVISORS = ('systemd', 'supervisor', 'circus')
 # No `-` at the end, which would ask apt to remove it.
 PACKAGE = re.compile(r'[a-z0-9][a-z0-9+.-]{0,61}[a-z0-9+]\Z')
 CONFIG_KEYS = ('app', 'target', 'domain', 'domains', 'aliases', 'tls', 'hsts', 'services', 'shared', 'scratch', 'artifacts', 'open',
-               'keep', 'packages', 'supervisor', 'tagPrefix', 'rollbackFloor', 'pages')
+               'keep', 'packages', 'supervisor', 'tagPrefix', 'rollbackFloor', 'pages', 'trustedProxies')
 
 
 def config(value, app):
@@ -94,9 +95,10 @@ def reached_by(value):
         fields.refuse('domains', names)
     if (how['kind'] != 'off' and not names) or (how['kind'] == 'acme' and wild):
         fields.refuse('tls', how['kind'])
-    if hsts is not None and how['kind'] == 'off':
+    proxies = fields.each(value['trustedProxies'], 'trustedProxies', network, limit=100)
+    if hsts is not None and how['kind'] == 'off' and not (proxies and names):
         fields.refuse('hsts', hsts)
-    return {'domains': domains, 'aliases': aliases, 'tls': how, 'hsts': hsts}
+    return {'domains': domains, 'aliases': aliases, 'tls': how, 'hsts': hsts, 'trustedProxies': proxies}
 
 
 def any_domain(value):
@@ -116,6 +118,17 @@ def tls(value):
     if kind != 'own':
         return {'kind': kind}
     return {'kind': kind, **{part: fields.text(value.get(part), f'tls.{part}', fields.ENV_NAME) for part in ('certificate', 'key')}}
+
+
+def network(value):
+    """An address, or a network of them, which is not all there are."""
+    # Most apps have none, and it takes some milliseconds to import.
+    import ipaddress
+    try:
+        found = ipaddress.ip_network(fields.text(value, 'trustedProxies', NETWORK))
+    except ValueError:
+        return fields.refuse('trustedProxies', value)
+    return value if found.prefixlen > 0 else fields.refuse('trustedProxies', value)
 
 
 def pages(value):

@@ -3,6 +3,7 @@ import contextlib
 
 from . import activation as acts
 from . import (
+    front,
     health,
     maintenance,
     memory,
@@ -32,8 +33,7 @@ def cut_over(layout, records, conversation, new, start, withdraw, release, actor
             new.start(new.names(), boot=True)
             router.publish(new)
             router.switch(layout, new.number)
-            if new.facts.get('takeOver'):
-                taking_over.take(layout, new.facts['takeOver'])
+            told = take_names(layout, new.facts.get('takeOver'))
             proven = proof.prove(new)
             record_proven(records, new, actor, crossing)
         except (Failure, OSError) as failure:
@@ -48,6 +48,7 @@ def cut_over(layout, records, conversation, new, start, withdraw, release, actor
             if conversation.is_gone():
                 leave_word(layout, went_back(who(actor), new.number, start))
             raise
+        proven['seen'] += told
         try:
             after_proof(records, new, start, withdraw, actor)
         except (Failure, OSError) as failure:
@@ -56,6 +57,14 @@ def cut_over(layout, records, conversation, new, start, withdraw, release, actor
         if new.facts.get('takeOver'):
             proven['seen'] += taking_over.farewell(layout, new.facts['takeOver'])
     return proven
+
+
+def take_names(layout, take_over):
+    """Where sites of others answer too, nginx has to be told whose the names are now; lines that say so."""
+    told = front.admit(told_after=take_over is not None)
+    if take_over is not None:
+        taking_over.take(layout, take_over)
+    return told
 
 
 def record_proven(records, new, actor, crossing=()):
@@ -141,12 +150,15 @@ def _line(text):
 
 
 def _return_to(layout, start, new):
+    old = acts.load(layout, start) if start is not None else None
+    # First of all: from here on nobody comes in by our front under a name that somebody else had.
+    begun = [name for name in router.file_names(new.config) if old is None or name not in router.file_names(old.config)]
     if new.facts.get('takeOver'):
-        # First of all: from here on nobody comes in by our front under that name.
+        front.write_names(without=begun)
         _put_back(layout, new.facts['takeOver'])
+    front.follow(layout, without=begun)
     if router.holds_link(layout, new.number):
         router.switch(layout, start)
-    old = acts.load(layout, start) if start is not None else None
     if old is None:
         return
     exclusive = [service for service in old.workers() if not service['overlap'] or maintenance.was_begun(new)]
@@ -174,6 +186,7 @@ def keep_claims_of(layout, number):
     if serving is not None:
         router.publish(serving)
     router.release_claims(layout, serving.config if serving else None)
+    front.follow(layout)
 
 
 def revert(layout, records, conversation, number, to, actor, reason=''):

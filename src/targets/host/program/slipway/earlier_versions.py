@@ -19,8 +19,8 @@ def completed(value):
 
 def with_keys_of_app(value):
     """A key that is missing means what was so before there was such a key."""
-    return {'aliases': [], 'tls': {'kind': 'off'}, 'hsts': None, 'packages': [], 'open': [], 'pages': {}, 'tagPrefix': '',
-            'rollbackFloor': False, **value}
+    return {'aliases': [], 'tls': {'kind': 'off'}, 'hsts': None, 'trustedProxies': [], 'packages': [], 'open': [], 'pages': {},
+            'tagPrefix': '', 'rollbackFloor': False, **value}
 
 
 def with_keys_of_service(value):

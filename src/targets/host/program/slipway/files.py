@@ -1,4 +1,5 @@
 """Files that are whole or not there, and on disk when we say so."""
+import contextlib
 import errno
 import fcntl
 import json
@@ -31,6 +32,17 @@ def write(path, content, mode=0o644, owner=None, durable=False):
     os.rename(beside, path)
     if durable:
         sync_folder(os.path.dirname(path))
+
+
+@contextlib.contextmanager
+def lock(path):
+    """One at a time on this host; what is started meanwhile does not inherit it."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def sync_folder(path):

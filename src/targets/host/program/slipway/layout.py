@@ -11,7 +11,8 @@ PORTS = f'{STATE}/ports'
 TLS = f'{STATE}/tls'
 ACME = f'{STATE}/acme'
 CHALLENGES = f'{STATE}/challenges'
-# Where setup-vm puts the part of the front that listens on port 443: behind all other sites, if it can.
+# Where setup-vm puts the front, and its part that listens on port 443: behind all other sites, if it can. (Earlier: before them.)
+FRONT = ('/etc/nginx/sites-enabled/zz-slipway.conf', '/etc/nginx/conf.d/zz-slipway.conf', '/etc/nginx/conf.d/slipway.conf')
 FRONT_TLS = ('/etc/nginx/sites-enabled/zz-slipway-tls.conf', '/etc/nginx/conf.d/zz-slipway-tls.conf')
 UNITS = '/etc/systemd/system'
 WANTS = f'{UNITS}/multi-user.target.wants'

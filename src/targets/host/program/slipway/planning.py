@@ -1,5 +1,5 @@
 """The dry run: the same decisions, told instead of done."""
-from . import fields, public, schedule, taking_over, tls
+from . import fields, front, public, schedule, taking_over, tls
 from .staging import Staging
 
 
@@ -22,7 +22,7 @@ def plan(layout, conversation, decision, given):
                        [f'start {name}' for name in new.names_of(new.workers())] +
                        [f'{layout.current} -> {new.number}/router/http.sock',
                         *([f'move {decision.take_over} to {taking_over.kept(layout, decision.take_over)}, reload nginx']
-                          if decision.take_over else []), f'prove activation {new.number}'] +
+                          if decision.take_over else []), *front.plan(config), f'prove activation {new.number}'] +
                        ([f'stop {name}' for name in schedule.timers(serving)] if serving else []) +
                        [f'start {name}' for name in schedule.timers(new)],
             'after': [f'run {item["name"]}' for item in decision.after],

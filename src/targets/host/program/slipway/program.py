@@ -3,7 +3,7 @@ import os
 import subprocess
 import sys
 
-from . import fields, removing, renewing, settling
+from . import fields, front_setup, removing, renewing, settling
 from . import layout as places
 from .layout import Layout
 from .processes import ENVIRONMENT
@@ -23,7 +23,10 @@ def main(argv):
         return removing.remove_app(*argv[1:3], with_data=len(argv) > 3)
     if argv == ['renew']:
         return renewing.renew_all()
-    print('usage: main.py session APP | settle APP | settle-all | renew | remove APP BY [with-data]', file=sys.stderr)
+    if len(argv) == 3 and argv[0] == 'front':
+        return front_setup.main(*argv[1:])
+    print('usage: main.py session APP | settle APP | settle-all | renew | remove APP BY [with-data] | front check|write PORT',
+          file=sys.stderr)
     return 64
 
 

@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 
-from . import files, public, taking_over, tls
+from . import files, front, nginx_text, public, sites, taking_over, tls
 from . import layout as places
 from .failures import Failure
 from .processes import ENVIRONMENT
@@ -31,7 +31,8 @@ def owner(name):
 
 
 def check_claim(layout, config):
-    """A Failure when another app has one of the names."""
+    """A Failure when another app has one of the names, or when there is none and a site has what names nobody."""
+    front.check_names(config)
     owners = [(name, owner(public.file_name(name))) for name in public.names(config) or ['default']]
     taken = [(name, other) for name, other in owners if other not in (None, layout.app)]
     if not taken:
@@ -82,13 +83,15 @@ def publish(activation):
 def release_claims(layout, keep):
     """Gives back the app's names other than those of the configuration `keep`."""
     kept = file_names(keep) if keep else []
-    for entry in os.listdir(places.DOMAINS):
-        name = entry[:-len('.claim')]
-        if entry.endswith('.claim') and not entry.startswith('.') and name not in kept and owner(name) == layout.app:
-            tls.withdraw(name)
-            # The claim last: until then nobody else may have the name.
-            for ending in ('json', 'sock', 'claim'):
-                files.remove(f'{places.DOMAINS}/{name}.{ending}')
+    claimed = [entry[:-len('.claim')] for entry in os.listdir(places.DOMAINS) if entry.endswith('.claim') and not entry.startswith('.')]
+    gone = [name for name in claimed if name not in kept and owner(name) == layout.app]
+    # Who asks for them meanwhile finds the app, and not that there is none.
+    front.follow(layout, without=gone)
+    for name in gone:
+        tls.withdraw(name)
+        # The claim last: until then nobody else may have the name.
+        for ending in ('json', 'sock', 'heard', 'claim'):
+            files.remove(f'{places.DOMAINS}/{name}.{ending}')
 
 
 class ForeignSites:
@@ -121,7 +124,7 @@ class ForeignSites:
 
     @staticmethod
     def _check_take_over(output, config, path):
-        texts = dict(_files_of(output))
+        texts = dict(nginx_text.files_of(output))
         names = set(public.names(config))
         if path not in texts or not names:
             raise Failure('cannot-take-over', f'nginx of this host does not include {path}.' if path not in texts else
@@ -133,22 +136,17 @@ class ForeignSites:
                 'It asks on port 80 for a word under /.well-known/acme-challenge/ before the site is taken over.',
                 f'Add to its server on port 80: location ^~ /.well-known/acme-challenge/ {{ root {places.CHALLENGES}; }} and reload nginx; '
                 'or begin with the certificate that you have, `tls: { certificate: …, key: … }` (docs/taking-over.md).')
-        ours = '\n'.join(texts.get(place, '') for place in (taking_over.OURS, *places.FRONT_TLS))
+        ours = {str(listen.port) for server in sites.servers(output) if server.is_ours() for listen in server.listens}
         taking_over.judge(path, texts[path], ours, names)
-
-
-def _files_of(configuration_dump):
-    """(path, text) of each file in the output of `nginx -T`."""
-    parts = re.split(r'^# configuration file (.*):\n', configuration_dump, flags=re.MULTILINE)
-    return zip(parts[1::2], parts[2::2])
 
 
 def foreign_site(configuration_dump, domain, besides=None):
     """The file of `nginx -T` output in which a foreign server_name takes that domain; None when there is none."""
     if domain is None:
         return None
-    for place, text in _files_of(configuration_dump):
-        if place.endswith('/conf.d/slipway.conf') or place in places.FRONT_TLS or place == besides:
+    ours = (*places.FRONT, *places.FRONT_TLS, *map(front.place, front.PORTS))
+    for place, text in nginx_text.files_of(configuration_dump):
+        if place in ours or place == besides:
             continue
         bare = re.sub(r'(^|\s)#.*$', '', text, flags=re.MULTILINE)
         for names in re.findall(r'(?<![\w$.-])server_name\s+([^;{}]*);', bare):
@@ -162,6 +160,9 @@ def _names(server_name, domain):
     if domain.startswith('*.'):
         # A name that is spelled out may be another's; what matters is who has all the others.
         domain = f'slipway-any{domain[1:]}'
+        if server_name.startswith('~'):
+            # A wildcard is a pattern in the front too, and nginx takes the first one that fits.
+            return _fits(server_name[1:], domain)
     if server_name.startswith('.'):
         return domain == server_name[1:] or domain.endswith(server_name)
     if server_name.startswith('*.'):
@@ -169,6 +170,14 @@ def _names(server_name, domain):
     if server_name.endswith('.*'):
         return domain.startswith(server_name[:-1])
     return server_name == domain
+
+
+def _fits(pattern, domain):
+    try:
+        return re.search(re.sub(r'\(\?<(?=[A-Za-z_])', '(?P<', pattern), domain, re.IGNORECASE) is not None
+    except re.error:
+        # Of a pattern that only nginx understands nothing is claimed.
+        return False
 
 
 def switch(layout, number):

@@ -10,7 +10,6 @@ from . import (
     proof,
     router,
     supervisors,
-    taking_over,
     tasks,
     units,
 )
@@ -91,8 +90,7 @@ def _settle(layout, records, intent, actor, limit):
             line = f'{whose} ended after its cut-over to activation {number} was proven: it serves.'
         elif switched:
             try:
-                if intent.get('takeOver'):
-                    taking_over.take(layout, intent['takeOver'])
+                cutover.take_names(layout, intent.get('takeOver'))
                 proof.prove(new, limit)
                 cutover.record_proven(records, new, actor, intent.get('crossing', []))
                 line = f'{whose} ended during its cut-over to activation {number}: it was proven, and serves.'

@@ -2,7 +2,7 @@
 import os
 import time
 
-from . import acme, certificates, files, pem, public
+from . import acme, certificates, files, front, pem, public
 from . import layout as places
 from .failures import Failure
 
@@ -42,8 +42,9 @@ def needs_issue(config):
 
 def ensure(layout, config, conversation):
     """Nothing is switched to before there is a certificate for it."""
-    if config['tls']['kind'] == 'acme':
-        acme.ensure(layout.app, config, conversation)
+    if needs_issue(config):
+        with front.heard(layout, [public.file_name(name) for name in public.names(config)]):
+            acme.ensure(layout.app, config, conversation)
 
 
 def refresh(activation, conversation):
