@@ -13,7 +13,7 @@ beforeAll(async () => {
   host = await appsHost()
   const worker = { runtime: 'python', start: 'python worker.py' }
   app = await TinyApp.on(host, 'one', {
-    web: { secrets: ['API_KEY'], 'secrets-as': 'files', env: { COLOUR: 'red' } }, config: { keep: 2, services: { worker }, shared: ['data'] },
+    web: { secrets: ['API_KEY'], 'secrets-as': 'files', env: { COLOUR: 'red' } }, config: { keep: 2, services: { worker }, shared: ['data'], scratch: ['tmp'] },
   })
   succeeded(await app.push(secret))
 }, 300_000)

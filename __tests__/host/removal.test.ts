@@ -31,7 +31,7 @@ const left = (app: TinyApp): Promise<string> => host.shell(`
   getent passwd | grep -o '^[a-z]*-${app.name}:' || true; getent group | grep -o '^[a-z]*-${app.name}:' || true
   grep -l '^${app.name} ' /var/lib/slipway/ports/* || true
   systemctl list-units --all --no-legend --plain '*.${app.name}.*' '*.${app.name}.service'
-  systemctl list-unit-files --no-legend '*.${app.name}.*' '*.${app.name}.service'
+  systemctl list-unit-files --no-legend '*.${app.name}.*' '*.${app.name}.service' || true
   ps -eo user:40,args | grep -- '-${app.name} ' | grep -v grep || true`)
 
 it.each(['systemd', 'supervisor', 'circus'])('takes all of an app off the host but what is shared, under %s, and nothing of its neighbour', async (supervisor) => {

@@ -19,7 +19,8 @@ describe('the report output', () => {
   })
 
   it.each([
-    ['deploy', {}], ['rollback', { operation: 'rollback' as const }], ['status', { operation: 'status' as const }], ['dry run', { dryRun: true }],
+    ['deploy', {}], ['rollback', { operation: 'rollback' as const }], ['restart', { operation: 'restart' as const }],
+    ['status', { operation: 'status' as const }], ['dry run', { dryRun: true }],
     ['absent', { policy: { absent: 1 } }], ['split', { policy: { failures: 1 } }], ['failed', { version: 'v7', operation: 'rollback' as const }],
   ])('of the engine keeps to its schema: %s', async (name, change) => {
     const fleet = new Fleet(3)
