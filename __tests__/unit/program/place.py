@@ -17,7 +17,8 @@ if PROGRAM not in sys.path:
 from slipway import (
     activation,
     activation_router,
-    builder,
+    caches,
+    doors,
     layout,
     outside,
     private_questions,
@@ -121,7 +122,7 @@ class PlaceTest(unittest.TestCase):
         for name in ('STATE', 'DOMAINS', 'PORTS', 'UNITS', 'WANTS', 'TOOLS', 'TLS', 'ACME'):
             self.replace(layout, name, self.folder + getattr(layout, name))
         self.replace(schedule, 'STAMPS', f'{self.folder}/timers')
-        for module in (activation, activation_router, builder, outside, private_questions, release, tasks):
+        for module in (activation, activation_router, caches, doors, outside, private_questions, release, tasks):
             self.replace(module, 'identity', lambda _user: ME)
         self.layout = self.layout_of('shop')
         for folder in (layout.DOMAINS, layout.PORTS, layout.UNITS, layout.TOOLS):

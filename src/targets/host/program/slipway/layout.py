@@ -34,7 +34,7 @@ class Layout:
         self.app_user = f'app-{app}'
         self.build_user = f'build-{app}'
         self.router_user = f'web-{app}'
-        self.build_home = f'/var/cache/slipway/{app}'
+        self.caches = f'/var/cache/slipway/{app}'
 
     def release(self, release_id):
         return f'{self.releases}/{release_id}'
