@@ -11,7 +11,7 @@ const nodeGlobals = Object.fromEntries(
 const impure = ['process', 'console', 'fetch', 'Date', 'performance', 'setTimeout', 'setInterval', 'setImmediate']
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'examples/', '__tests__/host/practice/app/', '**/.venv/', 'src/inputs/generated/'] },
+  { ignores: ['dist/', 'node_modules/', 'examples/', '__tests__/host/practice/app/', '__tests__/host/seen/app/', '**/.venv/', 'src/inputs/generated/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   { files: ['**/*.mjs'], languageOptions: { globals: nodeGlobals } },

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # What the rig needs of this machine, installed or started when it is missing, with a line that says what and why.
-# Source it; it sets `cache`, `state` and defines `say`, `die`, `as_root`, `need`, `need_docker`, `under_lock`.
+# Source it; it sets `cache`, `state` and defines `say`, `die`, `as_root`, `need`, `need_stopped`,
+# `unpacked`, `need_docker`, `under_lock`.
 
 cache=${SLIPWAY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/slipway}
 state=$cache/rig
@@ -35,6 +36,49 @@ need() {
     die "$package could not be installed." "Run: apt-get install $package"
   }
   rm -f "$log"
+}
+
+# need_stopped COMMAND PACKAGE WHY UNIT…: the same for a package with a server, which neither starts now nor with the machine.
+need_stopped() {
+  local command=$1 policy=/usr/sbin/policy-rc.d
+  PATH=$PATH:/usr/sbin:/sbin command -v "$command" >/dev/null 2>&1 && return 0
+  (
+    # Debian asks this program before it starts anything.
+    if ! [ -e "$policy" ]; then
+      trap 'as_root rm -f "$policy"' EXIT
+      printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+      as_root chmod 755 "$policy"
+    fi
+    need "$1" "$2" "$3"
+  ) || return
+  if [ -d /run/systemd/system ]; then as_root systemctl --quiet disable "${@:4}"; fi
+}
+
+# unpacked COMMAND PACKAGE WHY: prints the folder of a command that this machine lacks and is not to get, for its package would
+# start a server: the package, verified by apt, is only unpacked into the cache. Fails when there is no way to.
+unpacked() {
+  local command=$1 package=$2 why=$3 folder new
+  folder=$cache/unpacked/$package-$(. /etc/os-release && echo "$ID-${VERSION_ID:-rolling}")
+  if ! [ -d "$folder" ]; then
+    command -v apt-get >/dev/null 2>&1 || return 1
+    say "unpacking $package into the cache, without installing it: $why"
+    mkdir -p "$cache/unpacked"
+    new=$(mktemp -d "$folder.XXXXXX")
+    mkdir -p "$new/.packages/partial"
+    if ! {
+      as_root apt-get -qq update || true
+      apt-get -qq install --download-only --yes --no-install-recommends -o Debug::NoLocking=1 \
+        -o "Dir::Cache::archives=$new/.packages" "$package" &&
+        find "$new/.packages" -name '*.deb' -exec dpkg -x {} "$new" \;
+    } >"$cache/unpacked.log" 2>&1; then
+      tail -n 5 "$cache/unpacked.log" >&2
+      rm -rf "$new"
+      return 1
+    fi
+    rm -rf "$new/.packages"
+    mv -T "$new" "$folder" 2>/dev/null || rm -rf "$new"
+  fi
+  find "$folder" -type f -path "*bin/$command" -printf '%h\n' | head -n 1 | grep .
 }
 
 # under_lock NAME COMMAND…: one at a time on this machine. The lock is not handed to the children.

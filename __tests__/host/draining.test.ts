@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals'
 import { succeeded } from './harness/deploy'
-import { holdSocket, holdStream, send, servedFiles, servicesHost, type Held } from './harness/served'
-import { TinyApp } from './harness/tiny-app'
+import { holdSocket, holdStream, send, servedFiles, type Held } from './harness/served'
+import { appsHost, TinyApp } from './harness/tiny-app'
 
 jest.setTimeout(120_000)
 
@@ -15,7 +15,7 @@ describe('what is under way while a release is replaced', () => {
   }
   beforeAll(async () => {
     const web = { start: 'uvicorn served:asgi --uds $SOCKET', listen: 'socket', runtime: 'python', stop: { timeout: '2s' } }
-    app = await TinyApp.on(await servicesHost(), 'drain', { files: servedFiles, web, config: { rollout: { drain: '4s' } } })
+    app = await TinyApp.on(await appsHost(), 'drain', { files: servedFiles, web, config: { rollout: { drain: '4s' } } })
     succeeded(await app.push())
   }, 300_000)
   afterEach(() => {

@@ -1,7 +1,9 @@
 import { jest } from '@jest/globals'
+import type { Failure } from '../../src/errors'
 import { setUp, succeeded } from './harness/deploy'
 import { freshHost, type Host } from './harness/hosts'
 import { makeRepository, type Repository } from './harness/repository'
+import { refusal } from './harness/setup'
 import { errorsOf } from './harness/tiny-app'
 
 jest.setTimeout(120_000)
@@ -27,22 +29,34 @@ const state = (): Promise<string> => host.shell(
   'ufw status; ufw show added; iptables -S INPUT | grep -v ufw; cat /etc/ufw/user.rules /etc/ufw/user6.rules | grep -v "^###"; grep ENABLED /etc/ufw/ufw.conf; '
   + 'systemctl list-unit-files --no-legend "slipway-firewall*" || true; ls /var/lib/slipway/open /var/lib/slipway/firewall* 2>/dev/null || true')
 const reset = (): Promise<string> => host.shell('ufw --force reset >/dev/null; rm -f /etc/ufw/*.rules.2*; rm -rf /var/lib/slipway/open')
+/** A setup that is done with waiting sooner than the action is. */
+const shutOut = (): Promise<Failure> =>
+  refusal(host, { app: 'shop', packages: ['python3', 'nginx', 'ufw'], firewall: true }, { times: { firewallDelay: 12 } })
+const locked = { code: 'firewall-locked-out', why: expect.stringMatching(/put back as it was/) }
 const comesIn = async (): Promise<void> => void succeeded(await setUp(host, shop))
 
 describe('rules that would shut us out', () => {
   const gateway = "$(ip route | sed -n 's/.* via \\([0-9.]*\\).*/\\1/p;q')"
-  it.each([
-    ['a deny of the port before all others', 'ufw allow 5432/tcp; ufw insert 1 deny proto tcp from 10.0.0.0/8 to any port 2222'],
-    ['a deny of who connects', `ufw default deny; ufw insert 1 deny from ${gateway} 2>/dev/null || ufw deny from ${gateway}`],
-    ['a reject of all of TCP', 'ufw allow 5432/tcp; ufw insert 1 reject proto tcp from any'],
-    ['a rule in a file that ufw reads first', "sed -i '/^# don.t delete the .COMMIT/i -A ufw-before-input -p tcp --dport 2222 -j DROP' /etc/ufw/before.rules"],
-  ])('%s: access is back, it is red, and all is as it was', async (_, shell) => {
+  it('a deny of the port before all others: access is back, it is red, and all is as it was', async () => {
     await reset()
-    await host.shell(`{ ${shell}; } >/dev/null`)
+    await host.shell('{ ufw allow 5432/tcp; ufw insert 1 deny proto tcp from 10.0.0.0/8 to any port 2222; } >/dev/null')
     const before = await state()
     const run = await setUp(host, shop, on)
     expect(run.code).toBe(1)
     expect(errorsOf(run)).toMatch(/With the firewall on, no new SSH connection got through/)
+    expect(await state()).toBe(before)
+    await comesIn()
+  })
+
+  it.each([
+    ['a deny of who connects', `ufw default deny; ufw insert 1 deny from ${gateway} 2>/dev/null || ufw deny from ${gateway}`],
+    ['a reject of all of TCP', 'ufw allow 5432/tcp; ufw insert 1 reject proto tcp from any'],
+    ['a rule in a file that ufw reads first', "sed -i '/^# don.t delete the .COMMIT/i -A ufw-before-input -p tcp --dport 2222 -j DROP' /etc/ufw/before.rules"],
+  ])('%s: the same', async (_, shell) => {
+    await reset()
+    await host.shell(`{ ${shell}; } >/dev/null`)
+    const before = await state()
+    expect(await shutOut()).toMatchObject(locked)
     expect(await state()).toBe(before)
     await comesIn()
   })
@@ -100,6 +114,16 @@ describe('ports', () => {
     expect(await rules()).toBe(now)
   })
 
+  it('of an SSH that systemd holds the socket of are not lost to rules that would shut us out: access is back by itself', async () => {
+    await reset()
+    await host.shell('{ ufw allow 5432/tcp; ufw insert 1 deny proto tcp from 10.0.0.0/8 to any port 2222; } >/dev/null')
+    const before = await state()
+    expect(await shutOut()).toMatchObject(locked)
+    expect(await state()).toBe(before)
+    await comesIn()
+    expect(await host.shell('systemctl is-active ssh.socket; systemctl is-enabled ssh.socket ssh.service || true')).toBe('active\nenabled\ndisabled')
+  })
+
   it('that apps ask for are opened, stay while one of them asks, and are closed when none does', async () => {
     const asks = async (app: Repository, name: string, open: readonly string[]): Promise<string> => {
       app.write(files(name, open))
@@ -107,8 +131,8 @@ describe('ports', () => {
       succeeded(await setUp(host, app, on))
       return (await rules()).split('\n').filter((rule) => /8443|5060|9000/.test(rule)).map((rule) => rule.replace('ufw allow ', '')).join(', ')
     }
-    // More setups follow one another than a limit lets in.
-    await host.shell('ufw delete limit 2222/tcp; ufw allow 2222/tcp')
+    await reset()
+    await host.shell('ufw allow 2222/tcp; ufw allow 9000/tcp')
     const blog = await makeRepository(undefined, { files: files('blog') })
     expect(await asks(shop, 'shop', ['8443/tcp', '5060/udp'])).toBe("5060/udp comment 'slipway', 8443/tcp comment 'slipway', 9000/tcp")
     expect(await asks(blog, 'blog', ['8443/tcp', '9000/tcp'])).toBe("5060/udp comment 'slipway', 8443/tcp comment 'slipway', 9000/tcp")

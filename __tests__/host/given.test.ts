@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { jest } from '@jest/globals'
 import { succeeded } from './harness/deploy'
 import type { ActionOptions } from './harness/action'
+import { holding } from './harness/holding'
 import type { Host } from './harness/hosts'
 import { appsHost, errorsOf, shownLog, TinyApp } from './harness/tiny-app'
 
@@ -17,15 +18,6 @@ function key(): { readonly text: string; readonly line: string; readonly given: 
   const line = `MIIE"$'\\\`%n${randomBytes(9).toString('hex')}==`
   const text = `-----BEGIN PRIVATE KEY-----\n${line}\n\n\tümlaut \\n $HOME %h\r\n-----END PRIVATE KEY-----\n`
   return { text, line, given: { env: { TOKEN: text } } }
-}
-
-/** Files on the host that hold a text, whoever's; what is in memory only, too. */
-async function holding(text: string): Promise<string[]> {
-  const places = '/opt /etc /run /var/lib /var/log /var/cache /var/tmp /tmp /home /root /usr/local /dev/shm'
-  const quoted = `'${text.replaceAll('\'', '\'\\\'\'')}'`
-  const files = await host.shell(`grep -rlaF -e ${quoted} ${places} 2>/dev/null | sort || true`)
-  const journal = await host.shell(`journalctl --no-pager -a -o cat | grep -caF -e ${quoted} || true`)
-  return [...files.split('\n').filter(Boolean), ...(journal === '0' ? [] : [`${journal} lines of the journal`])]
 }
 
 describe.each(['env', 'files'] as const)('secrets-as: %s', (as) => {
@@ -55,7 +47,7 @@ describe.each(['env', 'files'] as const)('secrets-as: %s', (as) => {
   it('is where only root and the app can read it, and nowhere else', async () => {
     // As JSON and as a unit's variable it is escaped, so a part of it is looked for that is not.
     const part = first.line.slice(-20)
-    const found = (await holding(part)).filter((file) => !file.startsWith('/run/credentials/'))
+    const found = (await holding(host, part)).filter((file) => !file.startsWith('/run/credentials/'))
     const variables = as === 'env' ? [`/opt/${app.name}/run/1/web.1.env`] : []
     expect(found).toEqual([...own(1), ...variables].sort())
     for (const file of found) expect(await host.shell(`stat -c '%U %a' ${file}`)).toBe('root 600')
@@ -112,7 +104,7 @@ describe.each(['env', 'files'] as const)('secrets-as: %s', (as) => {
     expect(run.outputs).toMatchObject({ status: 'deployed', changed: 'true', serving: version })
     expect(run.log).toMatch(/release reused/)
     expect([await serves(), await app.serves()]).toEqual([hash(second.text), `${version} #${activation + 1}`])
-    expect(await holding(first.line.slice(-20))).toEqual([])
+    expect(await holding(host, first.line.slice(-20))).toEqual([])
     expect(await app.remains(activation)).toBe('')
     expect(succeeded(await app.push(second.given)).outputs['status']).toBe('unchanged')
   })
@@ -125,7 +117,7 @@ describe.each(['env', 'files'] as const)('secrets-as: %s', (as) => {
     expect(await serves()).toBe(hash(second.text))
     expect(succeeded(await app.rollback('v2', third.given)).outputs['serving']).toBe('v2')
     expect(await serves()).toBe(hash(third.text))
-    expect(await holding(second.line.slice(-20))).toEqual([])
+    expect(await holding(host, second.line.slice(-20))).toEqual([])
   })
 
   it('of what is gone back to by itself is its own, and the one that was tried is gone', async () => {
@@ -133,7 +125,7 @@ describe.each(['env', 'files'] as const)('secrets-as: %s', (as) => {
     await app.release({ tag: 'v3', behaviour: { publicHealth: 500 } })
     expect((await app.push(tried.given)).outputs).toMatchObject({ status: 'reverted', serving: 'v2' })
     expect(await serves()).toBe(hash(third.text))
-    expect(await holding(tried.line.slice(-20))).toEqual([])
+    expect(await holding(host, tried.line.slice(-20))).toEqual([])
   })
 
   it('is gone from the host when all that had it is retired and pruned', async () => {
@@ -143,9 +135,9 @@ describe.each(['env', 'files'] as const)('secrets-as: %s', (as) => {
       succeeded(await app.push(last.given))
     }
     expect(await host.shell(`ls /opt/${app.name}/releases | wc -l`)).toBe('2')
-    for (const { line } of [first, second, third]) expect(await holding(line.slice(-20))).toEqual([])
+    for (const { line } of [first, second, third]) expect(await holding(host, line.slice(-20))).toEqual([])
     const number = (await app.ask()).told.activation ?? 0
-    expect((await holding(last.line.slice(-20))).filter((file) => !file.includes(`/${app.name}/run/${number}/`)
+    expect((await holding(host, last.line.slice(-20))).filter((file) => !file.includes(`/${app.name}/run/${number}/`)
       && !file.startsWith(`/run/credentials/slipway-app.${app.name}.${number}.`))).toEqual([])
   })
 })

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals'
 import { succeeded } from './harness/deploy'
-import { send, servicesHost } from './harness/served'
-import { errorsOf, TinyApp } from './harness/tiny-app'
+import { send } from './harness/served'
+import { appsHost, errorsOf, TinyApp } from './harness/tiny-app'
 
 jest.setTimeout(120_000)
 
@@ -19,7 +19,7 @@ describe('maintenance', () => {
       shared: ['gate'], scratch: ['tmp'], pages: { maintenance: '503.html' }, rollout: { drain: '5s', maintenance: true },
       services: { beat: { start: 'python worker.py', runtime: 'python' } },
     }
-    app = await TinyApp.on(await servicesHost(), 'closed', { config, files: { '503.html': '<h1>Back soon</h1>' } })
+    app = await TinyApp.on(await appsHost(), 'closed', { config, files: { '503.html': '<h1>Back soon</h1>' } })
     succeeded(await app.push())
     const before = ['sh -c "until [ -e gate/open ]; do sleep 0.1; done"', 'sh -c "[ ! -e gate/fail ]"']
     await app.release({ tag: 'v2', web: { before } })

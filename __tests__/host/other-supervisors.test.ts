@@ -1,15 +1,13 @@
 import { createHash } from 'node:crypto'
 import { jest } from '@jest/globals'
 import { setUp, succeeded } from './harness/deploy'
-import { asUser, errorsOf, TinyApp } from './harness/tiny-app'
-import { sharedHost, type Host } from './harness/hosts'
+import type { Host } from './harness/hosts'
+import { appsHost, errorsOf, TinyApp } from './harness/tiny-app'
 
 jest.setTimeout(120_000)
 
 let host: Host
-beforeAll(async () => {
-  host = asUser(await sharedHost('supervisors', { user: 'deploy' }, () => Promise.resolve()), 'root')
-}, 300_000)
+beforeAll(async () => { host = await appsHost() }, 300_000)
 
 /** Of units that were there when it last was started or reloaded, systemd keeps the names in mind until it is reloaded again. */
 const leftOf = async (app: TinyApp, number: number): Promise<string> =>
@@ -58,7 +56,37 @@ unshare --mount true 2>/dev/null && echo 'made a namespace'
 stat -c '%U %a' "$TOKEN_FILE"
 sha256sum <"$TOKEN_FILE" | cut -d' ' -f1
 { : ; echo x >"$TOKEN_FILE.new"; } 2>/dev/null && echo 'wrote beside its secrets'
+python3 steering.py
 echo done`
+
+/** What keeps the process, and how it is kept: nothing that it could change, ask for or read. */
+const steering = `
+import glob, os, socket
+app = os.environ['SLIPWAY_APP']
+kept = ['/etc/supervisor', '/etc/supervisor/conf.d', '/etc/slipway', '/etc/slipway/circus', f'/etc/slipway/circus/{app}.d', '/var/log/supervisor', '/var/log/slipway',
+    f'/var/log/slipway/{app}', f'/run/slipway-circus.{app}', f'/opt/{app}/run/1', '/usr/local/lib/slipway/host']
+files = [name for place in kept for name in glob.glob(f'{place}/*') if os.path.isfile(name)]
+files += [f'/etc/supervisor/conf.d/slipway-app.{app}.1.probe.1.conf', f'/etc/slipway/circus/{app}.d/slipway-app.{app}.1.probe.1.ini', '/etc/supervisor/supervisord.conf']
+for name in [f'{place}/new' for place in kept] + files:
+    try:
+        open(name, 'a').close()
+        print('wrote', name)
+    except OSError:
+        pass
+for name in ['/run/supervisor.sock', '/var/run/supervisor.sock', *(f'/run/slipway-circus.{app}/{end}' for end in ('control', 'pubsub', 'stats'))]:
+    try:
+        socket.socket(socket.AF_UNIX).connect(name)
+        print('reached', name)
+    except OSError:
+        pass
+for pid in filter(str.isdigit, os.listdir('/proc')):
+    try:
+        if os.stat(f'/proc/{pid}').st_uid != os.getuid():
+            os.kill(int(pid), 0)
+            print('may signal', pid)
+    except OSError:
+        pass
+`
 
 const secret = 'two\nlines, "quoted" and $unset'
 const sum = createHash('sha256').update(secret).digest('hex')
@@ -72,7 +100,7 @@ describe.each(['supervisor', 'circus'])('a process under %s', (supervisor) => {
       config: { supervisor, scratch: ['tmp'], services: { probe: {
         start: 'sh probe.sh >tmp/said 2>&1; sleep infinity', env: { LD_PRELOAD: '/tmp/evil.so', PYTHONPATH: '/tmp', PYTHONSTARTUP: '/tmp/evil.py' },
         secrets: ['TOKEN'], 'secrets-as': 'files', health: { command: 'grep -q done tmp/said' } } } },
-      files: { 'probe.sh': prober },
+      files: { 'probe.sh': prober, 'steering.py': steering },
     })
     await host.shell('mkdir -p /home/deploy && : >/home/deploy/private; : >/tmp/of-others')
     succeeded(await app.push({ env: { TOKEN: secret } }))

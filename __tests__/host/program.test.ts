@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { must, root } from './harness/command'
-import { freshHost, type Host } from './harness/hosts'
+import type { Host } from './harness/hosts'
+import { appsHost } from './harness/tiny-app'
 
 /** What a real systemd makes of the files that the host program writes for it. */
 describe('the host program\'s files', () => {
   let host: Host
-  beforeAll(async () => { host = await freshHost('test-program') }, 600_000)
-  afterAll(async () => { await host.remove() })
+  beforeAll(async () => { host = await appsHost() }, 300_000)
 
   const values: Readonly<Record<string, string>> = {
     EMPTY: '', SPACES: '  a  b  ', QUOTES: '"a" \'b\' ""', DOLLAR: '$HOME ${HOME} $$ $(id) `id`', HASH: '# a', SEMICOLON: '; a',
@@ -23,6 +23,7 @@ describe('the host program\'s files', () => {
     await host.shell('cat >/root/values.env', { input: text })
     const seen = JSON.parse(await host.shell('systemd-run --quiet --wait --pipe --property=EnvironmentFile=/root/values.env '
       + 'python3 -c \'import json, os; print(json.dumps(dict(os.environ)))\'')) as Record<string, string>
+    await host.shell('rm /root/values.env')
     expect(Object.fromEntries(Object.keys(values).map((name) => [name, seen[name]]))).toEqual(values)
     expect(seen).not.toHaveProperty('EVIL')
   }, 60_000)

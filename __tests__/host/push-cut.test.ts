@@ -24,7 +24,11 @@ describe('a push that is cut off', () => {
     await made.app.untilFree(8)
     expect(failuresIn(await load.stop())).toEqual(none)
     expect([await made.app.serves(), await made.app.remains(number), await made.refOnHost(tag)]).toEqual([before, '', ''])
-    const pushed = accepted(await made.remote.push((await made.next()).tag))
+    // A push that comes to nothing does not take the word from the one that deploys.
+    const { tag: wrong } = await made.next({ config: { kep: 3 } })
+    expect((await made.refused(wrong)).remote).toMatch(/error: slipway.yml:\d+: /)
+    await made.app.repository.git('reset', '--quiet', '--hard', 'HEAD~1')
+    const pushed = accepted(await made.remote.push((await made.next({ config: { kep: undefined } })).tag))
     expect(pushed.remote).toMatch(/note .*a run of deploy \(git push from .*\) ended before its cut-over \(stage\)/)
   })
 
@@ -53,6 +57,36 @@ describe('a push that is cut off', () => {
     await made.app.untilFree(30)
     expect(failuresIn(await load.stop())).toEqual(none)
     expect([await made.app.serves(), await made.app.remains(number), await made.refOnHost(tag)]).toEqual([before, '', ''])
+  })
+
+  it('while it waits for the lock: what it waited to deploy is never deployed', async () => {
+    const { tag: slow, number } = await made.next({ web: { build: ['sleep 8'], before: [] } })
+    const first = made.remote.start(slow)
+    await made.app.until(`pgrep -u build-${made.app.name} -f 'sleep 8'`)
+    const { tag } = await made.next()
+    const cut = made.remote.start(tag)
+    await cut.until(/waiting for the lock that deploy holds/)
+    cut.kill()
+    await made.app.until(`[ "$(pgrep -c -u deploy -f 'push.js receive app=${made.app.name} ')" = 1 ]`)
+    accepted(await first.done)
+    await made.app.untilFree()
+    expect([await made.app.serves(), await made.refOnHost(tag)]).toEqual([`${slow} #${number}`, ''])
+    accepted(await made.remote.push(tag))
+    expect(await made.app.serves()).toBe(`${tag} #${number + 1}`)
+  })
+
+  it('after its proof, while what it replaced is drained: the host goes on by itself', async () => {
+    const { tag, number } = await made.next()
+    const held = made.app.ask('/slow/8')
+    const cut = made.remote.start(tag)
+    await cut.until(/^remote: +proven /m)
+    cut.kill()
+    expect(await held).toMatchObject({ status: 200, told: { activation: number - 1 } })
+    await made.app.untilFree()
+    expect([await made.app.serves(), await made.app.remains(number - 1)]).toEqual([`${tag} #${number}`, ''])
+    accepted(await made.remote.push(tag))
+    expect(await made.refOnHost(tag)).toBe(await made.commitOf(tag))
+    expect(await made.app.serves()).toBe(`${tag} #${number}`)
   })
 
   it('by a reset of its connection', async () => {

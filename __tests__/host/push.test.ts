@@ -189,6 +189,22 @@ describe('two at once', () => {
   })
 })
 
+describe('what cannot be deployed, while another run holds the lock', () => {
+  it('is said at once: it waits for nobody, and holds nobody up', async () => {
+    const { tag, number } = await made.next({ web: { build: ['sleep 6'], before: [] } })
+    const first = made.remote.start(tag)
+    await made.app.until(`pgrep -u build-${made.app.name} -f 'sleep 6'`)
+    const { tag: wrong } = await made.next({ config: { kep: 3 } })
+    const pushed = await made.refused(wrong)
+    expect(pushed.remote).toMatch(/error: slipway.yml:\d+: [^]*Nothing was changed/)
+    await made.host.shell(`pgrep -u build-${made.app.name} -f 'sleep 6'`)
+    accepted(await first.done)
+    expect(await made.app.serves()).toBe(`${tag} #${number}`)
+    await made.app.repository.git('reset', '--quiet', '--hard', 'HEAD~1')
+    accepted(await made.remote.push((await made.next({ config: { kep: undefined } })).tag))
+  })
+})
+
 describe('beside the action', () => {
   it('a push goes on from what an action deployed, and an action from what was pushed', async () => {
     const { tag } = await made.next()

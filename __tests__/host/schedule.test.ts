@@ -155,12 +155,11 @@ describe('a schedule', () => {
     await app.until(`[ -s /opt/${app.name}/shared/log/minutely ]`, 90)
     const begun = (await minutes()).at(-1) ?? 0
     let changes = 0
-    while ((await minutes()).at(-1)! < begun + 2) {
-      succeeded(await app.rollback(changes % 2 === 0 ? 'v5' : 'v6'))
-      changes++
-    }
-    expect(changes).toBeGreaterThan(5)
-    expect((await minutes()).filter((minute) => minute >= begun)).toEqual([begun, begun + 1, begun + 2])
+    const change = async (): Promise<void> => void succeeded(await app.rollback(changes++ % 2 === 0 ? 'v5' : 'v6'))
+    while ((await minutes()).at(-1)! === begun) await change()
+    // A second run of that time would come with the changes after it.
+    for (const _ of [1, 2]) await change()
+    expect((await minutes()).filter((minute) => minute >= begun)).toEqual([begun, begun + 1])
   }, 300_000)
 })
 

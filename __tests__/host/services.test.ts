@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals'
 import { setUp, succeeded } from './harness/deploy'
-import { servedFiles, servicesHost } from './harness/served'
-import { errorsOf, TinyApp } from './harness/tiny-app'
+import { servedFiles } from './harness/served'
+import { appsHost, errorsOf, TinyApp } from './harness/tiny-app'
 
 jest.setTimeout(120_000)
 
@@ -10,7 +10,7 @@ describe('servers of all kinds', () => {
   let releases = 1
   beforeAll(async () => {
     const web = { start: 'gunicorn served:wsgi --bind 127.0.0.1:$PORT', runtime: 'python' }
-    app = await TinyApp.on(await servicesHost(), 'kinds', { files: servedFiles, web })
+    app = await TinyApp.on(await appsHost(), 'kinds', { files: servedFiles, web })
     succeeded(await app.push())
   }, 300_000)
   afterEach(() => app?.rest())

@@ -1,10 +1,10 @@
-import { connect } from '../../src/drivers/ssh'
-import { Failure, failuresOf } from '../../src/errors'
-import { readAssets, setupHost, type SetupOptions, type SetupReport, type Wanted } from '../../src/targets/host/setup'
+import { Failure } from '../../src/errors'
+import type { SetupOptions } from '../../src/targets/host/setup'
 import { reach, setUp, succeeded } from './harness/deploy'
 import { runAction, type ActionRun } from './harness/action'
 import { freshHost, type Host } from './harness/hosts'
 import { makeRepository, type Repository } from './harness/repository'
+import { bound, dial, refusal } from './harness/setup'
 
 const files = (app: string): Record<string, string> => ({
   'slipway.yml': `app: ${app}\nservices:\n  api: { runtime: python, start: python main.py, route: / }\n`
@@ -262,27 +262,3 @@ describe('a user with sudo, SSH on another port, and the firewall', () => {
     expect(errorsOf(run)).toMatch(/connect as root \(hosts: root@…\), or as root write the line "deploy ALL=\(ALL\) NOPASSWD: ALL"/)
   }, 120_000)
 })
-
-const bound = (target: object, name: string | symbol): unknown => {
-  const value: unknown = Reflect.get(target, name)
-  return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(target) : value
-}
-
-function dial(host: Host): SetupOptions['connect'] {
-  const { user, address, port, key, knownHosts } = host
-  const signal = new AbortController().signal
-  return (limit) => connect({ address: { user, host: address, port }, key: { privateKey: key }, knownHosts, signal, ...limit })
-}
-
-/** The failure of a setup through its own interface, for what the action's inputs do not offer. */
-async function refusal(host: Host, wanted: Partial<Wanted>, options: Partial<SetupOptions> = {}): Promise<Failure> {
-  const whole: Wanted = { app: 'shop', repository: 'ada/shop', user: '', packages: [], tools: [], firewall: false, open: [], push: null, tls: false,
-    acme: null, circus: null, pythons: [], ...wanted }
-  const done: SetupReport | Failure = await setupHost({
-    name: host.line, address: { user: host.user, host: host.address, port: host.port }, connect: dial(host), wanted: whole,
-    assets: await readAssets('src/targets/host'), tools: { provide: () => Promise.reject(new Error('no tool is wanted')) },
-    dryRun: false, signal: new AbortController().signal, progress: () => undefined, ...options,
-  }).catch((thrown: unknown) => failuresOf(thrown)[0] ?? Promise.reject(thrown instanceof Error ? thrown : new Error(String(thrown))))
-  if (!(done instanceof Failure)) throw new Error(`it was not refused: ${JSON.stringify(done)}`)
-  return done
-}

@@ -157,3 +157,39 @@ describe('slipway rollback', () => {
     expect((await app.ask()).told.version).toBe('v2')
   })
 })
+
+describe('slipway restart', () => {
+  it('by who deploys: the same release once more, beside itself, without a failed request, and it stands in the history', async () => {
+    const before = (await seen()).serving
+    const load = app.load()
+    const again = await host.exec('su', '-', 'deploy', '-c', `slipway restart ${app.name}`)
+    const { failed, failures } = await load.stop()
+    expect({ failed, failures, code: again.code }).toEqual({ failed: 0, failures: [], code: 0 })
+    expect(again.stdout).toMatch(/v2 is serving anew on /)
+    const { serving, returnable } = await seen()
+    const number = (before?.number ?? 0) + 1
+    expect(serving).toMatchObject({ version: 'v2', number, by: 'deploy', run: 'slipway restart' })
+    expect((await app.ask()).told).toMatchObject({ version: 'v2', activation: number })
+    expect((await app.history()).slice(-2).map(({ event, number: of }) => [event, of])).toEqual([['proven', number], ['retired', number - 1]])
+    expect(returnable).toEqual([expect.objectContaining({ version: 'v1' })])
+  })
+
+  it('by the workflow too, with the secrets that are given', async () => {
+    const run = succeeded(await app.push({ inputs: { operation: 'restart' } }))
+    expect(run.outputs).toMatchObject({ status: 'restarted', changed: 'true', version: 'v2', previous: 'v2', serving: 'v2' })
+    expect(succeeded(await app.push({ inputs: { operation: 'restart', 'dry-run': 'true' } })).log).toMatch(/would be restarted/)
+  })
+
+  it('of what does not come up again goes back to what runs', async () => {
+    await host.shell(`cp /opt/${app.name}/releases/v2-*/src/behaviour.json /root/well; `
+      + `chmod u+w /opt/${app.name}/releases/v2-*/src/behaviour.json; echo '{"exit": 3}' >$(echo /opt/${app.name}/releases/v2-*/src/behaviour.json)`)
+    try {
+      const before = await app.serves()
+      const broken = await slipway('restart', app.name)
+      expect([broken.code, broken.stdout]).toEqual([1, expect.stringMatching(/v2 was not restarted: v2 is still serving/)])
+      expect(await app.serves()).toBe(before)
+    } finally {
+      await host.shell(`cat /root/well >$(echo /opt/${app.name}/releases/v2-*/src/behaviour.json)`)
+    }
+  })
+})

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals'
 import { setUp, succeeded } from './harness/deploy'
-import { send, servedFiles, servicesHost, type Reply } from './harness/served'
-import { errorsOf, TinyApp } from './harness/tiny-app'
+import { send, servedFiles, type Reply } from './harness/served'
+import { appsHost, errorsOf, TinyApp } from './harness/tiny-app'
 
 jest.setTimeout(120_000)
 
@@ -22,7 +22,7 @@ describe('services of files', () => {
   const get = (path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Reply> => send(app, path, headers, method)
   beforeAll(async () => {
     const web = { start: undefined, runtime: undefined, health: undefined, static: { folder: 'public', fallback: 'index.html' } }
-    app = await TinyApp.on(await servicesHost(), 'site', { files: first, web })
+    app = await TinyApp.on(await appsHost(), 'site', { files: first, web })
     other = await TinyApp.on(app.host, 'other', {
       files: { ...first, 'public/private.txt': 'of another app' }, web: { ...web, static: 'public' }, config: { shared: ['public/up'] },
     })

@@ -1,16 +1,14 @@
 import { createHash } from 'node:crypto'
 import { jest } from '@jest/globals'
 import { setUp, succeeded } from './harness/deploy'
-import { asUser, errorsOf, TinyApp } from './harness/tiny-app'
-import { sharedHost, type Host } from './harness/hosts'
+import type { Host } from './harness/hosts'
+import { appsHost, errorsOf, TinyApp } from './harness/tiny-app'
 import type { LoadResult } from '../../rig/load.mjs'
 
 jest.setTimeout(120_000)
 
 let host: Host
-beforeAll(async () => {
-  host = asUser(await sharedHost('supervisors', { user: 'deploy' }, () => Promise.resolve()), 'root')
-}, 300_000)
+beforeAll(async () => { host = await appsHost() }, 300_000)
 
 const none = { failed: 0, failures: [] }
 const failuresIn = ({ failed, failures }: LoadResult): object => ({ failed, failures })

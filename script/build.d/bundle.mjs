@@ -24,10 +24,9 @@ export async function bundle(metadatas) {
       files.set(`dist/${name}/${phase}.js`, { bytes: Buffer.from(text), executable: false })
     }
   }
-  // What setup-vm puts on a host for pushes by Git: one file, which finds no other beside it.
+  // What setup-vm puts on a host for pushes by Git. Its chunks are found by their names, beside it.
   for (const [path, bytes] of await bundled('src/actions/git-push/index.ts')) {
-    if (!['index.js', 'licenses.txt'].includes(path)) throw new Error(`src/actions/git-push has to be one file, without ${path}`)
-    files.set(`dist/host/push/${path.replace('index', 'push')}`, { bytes, executable: false })
+    files.set(`dist/host/push/${path === 'index.js' ? 'push.js' : path}`, { bytes, executable: false })
   }
   for (const folder of ['program', 'setup']) {
     for (const [path, file] of hostFiles(`src/targets/host/${folder}`)) files.set(`dist/host/${folder}/${path}`, file)

@@ -49,11 +49,14 @@ async function check(title, program, ...words) {
 async function jest(layer) {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-jest-'))
   const report = join(folder, 'report.json')
-  // Real machines mostly wait; more than two files side by side would only wait for each other. Each test is told of as it ends.
-  const patient = ['--maxWorkers=2', '--testTimeout=120000', '--reporters=default', '--reporters=<rootDir>/script/test.d/live.mjs']
+  // What machines, programs and builds take leaves a core for another file; more than two would only wait for each other.
+  const waiting = layer === 'unit' ? [] : ['--maxWorkers=2', `--testTimeout=${slow.has(layer) ? 120_000 : 30_000}`]
+  // What takes minutes begins with the longest, and tells of each test as it ends.
+  const patient = ['--testSequencer=<rootDir>/script/test.d/longest-first.mjs', '--reporters=default',
+    '--reporters=<rootDir>/script/test.d/live.mjs']
   const { code } = await run(process.execPath, [
     '--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js',
-    '--selectProjects', layer, '--ci', '--json', '--outputFile', report, ...(slow.has(layer) ? patient : []),
+    '--selectProjects', layer, '--ci', '--json', '--outputFile', report, ...waiting, ...(slow.has(layer) ? patient : []),
   ])
   let counted
   try {
@@ -85,21 +88,33 @@ async function unittests() {
   return sum(counts)
 }
 
+/** Why something that a layer needs could not be brought: what it said, less the cure; or nothing. */
+async function prepared(program, ...words) {
+  const { code, text } = await run(program, words)
+  if (code !== 0) return text.trim().split('\n').at(-2) ?? `${[program, ...words].join(' ')} failed`
+}
+
 const slow = new Set(['host', 'docker', 'cluster', 'workflow'])
 
 /** What comes before a layer's tests; returns why they cannot run, or nothing. */
 const prepare = {
+  /** They can always: those that miss a program are skipped one by one. */
+  async unit() {
+    const { text } = await run('script/test.d/programs', ['unit'])
+    env.PATH = [env.PATH, ...text.split('\n').filter((line) => line.startsWith('/'))].join(':')
+  },
+  driver: () => prepared('script/test.d/programs', 'driver'),
   async host() {
     if (process.platform !== 'linux') return 'hosts need Linux'
     for (const words of [['rig/host/image', 'bare'], ['rig/host/image', 'ready'], ['rig/mirror', 'folder'], ['rig/acme', 'build']]) {
-      const { code, text } = await run(words[0], words.slice(1))
-      if (code !== 0) return text.trim().split('\n').at(-2) ?? `${words.join(' ')} failed`
+      const obstacle = await prepared(...words)
+      if (obstacle !== undefined) return obstacle
     }
   },
 }
 
-const before = {
-  // Python's tests mostly wait, so they cost nothing beside the lint.
+/** What a layer has beside its tests of Jest's, at the same time: Python's mostly wait, and the rest takes one core. */
+const beside = {
   unit: async () => sum(await Promise.all([check('lint', 'script/lint'), unittests()])),
   contract: async () => check('dist/ and generated files are fresh', 'script/build', '--check'),
 }
@@ -118,10 +133,11 @@ for (const layer of layers) {
     total.push(required ? one(false) : { ...none, skipped: 1 })
     continue
   }
-  const counted = sum([await before[layer]?.() ?? none, await jest(layer)])
+  const counted = sum(await Promise.all([beside[layer]?.() ?? none, jest(layer)]))
   total.push(counted)
   console.log(`${layer}: ${told(counted)} (${((performance.now() - began) / 1000).toFixed(1)} s)`)
 }
 const all = sum(total)
+if (required && all.skipped > 0) console.log(`\n${all.skipped} skipped, and all have to run: what they say above has to be brought`)
 console.log(`\n${told(all)}`)
-process.exitCode = all.failed > 0 ? 1 : 0
+process.exitCode = all.failed > 0 || (required && all.skipped > 0) ? 1 : 0

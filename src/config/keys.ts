@@ -180,8 +180,8 @@ const restKeys = {
     'none', ['apt', 'apt-packages', 'system-packages', 'debs']),
   open: key(list(value(openPort)), 'Ports on which a service itself listens in public. setup-vm opens them when it is asked for the '
     + 'firewall, and closes them when no app of the host asks for them any more.', 'none', ['expose', 'firewall']),
-  keep: key(value(count(1, 100, '5')), 'Releases that stay on a host to return to.', '5',
-    ['keep_releases', 'keep-releases', 'retention']),
+  keep: key(value(count(1, 100, '5')), 'Releases that stay on a host to return to. One that was rolled back from does not count, and goes when '
+    + 'a newer one was proven.', '5', ['keep_releases', 'keep-releases', 'retention']),
   supervisor: key(value(choice<Supervisor>(['systemd', 'supervisor', 'circus'])),
     'What keeps it running: see [supervisors](supervisors.md).', '`systemd`'),
   rollout: key(group(rolloutKeys, '{ wave: 25%, bake: 10s }', belongs), 'How a rollout goes.', 'see there',

@@ -84,7 +84,7 @@ function missing(standing: Standing, version: string): Failure {
     return new Failure({
       code: 'version-pruned',
       what: `${version} of ${standing.app} served once, but its files are gone.`,
-      why: 'Only the last releases are kept, as many as `keep` in slipway.yml says.',
+      why: 'The last releases are kept, as many as `keep` in slipway.yml says; one that was rolled back from, until a newer one was proven.',
       cure: `${instead} Or deploy it anew: \`operation: deploy\`, \`version: ${version}\`, \`allow-older: true\`.`,
     })
   }

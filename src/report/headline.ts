@@ -23,8 +23,9 @@ function verdictLine(outcome: Outcome): Headline {
   const where = outcome.targets.length === 1 && only !== undefined ? only.name : counted(outcome.targets.length, 'target')
   switch (verdict) {
     case 'deployed':
+    case 'restarted':
     case 'rolled-back': {
-      const again = verdict === 'rolled-back' ? ' again' : ''
+      const again = { 'deployed': '', 'restarted': ' anew', 'rolled-back': ' again' }[verdict]
       const reached = outcome.targets.filter(({ state }) => state !== 'absent').length
       const most = reached < outcome.targets.length ? `${reached} of ${counted(outcome.targets.length, 'target')}` : where
       return ok
@@ -36,7 +37,7 @@ function verdictLine(outcome: Outcome): Headline {
       : { icon: '❌', text: `${wanted} was serving on ${where} already, but ${afterwards(outcome) ?? ''}` }
     case 'planned': return {
       icon: '📋',
-      text: `Dry run: ${wanted} would be ${outcome.operation === 'rollback' ? 'returned to' : 'deployed'} on ${where}`,
+      text: `Dry run: ${wanted} would be ${done(outcome)} on ${where}`,
     }
     case 'status': return { icon: 'ℹ️', text: `${standing(outcome, app)} on ${where}` }
     case 'reverted': return {
@@ -50,6 +51,11 @@ function verdictLine(outcome: Outcome): Headline {
   }
 }
 
+/** What is done to a version. */
+function done({ operation }: Outcome): string {
+  return operation === 'rollback' ? 'returned to' : operation === 'restart' ? 'restarted' : 'deployed'
+}
+
 /** What went wrong with `after`; null when nothing did. */
 function afterwards({ after }: Outcome): string | null {
   return after === 'failed' ? '`after` failed' : after === 'unfinished' ? '`after` had not ended' : null
@@ -61,8 +67,7 @@ export function isFirst({ targets }: Outcome): boolean {
 }
 
 function failed(outcome: Outcome, wanted: string, where: string): string {
-  const verb = outcome.operation === 'rollback' ? 'was not returned to' : 'was not deployed'
-  const attempted = outcome.operation === 'status' ? `The status of ${wanted} could not be told` : `${wanted} ${verb}`
+  const attempted = outcome.operation === 'status' ? `The status of ${wanted} could not be told` : `${wanted} was not ${done(outcome)}`
   if (outcome.changed && outcome.targets.some(({ servingKnown }) => !servingKnown)) {
     return `${wanted} failed on ${where}, and it is not known what serves there`
   }

@@ -58,7 +58,7 @@ function facts(outcome: Outcome, redactor: Redactor): string {
 
 /** Does what was asked for serve, by this very run? */
 function served({ verdict }: Outcome): boolean {
-  return verdict === 'deployed' || verdict === 'rolled-back'
+  return verdict === 'deployed' || verdict === 'rolled-back' || verdict === 'restarted'
 }
 
 function unwell(outcome: Outcome, redactor: Redactor): string {

@@ -72,7 +72,29 @@ export function rollbackFor(places: readonly Place[], version: string | null): {
   if (first === undefined) throw new Error('a rollback without places')
   const same = choices.every(({ choice }) => choice.releaseId === first.choice.releaseId)
   const choice = same ? first.choice : common(choices, version)
-  return { wanted: { kind: 'stored', releaseId: choice.releaseId, version: choice.version }, choice }
+  return { wanted: { kind: 'stored', releaseId: choice.releaseId, version: choice.version, again: false }, choice }
+}
+
+/** What the whole fleet serves, to be activated anew. Throws a Failure, or Failures for several places. */
+export function restartFor(places: readonly Place[]): Extract<Wanted, { readonly kind: 'stored' }> {
+  throwAll(places.filter(({ standing }) => standing.serving === null).map(({ name, standing }) => new Failure({
+    code: 'nothing-serves',
+    what: `Nothing of ${standing.app} serves that could be restarted.`,
+    cure: 'Deploy it: `operation: deploy`.',
+    target: name,
+  })))
+  const serving = places.flatMap(({ name, standing }) => standing.serving === null ? [] : [{ name, ...standing.serving }])
+  const [first] = serving
+  if (first === undefined) throw new Error('a restart without places')
+  if (serving.some(({ releaseId }) => releaseId !== first.releaseId)) {
+    throw new Failure({
+      code: 'fleet-disagrees',
+      what: `The targets serve different releases (${serving.map(({ name, version }) => `${name}: ${version}`).join(', ')}).`,
+      why: 'A fleet is restarted as a whole.',
+      cure: 'Bring them together first: `operation: deploy`, or `operation: rollback` with `version`.',
+    })
+  }
+  return { kind: 'stored', releaseId: first.releaseId, version: first.version, again: true }
 }
 
 interface Choice extends Place {

@@ -3,10 +3,10 @@ import type { Entry } from '../history/types'
 import type { Returnable } from '../history/rollback'
 import type { Plan, Proof, Traffic } from './target'
 
-export type Operation = 'deploy' | 'rollback' | 'status'
+export type Operation = 'deploy' | 'rollback' | 'restart' | 'status'
 
 /**
- * - `deployed`, `rolled-back`: every target that was reached has proven the new activation, or had it already.
+ * - `deployed`, `rolled-back`, `restarted`: every target that was reached has proven the new activation, or had it already.
  * - `unchanged`: every one had it already; nothing was done.
  * - `planned`, `status`: a dry run, a look; nothing was done.
  * - `reverted`: something was switched, and all of it is back.
@@ -15,7 +15,7 @@ export type Operation = 'deploy' | 'rollback' | 'status'
  * - `cancelled`: left where it was; the targets say how each of them stands.
  */
 export type Verdict =
-  'deployed' | 'rolled-back' | 'unchanged' | 'planned' | 'status' | 'reverted' | 'failed' | 'split' | 'cancelled'
+  'deployed' | 'rolled-back' | 'restarted' | 'unchanged' | 'planned' | 'status' | 'reverted' | 'failed' | 'split' | 'cancelled'
 
 /**
  * - `proven`: serves the new activation. `unchanged`: did so before.
@@ -120,7 +120,7 @@ export type AfterOutcome = 'done' | 'failed' | 'unfinished'
 export type Status = Verdict | 'not-retired' | 'after-failed'
 
 export function statusOf(outcome: Pick<Outcome, 'verdict' | 'ok' | 'after'>): Status {
-  const served = outcome.verdict === 'deployed' || outcome.verdict === 'rolled-back'
+  const served = ['deployed', 'rolled-back', 'restarted'].includes(outcome.verdict)
   if ((served || outcome.verdict === 'unchanged') && (outcome.after ?? 'done') !== 'done') return 'after-failed'
   return served && !outcome.ok ? 'not-retired' : outcome.verdict
 }
@@ -151,7 +151,7 @@ export function verdictOf({ operation, dryRun, cancelled, failed, targets }: Fac
   const isNew = ({ state }: { state: TargetState }): boolean => state === 'proven' || state === 'unchanged'
   if (operation !== 'status' && !dryRun && !failed && present.length > 0 && present.every(isNew)) {
     if (present.every(({ state }) => state === 'unchanged')) return 'unchanged'
-    return operation === 'rollback' ? 'rolled-back' : 'deployed'
+    return ({ deploy: 'deployed', rollback: 'rolled-back', restart: 'restarted' } as const)[operation]
   }
   const broken = failed || present.length === 0 || present.some(({ state }) => state === 'failed')
   if (operation === 'status') return broken ? 'failed' : 'status'

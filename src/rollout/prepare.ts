@@ -1,8 +1,8 @@
-import { type Failure, failuresOf } from '../errors'
+import { Failure, failuresOf } from '../errors'
 import { crossedGoingTo } from '../history/floor'
 import type { Step, Unstamped } from './events'
 import { crossedBy, holdFloors } from './floors'
-import { forwardOnly, rollbackFor, type Place } from './gate'
+import { forwardOnly, restartFor, rollbackFor, type Place } from './gate'
 import type { Member } from './member'
 import { inParallel } from './parallel'
 import type { Run } from './run'
@@ -88,6 +88,11 @@ export async function decide(run: Run): Promise<void> {
       warnOfAbsentFirst(run, `services of ${choice.version} with \`on: first\`, if it has any`)
       return
     }
+    if (operation === 'restart') {
+      run.wanted = restartFor(places)
+      warnOfAbsentFirst(run, `services of ${run.wanted.version} with \`on: first\`, if it has any`)
+      return
+    }
     if (release === null) throw new Error('a deploy without a release')
     run.wanted = { kind: 'source', release }
     const once = release.config.services.filter(({ on }) => on === 'first').map(({ name }) => `\`${name}\``)
@@ -122,12 +127,23 @@ export async function planAll(run: Run, wanted: Wanted): Promise<void> {
 export async function stageAll(run: Run, wanted: Wanted): Promise<void> {
   await onAll(run, 'stage', async (member) => {
     const activation = await sessionOf(member).stage(wanted, run.request.secrets, run.stageOptions(member))
+    if (wanted.kind === 'stored' && wanted.again && activation.unchanged) throw cannotRestart(member.name)
     member.activation = activation
     member.standing = activation.standing ?? member.standing
     for (const said of activation.output) member.tell(said)
     return activation
   }, ({ version, number, unchanged, detail }) =>
     unchanged ? `${version} serves already as #${number}` : [`${version} as #${number}`, detail].filter(Boolean).join('  '))
+}
+
+/** A place that knows of no restart answers that all is so already. */
+function cannotRestart(target: string): Failure {
+  return new Failure({
+    code: 'host-program-too-old',
+    what: `The host program on ${target} is too old: it cannot restart.`,
+    cure: 'Run setup-vm for this host, then restart again.',
+    target,
+  })
 }
 
 async function onAll<T>(

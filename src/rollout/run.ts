@@ -13,7 +13,7 @@ export interface Request {
   readonly targets: readonly Target[]
   /** For `deploy`. */
   readonly release: ReleaseSource | null
-  /** For `rollback`: the wanted version, null for the last good one. */
+  /** For `rollback`: the wanted version, null for the last good one. A restart is of what serves. */
   readonly version: string | null
   readonly secrets: Secrets
   readonly policy: RolloutPolicy

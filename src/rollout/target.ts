@@ -22,10 +22,10 @@ export interface ReleaseSource {
   readonly content: unknown
 }
 
-/** What to activate: a release brought along, or one that is on every place already. */
+/** What to activate: a release brought along, or one that is on every place already; `again` although it serves just so. */
 export type Wanted =
   | { readonly kind: 'source'; readonly release: ReleaseSource }
-  | { readonly kind: 'stored'; readonly releaseId: string; readonly version: string }
+  | { readonly kind: 'stored'; readonly releaseId: string; readonly version: string; readonly again: boolean }
 
 /** Secret values by service and name. Never logged: masked by the entry before anything else happens. */
 export type Secrets = Readonly<Record<string, string>>

@@ -33,7 +33,7 @@ describe('dist', () => {
   it('ships what runs on hosts, without tests and bytecode', () => {
     const host = files.filter((file) => file.startsWith(join(dist, 'host/')))
     expect(host.length).toBeGreaterThan(0)
-    expect(host.filter((file) => /__pycache__|\.pyc$|\/tests?[/_]/.test(file))).toEqual([])
+    expect(host.map((file) => file.slice(dist.length)).filter((file) => /__pycache__|\.pyc$|\/tests?[/_]/.test(file))).toEqual([])
   })
 
   it('has an entry for main and post of each action.yml, and each is a stub', () => {
@@ -62,6 +62,24 @@ describe('on Node 24, from an empty folder', () => {
     expect(lines.filter((line) => line.startsWith('::error ')).map((line) => line.split('::')[1])).toEqual([
       'error title=input-unknown', 'error title=input-not-boolean', 'error title=input-missing',
     ])
+  }, 30_000)
+
+  it('what a push starts on a host loads with all its chunks, and asks for the lock before', () => {
+    const id = 'a'.repeat(40)
+    const words = ['receive', 'app=shop', 'branch=main', 'config=', 'environment=', 'folder=.']
+    const script = join(dist, 'host/push/push.js')
+    const trace = join(empty, 'started')
+    // Preloaded, so that it is seen which comes first: the host program's start, or the chunks.
+    writeFileSync(join(empty, 'watch.js'), `const { appendFileSync } = require('fs')
+      const say = (text) => appendFileSync(${JSON.stringify(trace)}, text + '\\n')
+      const process_ = require('child_process'), { spawn } = process_
+      process_.spawn = (...all) => { say('host program'); return spawn(...all) }
+      const Module = require('module'), load = Module._load
+      Module._load = (name, ...rest) => { if (/index\\.js$/.test(name)) say('chunk'); return load(name, ...rest) }`)
+    const { status, stdout, stderr } = runIn(empty, node24(), ['-r', join(empty, 'watch.js'), script, ...words], path, `${'0'.repeat(40)} ${id} refs/tags/v1\n`)
+    expect({ status, stderr }).toEqual({ status: 1, stderr: '' })
+    expect(stdout).toMatch(/`\.` is no Git repository[^]*Nothing was changed\./)
+    expect(readFileSync(trace, 'utf8').trim().split('\n').filter((line, index, all) => line !== all[index - 1])).toEqual(['host program', 'chunk'])
   }, 30_000)
 
   it('reaches its first input error in at most 2.5 times what an empty script takes', async () => {

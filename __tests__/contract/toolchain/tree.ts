@@ -27,8 +27,8 @@ export interface Outcome {
   readonly stderr: string
 }
 
-export function runIn(folder: string, program: string, words: readonly string[], env: NodeJS.ProcessEnv = process.env): Outcome {
-  return spawnSync(program, words, { cwd: folder, encoding: 'utf8', env })
+export function runIn(folder: string, program: string, words: readonly string[], env: NodeJS.ProcessEnv = process.env, input = ''): Outcome {
+  return spawnSync(program, words, { cwd: folder, encoding: 'utf8', env, input })
 }
 
 /** Path of a Node 24. */

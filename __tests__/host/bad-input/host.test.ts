@@ -82,7 +82,7 @@ describe('a host that is not ready', () => {
     await meanwhile(`mv ${rules} /root/`, `mv /root/90-deploy /root/slipway-deploy /etc/sudoers.d/`, async () => {
       refused(await push(user, shop), 'host-not-prepared', 'may not run the host program by sudo', 'setup-vm')
     })
-    await host.shell('sed -i "s/^PROTOCOL = .*/PROTOCOL = 0/" /usr/local/lib/slipway/host/slipway/program.py')
+    await host.shell('sed -i "s/^PROTOCOL = .*/PROTOCOL = 0/" /usr/local/lib/slipway/host/slipway/session.py')
     await unchanged(async () => {
       refused(await push(user, shop), 'host-program-too-old', 'speaks protocol 0', 'this action needs', 'Run setup-vm')
     })

@@ -43,6 +43,79 @@ describe('a host that has not what a release needs', () => {
   }, 60_000)
 })
 
+describe('a disk that becomes full right after the proof', () => {
+  let host: Host
+  let app: Patient
+  beforeAll(async () => {
+    host = await badHost()
+    app = await Patient.on(host, 'bad-full', well)
+  }, 600_000)
+  afterAll(() => { app?.remove() })
+
+  /** The history on a file system that takes what is recorded up to the switch, and half of what says that it is proven. */
+  const shrink = String.raw`
+import json, os, subprocess, sys
+history = f'/opt/{sys.argv[1]}/history'
+with open(f'{history}/log.jsonl') as file:
+    lines = file.read().splitlines()
+length = {json.loads(line)['event']: len(line) + 1 for line in lines}
+known = sum(len(line) + 1 for line in lines)
+room = length['staged'] + length['started'] + length['proven'] // 2
+size = -(-(known + room + 1) // 4096) * 4096
+subprocess.run(['mount', '-t', 'tmpfs', '-o', f'size={size}', 'tmpfs', history], check=True)
+with open(f'{history}/log.jsonl', 'w') as file:
+    file.write(''.join(f'{line}\n' for line in lines) + 'x' * (size - known - room - 1) + '\n')
+`
+
+  it('goes back to what served, says so, and the next run notes it and goes through', async () => {
+    await host.shell(`python3 - ${app.name}`, { input: shrink })
+    const run = await app.push({ 'main.js': main('v2') })
+    const said = run.annotations.find(({ properties }) => properties['title']?.startsWith('disk-full'))?.message
+    expect(said).toMatch(/^The disk became full.*\nActivation 1 serves\..*df -h/s)
+    expect([run.code, run.outputs['status']]).toEqual([1, 'reverted'])
+    expect((await app.standing()).split('\n')[0]).toBe('200 v1')
+    await host.shell(`cd /opt/${app.name}; cp history/log.jsonl /tmp/log.jsonl; umount history; mv /tmp/log.jsonl history/log.jsonl`)
+    const next = succeeded(await push(host, app.repository))
+    expect(next.log).toMatch(/ended during its cut-over to activation \d+: it was not proven, activation 1 serves again/)
+    expect(next.outputs).toMatchObject({ status: 'deployed' })
+    expect((await app.standing()).split('\n')[0]).toBe('200 v2')
+    expect(await host.shell(`grep -c '"failed"' /opt/${app.name}/history/log.jsonl`)).toBe('1')
+  }, 120_000)
+})
+
+describe('what a host stored when other rules were in force', () => {
+  let host: Host
+  let app: Patient
+  beforeAll(async () => {
+    host = await badHost()
+    app = await Patient.on(host, 'bad-old', well)
+    // What installs packages makes that folder; shared it would be the app's to lead root astray in, and is refused today.
+    await host.shell(`cd /opt/${app.name}; python3 - releases/*/release.json run/1/activation.json`, { input: `
+import json, sys
+for path in sys.argv[1:]:
+    with open(path) as file:
+        facts = json.load(file)
+    facts['config']['shared'] = ['node_modules']
+    with open(path, 'w') as file:
+        json.dump(facts, file)
+` })
+  }, 600_000)
+  afterAll(() => { app?.remove() })
+
+  it('is told of while it serves, and gone back to from a release that fails', async () => {
+    const status = succeeded(await push(host, app.repository, { inputs: { operation: 'status' } }))
+    expect(status.outputs).toMatchObject({ serving: 'v1' })
+    await app.refuses({ 'main.js': 'process.exit(3)\n' }, 'exits-at-start', 'exit code 3')
+  }, 60_000)
+
+  it('is replaced by a release that is taken today, and is not activated anew', async () => {
+    succeeded(await app.push({ 'main.js': main('v2') }))
+    expect((await app.standing()).split('\n')[0]).toBe('200 v2')
+    await app.stays(() => push(host, app.repository, { inputs: { operation: 'rollback' } }), 'stored-release-refused', /v1-[0-9a-f]{8}/, 'node_modules',
+      'Correct that in slipway.yml')
+  }, 120_000)
+})
+
 describe('a domain', () => {
   let host: Host
   let app: Patient

@@ -152,7 +152,9 @@ describe('what the app leaves where it may write', () => {
   })
 
   it('does not stop what is replaced from being removed while the app goes on writing there', async () => {
-    const script = 'import os, sys\nos.chdir(sys.argv[1])\ni = 0\nwhile True:\n    i += 1\n    try:\n        os.mkdir(f"d{i}")\n    except OSError:\n        pass\n'
+    // Without a pause, and no more at once than root removes in a moment.
+    const script = 'import contextlib, os, sys\nos.chdir(sys.argv[1])\ni = 0\nwhile True:\n    i += 1\n    with contextlib.suppress(OSError):\n        os.mkdir(f"d{i}")\n'
+      + '    with contextlib.suppress(OSError):\n        os.rmdir(f"d{i - 1000}")\n'
     await host.shell('cat >/tmp/filling.py', { input: script })
     await host.shell(`systemd-run --quiet --collect --unit=filling --uid=${user} python3 /tmp/filling.py ${home(7)}; until [ -d ${home(7)}/d9 ]; do sleep 0.05; done`)
     await app.release({ tag: 'v8' })

@@ -56,7 +56,8 @@ describe('sudo', () => {
   it('lets the program in as it is, with nothing else', async () => {
     const program = '/usr/local/sbin/slipway-host'
     for (const command of [`${program} x`, `${program} ''`, '/bin/sh', 'id', `-u app-${app.name} id`, `LD_PRELOAD=/tmp/x ${program}`,
-      `PATH=/tmp ${program}`, `-E ${program}`, `-s`, `-e /etc/decoy`, `${program}/../../../bin/sh`, `--chdir=/tmp ${program}`]) {
+      `PATH=/tmp ${program}`, `-E ${program}`, `-s`, `-e /etc/decoy`, `${program}/../../../bin/sh`, `--chdir=/tmp ${program}`,
+      `slipway run ${app.name} -- id`, `slipway remove ${app.name} --yes`, `/usr/local/bin/slipway ${app.name}`]) {
       expect(`${command}: ${await asDeploy(`sudo -n ${command} </dev/null`)}`).toMatch(/: [1-9]\d* .*sudo: /)
     }
   })

@@ -25,7 +25,8 @@ export async function talk(host: Host, user: string, app: string, words: readonl
   const input = Buffer.concat([Buffer.from(`session 1 ${app} 5\n`), ...lines, Buffer.from('bye {}\n')])
   const { stdout } = await run('docker', ['exec', '-i', `slipway-rig-${host.name}`, 'runuser', '-u', user, '--', 'sh', '-c',
     `${sudo} /usr/local/sbin/slipway-host`], { input })
-  return stdout.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Said)
+  // What was being said when it ended has no end.
+  return stdout.split('\n').slice(0, -1).filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Said)
 }
 
 export interface SentFile {

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { request, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
-import { sharedHost, type Host } from './hosts'
 import type { TinyApp } from './tiny-app'
 
 const source = (name: string): string => readFileSync(join(import.meta.dirname, 'servers', name), 'utf8')
@@ -12,9 +11,6 @@ export const servedFiles = {
   'served.py': source('served.py'), 'served.mjs': source('served.mjs'), 'package.json': '{ "name": "served", "private": true }',
   'requirements.txt': 'gunicorn\nuvicorn\nhypercorn\npyuwsgi\nwebsockets\nflup\n',
 }
-
-/** The machine that the tests of services share. */
-export const servicesHost = (): Promise<Host> => sharedHost('services', {}, () => Promise.resolve())
 
 /** What a request was answered, with its headers. */
 export interface Reply {

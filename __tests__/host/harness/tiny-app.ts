@@ -3,6 +3,7 @@ import { request } from 'node:http'
 import { join } from 'node:path'
 import type { ActionOptions, ActionRun, StartedAction } from './action'
 import { push, setUp, startPush, succeeded } from './deploy'
+import { restEarlierApps } from './earlier-apps'
 import { sharedHost, type Host } from './hosts'
 import { loadOn } from './load'
 import { makeRepository, type Repository } from './repository'
@@ -79,6 +80,7 @@ export class TinyApp implements Disposable {
 
   /** Its first commit is tagged v1; the host is prepared for it. */
   static async on(host: Host, label: string, change: Partial<Change> = {}, setup: ActionOptions = {}): Promise<TinyApp> {
+    await restEarlierApps(host)
     const name = `${label}-${Date.now().toString(36).slice(-6)}`
     const files = { 'main.py': source('main.py'), 'worker.py': source('worker.py') }
     const repository = await makeRepository(undefined, { files })
@@ -153,7 +155,7 @@ export class TinyApp implements Disposable {
   /** Resolves when a shell condition holds on the host. */
   async until(condition: string, seconds = 20): Promise<void> {
     await this.host.shell(`end=$(($(date +%s) + ${seconds})); until { ${condition}; } >/dev/null 2>&1; do `
-      + `[ $(date +%s) -lt $end ] || { echo 'never: ${condition.replaceAll('\'', '')}' >&2; exit 1; }; sleep 0.02; done`)
+      + `[ $(date +%s) -lt $end ] || { echo 'never: ${condition.replaceAll('\'', '')}' >&2; exit 1; }; sleep 0.05; done`)
   }
 
   /** Resolves in the middle of a cut-over to an activation, its link switched and its proof not given yet. */

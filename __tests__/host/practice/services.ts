@@ -13,8 +13,12 @@ export const files: Readonly<Record<string, string>> = Object.fromEntries(
   }))
 
 const stop = { timeout: '10s' }
-const python = { path: 'py', runtime: 'python', stop }
-const node = { runtime: 'node', stop }
+const secrets = ['TOKEN']
+const python = { path: 'py', runtime: 'python', stop, secrets }
+const node = { runtime: 'node', stop, secrets }
+
+/** What the step's `env` gives: the secret of all services. */
+export const given = (value: string): { readonly env: Record<string, string> } => ({ env: { TOKEN: value } })
 
 /** Those that answer requests, each below a route of its name. */
 export const servers = {
@@ -35,9 +39,15 @@ export const workers = {
   solo: { ...python, start: 'python worker.py', overlap: false },
 } as const
 
+/** Those that run and end: by the clock, and once per activation. Each leaves a line of its run. */
+export const runs = {
+  report: { ...python, start: 'python report.py', schedule: '* * * * *' },
+  fill: { ...python, start: 'python report.py', schedule: 'once' },
+} as const
+
 export const services = {
   ...Object.fromEntries(Object.entries(servers).map(([name, service]) => [name, { ...service, route: `/${name}/` }])),
-  ...workers,
+  ...workers, ...runs,
 }
 
 export const routes = Object.keys(servers).map((name) => `/${name}/`)

@@ -16,9 +16,10 @@ describe('the examples', () => {
         list: (path) => existsSync(at(path)) && statSync(at(path)).isDirectory() ? readdirSync(at(path)) : []
       }
     })
-    for (const service of config.services) {
-      expect(service.runtime).not.toBeNull()
-      expect(service.start).not.toBe('')
+    for (const { runtime, start, static: served } of config.services) {
+      if (served !== null) continue
+      expect(runtime).not.toBeNull()
+      expect(start).not.toBe('')
     }
     expect(config.services.some(({ route }) => route !== null)).toBe(true)
   })

@@ -83,7 +83,7 @@ describe('what is wrong', () => {
     ['INPUT_DRY-RUN', 'yes', 'input-not-boolean', '`yes`', 'Write `dry-run: true`.'],
     ['INPUT_DRY-RUN', 'Off', 'input-not-boolean', '`Off`', 'Write `dry-run: false`.'],
     ['INPUT_DRY-RUN', 'maybe', 'input-not-boolean', '`maybe`', '`dry-run: true` or `dry-run: false`'],
-    ['INPUT_OPERATION', 'rolback', 'input-not-one-of', 'deploy, rollback, status', 'Did you mean `operation: rollback`?'],
+    ['INPUT_OPERATION', 'rolback', 'input-not-one-of', 'deploy, rollback, restart, status', 'Did you mean `operation: rollback`?'],
     ['INPUT_OPERATION', 'x'.repeat(90), 'input-not-one-of', 'xxx…', '`operation: deploy`'],
     ['INPUT_MAX-PARALLEL', '0', 'input-not-a-count', 'no whole number from 1', '`max-parallel: 4`'],
     ['INPUT_MAX-PARALLEL', '2.5', 'input-not-a-count', '`2.5`', 'without a sign or a unit'],

@@ -21,9 +21,11 @@ from slipway import (
     doors,
     layout,
     outside,
+    preparing,
     private_questions,
-    release,
     schedule,
+    seal,
+    staging,
     tasks,
 )
 from slipway.failures import Failure
@@ -122,7 +124,7 @@ class PlaceTest(unittest.TestCase):
         for name in ('STATE', 'DOMAINS', 'PORTS', 'UNITS', 'WANTS', 'TOOLS', 'TLS', 'ACME'):
             self.replace(layout, name, self.folder + getattr(layout, name))
         self.replace(schedule, 'STAMPS', f'{self.folder}/timers')
-        for module in (activation, activation_router, caches, doors, outside, private_questions, release, tasks):
+        for module in (activation_router, caches, doors, outside, preparing, private_questions, seal, staging, tasks):
             self.replace(module, 'identity', lambda _user: ME)
         self.layout = self.layout_of('shop')
         for folder in (layout.DOMAINS, layout.PORTS, layout.UNITS, layout.TOOLS):

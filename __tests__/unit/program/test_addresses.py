@@ -9,7 +9,14 @@ from unittest import mock
 
 from place import ME, PlaceTest, config, service
 from slipway import activation as acts
-from slipway import activation_router, addresses, asking, private_questions, shellwords
+from slipway import (
+    activation_router,
+    addresses,
+    asking,
+    preparing,
+    private_questions,
+    shellwords,
+)
 from slipway.addresses import Port, Socket, connects, held
 from slipway.doors import Door
 from slipway.layout import Layout
@@ -60,7 +67,7 @@ class Told(PlaceTest):
 
     def test_folders_of_sockets_are_the_apps(self):
         made = self.activation(service('api', listen='socket'), service('web', route='/w', instances=2))
-        acts._make_socket_folders(made, *ME)
+        preparing._make_socket_folders(made, *ME)
         folder = f'{self.layout.run}/7/sockets'
         self.assertEqual(os.listdir(folder), ['api.1'])
         self.assertEqual([stat.S_IMODE(os.stat(path).st_mode) for path in (folder, f'{folder}/api.1')], [0o711, 0o710])

@@ -4,7 +4,7 @@ import json
 import types
 import unittest
 
-from slipway import configuration, fields
+from slipway import configuration, fields, service_fields
 from slipway.failures import Failure
 
 CONTROL = ['a\n', '\na', 'a\0', 'a\rb', 'a\x1b[0m', 'a\x7f', 'a\tb']
@@ -101,7 +101,7 @@ class Patterns(unittest.TestCase):
 
     def test_takes_what_is_meant_and_nothing_more(self):
         for name, (good, bad) in self.TABLE.items():
-            pattern = getattr(fields, name, None) or getattr(configuration, name)
+            pattern = next(getattr(module, name) for module in (fields, configuration, service_fields) if hasattr(module, name))
             for value in good:
                 with self.subTest(pattern=name, good=value):
                     self.assertEqual(fields.text(value, name, pattern), value)

@@ -2,8 +2,8 @@
 
 import json
 
-from place import PlaceTest, Silent, config
-from slipway import configuration, cutover, program, settling
+from place import PlaceTest, config
+from slipway import answers, configuration, cutover, settling
 from slipway.records import FLOORS, Records
 
 
@@ -49,11 +49,8 @@ class Floors(PlaceTest):
         self.assertEqual(numbers, list(range(11, FLOORS + 11)))
 
     def test_are_told_of_however_old_they_are_and_though_their_files_are_gone(self):
-        self.replace(program, 'Conversation', Silent)
-        session = program.Session(self.layout)
         self.floors(('proven', 1), ('proven', 2, {'floor': True}), *(('proven', number) for number in range(3, 60)))
-        session.records = Records(self.layout)
-        told = {entry['number']: entry.get('floor') for entry in session._standing()['entries']}
+        told = {entry['number']: entry.get('floor') for entry in answers.standing(self.layout, Records(self.layout))['entries']}
         self.assertEqual((told.get(2), told.get(59), 1 in told), (True, None, False))
 
     def test_are_recorded_from_the_configuration_with_the_proof(self):
@@ -65,9 +62,10 @@ class Floors(PlaceTest):
         self.replace(settling.acts, 'load', lambda *_: object())
         self.replace(settling.router, 'points_to', lambda _: 4)
         self.replace(settling.proof, 'prove', lambda *_: None)
-        self.replace(settling.cutover, 'record_proven', lambda _records, _new, *more: seen.append(more))
+        for name in ('record_proven', 'after_proof'):
+            self.replace(settling.cutover, name, lambda _records, _new, *more: seen.append(more))
         book = Records(self.layout)
         book.append('staged', 4)
         book.intend('switch', 3, 4, withdraw=True, crossing=[2], by='ann', run='')
         settling._settle(self.layout, book, json.loads(self.read(self.layout.intent)), {}, 1)
-        self.assertEqual(seen, [(3, True, {}, [2])])
+        self.assertEqual(seen, [({}, [2]), (3, True, {})])

@@ -5,7 +5,7 @@ import stat
 import unittest
 
 from place import PlaceTest, config, service
-from slipway import configuration, given
+from slipway import configuration, given, service_fields
 from slipway.failures import Failure
 
 PEM = '-----BEGIN KEY-----\nMIIE"$\'\\`%n==\n\n\tümlaut\r\n-----END KEY-----\n'
@@ -13,7 +13,7 @@ PEM = '-----BEGIN KEY-----\nMIIE"$\'\\`%n==\n\n\tümlaut\r\n-----END KEY-----\n'
 
 class Given(PlaceTest):
     def service(self, **more):
-        return configuration.service(service('api', secrets=['KEY', 'TOKEN'], **more))
+        return service_fields.service(service('api', secrets=['KEY', 'TOKEN'], **more))
 
     def test_as_variables_there_is_no_file(self):
         one = self.service()
@@ -37,7 +37,7 @@ class Given(PlaceTest):
 
     def test_two_services_have_folders_of_their_own(self):
         for name in ('api', 'beat'):
-            given.write(self.layout, 7, configuration.service(service(name, secrets=['KEY'], secretsAs='files')), {'KEY': name})
+            given.write(self.layout, 7, service_fields.service(service(name, secrets=['KEY'], secretsAs='files')), {'KEY': name})
         self.assertEqual(self.read(f'{self.layout.activation(7)}/given/beat/KEY'), 'beat')
 
     def test_more_than_systemd_takes_is_said_before(self):
@@ -66,7 +66,7 @@ class Configured(unittest.TestCase):
     def test_wrong_words_are_refused(self):
         for wrong in ({'secretsAs': 'file'}, {'secretsAs': None}, {'after': './x'}, {'secrets': ['../x']}, {'secrets': ['a/b']}):
             with self.subTest(wrong=wrong), self.assertRaises(Failure):
-                configuration.service(service(**wrong))
+                service_fields.service(service(**wrong))
         for floor in (None, 1, 'true'):
             with self.subTest(floor=floor), self.assertRaises(Failure):
                 configuration.config(config(rollbackFloor=floor), 'shop')

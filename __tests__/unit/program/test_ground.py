@@ -9,7 +9,17 @@ import unittest
 from unittest import mock
 
 from place import ME, PlaceTest, Silent, config, service
-from slipway import bytecode, capacity, layout, manifest, processes, seal, tools
+from slipway import (
+    bytecode,
+    capacity,
+    layout,
+    manifest,
+    processes,
+    release_tree,
+    seal,
+    staging,
+    tools,
+)
 from slipway import release as releases
 
 
@@ -230,8 +240,8 @@ class Staging(PlaceTest):
 
         talk.content = content
         if more_of := getattr(self, 'planned', None):
-            return more_of(releases.Staging(self.layout, talk, wanted, 10))
-        made = releases.Staging(self.layout, talk, wanted, 10).make(keys)
+            return more_of(staging.Staging(self.layout, talk, wanted, 10))
+        made = staging.Staging(self.layout, talk, wanted, 10).make(keys)
         made.begin_sync()
         made.settle_on_disk()
         return f'{made.folder}/src'
@@ -272,29 +282,30 @@ class Staging(PlaceTest):
     def test_what_is_kept_is_judged_without_following_what_lies_there(self):
         # The link in the place of the folder appears after the tree was laid out.
         secret = self.write('outside/data/secret', 'root only')
-        lay_out = releases.Staging._lay_out
+        lay_out = release_tree.lay_out
 
-        def led_astray(staging):
-            origin = lay_out(staging)
-            os.symlink(f'{self.folder}/outside', f'{staging.folder}/src/up')
+        def led_astray(making):
+            origin = lay_out(making)
+            os.symlink(f'{self.folder}/outside', f'{making.folder}/src/up')
             return origin
 
-        self.replace(releases.Staging, '_lay_out', led_astray)
+        self.replace(release_tree, 'lay_out', led_astray)
         self.refused('bad-field', lambda: self.stage('v1-00000000', {'a': b'1'}, shared=['up/data']))
         self.assertEqual((os.listdir(self.layout.shared), self.read(secret)), ([], 'root only'))
 
     def test_only_the_builder_may_look_in_while_it_is_made(self):
-        self.replace(releases, 'identity', lambda user: (ME[0], {'app-shop': 4242, 'build-shop': 4343}.get(user, ME[1])))
+        for module in (seal, staging):
+            self.replace(module, 'identity', lambda user: (ME[0], {'app-shop': 4242, 'build-shop': 4343}.get(user, ME[1])))
         given, seen = {}, []
-        self.replace(releases.os, 'chown', lambda path, uid, gid, **_: given.update({path: gid}))
-        lay_out = releases.Staging._lay_out
+        self.replace(staging.os, 'chown', lambda path, uid, gid, **_: given.update({path: gid}))
+        lay_out = release_tree.lay_out
 
-        def look(staging):
-            mode = os.stat(staging.folder).st_mode & 0o777
-            seen.append((mode, given.get(staging.folder), os.listdir(f'{staging.folder}/src')))
-            return lay_out(staging)
+        def look(making):
+            mode = os.stat(making.folder).st_mode & 0o777
+            seen.append((mode, given.get(making.folder), os.listdir(f'{making.folder}/src')))
+            return lay_out(making)
 
-        self.replace(releases.Staging, '_lay_out', look)
+        self.replace(release_tree, 'lay_out', look)
         self.stage('v1-00000000', {'a': b'1'})
         self.assertEqual(seen, [(0o750, 4343, [])])
         self.assertEqual(given[self.layout.release('v1-00000000')], 4242)
@@ -304,11 +315,11 @@ class Staging(PlaceTest):
         self.write(f'{layout.TOOLS}/uv-0.9.1/uv', '', 0o755)
         self.replace(tools, 'python', lambda _version: ('/usr/bin/python3', 'python3.11'))
         before = sorted(os.walk(self.folder))
-        self.planned = lambda staging: staging.plan()
+        self.planned = lambda making: making.plan()
         given = {'name': 'v2-00000000', 'files': {'a': b'1', 'b': b'22'}, 'runtime': {'name': 'python', 'version': None}}
         lines = self.stage(**given)
         self.assertEqual(lines, ['1 of 2 files travel, 2 B', 'python environment of .: made anew'])
-        with mock.patch.object(releases.envs, 'find_twin', lambda *_: {'files': 1, 'bytes': 1}):
+        with mock.patch.object(staging.envs, 'find_twin', lambda *_: {'files': 1, 'bytes': 1}):
             self.assertIn('python environment of .: cloned', self.stage(**given))
         with mock.patch.object(
             capacity.os, 'statvfs', lambda _path: mock.Mock(f_bavail=1000, f_frsize=4096, f_files=0, f_favail=0)
@@ -317,16 +328,16 @@ class Staging(PlaceTest):
         self.assertEqual(sorted(os.walk(self.folder)), before)
 
     def test_a_node_environment_is_not_cloned_behind_a_link(self):
-        staging = releases.Staging.__new__(releases.Staging)
-        staging.folder, staging.building, staging.detail = (self.layout.release('v1-00000000'), False, [])
-        os.makedirs(f'{staging.folder}/src/real')
-        os.symlink('real', f'{staging.folder}/src/web')
-        cloned = self.replace(releases.envs, 'clone', mock.Mock())
+        making = staging.Staging.__new__(staging.Staging)
+        making.folder, making.building, making.detail = (self.layout.release('v1-00000000'), False, [])
+        os.makedirs(f'{making.folder}/src/real')
+        os.symlink('real', f'{making.folder}/src/web')
+        cloned = self.replace(staging.envs, 'clone', mock.Mock())
         twin = dict.fromkeys(('relocatable', 'rewrite', 'files', 'bytes'))
 
         def clone(folder):
-            item = releases.envs.Environment(0, folder, 'node', {'tool': 'npm-lock'}, staging.folder, '/n/bin/node', '24', [])
-            staging._clone_environment(item, twin)
+            item = staging.envs.Environment(0, folder, 'node', {'tool': 'npm-lock'}, making.folder, '/n/bin/node', '24', [])
+            making._clone_environment(item, twin)
 
         for folder in ('web', 'web/deep', 'missing'):
             self.refused('bad-field', clone, folder)
@@ -369,7 +380,7 @@ class Staging(PlaceTest):
 
     def test_a_folder_of_the_apps_user_is_no_ground_for_root(self):
         self.stage('v1-00000000', {'a': b'1'}, shared=['up'])
-        with mock.patch.object(releases.os, 'geteuid', lambda: 54321):
+        with mock.patch.object(staging.os, 'geteuid', lambda: 54321):
             self.refused('shared-inside-another', lambda: self.stage('v2-00000000', {'a': b'1'}, shared=['up/new']))
 
     def test_a_half_made_release_is_removed_and_a_sealed_one_stays(self):
@@ -409,7 +420,7 @@ class Built(PlaceTest):
             build(builder.release_folder)
             return 0, ''
 
-        self.replace(releases.building.Builder, 'run', run)
+        self.replace(staging.building.Builder, 'run', run)
         helper = Staging('setUp')
         helper.layout = self.layout
         helper.read = self.read
@@ -419,10 +430,11 @@ class Built(PlaceTest):
 
     def test_gives_the_builder_what_it_builds_and_not_the_folder_around(self):
         given = []
-        own = releases.own_tree
-        self.replace(
-            releases, 'own_tree', lambda path, uid, gid, seal=False: (given.append((path, seal)), own(path, *ME, seal=seal))
-        )
+        own = processes.own_tree
+        for module in (seal, staging):
+            self.replace(
+                module, 'own_tree', lambda path, uid, gid, seal=False: (given.append((path, seal)), own(path, *ME, seal=seal))
+            )
         src = self.stage(lambda _root: None)
         root = os.path.dirname(src)
         self.assertEqual(given, [(f'{root}/src', False), (f'{root}/env', False), (root, True)])

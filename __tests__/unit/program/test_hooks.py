@@ -4,7 +4,16 @@ import unittest
 from unittest import mock
 
 from place import PlaceTest, config, service
-from slipway import builder, configuration, hooks, processes, settling, tasks, units
+from slipway import (
+    builder,
+    configuration,
+    hooks,
+    processes,
+    service_fields,
+    settling,
+    tasks,
+    units,
+)
 from slipway.activation import Activation
 from slipway.failures import Failure
 from slipway.records import Records
@@ -22,12 +31,12 @@ class A(unittest.TestCase):
 
     def test_is_checked_on_the_host(self):
         for good in ('./x', LONG, {'run': './x', 'timeout': 86400}):
-            self.assertEqual(configuration.hook(good), good)
+            self.assertEqual(service_fields.hook(good), good)
         for bad in (None, 5, [], {}, 'a\nb', {'run': './x'}, {'timeout': 5}, {'run': './x', 'timeout': 0}, {'run': 5, 'timeout': 5},
                     {'run': './x', 'timeout': True}, {'run': './x', 'timeout': 86401}, {'run': 'a\nb', 'timeout': 5},
                     {'run': './x', 'timeout': 5, 'user': 'root'}):
             with self.subTest(bad=bad), self.assertRaises(Failure):
-                configuration.hook(bad)
+                service_fields.hook(bad)
 
     def test_never_runs_for_ever(self):
         # To systemd a limit of 0 is none.
@@ -179,7 +188,7 @@ class Build(PlaceTest):
         clock = iter(value for count in range(10) for value in (100.0 * count, 100.0 * count + takes))
         self.replace(builder, 'time', mock.Mock(monotonic=lambda: next(clock)))
         made.run = lambda name, lines, limit, ground: (made.ran.append((lines[-1], limit)), (code, output))[1]
-        given = configuration.service(service('api', build=list(commands)))
+        given = service_fields.service(service('api', build=list(commands)))
         return made, lambda: builder.build_commands(made, 's0', given, None, '/src', {})
 
     def test_gives_what_each_command_printed(self):

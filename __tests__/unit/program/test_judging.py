@@ -25,7 +25,7 @@ from slipway import layout as places
 from slipway.addresses import Port, connects, held
 from slipway.failures import Failure
 from slipway.records import Records
-from slipway.state import FAILED, RESTARTING, UP, State
+from slipway.state import FAILED, RESTARTING, STARTING, UP, State
 
 RELEASE = '/opt/shop/releases/v1.0.0-0123abcd'
 
@@ -136,6 +136,34 @@ class Starting(PlaceTest):
             self.replace(health, 'connects', lambda _address, _layout, is_open=is_open: is_open)
             watch = self.watch({}, health=command)
             self.assertIs(watch._well(service('api', health=command), 1), is_open)
+
+    def seen(self, **more):
+        """Seconds after the start at which a worker that is up after 0, or `after`, seconds was looked at, by a clock of its own."""
+        clock = mock.Mock(now=1000.0)
+        clock.monotonic = lambda: clock.now
+        clock.sleep = lambda seconds: setattr(clock, 'now', clock.now + seconds)
+        self.replace(health, 'time', clock)
+        after = more.pop('after', 0)
+        watch = self.watch({}, route=None, healthTimeout=30)
+        looks = []
+
+        def look(names):
+            looks.append(clock.now - watch.started)
+            return {name: State(UP if looks[-1] >= after else STARTING, **more) for name in names}
+
+        self.replace(units, 'look', look)
+        watch.wait()
+        return looks
+
+    def test_looks_seldom_at_a_worker_that_tells_nothing_and_as_soon_as_it_can_be_well(self):
+        looks = self.seen()
+        self.assertLess(len(looks), 5)
+        self.assertEqual([at >= health.SETTLED for at in looks], [False] * (len(looks) - 1) + [True])
+        self.assertLess(looks[-1], health.SETTLED + 0.1)
+
+    def test_a_worker_that_comes_late_is_seen_soon_and_one_that_dies_too(self):
+        self.assertLess(self.seen(after=5)[-1], 5 + 2 * health.LATE)
+        self.assertEqual(self.failure({'restarts': 1, 'exit': 1}, route=None).code, 'exits-at-start')
 
     def test_says_what_the_environment_lacks(self):
         for log, words in (
@@ -370,14 +398,39 @@ class Prune(PlaceTest):
         ]
         self.assertEqual(self.prune(2, *events), [f'f{number}-00000000' for number in range(3, 9)])
 
+    def test_does_not_count_what_was_rolled_back_from(self):
+        good = [('proven', number, f'g{number}-00000000') for number in (1, 2)]
+        bad = [event for number in (3, 4, 5) for event in (('proven', number, f'w{number}-00000000'), ('withdrawn', number, f'w{number}-00000000', {'serving': 2}))]
+        # A newer one is good: those go, and the good ones of before stay.
+        self.assertEqual(self.prune(3, *good, *bad, ('proven', 6, 'n-00000000')), ['w3-00000000', 'w4-00000000', 'w5-00000000'])
+
+    def test_keeps_what_was_rolled_back_from_while_nothing_newer_is_good(self):
+        events = [('proven', number, f'r{number}-00000000') for number in range(1, 6)]
+        # Back from 5 to 4 and, since that was in vain, to 3: both may be gone forward to again.
+        back = [('proven', 6, 'r4-00000000'), ('withdrawn', 5, 'r5-00000000', {'serving': 6}),
+                ('proven', 7, 'r3-00000000'), ('withdrawn', 6, 'r4-00000000', {'serving': 7})]
+        self.assertEqual(self.prune(2, *events, *back), ['r1-00000000'])
+        self.assertEqual(self.prune(2, ('proven', 8, 'r6-00000000')), ['r2-00000000', 'r4-00000000', 'r5-00000000'])
+
+    def test_counts_again_what_was_gone_back_to_after_it_had_been_rolled_back_from(self):
+        events = [('proven', 1, 'a-00000000'), ('proven', 2, 'b-00000000'), ('proven', 3, 'a-00000000'), ('withdrawn', 2, 'b-00000000', {'serving': 3}),
+                  ('proven', 4, 'b-00000000'), ('proven', 5, 'c-00000000')]
+        self.assertEqual(self.prune(2, *events), ['a-00000000'])
+
     def test_never_removes_what_serves_or_served_before(self):
         self.assertEqual(self.prune(1, ('proven', 1, 'a-00000000'), ('proven', 2, 'b-00000000')), [])
-        self.assertEqual(
-            self.prune(
-                1, ('proven', 3, 'c-00000000'), ('proven', 4, 'd-00000000'), ('withdrawn', 4, 'd-00000000', {'serving': 1})
-            ),
-            ['b-00000000'],
-        )
+        events = [('proven', 3, 'c-00000000'), ('proven', 4, 'd-00000000'), ('withdrawn', 4, 'd-00000000', {'serving': 1})]
+        # By the record the first serves again, though it is neither among the last nor newer than what is good.
+        self.assertEqual(self.prune(1, *events), [])
+        self.assertEqual(self.prune(1, ('proven', 5, 'e-00000000'), ('proven', 6, 'f-00000000'), ('withdrawn', 6, 'f-00000000', {'serving': 1})),
+                         ['b-00000000', 'd-00000000'])
+
+    def test_keeps_what_pages_that_are_open_ask_for_also_when_it_was_rolled_back_from(self):
+        facts = {'number': 4, 'config': config(), 'ports': {}, 'first': True, 'formerRelease': 'w-00000000'}
+        self.write(f'{self.layout.activation(4)}/activation.json', json.dumps(facts))
+        events = [('proven', 1, 'a-00000000'), ('proven', 2, 'w-00000000'), ('withdrawn', 2, 'w-00000000', {'serving': 1}),
+                  ('proven', 3, 'b-00000000'), ('proven', 4, 'c-00000000')]
+        self.assertEqual(self.prune(2, *events), ['a-00000000'])
 
     def test_follows_no_link_out_of_scratch(self):
         self.write('outside/kept')

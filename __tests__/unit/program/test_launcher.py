@@ -132,7 +132,7 @@ class Prepared(PlaceTest):
             ('/var/lib/slipway', f'{self.folder}/var/lib/slipway'),
             ('"/opt/', f'"{self.folder}/opt/'),
             ('/run/slipway-', f'{self.folder}/run/slipway-'),
-            ('"$(stat -c %u "$1")" = 0', f'"$(stat -c %u "$1")" = {os.geteuid()}'),
+            ('0\n0\n0\n0', '\n'.join([str(os.geteuid())] * 4)),
         ):
             self.assertIn(old, text)
             text = text.replace(old, new)
@@ -175,12 +175,33 @@ class Prepared(PlaceTest):
         for path in ('var/lib/slipway/apps/shop', *self.PATHS):
             self.write(
                 'bin/stat',
-                f'#!/bin/sh\n[ "$3" != {self.folder}/{path} ] || {{ echo 54321; exit; }}\nexec /usr/bin/stat "$@"\n',
+                '#!/bin/sh\nshift 2\nfor path; do case $path in '
+                f'{self.folder}/{path}) echo 54321 ;; *) /usr/bin/stat -c %u "$path" ;; esac; done\n',
                 0o755,
             )
             self.assertEqual(self.outcome(), 'app-not-prepared', path)
         os.unlink(f'{self.folder}/bin/stat')
         self.assertEqual(self.outcome(), 42)
+
+    def starts(self, codes, states):
+        """What it comes to when systemd answers so, one time after another; and how often it was asked for what."""
+        for name, answers, act in (('systemd-run', codes, 'exit'), ('systemctl', states, 'echo')):
+            asked = self.write(f'asked-{name}', '')
+            self.write(
+                f'bin/{name}',
+                f'#!/bin/sh\necho >>{asked}\nset -- {" ".join(map(str, answers))}\nshift $(($(wc -l <{asked}) - 1))\n{act} "$1"\n',
+                0o755,
+            )
+        found = self.outcome()
+        return (found, *(os.path.getsize(f'{self.folder}/asked-{name}') for name in ('systemd-run', 'systemctl')))
+
+    def test_asks_how_the_unit_stands_only_when_it_was_refused(self):
+        self.assertEqual(self.starts([42], []), (42, 1, 0))
+        # Who held it has just ended.
+        self.assertEqual(self.starts([1, 42], ['inactive']), (42, 2, 1))
+        self.assertEqual(self.starts([1], ['active']), (75, 1, 1))
+        self.assertEqual(self.starts([1], ['deactivating']), (75, 1, 1))
+        self.assertEqual(self.starts([1, 1], ['inactive', 'failed']), ('session-failed', 2, 2))
 
     def test_the_program_judges_as_the_launcher_does(self):
         found = {'uid': {}, 'mode': {}}

@@ -6,8 +6,9 @@ import unittest
 from unittest import mock
 
 from place import PlaceTest, Silent, config, service
+from slipway import answers, decision, program, router, session, units
 from slipway import layout as places
-from slipway import program, router, units
+from slipway.failures import Failure
 from slipway.records import Records
 from slipway.state import FAILED, UP, State
 
@@ -19,8 +20,8 @@ class Deciding(PlaceTest):
 
     def setUp(self):
         super().setUp()
-        self.replace(program, 'Conversation', Silent)
-        self.session = program.Session(self.layout)
+        self.replace(session, 'Conversation', Silent)
+        self.session = session.Session(self.layout)
         self.config = config(service('api', before=['./migrate']), service('beat', route=None, on='first'))
         info = {'id': RELEASE, 'version': 'v1', 'commit': 'c', 'digest': 'd', 'config': self.config, 'environments': []}
         self.write(f'{self.layout.release(RELEASE)}/release.json', json.dumps(info))
@@ -42,6 +43,9 @@ class Deciding(PlaceTest):
         self.wrong = {}
         self.replace(units, 'look', lambda names: {name: self.wrong.get(name, State(UP)) for name in names})
 
+    def standing(self):
+        return answers.standing(self.layout, self.session.records)
+
     def given(self, **more):
         return {'kind': 'stored', 'id': RELEASE, 'first': True, 'secrets': {}, 'timeout': 10, **more}
 
@@ -60,11 +64,34 @@ class Deciding(PlaceTest):
         self.wrong = {'slipway-app.shop.1.beat.1.service': State(FAILED)}
         self.assertFalse(self.session._decide(self.given()).unchanged)
 
+    def store(self, **more):
+        """Stores the release and the activation that serves as if their configuration had been received in other days."""
+        for path in (f'{self.layout.release(RELEASE)}/release.json', f'{self.layout.activation(1)}/activation.json'):
+            facts = json.loads(self.read(path))
+            self.write(path, json.dumps({**facts, 'config': {**facts['config'], **more}}))
+
+    def test_what_serves_is_told_of_and_replaced_though_today_its_configuration_would_be_refused(self):
+        newer = {**self.given(), 'kind': 'source', 'id': 'v2-00000000', 'version': 'v2', 'commit': 'a' * 40, 'digest': 'b' * 64, 'base': RELEASE,
+                 'removed': [], 'manifest': [], 'config': self.config}
+        self.write(f'{self.layout.release(RELEASE)}/manifest.json', '[]')
+        for more in ({'domains': ['localhost']}, {'shared': ['node_modules']}):
+            with self.subTest(more=more):
+                self.store(**more)
+                standing = self.standing()
+                self.assertEqual((standing['serving']['number'], [item['id'] for item in standing['releases']]), (1, [RELEASE]))
+                self.assertTrue(self.session._decide(self.given()).unchanged)
+                decision = self.session._decide(newer)
+                self.assertEqual((decision.serving.number, decision.config), (1, self.config))
+                # Made anew it is judged by the rules of today, before anything is touched.
+                for verb in (self.session.plan, self.session.stage):
+                    self.refused('stored-release-refused', verb, self.given(first=False))
+                self.assertIsNone(self.session.records.intent())
+
     def test_a_plan_and_the_staging_come_to_the_same(self):
-        self.session._decide = mock.Mock(side_effect=program.Failure('x', 'the one decision', '', ''))
+        decided = self.replace(decision, 'decide', mock.Mock(side_effect=Failure('x', 'the one decision', '', '')))
         for verb in (self.session.plan, self.session.stage):
             self.refused('x', verb, self.given())
-        self.assertEqual(self.session._decide.call_count, 2)
+        self.assertEqual(decided.call_count, 2)
 
     def test_a_plan_names_units_and_what_changes(self):
         plan = self.session.plan(self.given(first=False))
@@ -93,11 +120,11 @@ class Deciding(PlaceTest):
         self.assertEqual(asked, ['/etc/nginx/sites-enabled/other'])
 
     def test_tells_what_is_not_well(self):
-        self.assertEqual(self.session._standing()['unwell'], [])
+        self.assertEqual(self.standing()['unwell'], [])
         api, beat = (f'slipway-app.shop.1.{name}.1.service' for name in ('api', 'beat'))
         self.wrong = {api: State(UP, 2, 3, said='active/running'), beat: State(FAILED, said='failed/failed')}
         self.assertEqual(
-            self.session._standing()['unwell'],
+            self.standing()['unwell'],
             [f'{api} is active/running, restarted 2 times, last ended with exit code 3', f'{beat} is failed/failed, restarted 0 times'],
         )
 

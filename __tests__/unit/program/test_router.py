@@ -3,7 +3,6 @@
 import http.client
 import http.server
 import os
-import shutil
 import socket
 import subprocess
 import threading
@@ -11,6 +10,7 @@ import time
 import unittest
 from unittest import mock
 
+import nginx
 from place import PROGRAM, PlaceTest, activated, config, service
 from slipway import activation_router, asking, counting, doors, files, router
 from slipway import layout as places
@@ -18,7 +18,6 @@ from slipway.addresses import Port, Socket
 from slipway.failures import Failure
 
 TOKEN = 'ab' * 16
-NGINX = shutil.which('nginx', path=f'{os.environ.get("PATH", "")}:/usr/sbin:/sbin')
 
 
 def table():
@@ -81,13 +80,13 @@ class Text(PlaceTest):
         self.assertIn('location / { return 404; }', self.text(config(service(route='/a')), {'api': [Port(1)]}))
         self.assertNotIn('return 404', self.text(config(service(route='/')), {'api': [Port(1)]}))
 
-    @unittest.skipUnless(NGINX, 'nginx is not on this machine')
+    @nginx.needed
     def test_nginx_takes_it(self):
         for number, wanted in enumerate((table(), config(service(route='/a')), config(service(route=None))), 1):
             for folder in ('router/asked', 'counted'):
                 os.makedirs(f'{self.layout.activation(7)}/{folder}', exist_ok=True)
-            path = self.write(f'conf{number}', self.text(wanted, {**PORTS, 'api': [Port(20010)]}))
-            done = subprocess.run([NGINX, '-t', '-e', 'stderr', '-c', path], stderr=subprocess.PIPE, text=True, check=False)
+            text = nginx.readable(self.text(wanted, {**PORTS, 'api': [Port(20010)]}))
+            done = nginx.judged(self.write(f'conf{number}', text))
             self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_is_written_where_only_the_front_may_come(self):
@@ -293,7 +292,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-@unittest.skipUnless(NGINX, 'nginx is not on this machine')
+@nginx.needed
 class Serving(PlaceTest):
     """The front and two activations, as on a host, on a port of its own."""
 
@@ -347,7 +346,7 @@ class Serving(PlaceTest):
         return server.server_address[1]
 
     def nginx(self, path, address):
-        process = subprocess.Popen([NGINX, '-e', 'stderr', '-c', path], stderr=subprocess.DEVNULL)
+        process = subprocess.Popen([nginx.NGINX, '-e', 'stderr', '-c', path], stderr=subprocess.DEVNULL)
         self.addCleanup(process.wait)
         self.addCleanup(process.terminate)
         for _ in range(200):

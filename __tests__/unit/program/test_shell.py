@@ -7,9 +7,10 @@ from unittest import mock
 
 from place import PlaceTest
 from slipway import layout as places
+from slipway import one_offs
 from slipway.failures import Failure
 from slipway.records import Records
-from slipway.shell import going_back, logs, looking, page
+from slipway.shell import logs, looking, page, rolling
 from slipway.shell.words import Words
 
 
@@ -32,6 +33,19 @@ class Typed(unittest.TestCase):
         self.assertIsNone(Words(['rollback', 'shop']).version)
         self.assertEqual(Words(['rollback', 'shop', 'v1.2']).version, 'v1.2')
 
+    def test_run(self):
+        words = Words(['run', 'shop', '--', 'python', 'manage.py', 'shell'])
+        self.assertEqual((words.verb, words.app, words.service, words.command), ('run', 'shop', None, ['python', 'manage.py', 'shell']))
+        # What follows is the command's, whatever it looks like.
+        words = Words(['run', 'shop', 'web', '--', 'x', '--json', '--help', '--', '-f'])
+        self.assertEqual((words.service, words.json, words.command), ('web', False, ['x', '--json', '--help', '--', '-f']))
+
+    def test_remove(self):
+        words = Words(['remove', 'shop'])
+        self.assertEqual((words.verb, words.app, words.yes, words.with_data), ('remove', 'shop', False, False))
+        words = Words(['remove', '--yes', 'shop', '--with-data'])
+        self.assertEqual((words.app, words.yes, words.with_data), ('shop', True, True))
+
     def test_what_it_does_not_know(self):
         for argv in (
             ['Shop'],
@@ -53,6 +67,20 @@ class Typed(unittest.TestCase):
             ['rollback', 'shop', '-v'],
             ['rollback', 'shop', 'a=b'],
             ['rollback', 'shop', 'v1', 'v2'],
+            ['restart'],
+            ['restart', 'shop', 'v1'],
+            ['remove'],
+            ['remove', 'shop', 'web'],
+            ['shop', '--yes'],
+            ['run', 'shop', '--with-data', '--', 'id'],
+            ['run'],
+            ['run', 'shop'],
+            ['run', 'shop', '--'],
+            ['run', 'shop', 'python', 'manage.py'],
+            ['run', 'shop', 'web', 'more', '--', 'id'],
+            ['run', 'shop', '../web', '--', 'id'],
+            ['run', '--', 'id'],
+            ['shop', '--', 'id'],
         ):
             with self.subTest(argv), self.assertRaises(Failure) as caught:
                 Words(argv)
@@ -110,6 +138,24 @@ class Seen(PlaceTest):
         )
         self.assertEqual(looking._failure(records.entry(1))['reason'], 'it ended')
 
+    def test_commands_that_were_run(self):
+        self.replace(one_offs, 'in_hand', lambda _layout, number: ['slipway-run.shop.2.web.b.service'] if number == 2 else [])
+        facts = {'event': 'one-off', 'service': 'web', 'command': 'id', 'by': 'ada', 'run': 'slipway run'}
+        records = self.records(
+            self.proven(1, 'v1'),
+            {**facts, 'number': 1, 'id': 'a', 'result': 'begun', 'at': 'first'},
+            {**facts, 'number': 2, 'id': 'b', 'result': 'begun', 'at': 'second'},
+            {**facts, 'number': 1, 'id': 'a', 'result': 'ended', 'code': 3, 'at': 'third'},
+            {**facts, 'number': 1, 'id': 'c', 'result': 'begun', 'at': 'fourth'},
+            {**facts, 'number': 1, 'id': 'd', 'result': 'not begun', 'at': 'fifth'},
+            {**facts, 'number': 1, 'id': ['e']},
+        )
+        self.assertEqual(
+            [(entry['begun'], entry['state'], entry['code']) for entry in looking._one_offs(self.layout, records)],
+            [('fifth', 'not begun', None), ('fourth', 'unknown', None), ('second', 'in hand', None), ('first', 'ended', 3)],
+        )
+        self.assertEqual((records.serving, records.next_number(), len(records.ordered())), (1, 2, 1))
+
     def test_who_is_not_an_app(self):
         with self.assertRaises(Failure) as caught:
             looking.known('shpo', ['blog', 'shop'])
@@ -124,17 +170,21 @@ SERVING = {
 }
 APP = {
     'app': 'shop', 'domain': None, 'serving': SERVING, 'lock': None, 'intent': None, 'returnable': [], 'failures': [],
-    'units': [{'name': 'web 1', 'state': 'failed', 'restarts': 3, 'well': False, 'memory': 0}],
+    'units': [{'name': 'web 1', 'state': 'failed', 'restarts': 3, 'well': False, 'memory': 0}], 'oneOffs': [],
     'disk': {'releases': 0, 'shared': 0, 'scratch': 0},
 }
+
+ONE_OFF = {'number': 1, 'service': 'web', 'command': 'id', 'by': 'ada', 'at': '', 'begun': '2026-11-20T19:55:22Z', 'state': 'ended', 'code': 0}
 
 
 class Told(unittest.TestCase):
     def test_fits_80_columns_whatever_it_holds(self):
         long = 'word ' * 60 + 'x' * 200
         entry = {**SERVING, 'version': 'v' * 63, 'withdrawn': False, 'reason': long, 'by': long, 'run': 'y' * 300}
+        one_off = {**ONE_OFF, 'command': long, 'by': long, 'service': 's' * 32}
         text = page.app(
-            {**APP, 'serving': {**SERVING, 'by': long}, 'returnable': [entry], 'failures': [entry], 'lock': {'by': long, 'run': '', 'since': ''}},
+            {**APP, 'serving': {**SERVING, 'by': long}, 'returnable': [entry], 'failures': [entry], 'oneOffs': [one_off],
+             'lock': {'by': long, 'run': '', 'since': ''}},
             page.Style(False),
         )
         self.assertEqual([line for line in text.split('\n') if len(line) > 80], [])
@@ -144,7 +194,8 @@ class Told(unittest.TestCase):
 
     def test_obeys_nothing_that_others_wrote(self):
         entry = {**SERVING, 'withdrawn': False, 'reason': '\x1b[2J\x07\u202eevil'}
-        text = page.app({**APP, 'failures': [entry]}, page.Style(False))
+        one_off = {**ONE_OFF, 'command': entry['reason'], 'by': entry['reason']}
+        text = page.app({**APP, 'failures': [entry], 'oneOffs': [one_off]}, page.Style(False))
         self.assertNotRegex(text, '[\x00-\x09\x0b-\x1f\x7f\u202e]')
 
     def test_colours_where_somebody_looks(self):
@@ -155,6 +206,12 @@ class Told(unittest.TestCase):
         for quiet in ({'NO_COLOR': '1', 'TERM': 'xterm'}, {'TERM': 'dumb'}):
             with mock.patch.dict('os.environ', quiet, clear=True):
                 self.assertNotIn('\x1b', page.app(APP, page.Style.of(terminal)))
+
+    def test_how_a_command_ended(self):
+        for state, code, said in (('ended', 3, 'id (ended with 3)'), ('in hand', None, 'id (in hand)'), ('unknown', None, 'is not known)')):
+            text = ' '.join(page.app({**APP, 'oneOffs': [{**ONE_OFF, 'state': state, 'code': code}]}, page.Style(False)).split())
+            self.assertRegex(text, r'commands 2026-11-20 19:55 UTC, [^,]*, by ada in web #1: id')
+            self.assertIn(said, text)
 
     def test_an_intent_that_nobody_is_at(self):
         intent = {'phase': 'switch', 'from': 1, 'to': 2, 'at': '', 'by': 'ada', 'run': ''}
@@ -206,10 +263,10 @@ class Journal(unittest.TestCase):
 class Back(PlaceTest):
     def test_by_the_newest_node(self):
         self.replace(places, 'TOOLS', self.folder)
-        self.assertIsNone(going_back.newest_node())
+        self.assertIsNone(rolling.newest_node())
         for version in ('9.9.9', '24.19.0', '24.2.0'):
             self.write(f'node-{version}/bin/node', '', 0o755)
-        self.assertEqual(going_back.newest_node(), f'{self.folder}/node-24.19.0/bin/node')
+        self.assertEqual(rolling.newest_node(), f'{self.folder}/node-24.19.0/bin/node')
 
 
 if __name__ == '__main__':

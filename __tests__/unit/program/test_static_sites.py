@@ -2,14 +2,14 @@
 
 import os
 import re
-import subprocess
 import unittest
 
+import nginx
 from place import PlaceTest, config, service
 from slipway import activation_router, configuration, static_sites
 from slipway.addresses import Port
 from slipway.failures import Failure
-from test_router import NGINX, TOKEN
+from test_router import TOKEN
 
 
 def site(name='web', folder='public', **more):
@@ -135,7 +135,7 @@ class Sites(PlaceTest):
             (f'{self.layout.shared}/media/x', self.layout.shared, True, None),
         )
 
-    @unittest.skipUnless(NGINX, 'nginx is not on this machine')
+    @nginx.needed
     def test_nginx_takes_all_that_may_be_said(self):
         odd = site('odd', folder='a b/~@+,=._-', route='/odd', static={'fallback': 'sub/x y.html', 'cache': 90.5})
         wanted = config(
@@ -147,8 +147,7 @@ class Sites(PlaceTest):
         text = activation_router.configuration(
             self.layout, 7, wanted, {'api': [Port(20001)]}, TOKEN, self.sites(wanted, ('v1-00000000', wanted)), ['error']
         )
-        path = self.write('conf', text)
-        done = subprocess.run([NGINX, '-t', '-e', 'stderr', '-c', path], stderr=subprocess.PIPE, text=True, check=False)
+        done = nginx.judged(self.write('conf', nginx.readable(text)))
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertNotIn('warn', done.stderr)
         self.assertEqual(text.count('error_page 502 504 /.well-known/slipway/'), 2)

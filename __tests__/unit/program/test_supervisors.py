@@ -3,10 +3,12 @@
 import base64
 import json
 import os
+import shutil
 import socket
 import struct
 import threading
 import unittest
+from concurrent import futures
 from unittest import mock
 
 from place import PlaceTest, config, service
@@ -97,6 +99,20 @@ class Allowed(PlaceTest):
         self.starts.allow(boot=True)
         with open(self.starts.path, 'w', encoding='utf-8') as file:
             file.write('{"allowed": "alw')
+        self.assertFalse(self.starts.may())
+
+    def test_several_may_change_it_at_the_same_moment(self):
+        """When a host begins, the supervisor starts a process that whoever settles allows just then."""
+        self.starts.allow(boot=True)
+        with futures.ThreadPoolExecutor(4) as pool:
+            starting = [pool.submit(self.starts.begin, 1, 60.0 * at) for at in range(100)]
+            others = [pool.submit(change) for _ in range(50) for change in (lambda: self.starts.allow(True), lambda: self.starts.ended(0, None))]
+            self.assertEqual([done.result() for done in starting + others], [True] * 100 + [None] * 100)
+        self.assertEqual(self.starts.read()['count'], 100)
+
+    def test_of_an_activation_that_is_gone_is_nothing_to_forbid(self):
+        shutil.rmtree(self.layout.activation(3))
+        self.starts.forbid()
         self.assertFalse(self.starts.may())
 
     def test_circus_asks_and_tells(self):

@@ -8,10 +8,10 @@ from unittest import mock
 
 from place import PlaceTest, config, service
 from slipway import activation as acts
-from slipway import configuration, sandbox, shellwords, units
+from slipway import configuration, preparing, sandbox, shellwords, units
 from slipway import layout as places
 from slipway.router_unit import router_unit
-from slipway.state import FAILED, UP, State
+from slipway.state import FAILED, RESTARTING, STOPPED, UP, State
 from slipway.supervisors import Definition
 from slipway.supervisors.systemd import unit
 
@@ -148,6 +148,18 @@ class Looking(unittest.TestCase):
         self.assertEqual(seen['b.service'], State(FAILED, exit=3, said='failed/'))
         self.assertTrue(seen['b.service'].has_died())
 
+    def test_asks_systemd_whether_a_unit_is_over_only_when_the_kernel_sees_no_process(self):
+        # Between two attempts there is none either: then systemd has the word.
+        processes, states, asked = [[1], [1], [], [], []], [State(RESTARTING), State(STOPPED)], []
+        with (
+            mock.patch.object(units, 'pids', lambda _cgroup: processes.pop(0) if processes else []),
+            mock.patch.object(units, 'look', lambda names: (asked.append(len(processes)), {names[0]: states.pop(0)})[1]),
+        ):
+            self.assertTrue(units.wait_stopped('a.service', 5))
+        self.assertEqual(asked, [2, 2])
+        with mock.patch.object(units, 'pids', lambda _cgroup: [1]), mock.patch.object(units, 'look', lambda _names: {'a.service': State(UP)}):
+            self.assertFalse(units.wait_stopped('a.service', 0.1))
+
     def test_tells_a_signal_and_memory_from_an_exit(self):
         for facts, words in (
             ({'ExecMainCode': '2', 'ExecMainStatus': '9'}, 'was killed by signal 9'),
@@ -237,7 +249,7 @@ class Prepared(PlaceTest):
         release.environment_of = lambda item: (
             {'path': ['/venv/bin'], 'location': '/venv', 'runtime': 'python'} if item['name'] == 'api' else None
         )
-        self.make = lambda first: acts.prepare(self.layout, 7, release, self.config, {'KEY': 'line\none "two" $three'}, first)
+        self.make = lambda first: preparing.prepare(self.layout, 7, release, self.config, {'KEY': 'line\none "two" $three'}, first)
         self.folder_of = self.layout.activation(7)
 
     def test_keeps_secrets_where_only_root_reads(self):
@@ -282,10 +294,10 @@ class Prepared(PlaceTest):
 
     def test_has_a_home_of_its_own(self):
         given = []
-        self.replace(acts, 'identity', lambda user: (given.append(user), (os.getuid() + 1, os.getgid() + 2))[1])
+        self.replace(preparing, 'identity', lambda user: (given.append(user), (os.getuid() + 1, os.getgid() + 2))[1])
         owned = {}
-        self.replace(acts.os, 'chown', lambda path, *ids, **_: owned.update({path: ids}))
-        self.replace(acts.files.os, 'fchown', lambda *_: None)
+        self.replace(preparing.os, 'chown', lambda path, *ids, **_: owned.update({path: ids}))
+        self.replace(preparing.files.os, 'fchown', lambda *_: None)
         self.make(True)
         home = f'{self.folder_of}/home'
         self.assertEqual((owned[home], os.stat(home).st_mode & 0o777), ((os.getuid() + 1, os.getgid() + 2), 0o700))

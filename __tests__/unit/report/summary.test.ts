@@ -94,6 +94,9 @@ describe('the summary', () => {
 
   it.each([
     ['rolled-back', outcome({ verdict: 'rolled-back', version: 'v1.0.0' }), '## ✅ shop v1.0.0 is serving again on 203.0.113.7'],
+    ['restarted', outcome({ verdict: 'restarted' }), '## ✅ shop v1.1.0 is serving anew on 203.0.113.7'],
+    ['not restarted', { ...reverted(), operation: 'restart' as const, verdict: 'failed' as const },
+      '## ❌ shop v1.1.0 was not restarted: v1.0.0 is still serving on 203.0.113.7'],
     ['unchanged', outcome({ verdict: 'unchanged' }), '## ✅ shop v1.1.0 was serving on 203.0.113.7 already: nothing changed'],
     ['not tidied up', outcome({ ok: false }), '## ❌ shop v1.1.0 is serving on 203.0.113.7, but what it replaced could not be retired'],
     ['cancelled', outcome({ verdict: 'cancelled' }), '## ⏹️ Cancelled: v1.1.0 is serving on 203.0.113.7'],

@@ -75,7 +75,8 @@ export class FakeTarget implements Target {
         after: first && wanted.kind === 'source' ? this.after.map((name, index): Task => ({ when: 'after', index, name })) : [],
         output: this.built }
       const serving = this.standing().serving
-      if (this.same || serving?.releaseId === releaseId) return { ...common, number: serving?.number ?? 0, unchanged: true }
+      const again = wanted.kind === 'stored' && wanted.again
+      if (this.same || (serving?.releaseId === releaseId && !again)) return { ...common, number: serving?.number ?? 0, unchanged: true }
       const number = Math.max(0, ...this.entries.map((each) => each.number)) + 1
       this.entries.push(entry(number, version, 's', releaseId))
       return { ...common, number, unchanged: false }

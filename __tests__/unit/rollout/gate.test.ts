@@ -101,6 +101,31 @@ describe('services with `on: first`, when the first host is absent', () => {
   })
 })
 
+describe('a restart', () => {
+  it('activates what serves once more, withdraws nothing, runs no tasks', async () => {
+    const fleet = new Fleet(2)
+    const outcome = await fleet.roll({ operation: 'restart', release: null })
+    expect(outcome).toMatchObject({ verdict: 'restarted', status: 'restarted', changed: true, version: 'v1.1.0', previous: 'v1.1.0', serving: 'v1.1.0' })
+    expect(fleet.calls.filter(({ operation }) => operation === 'cutOver').map(({ detail }) => detail))
+      .toEqual([{ withdraw: false, crossing: [] }, { withdraw: false, crossing: [] }])
+    expect(fleet.targets.map(({ entries }) => entries.at(-1)?.releaseId)).toEqual(fleet.targets.map(({ entries }) => entries.at(-2)?.releaseId))
+    expect(fleet.ran('run')).toEqual([])
+  })
+  it('of nothing, and of a fleet that serves different releases, is refused', async () => {
+    const [empty, mixed] = [new Fleet(2), new Fleet(2)]
+    empty.at(1).serving = null
+    expect((await empty.roll({ operation: 'restart', release: null })).failures).toMatchObject([{ code: 'nothing-serves', target: 'h2' }])
+    mixed.at(1).entries = [entry(1, 'v0.9.0'), entry(2, 'v1.0.0')]
+    expect((await mixed.roll({ operation: 'restart', release: null })).failures).toMatchObject([{ code: 'fleet-disagrees' }])
+    expect([...empty.ran('stage'), ...mixed.ran('stage')]).toEqual([])
+  })
+  it('is red where the place does not know of it', async () => {
+    const fleet = new Fleet(1)
+    fleet.at(0).same = true
+    expect(await fleet.roll({ operation: 'restart', release: null })).toMatchObject({ verdict: 'failed', failures: [{ code: 'host-program-too-old' }] })
+  })
+})
+
 describe('a rollback', () => {
   it('goes to the last good release, records what it leaves as withdrawn, runs no tasks', async () => {
     const fleet = new Fleet(2)

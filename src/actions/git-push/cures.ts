@@ -31,6 +31,7 @@ function cureOf({ code, cure, what }: Failure, app: string, branch: string, home
     }
     case 'behind-rollback-floor':
     case 'rollback-floor-unknown': return 'If that is meant, say so in a workflow: `allow-rollback-floor: true`. Here nobody can be asked for it.'
+    case 'nothing-serves': return 'Push a release first.'
     case 'locked': return 'Wait for it, then push again.'
     case 'lfs-missing': return 'A push brings no files of Git LFS: commit them as they are, or deploy by the workflow.'
     case 'host-program-too-old':

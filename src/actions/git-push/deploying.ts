@@ -1,7 +1,6 @@
 import { homedir } from 'node:os'
 import { resolveConfig, ROLLOUT, secretNames, type AppConfig } from '../../config'
 import { Git } from '../../drivers/git'
-import { LocalConnection } from '../../drivers/local'
 import { Failure, failuresOf } from '../../errors'
 import { buildSource, Checkout, commitOf, isAncestor, versionOf } from '../../release'
 import { print } from '../../report/commands'
@@ -12,25 +11,23 @@ import type { Outcome } from '../../rollout/outcome'
 import { rollout, type Request } from '../../rollout/rollout'
 import { VmTarget } from '../../targets/vm'
 import { time } from '../time'
+import type { Begun } from './begun'
 import { forPush } from './cures'
 import { twoCommits, type Wanted } from './refs'
 import { secretsOf, secretsPath } from './secrets'
-import { here, type Settings } from './settings'
+import type { Settings } from './settings'
 
 type Asked = Pick<Request, 'operation' | 'release' | 'version' | 'secrets' | 'policy' | 'isAncestor'>
 
-/** Seconds that a push waits for another run. */
-const lockTimeout = 300
-
 /** Deploys what was pushed; says whether the push may be accepted. */
 export async function deployPushed(
-  settings: Settings, { wanted, also }: { readonly wanted: Wanted; readonly also: Wanted | null }, signal: AbortSignal,
+  settings: Settings, { wanted, also }: { readonly wanted: Wanted; readonly also: Wanted | null }, begun: Begun, signal: AbortSignal,
 ): Promise<boolean> {
   const redactor = new Redactor([])
   try {
     await using git = await Git.openBare('.', settings.folder, process.env, signal)
     const asked = await askedBy(settings, wanted, also, git, redactor)
-    const outcome = await roll(settings, asked, 'git push', redactor, signal)
+    const outcome = await roll(settings, asked, begun, redactor, signal)
     if (!outcome.ok && !accepted(outcome)) print('', `  ${wanted.ref.replace(/^refs\/(heads|tags)\//, '')} is not accepted. Push again once that is mended.`)
     return accepted(outcome)
   } catch (error) {
@@ -39,15 +36,17 @@ export async function deployPushed(
 }
 
 /** The same rollout, of a release that is on the host already. Secrets are those that are kept for pushes. */
-export async function rollBack(settings: Settings, version: string | null, signal: AbortSignal): Promise<boolean> {
+export async function activateStored(
+  settings: Settings, wanted: { readonly operation: 'rollback' | 'restart'; readonly version: string | null }, begun: Begun, signal: AbortSignal,
+): Promise<boolean> {
   const redactor = new Redactor([])
   try {
     const secrets = await secretsOf(secretsPath(homedir(), settings.app))
     for (const secret of Object.values(secrets)) redactor.add(secret)
     const asked: Asked = {
-      operation: 'rollback', release: null, version, secrets, policy: ROLLOUT, isAncestor: () => Promise.resolve(true),
+      ...wanted, release: null, secrets, policy: ROLLOUT, isAncestor: () => Promise.resolve(true),
     }
-    return (await roll(settings, asked, 'slipway rollback', redactor, signal)).ok
+    return (await roll(settings, asked, begun, redactor, signal)).ok
   } catch (error) {
     return refused(error, settings, redactor)
   }
@@ -83,18 +82,17 @@ async function askedBy(settings: Settings, wanted: Wanted, also: Wanted | null, 
   }
 }
 
-async function roll(settings: Settings, asked: Asked, how: string, redactor: Redactor, signal: AbortSignal): Promise<Outcome> {
-  const { actor, user, name, address } = here(process.env, how)
+async function roll(
+  settings: Settings, asked: Asked, { greeter, host, dialled }: Begun, redactor: Redactor, signal: AbortSignal,
+): Promise<Outcome> {
   const log = createLog((line) => print(line), redactor, terminalForm)
   const mended = (failure: Failure): Failure => forPush(failure, settings, homedir())
   const target = new VmTarget({
-    name, user, host: address.includes('%') ? name : address, app: settings.app, actor, lockTimeout, staging: true,
-    takeOver: null,
-    dial: () => ({ connection: Promise.resolve(new LocalConnection()), stop: () => { /* what is said ends it */ } }),
+    ...greeter, host, staging: true, takeOver: null, dial: () => dialled,
     hide: (secrets) => { for (const secret of secrets) redactor.add(secret) },
   })
   const outcome = await rollout({
-    ...asked, ...time, targets: [target], actor, maxParallel: 1, dryRun: false, allowOlder: false, allowRollbackFloor: false, signal,
+    ...asked, ...time, targets: [target], actor: greeter.actor, maxParallel: 1, dryRun: false, allowOlder: false, allowRollbackFloor: false, signal,
     emit: (event) => {
       log.event(event.type === 'fail' ? { ...event, failure: mended(event.failure) } : event)
       if (event.type === 'fail' && event.failure.code === 'internal' && event.failure.cause instanceof Error) {

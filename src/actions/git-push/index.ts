@@ -1,9 +1,11 @@
 /**
- * The entry of what setup-vm puts on a host for `git push` and `slipway rollback`: one file, started by a hook of the bare
- * repository, or by a person. The rollout is that of the actions; only the connection is none.
+ * The entry of what setup-vm puts on a host for `git push`, `slipway rollback` and `slipway restart`, started by a hook of the bare
+ * repository, or by a person. The rollout is that of the actions; only the connection is none. What it is made of is a chunk of its own, which
+ * loads while the host program starts.
  *
  *     push.js receive app=NAME branch=NAME …    what is pushed on standard input, as Git tells it to pre-receive
  *     push.js rollback app=NAME [VERSION]
+ *     push.js restart app=NAME
  */
 import { readFileSync } from 'node:fs'
 import { failuresOf, type Failure } from '../../errors'
@@ -11,7 +13,7 @@ import { print } from '../../report/commands'
 import { Redactor } from '../../report/redact'
 import { told } from '../../report/terminal'
 import { cancellation } from '../cancellation'
-import { deployPushed, rollBack } from './deploying'
+import { begin } from './begun'
 import { whenOrphaned } from './orphaned'
 import { parseUpdates, wantedOf } from './refs'
 import { settingsOf } from './settings'
@@ -21,9 +23,12 @@ async function main(argv: readonly string[]): Promise<boolean> {
   const cancelled = cancellation(() => process.exit(1))
   try {
     if (verb === 'receive') return await receive(words, cancelled)
-    if (verb !== 'rollback') throw new Error(`push.js does not know ${verb}`)
+    if (verb !== 'rollback' && verb !== 'restart') throw new Error(`push.js does not know ${verb}`)
     const [version = null] = words.filter((word) => !word.includes('='))
-    return await rollBack(settingsOf(words.filter((word) => word.includes('='))), version, cancelled.signal)
+    const settings = settingsOf(words.filter((word) => word.includes('=')))
+    await using begun = await begin(settings, `slipway ${verb}`)
+    const { activateStored } = await import('./deploying')
+    return await activateStored(settings, { operation: verb, version }, begun, cancelled.signal)
   } finally {
     cancelled.end()
   }
@@ -38,7 +43,9 @@ async function receive(words: readonly string[], cancelled: ReturnType<typeof ca
   }
   const stop = whenOrphaned(() => { cancelled.cancel() })
   try {
-    return await deployPushed(settings, asked, cancelled.signal)
+    await using begun = await begin(settings, 'git push')
+    const { deployPushed } = await import('./deploying')
+    return await deployPushed(settings, asked, begun, cancelled.signal)
   } finally {
     stop()
   }

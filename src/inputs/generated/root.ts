@@ -30,8 +30,8 @@ export interface RootInputs {
   readonly bastionSshKey: string | null
   /** How many hosts are worked on at once. (a whole number from 1) */
   readonly maxParallel: number
-  /** What to do. (one of: setup, deploy, rollback, status) */
-  readonly operation: 'setup' | 'deploy' | 'rollback' | 'status'
+  /** What to do. (one of: setup, deploy, rollback, restart, status) */
+  readonly operation: 'setup' | 'deploy' | 'rollback' | 'restart' | 'status'
   /**
    * What to deploy or to return to, such as `v1.4.2`. Empty: the ref of this run for a deploy, the last good release for a
    * rollback.
@@ -99,7 +99,7 @@ export const rootDeclaration: Declaration = {
   bastion: { name: 'bastion', type: { kind: 'text' } },
   bastionSshKey: { name: 'bastion-ssh-key', type: { kind: 'secret' } },
   maxParallel: { name: 'max-parallel', type: { kind: 'count', least: 1 }, fallback: '8' },
-  operation: { name: 'operation', type: { kind: 'choice', of: ['setup', 'deploy', 'rollback', 'status'] }, fallback: 'deploy' },
+  operation: { name: 'operation', type: { kind: 'choice', of: ['setup', 'deploy', 'rollback', 'restart', 'status'] }, fallback: 'deploy' },
   version: { name: 'version', type: { kind: 'text' } },
   allowOlder: { name: 'allow-older', type: { kind: 'flag' }, fallback: 'false' },
   allowRollbackFloor: { name: 'allow-rollback-floor', type: { kind: 'flag' }, fallback: 'false' },

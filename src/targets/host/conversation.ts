@@ -2,7 +2,7 @@ import type { Channel } from '../../drivers/ssh'
 import { Failure } from '../../errors'
 import { failureOf } from './answers'
 
-/** What the program on the host must at least be able to do; see program.py. */
+/** What the program on the host must at least be able to do; see session.py. */
 export const protocol = 1
 const beatMs = 5_000
 const frameBytes = 256 * 1024
@@ -34,20 +34,24 @@ export class Conversation implements AsyncDisposable {
   roundTrips = 0
   readonly #channel: Channel
   readonly #lines: AsyncIterator<string>
-  readonly #listener: Listener
   readonly #name: string
   readonly #beat: NodeJS.Timeout
+  #listener: Listener = { progress: () => {}, waiting: () => {} }
   #ended = false
 
-  constructor(channel: Channel, name: string, listener: Listener) {
+  constructor(channel: Channel, name: string) {
     this.#channel = channel
     this.#name = name
-    this.#listener = listener
     this.#lines = channel.lines()
     this.#beat = setInterval(() => void this.#send('beat\n').catch(() => {}), beatMs)
     this.#beat.unref()
     // Who reads the lines learns of a broken connection; the same news must not be an unhandled one here.
     channel.exit.catch(() => {})
+  }
+
+  /** Who hears what the host says between its answers. Nothing is taken from it, and so nothing missed, before an answer is waited for. */
+  listen(listener: Listener): void {
+    this.#listener = listener
   }
 
   /** The first words; what follows them may be sent at once, before the host has answered. */

@@ -1,38 +1,22 @@
 import type { Emit } from '../../rollout/events'
-import type { Actor, Capabilities, Session, Target } from '../../rollout/target'
+import type { Capabilities, Session, Target } from '../../rollout/target'
 import { standingOf } from '../host/answers'
-import type { Connection } from '../host/connection'
-import { Conversation } from '../host/conversation'
+import { greet, type Dialled, type Greeter } from './greeting'
 import { VmSession } from './session'
 
-const program = '/usr/local/sbin/slipway-host'
+export type { Dialled } from './greeting'
 
-export interface VmOptions {
-  /** What it is called in logs and reports: `deploy@203.0.113.7`. */
-  readonly name: string
-  /** Who connects. */
-  readonly user: string
+export interface VmOptions extends Greeter {
   /** Where users reach an app that has no domain. */
   readonly host: string
-  readonly app: string
-  readonly actor: Actor
   /** Gives the connection to the host, which may have been begun already. */
   dial(): Dialled
   /** Told the values of secrets before they are sent, so that they are masked. */
   hide(secrets: readonly string[]): void
-  /** Seconds to wait for a lock that another run holds. */
-  readonly lockTimeout: number
   /** Will something be staged? Then the host begins to read its nginx configuration meanwhile. */
   readonly staging: boolean
   /** File of the foreign nginx site that the app takes the place of. */
   readonly takeOver: string | null
-}
-
-/** A connection in the making. Once a session has it, a cancelled run still talks over it: the host must be told. */
-export interface Dialled {
-  readonly connection: Promise<Connection>
-  /** Gives the connection up, made or not. */
-  readonly stop: () => void
 }
 
 /** A virtual machine: over SSH, or from itself. */
@@ -47,21 +31,20 @@ export class VmTarget implements Target {
   }
 
   async open(signal: AbortSignal, emit: Emit): Promise<Session> {
-    const { user, host, app, actor, lockTimeout, staging, takeOver } = this.#options
+    const { host, staging, takeOver } = this.#options
     const dialled = this.#options.dial()
     signal.addEventListener('abort', dialled.stop, { once: true })
     if (signal.aborted) dialled.stop()
     try {
       const connection = await dialled.connection
-      const channel = await connection.open(user === 'root' ? program : `sudo -n ${program}`)
-      const conversation = new Conversation(channel, this.name, {
+      const conversation = await (dialled.greeted ?? greet(connection, this.#options))
+      conversation.listen({
         progress: (text) => emit({ type: 'progress', target: this.name, text }),
         waiting: (holder) => emit({
           type: 'note', target: this.name, level: 'notice',
           text: `waiting for the lock that ${holder?.by || 'another run'} holds${holder ? ` since ${holder.since}` : ''}`,
         }),
       })
-      await conversation.begin(app, lockTimeout, actor)
       await conversation.command('inspect', { staging })
       // The lock is ours when the program has answered, which it does together with what stands there.
       const standing = standingOf(await conversation.answer())

@@ -144,7 +144,10 @@ export class VmSession implements Session {
   }
 
   async #wanted(wanted: Wanted): Promise<{ readonly fields: object; readonly travel: Journey | null }> {
-    if (wanted.kind === 'stored') return { fields: { kind: 'stored', id: wanted.releaseId }, travel: null }
+    if (wanted.kind === 'stored') {
+      const again = wanted.again ? { again: true } : {}
+      return { fields: { kind: 'stored', id: wanted.releaseId, ...again }, travel: null }
+    }
     const { release } = wanted
     this.#atRoot = release.config.services.some(({ route }) => route === '/')
     if (release.config.target !== 'vm') throw wrongTarget(this.#name, release.config.target)

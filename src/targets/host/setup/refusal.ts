@@ -10,6 +10,10 @@ const cures: Readonly<Record<string, (refusal: SetupRefusal) => string>> = {
     'Give this app another name (app: in slipway.yml). If it is the same app and its repository was renamed, remove its file in '
     + '/var/lib/slipway/apps on the host and run this again.',
   'folder-taken': () => 'Give the app another name (app: in slipway.yml), or move that folder away.',
+  'half-removed': () => 'Finish it on the host (sudo slipway remove APP), then run this again.',
+  'data-kept': () =>
+    'Give this app another name (app: in slipway.yml). If it is the same app and its repository was renamed, remove its file in '
+    + '/var/lib/slipway/removed on the host; if those data are not needed: sudo slipway remove APP --with-data. Then run this again.',
   'not-a-file': () => 'Move it away on the host (sudo mv), then run this again.',
   'not-a-folder': () =>
     'Move it away on the host (sudo mv), then run this again. To have the folder on another disk, mount that there instead: '

@@ -20,7 +20,10 @@ from .failures import Failure, evidence
 ATTEMPT = 5.0
 # How long a process may listen elsewhere before we believe that it will not come to its port any more.
 ELSEWHERE_PATIENCE = 4.0
+# Seconds after which a worker that has nothing else to tell is taken to be up for good.
 SETTLED = 0.5
+# Seconds between two looks at all, which cost a process; and at workers that nothing else tells of, and that are late.
+LOOK, LATE = 0.3, 0.1
 LOG_LINES = 60
 
 
@@ -35,6 +38,8 @@ class Starting:
         self.waiting = [(service, instance) for service in services for instance in range(1, service['instances'] + 1)]
         self.last = {}
         self.elsewhere = {}
+        # Workers that have been seen to be up, and not restarted, for a moment.
+        self.settled = set()
 
     def wait(self):
         """Returns when all are well. Looks at systemd seldom and at the ports often: a look costs a process."""
@@ -48,7 +53,7 @@ class Starting:
             now = time.monotonic()
             if now >= next_look:
                 self._look(now)
-                next_look = time.monotonic() + 0.3
+                next_look = self._next_look()
             if now >= next_word:
                 self.conversation.progress('still starting: ' + ', '.join(
                     f'{service["name"]} ({self._said(service, instance, "starting")})'
@@ -63,13 +68,8 @@ class Starting:
         if kind == 'command':
             # A command may be content before the port is open, and then users would meet a closed one.
             return self._listens(service, instance) and self._command(service, instance)
-        if service['route'] is None:
-            # A worker without a check of its own: up, and not restarted, for a moment.
-            name = self.activation.name_of(service, instance)
-            stands = self.activation.look([name])[name]
-            if stands.has_died():
-                raise self._doomed(service, instance, stands)
-            return stands.is_well() and time.monotonic() - self.started > SETTLED
+        if _tells_nothing(service):
+            return key in self.settled
         path = service['health']['path'] if kind == 'path' else service['route']
         asked = f'GET {path} on {self.activation.address(service, instance)}'
         try:
@@ -99,6 +99,13 @@ class Starting:
         self.last[key] = f'`{service["health"]["command"][:100]}` ended with {code}: {output[-300:]}'
         return code == 0
 
+    def _next_look(self):
+        """As soon as workers that nothing else tells of can be well, so that they wait for nothing; else seldom."""
+        now = time.monotonic()
+        if not any(_tells_nothing(service) for service, _ in self.waiting):
+            return now + LOOK
+        return min(now + LOOK, self.started + SETTLED) if now < self.started + SETTLED else now + LATE
+
     def _look(self, now):
         router = self.activation.router_unit()
         seen = self.activation.look([*(self.activation.name_of(*item) for item in self.waiting), router])
@@ -106,6 +113,8 @@ class Starting:
             stands = seen[self.activation.name_of(service, instance)]
             if stands.has_died():
                 raise self._doomed(service, instance, stands)
+            if _tells_nothing(service) and stands.is_well() and now - self.started >= SETTLED:
+                self.settled.add((service['name'], instance))
             if service['route'] is not None:
                 self._wrong_address(service, instance, stands, now)
             if now - self.started > service['healthTimeout']:
@@ -170,6 +179,11 @@ class Starting:
 
     def evidence_of(self, names):
         return [evidence(f'{name}: log', self.activation.logs(name, LOG_LINES)) for name in names]
+
+
+def _tells_nothing(service):
+    """A worker without a check of its own."""
+    return service['route'] is None and (service['health'] or {}).get('kind') != 'command'
 
 
 def missing(log):

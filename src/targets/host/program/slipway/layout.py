@@ -35,6 +35,11 @@ class Layout:
         self.build_user = f'build-{app}'
         self.router_user = f'web-{app}'
         self.caches = f'/var/cache/slipway/{app}'
+        self.logs = f'/var/log/slipway/{app}'
+        # Who has the app's name: setup-vm's claim; the same while it is being removed; and afterwards, while data of it are kept.
+        self.claim = f'{STATE}/apps/{app}'
+        self.removing = f'{STATE}/removing/{app}'
+        self.removed = f'{STATE}/removed/{app}'
 
     def release(self, release_id):
         return f'{self.releases}/{release_id}'

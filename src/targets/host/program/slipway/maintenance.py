@@ -8,9 +8,9 @@ import os
 import time
 
 from . import files, schedule, units
-from .activation import wait_until
 from .connections import counted, established
 from .failures import Failure
+from .polling import wait_until
 
 
 def begin(layout, records, conversation, new, serving, drain, actor):

@@ -14,8 +14,8 @@ def is_on(config):
 
 
 def secret_names(config):
-    """The secrets that the certificate comes from; an earlier version's stored configuration has no `tls` at all."""
-    tls = config.get('tls') or {'kind': 'off'}
+    """The secrets that the certificate comes from."""
+    tls = config['tls']
     return [tls['certificate'], tls['key']] if tls['kind'] == 'own' else []
 
 

@@ -1,4 +1,4 @@
-"""`slipway rollback`: the same rollout that the actions and a push by Git run, from this host to itself."""
+"""`slipway rollback` and `slipway restart`: the same rollout that the actions and a push by Git run, from this host to itself."""
 import glob
 import os
 import re
@@ -11,14 +11,14 @@ PUSH = '/usr/local/lib/slipway/push/current/push.js'
 KEPT = ('HOME', 'USER', 'LOGNAME', 'SUDO_USER', 'SSH_CONNECTION')
 
 
-def roll_back(app, version):
+def roll(verb, app, version=None):
     looking.known(app, looking.apps())
     node = newest_node()
     if node is None or not os.path.exists(PUSH):
         raise Failure('push-not-installed', 'What runs a rollout from here is not on this host.', 'setup-vm brings it with `git-push: true`.',
-                      'Run setup-vm with that, or the workflow with `operation: rollback`.')
+                      f'Run setup-vm with that, or the workflow with `operation: {verb}`.')
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-    os.execve(node, [node, PUSH, 'rollback', f'app={app}', *([version] if version else [])],
+    os.execve(node, [node, PUSH, verb, f'app={app}', *([version] if version else [])],
               {**kept, 'PATH': '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'LC_ALL': 'C.UTF-8'})
 
 

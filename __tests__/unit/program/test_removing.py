@@ -1,0 +1,171 @@
+"""Taking an app off a host: what goes, what stays, and that any cut-short removal is finished by another."""
+
+import json
+import os
+import unittest
+
+from place import PlaceTest
+from slipway import files, layout, processes, removing, settling, units
+from slipway.records import Records
+
+
+class Cut(Exception):
+    """A death in the middle."""
+
+
+class RemovingTest(PlaceTest):
+    def setUp(self):
+        super().setUp()
+        self.users = set()
+        self.replace(removing, 'run', self.run_)
+        self.replace(units, 'run', lambda *_given, **_more: processes.Result(0, ''))
+        self.replace(units, 'look', lambda _names: {})
+        self.replace(removing, 'GIT', f'{self.folder}/srv/git')
+        self.replace(removing, 'TIMERS', f'{self.folder}/timers')
+        self.replace(removing.circus, 'ROOT', f'{self.folder}/circus')
+        self.replace(settling.supervisors, 'of', lambda _name, _layout: type('None', (), {'leftovers': lambda *_given: []})())
+        for name in ('claim', 'removing', 'removed'):
+            setattr(self.layout, name, f'{layout.STATE}/{ {"claim": "apps"}.get(name, name) }/shop')
+        self.make()
+
+    def make(self):
+        self.users.update({'app-shop', 'web-shop', 'build-shop', 'app-blog'})
+        self.write(self.layout.claim, '{"app":"shop","repository":"ada/shop"}\n')
+        for app, number, port in (('shop', 1, 20001), ('shop', 2, 20002), ('shop-2', 1, 20003)):
+            self.write(f'{layout.PORTS}/{port}', f'{app} {number} web\n')
+        for name, app in (('shop.example.com', 'shop'), ('blog.example.com', 'blog')):
+            self.write(f'{layout.DOMAINS}/{name}.claim', json.dumps({'app': app}))
+            self.write(f'{layout.DOMAINS}/{name}.json', '{}')
+        os.makedirs(os.path.dirname(self.layout.history), exist_ok=True)
+        records = Records(self.layout)
+        records.append('proven', 2, releaseId='v2-00000002', version='v2')
+        for path in ('run/2/activation.json', 'run/2/secrets.json', 'releases/v2-00000002/release.json', 'scratch/v2-00000002/x', 'incoming/x', 'shared/data/file'):
+            self.write(f'{self.layout.root}/{path}', '{}')
+        for path in (f'{self.layout.caches}/uv/x', f'{self.layout.logs}/2.web.1.log', f'{self.folder}/timers/stamp-slipway-app.shop.2.nightly.timer',
+                     f'{self.folder}/timers/stamp-slipway-app.shop-2.2.nightly.timer'):
+            self.write(path)
+
+    def run_(self, argv, timeout=60):
+        program, *words = argv
+        if program.endswith('/getent') and words[1] not in self.users:
+            return processes.Result(2, '')
+        if program.endswith('/userdel'):
+            self.users.discard(words[0])
+        return processes.Result(0, '')
+
+    def remove(self, with_data=False):
+        said = []
+        removing.remove(self.layout, with_data, {'by': 'ada', 'run': 'slipway remove'}, said.append)
+        return '\n'.join(said)
+
+    def there(self, path):
+        return os.path.lexists(path)
+
+    def gone(self):
+        """Nothing of it but `shared`, and all of the others."""
+        self.assertEqual(os.listdir(self.layout.root) if self.there(self.layout.root) else [], ['shared'] if self.there(self.layout.shared) else [])
+        self.assertEqual(sorted(os.listdir(layout.PORTS)), ['20003'])
+        self.assertEqual(sorted(os.listdir(layout.DOMAINS)), ['blog.example.com.claim', 'blog.example.com.json'])
+        self.assertEqual(os.listdir(f'{self.folder}/timers'), ['stamp-slipway-app.shop-2.2.nightly.timer'])
+        self.assertFalse(self.there(self.layout.caches) or self.there(self.layout.logs))
+        self.assertFalse(self.there(self.layout.claim) or self.there(self.layout.removing))
+
+
+class Removing(RemovingTest):
+    def test_data_stay_with_their_owner_and_the_name_with_its_repository(self):
+        self.assertIn(f'{self.layout.shared} stays', self.remove())
+        self.gone()
+        self.assertEqual(self.read(f'{self.layout.shared}/data/file'), '{}')
+        self.assertEqual(self.users, {'app-shop', 'app-blog'})
+        self.assertIn('ada/shop', self.read(self.layout.removed))
+        recorded = json.loads(self.read(f'{os.path.dirname(self.layout.removed)}/log.jsonl'))
+        self.assertEqual({key: recorded[key] for key in ('app', 'by', 'served', 'kept')}, {'app': 'shop', 'by': 'ada', 'served': 'v2', 'kept': True})
+
+    def test_with_data_nothing_stays(self):
+        self.remove(with_data=True)
+        self.gone()
+        self.assertFalse(self.there(self.layout.root) or self.there(self.layout.removed))
+        self.assertEqual(self.users, {'app-blog'})
+
+    def test_data_that_were_kept_can_go_later(self):
+        self.remove()
+        self.remove(with_data=True)
+        self.gone()
+        self.assertFalse(self.there(self.layout.root) or self.there(self.layout.removed))
+
+    def test_nothing_in_shared_is_nothing_to_keep(self):
+        files.clear(f'{self.layout.shared}/data')
+        self.remove()
+        self.assertFalse(self.there(self.layout.root) or self.there(self.layout.removed))
+
+    def test_what_is_not_ours_stays_and_is_said(self):
+        os.makedirs(f'{self.folder}/srv/git/shop.git')
+        self.write(f'{self.layout.root}/backup/x')
+        kept = self.write(f'{layout.STATE}/taken-over/shop/sites-enabled.shop', 'server {}')
+        self.write(f'{kept}.json', '{"path": "/etc/nginx/sites-enabled/shop"}')
+        self.write(f'{layout.STATE}/open/shop', '5432/tcp\n')
+        said = self.remove(with_data=True)
+        for words in (f'sudo rm -r {self.folder}/srv/git/shop.git', f'sudo mv {kept} /etc/nginx/sites-enabled/shop', 'sudo ufw delete allow 5432/tcp', 'backup'):
+            self.assertIn(words, said)
+        self.assertTrue(self.there(f'{self.layout.root}/backup/x') and self.there(kept) and self.there(self.layout.removed))
+        self.assertFalse(self.there(f'{layout.STATE}/open/shop'))
+
+    def test_a_user_who_is_still_at_work(self):
+        self.replace(removing, 'run', lambda argv, timeout=60: processes.Result(8, 'user web-shop is currently used') if 'userdel' in argv[0]
+                     else self.run_(argv))
+        self.refused('user-stays', self.remove)
+        self.assertTrue(self.there(self.layout.removing))
+        self.replace(removing, 'run', self.run_)
+        self.remove()
+        self.gone()
+
+    def test_what_cannot_be_removed(self):
+        remove = files.remove
+        self.replace(files, 'remove', lambda path: (_ for _ in ()).throw(OSError(39, 'Directory not empty')) if path == self.layout.shared else remove(path))
+        self.assertIn(f'findmnt -R {self.layout.shared}', self.refused('files-stay', self.remove, True).cure)
+
+
+class CutShort(RemovingTest):
+    CHANGES = ((os, 'rename'), (os, 'rmdir'), (files, 'remove'), (files, 'append'), (removing, 'run'))
+
+    def die_before(self, count):
+        """Does it die before that change of the disk or of the host, or come to its end?"""
+        left = [count]
+
+        def dying(act):
+            def acted(*given, **more):
+                left[0] -= 1
+                if left[0] < 0:
+                    raise Cut
+                return act(*given, **more)
+            return acted
+
+        acts = [(module, name, getattr(module, name)) for module, name in self.CHANGES]
+        for module, name, act in acts:
+            setattr(module, name, dying(act))
+        try:
+            self.remove()
+            return False
+        except Cut:
+            return True
+        finally:
+            for module, name, act in acts:
+                setattr(module, name, act)
+
+    def test_before_whichever_change_it_dies_another_finishes(self):
+        count = 0
+        while self.die_before(count):
+            with self.subTest(count):
+                # With the claim it is whole.
+                self.assertFalse(self.there(self.layout.claim) and not self.there(f'{self.layout.run}/2/activation.json'))
+                self.remove()
+                self.gone()
+                self.assertEqual(self.read(f'{self.layout.shared}/data/file'), '{}')
+            files.remove(self.layout.removed)
+            self.make()
+            count += 1
+        self.assertGreater(count, 20)
+
+
+if __name__ == '__main__':
+    unittest.main()
