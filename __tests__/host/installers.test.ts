@@ -132,6 +132,13 @@ describe('requirements with hashes', () => {
   })
 })
 
+/** Folder, lock, how such a lock begins, what makes it, and what says where the registry is. */
+const managers = (rc: string, berry: string): readonly (readonly [string, string, string, string, Record<string, string>])[] => [
+  ['pnpm', 'pnpm-lock.yaml', 'lockfileVersion: "9.0"', 'install --lockfile-only', { '.npmrc': rc }],
+  ['classic', 'yarn.lock', '# yarn lockfile v1', 'install --ignore-scripts', { '.npmrc': rc }],
+  ['berry', 'yarn.lock', '__metadata:', 'install --mode=update-lockfile', { '.yarnrc.yml': berry }],
+]
+
 describe('private indexes', () => {
   let app: TinyApp
   const port = 8643
@@ -150,6 +157,15 @@ describe('private indexes', () => {
       `UV_INDEX_CORP_USERNAME=ada UV_INDEX_CORP_PASSWORD=${password} uv lock --quiet --python /usr/bin/python3`, 'uv.lock')
     const manifest = '{"name":"x","version":"1.0.0","dependencies":{"@corp/greeter":"1.0.0"},"scripts":{"postinstall":"node own.js"}}'
     const rc = `@corp:registry=http://127.0.0.1:${port}/npm/\n//127.0.0.1:${port}/npm/:_authToken=\${NPM_TOKEN}\n`
+    const berry = `npmPreapprovedPackages: ["@corp/*"]\nenableScripts: true\nunsafeHttpWhitelist: ["127.0.0.1"]\nnpmScopes:\n  corp:\n    npmRegistryServer: "http://127.0.0.1:${port}/npm"\n`
+      + '    npmAlwaysAuth: true\n    npmAuthToken: "${NPM_TOKEN}"\n'
+    const plain = '{"name":"x","version":"1.0.0","dependencies":{"@corp/greeter":"1.0.0"},"pnpm":{"onlyBuiltDependencies":["@corp/greeter"]}}'
+    const others: Record<string, string> = {}
+    for (const [folder, lockName, sample, command, settings] of managers(rc, berry)) {
+      const files = { 'package.json': plain, ...settings }
+      const text = await locked(on, files, `export NPM_TOKEN=${token}; touch ${lockName}; corepack ${await managerOf(lockName, sample)} ${command}`, lockName)
+      for (const [name, content] of Object.entries({ ...files, [lockName]: `${text}\n` })) others[`${folder}/${name}`] = content
+    }
     app = await TinyApp.on(on, 'private', {
       files: {
         'u/pyproject.toml': pyproject, 'u/uv.lock': `${lock}\n`, 'u/main.py': readFileSync(join(import.meta.dirname, 'harness/tiny-app/main.py'), 'utf8'),
@@ -157,13 +173,14 @@ describe('private indexes', () => {
         'js/package.json': manifest, 'js/.npmrc': rc, 'js/own.js': 'require("fs").writeFileSync("own.txt", "ran")',
         'js/package-lock.json': await locked(on, { 'package.json': manifest, '.npmrc': rc },
           `NPM_TOKEN=${token} npm install --package-lock-only --ignore-scripts --silent`, 'package-lock.json'),
-        'js/main.js': saying('require("@corp/greeter")'),
+        'js/main.js': saying('require("@corp/greeter")'), ...others,
       },
       config: { services: {
         uv: { path: 'u', runtime: 'python', start: 'python -c "import corp_greeter" && exec sleep 1000',
           install: { secrets: ['UV_INDEX_CORP_USERNAME', 'UV_INDEX_CORP_PASSWORD'] } },
         pip: { path: 'r', runtime: 'python', start: 'python -c "import corp_greeter" && exec sleep 1000', install: { secrets: ['CORP_PASSWORD'] } },
         js: { ...node, install: { secrets: ['NPM_TOKEN'] } },
+        ...Object.fromEntries(managers('', '').map(([path]) => [path, { path, runtime: 'node@24', start: 'sleep 1000', install: { secrets: ['NPM_TOKEN'] } }])),
       } },
     })
   }, 600_000)
@@ -204,12 +221,13 @@ describe('private indexes', () => {
   })
 
   it('run the scripts of packages without the credentials, and those of the app as ever', async () => {
-    const folder = await app.host.shell(`ls -d /opt/${app.name}/releases/v1-*/src/js`)
-    const variables = JSON.parse(await app.host.shell(`cat ${folder}/node_modules/@corp/greeter/ran.json`)) as Record<string, string>
-    expect(variables['npm_lifecycle_event']).toBe('postinstall')
-    expect(variables['NPM_TOKEN'] ?? '').toBe('')
-    expect(JSON.stringify(variables)).not.toContain(token)
-    expect(await app.host.shell(`cat ${folder}/own.txt`)).toBe('ran')
+    for (const folder of ['js', 'pnpm', 'classic', 'berry']) {
+      const variables = JSON.parse(await app.host.shell(`cat /opt/${app.name}/releases/v1-*/src/${folder}/node_modules/@corp/greeter/ran.json`)) as Record<string, string>
+      expect([folder, variables['npm_lifecycle_event']]).toEqual([folder, 'postinstall'])
+      expect(variables['NPM_TOKEN'] ?? '').toBe('')
+      expect(JSON.stringify(variables)).not.toContain(token)
+    }
+    expect(await app.host.shell(`cat /opt/${app.name}/releases/v1-*/src/js/own.txt`)).toBe('ran')
   })
 
   it('are not asked again for a release that has the same packages', async () => {

@@ -35,10 +35,10 @@ describe('the users that a setup makes', () => {
       + '-L 127.0.0.1:9999:127.0.0.1:22 build-shop@127.0.0.1 2>/dev/null || code=$?; echo $code')
     expect(await knock()).toBe('255')
     // As they were, with a service that runs. Whoever is let in stays until the time is up: 124.
-    await host.shell('usermod --home /var/cache/slipway/shop --expiredate "" build-shop; usermod --expiredate "" app-shop; '
+    await host.shell('chown build-shop:build-shop /var/cache/slipway/shop; usermod --home /var/cache/slipway/shop --expiredate "" build-shop; usermod --expiredate "" app-shop; '
       + 'systemd-run --quiet --unit=service --uid=app-shop sleep 600')
     expect(await knock()).toBe('124')
-    expect(changedOf(succeeded(await setUp(host, shop)))).toEqual(['user app-shop', 'user build-shop'])
+    expect(changedOf(succeeded(await setUp(host, shop)))).toEqual(['user app-shop', 'user build-shop', 'folders'])
     expect(await knock()).toBe('255')
     await host.shell('systemctl is-active -q service')
     // Each of the two would do alone.

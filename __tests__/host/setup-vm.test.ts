@@ -59,7 +59,7 @@ describe('a bare host, connected to as root', () => {
     expect(await host.shell('/usr/local/lib/slipway/tools/uv-*/uv --version')).toMatch(/^uv /)
     expect(await host.shell('PATH=$(echo /usr/local/lib/slipway/tools/node-24*/bin):$PATH npm --version')).toMatch(/^\d/)
     expect(await host.shell('stat -c "%F %U %a" /opt/shop /opt/shop/releases /opt/shop/run /opt/shop/incoming /var/cache/slipway/shop')).toBe(
-      'directory root 755\ndirectory root 755\ndirectory root 711\ndirectory root 700\ndirectory build-shop 700')
+      'directory root 755\ndirectory root 755\ndirectory root 711\ndirectory root 700\ndirectory root 700')
     expect(await host.shell('cd /var/lib/slipway; stat -c "%F %U %a" ports domains apps/shop')).toBe(
       'directory root 700\ndirectory root 755\nregular file root 644')
     expect(await host.shell('systemctl is-enabled slipway-settle.service')).toBe('enabled')

@@ -12,7 +12,7 @@ let other: TinyApp
 beforeAll(async () => {
   host = await appsHost()
   app = await TinyApp.on(host, 'builds', { web: { secrets: ['TOKEN'] }, config: { shared: ['uploads'] } })
-  other = await TinyApp.on(host, 'aside', { web: { build: ['echo theirs >"$HOME/cached"'] } })
+  other = await TinyApp.on(host, 'aside', { web: { build: ['echo theirs >"$HOME/.cache/cached"'] } })
   succeeded(await app.push(secret))
   succeeded(await other.push())
 }, 300_000)
@@ -33,7 +33,7 @@ describe('what builds a release', () => {
     const attempts = [
       `cat /opt/${app.name}/run/1/web.1.env`, `cat /opt/${app.name}/run/1/secrets.json`, `ls /opt/${app.name}/shared/uploads`, `cat /opt/${app.name}/history/log.jsonl`,
       `ls ${first}`, `echo x >>${first}/src/main.py`, `ln ${first}/src/main.py mine`, 'echo x >../release.json', 'echo x >../../x', 'mv ../env ../e', 'touch ../.build.x',
-      `cat /var/cache/slipway/${other.name}/cached`, `echo x >/var/cache/slipway/${other.name}/x`, `ls /opt/${other.name}/releases/*/src`,
+      `cat /var/cache/slipway/${other.name}/commands/other/cached`, `ls /var/cache/slipway/${other.name}`, `echo x >/var/cache/slipway/${other.name}/x`, `echo x >/var/cache/slipway/${app.name}/x`, `ls /opt/${other.name}/releases/*/src`,
       `cat /proc/$(pgrep -o -u app-${app.name})/environ`, `kill -9 $(pgrep -o -u app-${app.name})`, 'kill -9 $PPID', 'echo x >/etc/x', 'echo x >/var/lib/slipway/x',
       'echo x >/run/x', 'sudo -n id', 'su -c id', 'systemd-run true', `systemctl stop slipway-app.${app.name}.1.web.1.service`, 'chown root /tmp', 'mknod device b 8 0',
       'echo "* * * * * id" | crontab -', `cat ../../../run/intent.json`, 'ls /root', 'mount -t tmpfs x .', 'cp /bin/sh sh && chown root sh',
@@ -51,9 +51,9 @@ describe('what builds a release', () => {
   })
 
   it('has no process, descriptor, link or right left on a sealed release', async () => {
-    const home = `/var/cache/slipway/${app.name}`
+    const cache = `/var/cache/slipway/${app.name}/commands/other`
     await app.release({ tag: 'v3', web: build(
-      'echo a >kept.txt; chmod 666 kept.txt; ln kept.txt "$HOME/linked" 2>/dev/null || cp kept.txt "$HOME/linked"', 'mkdir -m 777 open',
+      'echo a >kept.txt; chmod 666 kept.txt; ln kept.txt "$HOME/.cache/linked" 2>/dev/null || cp kept.txt "$HOME/.cache/linked"', 'mkdir -m 777 open',
       '(trap "" TERM HUP; exec 5>>kept.txt; while :; do echo late >&5; sleep 0.1; done) >/dev/null 2>&1 &', 'setsid sh -c "trap \\"\\" TERM; sleep 600" >/dev/null 2>&1 &') })
     succeeded(await app.push(secret))
     expect(await host.shell(`pgrep -c -u build-${app.name} || true`)).toBe('0')
@@ -62,7 +62,8 @@ describe('what builds a release', () => {
     for (const attempt of [`echo x >>${folder}/src/kept.txt`, `touch ${folder}/src/open/x`, `ls ${folder}`]) {
       expect((await host.exec('runuser', '-u', `build-${app.name}`, '--', 'sh', '-c', attempt)).code).not.toBe(0)
     }
-    await host.exec('runuser', '-u', `build-${app.name}`, '--', 'sh', '-c', `echo x >>${home}/linked; find ${home} -type f -exec sh -c 'echo poison >"$1"' x {} ';'`)
+    expect((await host.exec('runuser', '-u', `build-${app.name}`, '--', 'ls', cache)).code).not.toBe(0)
+    await host.shell(`echo x >>${cache}/linked; find ${cache} -type f -exec sh -c 'echo poison >"$1"' x {} ';'`)
     expect(await sealed(app, 'v3')).toBe(before)
     expect((await app.ask()).told.version).toBe('v3')
   })

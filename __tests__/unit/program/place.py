@@ -17,7 +17,8 @@ if PROGRAM not in sys.path:
 from slipway import (
     activation,
     activation_router,
-    builder,
+    caches,
+    doors,
     layout,
     outside,
     preparing,
@@ -124,7 +125,7 @@ class PlaceTest(unittest.TestCase):
         for name in ('STATE', 'DOMAINS', 'PORTS', 'UNITS', 'WANTS', 'TOOLS', 'TLS', 'ACME', 'CHALLENGES'):
             self.replace(layout, name, self.folder + getattr(layout, name))
         self.replace(schedule, 'STAMPS', f'{self.folder}/timers')
-        for module in (activation_router, builder, outside, preparing, private_questions, seal, staging, tasks):
+        for module in (activation_router, caches, doors, outside, preparing, private_questions, seal, staging, tasks):
             self.replace(module, 'identity', lambda _user: ME)
         self.layout = self.layout_of('shop')
         for folder in (layout.DOMAINS, layout.PORTS, layout.UNITS, layout.TOOLS):

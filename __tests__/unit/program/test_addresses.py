@@ -18,6 +18,7 @@ from slipway import (
     shellwords,
 )
 from slipway.addresses import Port, Socket, connects, held
+from slipway.doors import Door
 from slipway.layout import Layout
 
 TOKEN = 'ab' * 16
@@ -30,14 +31,14 @@ class Held(PlaceTest):
         mine = [os.getpid()]
         with socket.socket(socket.AF_UNIX) as one, socket.socket(socket.AF_UNIX) as client:
             one.bind(path)
-            self.assertFalse(connects(Socket(path)))
+            self.assertFalse(connects(Socket(path), self.layout))
             self.assertNotIn(Socket(path), held(mine))
             one.listen()
-            self.assertTrue(connects(Socket(path)))
+            self.assertTrue(connects(Socket(path), self.layout))
             self.assertIn(Socket(path), held(mine))
             client.connect(path)
             self.assertNotIn(Socket(path), held([2**22 + 1]))
-        self.assertFalse(connects(Socket(path)))
+        self.assertFalse(connects(Socket(path), self.layout))
         self.assertNotIn(Socket(path), held(mine))
 
     def test_counts_no_abstract_one(self):
@@ -91,7 +92,7 @@ class Asked(PlaceTest):
         )
         self.asked = mock.Mock(return_value=answer)
         self.replace(asking, 'ask', self.asked)
-        self.replace(private_questions, 'connects', lambda _address: is_open)
+        self.replace(private_questions, 'connects', lambda _address, _layout: is_open)
         return private_questions.ask(made, item, 1, '/up', 5)
 
     def no_answer(self, *given, **more):
@@ -105,7 +106,7 @@ class Asked(PlaceTest):
         for protocol, listen in (('http', 'socket'), ('uwsgi', 'port'), ('fastcgi', 'socket')):
             # What the app itself says is its own, a 502 too.
             self.assertEqual(self.ask((502, 'mine'), protocol, listen), (502, 'mine'))
-            self.asked.assert_called_with(f'{self.layout.run}/7/router/asked/api.1', '/up', 'shop.example.com', 5)
+            self.asked.assert_called_with(Door(f'{self.layout.run}/7/router/asked/api.1', ME[0]), '/up', 'shop.example.com', 5)
 
     def test_says_why_there_is_no_answer(self):
         self.assertEqual(self.no_answer((200, ''), is_open=False), asking.REFUSED)

@@ -11,6 +11,7 @@ from place import PlaceTest, Silent, activated, config
 from slipway import activation as acts
 from slipway import (
     connections,
+    counting,
     cutover,
     files,
     front,
@@ -69,17 +70,12 @@ class Transaction(TransactionTest):
         self.stands(1, gone=2)
         self.assertIn(('start', ['slipway-app.shop.1.queue.1.service', BEAT]), self.told)
 
-    def test_maintenance_says_what_is_still_open_and_counts_whom_it_turned_away(self):
+    def test_maintenance_says_what_is_still_open_and_how_many_it_turned_away(self):
         listed = 'u_str ESTAB 0 0 /opt/shop/run/1/router/http.sock 1 * 2\n' * 2
         self.replace(connections, 'run', lambda *_, **__: mock.Mock(output=listed, code=0))
         self.assertEqual(self.maintain(), ['2 connections of before still in use after 0 s: what they do may still write'])
-        new = acts.load(self.layout, 2)
-        self.assertEqual(maintenance.answered(new), 0)
-        log = self.write(f'{self.layout.activation(2)}/router/maintenance.log', '503 GET / 0\n503 GET /a 0\n')
-        self.assertEqual(maintenance.answered(new), 2)
-        os.unlink(log)
-        os.mkfifo(log)
-        self.assertEqual(maintenance.answered(new), 0)
+        self.replace(counting, 'counted', lambda new, what: {2: {counting.TURNED_AWAY: 3}}[new.number][what])
+        self.assertEqual(retire._of_maintenance(acts.load(self.layout, 2)), ['in maintenance 3 requests were answered 503'])
         self.assertEqual(retire._of_maintenance(acts.load(self.layout, 1)), [])
 
     def test_of_a_rollback_withdraws_what_it_left(self):

@@ -4,10 +4,14 @@ import json
 import os
 import subprocess
 import unittest
+from unittest import mock
 
 from place import PlaceTest, service
+from slipway import caches, install_failures, installers, tools
 from slipway import environment as envs
-from slipway import install_failures, installers, tools
+
+# Where every unit finds what it builds on.
+PATHS = mock.Mock(home='/home', packages='/packages', manager='/manager')
 
 
 def made(
@@ -255,11 +259,10 @@ class Install(PlaceTest):
                 item.executable = f'{bin_folder}/node' if runtime == 'node' else f'{self.folder}/py thon'
                 log = f'{self.folder}/log'
                 self.write('log')
-                [(_, lines)] = installers.steps(item, f'{self.folder}/ho me')
-                script = '\n'.join(['set -eu', *lines])
-                done = subprocess.run(
-                    ['/bin/sh'], input=script, text=True, env={'LOG': log, 'PATH': '/usr/bin:/bin'}, cwd='/', check=False
-                )
+                [step] = installers.steps(item, PATHS)
+                script = '\n'.join(['set -eu', *step.lines])
+                variables = {'LOG': log, 'PATH': '/usr/bin:/bin', 'HOME': f'{self.folder}/ho me'}
+                done = subprocess.run(['/bin/sh'], input=script, text=True, env=variables, cwd='/', check=False)
                 self.assertEqual(done.returncode, 0)
                 said = self.read('log').splitlines()
                 self.assertTrue(all(line.startswith(f'<{item.source}>') for line in said), said)
@@ -270,7 +273,9 @@ class Install(PlaceTest):
                 self.assertFalse(os.path.exists(f'{self.folder}/evil') or os.path.exists(f'{item.source}/evil'))
 
     def lines(self, install, builds=(), secrets=()):
-        return installers.steps(made(runtime='node', install=install, builds=builds), '/b', secrets)
+        item = made(runtime='node', install=install, builds=builds)
+        item.secrets = set(secrets)
+        return installers.steps(item, PATHS)
 
     def test_node_gets_development_packages_only_for_builds(self):
         table = [('npm-lock', None, '--omit=dev'), ('pnpm-lock', 'pnpm@10.1.0', '--prod'), ('yarn-classic', 'yarn@1.22.22', '--production'),
@@ -278,34 +283,37 @@ class Install(PlaceTest):
         for tool, manager, words in table:
             with self.subTest(tool=tool):
                 install = {'tool': tool, **({'manager': manager} if manager else {})}
-                self.assertIn(words, '\n'.join(self.lines(install)[0][1]))
-                self.assertNotIn(words, '\n'.join(self.lines(install, ['make'])[0][1]))
+                self.assertIn(words, '\n'.join(self.lines(install)[0].lines))
+                self.assertNotIn(words, '\n'.join(self.lines(install, ['make'])[0].lines))
 
     def test_a_lock_without_packages_still_makes_the_folder(self):
-        self.assertEqual(self.lines({'tool': 'npm-lock'})[0][1][-1], 'mkdir -p node_modules')
+        self.assertEqual(self.lines({'tool': 'npm-lock'})[0].lines[-1], 'mkdir -p node_modules')
 
     def test_no_script_of_a_package_runs_with_credentials(self):
         for tool, manager in (('npm-lock', None), ('pnpm-lock', 'pnpm@10.1.0'), ('yarn-classic', 'yarn@1.22.22'), ('yarn-berry', 'yarn@4.1.0')):
             with self.subTest(tool=tool):
                 install = {'tool': tool, **({'manager': manager} if manager else {})}
-                (first, fetch), (second, scripts) = self.lines(install, secrets={'NPM_TOKEN'})
-                self.assertEqual((first, second), (True, False))
-                self.assertRegex('\n'.join(fetch), '--ignore-scripts|YARN_ENABLE_SCRIPTS=false')
-                self.assertIn('export NPM_TOKEN=', scripts)
-                self.assertNotIn('export NPM_TOKEN=', fetch)
+                first, second = self.lines(install, secrets={'NPM_TOKEN'})
+                self.assertEqual((first.given, second.given), (('NPM_TOKEN',), ()))
+                self.assertRegex('\n'.join(first.lines), '--ignore-scripts|YARN_ENABLE_SCRIPTS=false')
+                self.assertIn('export NPM_TOKEN=', second.lines)
+                self.assertNotIn('export NPM_TOKEN=', first.lines)
+                # What they fetched is seen by the scripts, which write elsewhere.
+                self.assertEqual((first.ground.writes, second.ground.reads), (f'{tool}.credentials',) * 2)
+                self.assertEqual(second.ground.writes, caches.COMMANDS)
 
     def test_hashes_are_asked_of_all_where_one_has_them(self):
         files = {'requirements.txt': '-r base.txt\nflask==3\n', 'base.txt': 'click==8 --hash=sha256:00\n'}
         for text, asked in ((files['base.txt'], True), ('# --hash=\nclick==8\n', False)):
             item = made(install={'tool': 'requirements', 'file': 'requirements.txt'})
             envs.identify(item, [], {**files, 'base.txt': text}.get)
-            self.assertEqual('--require-hashes' in installers.steps(item, '/b')[0][1][-1], asked)
+            self.assertEqual('--require-hashes' in installers.steps(item, PATHS)[0].lines[-1], asked)
 
     def test_extras_and_groups_are_installed_along(self):
         item = made(install={'tool': 'uv-lock', 'extras': ['pg'], 'groups': ['server']})
-        self.assertTrue(installers.steps(item, '/b')[0][1][-1].endswith('--extra pg --group server'))
+        self.assertTrue(installers.steps(item, PATHS)[0].lines[-1].endswith('--extra pg --group server'))
         item = made(install={'tool': 'pyproject', 'extras': ['pg', 'x']})
-        self.assertTrue(installers.steps(item, '/b')[0][1][-1].endswith(" '.[pg,x]'"))
+        self.assertTrue(installers.steps(item, PATHS)[0].lines[-1].endswith(" '.[pg,x]'"))
 
 
 class Together(PlaceTest):

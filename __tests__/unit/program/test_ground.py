@@ -414,7 +414,7 @@ class Built(PlaceTest):
         self.write(f'{layout.TOOLS}/uv-0.9.1/uv', '', 0o755)
 
     def stage(self, build, name='v1-00000000', **more):
-        def run(builder, _name, _lines, limit=None, given=()):
+        def run(builder, _name, _lines, **_more):
             self.assertEqual(os.lstat(builder.release_folder).st_uid, os.geteuid())
             os.makedirs(f'{builder.release_folder}/env/0/bin', exist_ok=True)
             build(builder.release_folder)

@@ -187,7 +187,7 @@ class Build(PlaceTest):
         made = mock.Mock(timeout=600, ran=[])
         clock = iter(value for count in range(10) for value in (100.0 * count, 100.0 * count + takes))
         self.replace(builder, 'time', mock.Mock(monotonic=lambda: next(clock)))
-        made.run = lambda name, lines, limit: (made.ran.append((lines[-1], limit)), (code, output))[1]
+        made.run = lambda name, lines, limit, ground: (made.ran.append((lines[-1], limit)), (code, output))[1]
         given = service_fields.service(service('api', build=list(commands)))
         return made, lambda: builder.build_commands(made, 's0', given, None, '/src', {})
 

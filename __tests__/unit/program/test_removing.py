@@ -41,7 +41,7 @@ class RemovingTest(PlaceTest):
         records.append('proven', 2, releaseId='v2-00000002', version='v2')
         for path in ('run/2/activation.json', 'run/2/secrets.json', 'releases/v2-00000002/release.json', 'scratch/v2-00000002/x', 'incoming/x', 'shared/data/file'):
             self.write(f'{self.layout.root}/{path}', '{}')
-        for path in (f'{self.layout.build_home}/uv/x', f'{self.layout.logs}/2.web.1.log', f'{self.folder}/timers/stamp-slipway-app.shop.2.nightly.timer',
+        for path in (f'{self.layout.caches}/uv/x', f'{self.layout.logs}/2.web.1.log', f'{self.folder}/timers/stamp-slipway-app.shop.2.nightly.timer',
                      f'{self.folder}/timers/stamp-slipway-app.shop-2.2.nightly.timer'):
             self.write(path)
 
@@ -67,7 +67,7 @@ class RemovingTest(PlaceTest):
         self.assertEqual(sorted(os.listdir(layout.PORTS)), ['20003'])
         self.assertEqual(sorted(os.listdir(layout.DOMAINS)), ['blog.example.com.claim', 'blog.example.com.json'])
         self.assertEqual(os.listdir(f'{self.folder}/timers'), ['stamp-slipway-app.shop-2.2.nightly.timer'])
-        self.assertFalse(self.there(self.layout.build_home) or self.there(self.layout.logs))
+        self.assertFalse(self.there(self.layout.caches) or self.there(self.layout.logs))
         self.assertFalse(self.there(self.layout.claim) or self.there(self.layout.removing))
 
 

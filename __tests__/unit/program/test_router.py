@@ -13,7 +13,16 @@ from unittest import mock
 
 import nginx
 from place import PROGRAM, PlaceTest, activated, config, service
-from slipway import activation_router, asking, client, files, front, router
+from slipway import (
+    activation_router,
+    asking,
+    client,
+    counting,
+    doors,
+    files,
+    front,
+    router,
+)
 from slipway import layout as places
 from slipway.addresses import Port, Socket
 from slipway.failures import Failure
@@ -87,7 +96,8 @@ class Text(PlaceTest):
     @nginx.needed
     def test_nginx_takes_it(self):
         for number, wanted in enumerate((table(), config(service(route='/a')), config(service(route=None))), 1):
-            os.makedirs(f'{self.layout.activation(7)}/router/asked', exist_ok=True)
+            for folder in ('router/asked', 'counted'):
+                os.makedirs(f'{self.layout.activation(7)}/{folder}', exist_ok=True)
             text = nginx.readable(self.text(wanted, {**PORTS, 'api': [Port(20010)]}))
             done = nginx.judged(self.write(f'conf{number}', text))
             self.assertEqual(done.returncode, 0, done.stderr)
@@ -394,7 +404,7 @@ class Serving(PlaceTest):
         )
 
     def activate(self, number, ports):
-        for folder in ('router', 'router/asked'):
+        for folder in ('router', 'router/asked', 'counted'):
             os.makedirs(f'{self.layout.activation(number)}/{folder}')
             os.chmod(f'{self.layout.activation(number)}/{folder}', 0o777)
         text = activation_router.configuration(self.layout, number, self.wanted, ports, TOKEN).replace('worker_processes', '#')
@@ -545,17 +555,21 @@ class Serving(PlaceTest):
         self.assertIn('root1', probe(f'{router.PROBE}/{"00" * 16}?nonce=cafe')[1])
         router.switch(self.layout, 2)
         self.assertEqual(probe(f'{router.PROBE}/{TOKEN}?nonce=beef'), (200, '2 beef'))
-        self.assertIn('requests', asking.ask(self.layout.socket(2), f'{router.PROBE}/{TOKEN}/requests', 'x')[1])
+        self.assertIn('requests', asking.ask(doors.of_router(self.layout, 2), f'{router.PROBE}/{TOKEN}/requests', 'x')[1])
 
     def test_counts_answers_of_5xx_by_the_activation(self):
+        activation = activated(self.layout, config(), 1)
+        activation.facts['token'] = TOKEN
+        self.assertEqual(counting.counted(activation, counting.ERRORS), 0)
         self.ask('/boom?secret=1')
         self.ask('/')
-        path = f'{self.layout.activation(1)}/router/errors.log'
+        self.ask('/boom')
         for _ in range(100):
-            if os.path.getsize(path):
+            if counting.counted(activation, counting.ERRORS) == 2:
                 break
             time.sleep(0.01)
-        self.assertRegex(self.read(path), r'\A500 GET /boom [0-9.]+\n\Z')
+        self.assertEqual(self.read(f'{counting.folder(self.layout, 1)}/errors'), '\n\n')
+        self.assertEqual(counting.counted(activation, counting.TURNED_AWAY), 0)
 
     def test_takes_big_uploads(self):
         size = 24 << 20

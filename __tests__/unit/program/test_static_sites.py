@@ -142,7 +142,8 @@ class Sites(PlaceTest):
             site(route='/'), odd, site('more', route='/m/', static={'cache': 0}), service('api', route='/api'), shared=['public/up x']
         )
         configuration.config(wanted, 'shop')
-        os.makedirs(f'{self.layout.activation(7)}/router/asked')
+        for folder in ('router/asked', 'counted'):
+            os.makedirs(f'{self.layout.activation(7)}/{folder}')
         text = activation_router.configuration(
             self.layout, 7, wanted, {'api': [Port(20001)]}, TOKEN, self.sites(wanted, ('v1-00000000', wanted)), ['error']
         )

@@ -121,7 +121,7 @@ $state/tls/issued root 700
 $state/tls/troubles root 700
 $state/acme root 700
 /var/cache/slipway root 755
-/var/cache/slipway/$app build-$app 700
+/var/cache/slipway/$app root 700
 /opt/$app root 755
 /opt/$app/releases root 755
 /opt/$app/shared root 755

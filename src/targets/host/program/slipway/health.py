@@ -4,6 +4,7 @@ import time
 
 from . import (
     asking,
+    doors,
     given,
     limits,
     private_questions,
@@ -87,7 +88,7 @@ class Starting:
         if service['route'] is None:
             return True
         address = self.activation.address(service, instance)
-        open_already = connects(address)
+        open_already = connects(address, self.activation.layout)
         if not open_already:
             self.last[(service['name'], instance)] = f'nothing listens on {address}'
         return open_already
@@ -233,7 +234,8 @@ def sites_answer(activation):
             continue
         path = service['health']['path']
         try:
-            status, body = asking.ask(activation.layout.socket(activation.number), path, public.host_header(activation.config), ATTEMPT)
+            door = doors.of_router(activation.layout, activation.number)
+            status, body = asking.ask(door, path, public.host_header(activation.config), ATTEMPT)
         except asking.NoAnswer as reason:
             raise Failure('router-failed', f'GET {path} of {service["name"]} got no answer: {reason}.', 'It is served from files.',
                           'Read what nginx says below; run setup-vm to repair the host, then deploy again.',

@@ -35,7 +35,7 @@ class Layout:
         self.app_user = f'app-{app}'
         self.build_user = f'build-{app}'
         self.router_user = f'web-{app}'
-        self.build_home = f'/var/cache/slipway/{app}'
+        self.caches = f'/var/cache/slipway/{app}'
         self.logs = f'/var/log/slipway/{app}'
         # Who has the app's name: setup-vm's claim; the same while it is being removed; and afterwards, while data of it are kept.
         self.claim = f'{STATE}/apps/{app}'

@@ -115,7 +115,7 @@ def _numbers(layout, records):
 
 def _files(layout, with_data):
     """What is on disk but its history, which goes last: it tells a removal that was cut short what there is to remove."""
-    for path in (layout.run, layout.releases, layout.scratch, layout.incoming, layout.build_home, layout.logs):
+    for path in (layout.run, layout.releases, layout.scratch, layout.incoming, layout.caches, layout.logs):
         _clear(path)
     yield 'its releases, secrets, caches and logs are gone'
     if with_data:

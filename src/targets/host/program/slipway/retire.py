@@ -1,12 +1,11 @@
 """After proof: drain and stop what no longer serves, give back what it held, remove releases that nobody can return to."""
-import os
 import re
-import stat
 import time
 
 from . import activation as acts
 from . import (
     asking,
+    counting,
     files,
     maintenance,
     one_offs,
@@ -51,7 +50,10 @@ def retire(layout, records, conversation, serving, drain, keep):
 
 
 def _of_maintenance(serving):
-    return [f'in maintenance {maintenance.answered(serving)} requests were answered 503'] if maintenance.was_begun(serving) else []
+    if not maintenance.was_begun(serving):
+        return []
+    turned_away = counting.words(counting.counted(serving, counting.TURNED_AWAY))
+    return [f'in maintenance {turned_away} requests were answered 503']
 
 
 def _drain(old, seconds, conversation):
@@ -140,7 +142,8 @@ def observe(layout, conversation, new, seconds):
         old = [_served(other) for other in (acts.load(layout, number) for number in range(new.number - 1, 0, -1)) if other][:1]
         old_errors, old_requests = old[0] if old else (0, 0)
         rate, old_rate = errors / max(requests, 1), old_errors / max(old_requests, 1)
-        line = f'{errors} of {requests} requests answered 5xx (before: {old_errors} of {old_requests})'
+        line = (f'{counting.words(errors)} of {requests} requests answered 5xx '
+                f'(before: {counting.words(old_errors)} of {old_requests})')
         if errors >= 3 and rate > 0.01 and rate > 2 * old_rate:
             findings.append(line)
         else:
@@ -149,18 +152,10 @@ def observe(layout, conversation, new, seconds):
 
 
 def _served(activation):
-    """(answers of 5xx, requests) of an activation's router so far."""
-    socket = f'{activation.layout.activation(activation.number)}/router/http.sock'
+    """(answers of 5xx, requests) of an activation's router since it was started."""
+    errors = counting.counted(activation, counting.ERRORS)
     try:
-        # The folder is the router's: what lies there under that name need not be a file that ends.
-        folder = activation.layout.activation(activation.number)
-        descriptor = os.open(f'{folder}/router/errors.log', os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with open(descriptor, 'rb') as file:
-            errors = sum(1 for _ in file) if stat.S_ISREG(os.fstat(descriptor).st_mode) else 0
-    except OSError:
-        errors = 0
-    try:
-        _, body = asking.ask(socket, f'{router.PROBE}/{activation.facts["token"]}/requests', 'localhost')
+        _, body = counting.ask(activation, '/requests')
         words = re.findall(r'\d+', body)
         return errors, int(words[3]) if len(words) > 3 else 0
     except asking.NoAnswer:

@@ -8,7 +8,7 @@ from . import (
     fields,
     files,
     hooks,
-    installers,
+    installing,
     manifest,
     outside,
     packages,
@@ -19,7 +19,6 @@ from . import environment as envs
 from . import layout as places
 from .content import Store
 from .failures import Failure
-from .install_failures import judge
 from .processes import identity, own_tree
 from .release import Release
 
@@ -152,13 +151,11 @@ class Staging:
             os.makedirs(f'{self.folder}/{name}', exist_ok=True)
             own_tree(f'{self.folder}/{name}', *identity(self.layout.build_user))
         fresh = [item for item in made if self.twins[item.index] is None]
-        # All builders are one user, who can look into the variables of its processes: what has credentials is alone.
+        installing.bring_managers(self.builder, [item for item in made if item in fresh or item.builds], self.config['packages'])
+        installing.make(self.builder, fresh, self.config['packages'])
         for item in fresh:
-            if item.secrets:
-                self._make_environment(item)
-        jobs = [lambda item=item: self._make_environment(item) for item in fresh if not item.secrets]
-        if jobs:
-            building.side_by_side(jobs)
+            item.survey = None
+            self.detail.append(f'{item.runtime} {item.version} environment new')
 
     def _clone_environment(self, item, twin):
         around = os.path.dirname(item.location)[len(self.folder) + 1:]
@@ -168,16 +165,6 @@ class Staging:
         item.survey = {key: twin[key] for key in ('relocatable', 'rewrite', 'files', 'bytes')}
         self.detail.append(f'{item.runtime} environment reused')
 
-    def _make_environment(self, item):
-        self.conversation.progress(f'making the {item.runtime} environment of {item.folder}')
-        for number, (trusted, lines) in enumerate(installers.steps(item, self.layout.build_home, item.secrets)):
-            name = str(item.index) if number == 0 else f'{item.index}-{number}'
-            code, output = self.builder.run(name, lines, given=sorted(item.secrets) if trusted else ())
-            if code != 0:
-                raise judge(item, code, output, self.config['packages'])
-        item.survey = None
-        self.detail.append(f'{item.runtime} {item.version} environment new')
-
     def _build(self):
         for index, service in enumerate(self.config['services']):
             environment = next((item for item in self.environments if item.folder == service['path'] and service['runtime']
@@ -185,5 +172,4 @@ class Staging:
                                 and item.asked == service['runtime']['version']), None)
             source = f'{self.folder}/src' if service['path'] == '.' else f'{self.folder}/src/{service["path"]}'
             if service['build']:
-                self.said += building.build_commands(self.builder, f's{index}', service, environment, source, service['env'],
-                                                     installers.build_exports(environment, self.layout.build_home))
+                self.said += building.build_commands(self.builder, f's{index}', service, environment, source, service['env'])
