@@ -1,7 +1,9 @@
 // In which order files of tests begin: those that take minutes first, or the last of them would be waited for alone.
 import Sequencer from '@jest/test-sequencer'
 
-const longest = ['host/practice/', 'host/installers', 'host/schedule', 'host/setup-vm', 'host/supervisors', 'host/firewall', 'host/faults']
+const longest = [
+  'host/practice/', 'host/installers', 'host/schedule', 'host/setup-vm', 'host/supervisors', 'host/firewall', 'host/tls/', 'host/faults',
+]
 
 const rank = ({ path }) => {
   const found = longest.findIndex((part) => path.includes(`__tests__/${part}`))

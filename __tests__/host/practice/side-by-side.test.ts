@@ -154,9 +154,9 @@ it('a power cut in the middle of both leaves each with one whole release, and th
   expect(await last(left)).toBe(number + 1)
   // The processes of a host that has just begun take their time.
   for (const [app, domain] of [[left, left.domain], [left, second()], [right, right.domain]] as const) {
-    for (const route of routes) {
-      await app.until(`curl -fsS -H 'Host: ${domain}' http://127.0.0.1${route} | grep '"version": *"${await serving(app)}"'`, 60)
-    }
+    const version = await serving(app)
+    await app.until(routes.map((route) =>
+      `curl -fsS -H 'Host: ${domain}' http://127.0.0.1${route} | grep '"version": *"${version}"'`).join(' && '), 60)
   }
   await next(left, 'a7')
   await next(right, 'b7')
