@@ -143,6 +143,7 @@ class Starting(PlaceTest):
         clock.monotonic = lambda: clock.now
         clock.sleep = lambda seconds: setattr(clock, 'now', clock.now + seconds)
         self.replace(health, 'time', clock)
+        self.replace(health, 'at_rest', more.pop('rests', lambda _pids: True))
         after = more.pop('after', 0)
         watch = self.watch({}, route=None, healthTimeout=30)
         looks = []
@@ -154,6 +155,11 @@ class Starting(PlaceTest):
         self.replace(units, 'look', look)
         watch.wait()
         return looks
+
+    def test_a_worker_that_is_still_at_work_is_starting_but_not_for_ever(self):
+        busy = iter([True, True, False])
+        self.assertAlmostEqual(self.seen(rests=lambda _pids: not next(busy))[-1], health.SETTLED + 3 * health.LATE, delta=health.LATE)
+        self.assertAlmostEqual(self.seen(rests=lambda _pids: False)[-1], health.NEVER_RESTING, delta=2 * health.LATE)
 
     def test_looks_seldom_at_a_worker_that_tells_nothing_and_as_soon_as_it_can_be_well(self):
         looks = self.seen()

@@ -16,12 +16,14 @@ from . import (
 )
 from .addresses import Port, connects, held
 from .failures import Failure, evidence
+from .resting import at_rest
 
 ATTEMPT = 5.0
 # How long a process may listen elsewhere before we believe that it will not come to its port any more.
 ELSEWHERE_PATIENCE = 4.0
-# Seconds after which a worker that has nothing else to tell is taken to be up for good.
-SETTLED = 0.5
+# Seconds after which a worker that has nothing else to tell is taken to be up for good, when it waits for something to do; and when it
+# never does. What is still starting works: on a busy host for much longer than on another, before it comes to what makes it fail.
+SETTLED, NEVER_RESTING = 0.5, 3.0
 # Seconds between two looks at all, which cost a process; and at workers that nothing else tells of, and that are late.
 LOOK, LATE = 0.3, 0.1
 LOG_LINES = 60
@@ -113,7 +115,7 @@ class Starting:
             stands = seen[self.activation.name_of(service, instance)]
             if stands.has_died():
                 raise self._doomed(service, instance, stands)
-            if _tells_nothing(service) and stands.is_well() and now - self.started >= SETTLED:
+            if _tells_nothing(service) and stands.is_well() and self._has_settled(stands.pids, now):
                 self.settled.add((service['name'], instance))
             if service['route'] is not None:
                 self._wrong_address(service, instance, stands, now)
@@ -123,6 +125,10 @@ class Starting:
             raise Failure('router-failed', 'The router of the activation does not start.', '',
                           'Read what nginx says below; run setup-vm to repair the host, then deploy again.',
                           self.evidence_of([router]))
+
+    def _has_settled(self, pids, now):
+        since = now - self.started
+        return since >= NEVER_RESTING or (since >= SETTLED and at_rest(pids))
 
     def _wrong_address(self, service, instance, stands, now):
         key = (service['name'], instance)
