@@ -3,7 +3,8 @@ import time
 
 from . import limits, polling, schedule, state, writes
 from .failures import Failure, evidence
-from .health import LOG_LINES, last_words, missing
+from .health import LOG_LINES
+from .last_words import last_words, missing
 
 
 def await_end(new, release, conversation):
