@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals'
 import type { Ended } from './harness/command'
 import { succeeded } from './harness/deploy'
+import { atTerminal } from './harness/terminal'
 import { appsHost, TinyApp } from './harness/tiny-app'
 import type { Host } from './harness/hosts'
 
@@ -25,10 +26,6 @@ const python = (code: string): Promise<Ended> => run('python', '-c', code)
 interface Recorded { readonly event: string; readonly number: number; readonly id: string; readonly result: string; readonly code?: number; readonly command: string }
 const recorded = async (): Promise<readonly Recorded[]> =>
   (await app.history()).filter(({ event }) => event === 'one-off') as unknown as readonly Recorded[]
-/** The same with a terminal, in which `typed` is typed. */
-const atTerminal = (typed: string, ...command: readonly string[]): Promise<string> => host.shell(
-  `printf '${typed}' | TERM=xterm python3 -c 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))' `
-  + `slipway run ${app.name} web -- ${command.map((word) => `'${word}'`).join(' ')}; echo "code $?"`)
 
 describe('slipway run', () => {
   it('runs as the service does: its user, folder, environment, secrets, sandbox', async () => {
@@ -48,7 +45,7 @@ describe('slipway run', () => {
     const properties = 'User,Group,ProtectSystem,PrivateTmp,PrivateDevices,ProtectProc,NoNewPrivileges,CapabilityBoundingSet,SystemCallFilter,'
       + 'RestrictNamespaces,RestrictAddressFamilies,ReadWritePaths,UMask'
     const sandbox = (unit: string): Promise<string> => host.shell(`systemctl show -p ${properties} ${unit}`)
-    const running = python('input()')
+    const running = python('import time; time.sleep(60)')
     await app.until(`systemctl list-units --no-legend --plain 'slipway-run.${app.name}.*' | grep running`)
     const unit = (await host.shell(`systemctl list-units --no-legend --plain 'slipway-run.${app.name}.*' | cut -d' ' -f1`)).trim()
     expect(await sandbox(unit)).toBe(await sandbox(`slipway-app.${app.name}.1.web.1.service`))
@@ -67,9 +64,17 @@ describe('slipway run', () => {
   })
 
   it('is interactive on a terminal', async () => {
-    const said = await atTerminal('import os; print(6 * 7, os.isatty(0), os.environ["TERM"])\\nraise SystemExit(5)\\n', 'python', '-q')
-    expect(said).toMatch(/42 True xterm/)
-    expect(said).toMatch(/code 5$/)
+    const said = await atTerminal(host, [
+      ['>>> ', 'import os; print(6 * 7, os.isatty(0), os.environ["TERM"])\r'], ['42 True xterm', 'import time; time.sleep(60)\r'],
+      ['sleep(60)', '\u0003'], ['KeyboardInterrupt', 'raise SystemExit(5)\r'],
+    ], 'slipway', 'run', app.name, 'web', '--', 'python', '-q')
+    expect(said).toMatchObject({ code: 5, stdout: expect.stringContaining('42 True xterm') })
+  })
+
+  it('ends with its terminal', async () => {
+    await atTerminal(host, [['begun', '']], 'slipway', 'run', app.name, 'web', '--', 'sh', '-c', 'trap "" TERM; echo begun; sleep 1960; sleep 1960')
+    expect(await host.shell('pgrep -f "^sleep 1960" || echo none')).toBe('none')
+    expect((await recorded()).at(-1)).toMatchObject({ result: 'ended', code: 129 })
   })
 
   it('ends all that it began, and leaves no unit and no file', async () => {
@@ -79,7 +84,7 @@ describe('slipway run', () => {
   })
 
   it('ends when it is told to', async () => {
-    const started = host.shell(`slipway run ${app.name} web -- sleep 1962 & echo $! >/root/one; wait $!; echo "code $?"`)
+    const started = host.shell(`slipway run ${app.name} web -- sleep 1962 & echo $! >/root/one; wait $! || echo "code $?"`)
     await app.until('pgrep -f "^sleep 1962"')
     await host.shell('kill -TERM $(cat /root/one)')
     expect(await started).toBe('code 143')
@@ -109,7 +114,7 @@ describe('slipway run', () => {
 
 describe('while a rollout retires what it runs in', () => {
   it('goes on in its own release, which stays for as long; the next rollout removes it', async () => {
-    const going = host.shell(`slipway run ${app.name} web -- sh -c 'until [ -e data/go ]; do sleep 0.1; done; cat VERSION; ls -d "$HOME"' 2>&1`)
+    const going = host.shell(`slipway run ${app.name} web -- sh -c 'until [ -e data/go ]; do sleep 0.1; done; cat VERSION; echo; ls -d "$HOME"' 2>&1`)
     await app.until(`systemctl list-units --no-legend --plain 'slipway-run.${app.name}.1.*' | grep running`)
     for (const tag of ['v2', 'v3', 'v4']) {
       await app.release({ tag })

@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals'
 import { setUp, succeeded } from './harness/deploy'
+import { atTerminal } from './harness/terminal'
 import { appsHost, errorsOf, TinyApp } from './harness/tiny-app'
 import type { Host } from './harness/hosts'
 
@@ -73,9 +74,8 @@ describe('one app', () => {
     expect(await remove(app)).toMatchObject({ code: 1, stderr: expect.stringContaining(`sudo slipway remove ${app.name} --yes`) })
     expect(await remove(app, '--wth-data')).toMatchObject({ code: 1 })
     expect(await host.exec('su', 'deploy', '-c', `slipway remove ${app.name} --yes`)).toMatchObject({ code: 1, stderr: expect.stringMatching(/only root can/) })
-    const asked = await host.shell(`printf 'no\\n' | python3 -c 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))' `
-      + `slipway remove ${app.name}; echo "code $?"`)
-    expect(asked).toMatch(/Type the name of the app: [^]*Nothing was done\.[^]*code 1$/)
+    const asked = await atTerminal(host, [['Type the name of the app: ', 'no\r']], 'slipway', 'remove', app.name)
+    expect(asked).toMatchObject({ code: 1, stdout: expect.stringContaining('Nothing was done.') })
     expect(await app.ownState()).toBe(before)
     await app.release({ tag: 'v3', web: { build: ['sleep 1237'] } })
     const run = await app.startPush(secret)
