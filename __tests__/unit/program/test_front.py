@@ -75,7 +75,7 @@ class SetUp(FrontTest):
                 self.assertEqual(self.checked(), (0, 'what names no app is answered by /etc/nginx/sites-enabled/a'))
 
     def test_patterns_of_theirs_stay_theirs_beside_a_default_of_nobody(self):
-        self.set_up(**{'sites-enabled/a': THEIRS.replace('}', 'server_name _; }'), 'sites-enabled/default': 'server { server_name "~x"; }'})
+        self.set_up(**{'sites-enabled/a': 'server { server_name "~x"; }', 'sites-enabled/default': THEIRS})
         self.assertEqual(self.names(), 'slipway.invalid')
 
     def test_it_listens_wherever_others_do_on_that_port(self):
@@ -178,6 +178,14 @@ class Names(FrontTest):
         self.write(f'{places.DOMAINS}/shop.example.com.https')
         front.admit()
         self.assertEqual((self.names(), self.names(443)), ('slipway.invalid blog.example.com shop.example.com', 'slipway.invalid shop.example.com'))
+
+    def test_may_be_listed_on_443_alone(self):
+        self.set_up()
+        front.put(443, front.text(443, ['*'], ['/etc/nginx/x']))
+        self.serve()
+        self.write(f'{places.DOMAINS}/shop.example.com.https')
+        self.assertEqual(front.admit(), ['nginx was told of shop.example.com: /etc/nginx/x answers for names that no app has'])
+        front.check_names(config(domains=[]))
 
     def test_an_app_without_one_is_refused_and_told_why(self):
         self.set_up(**{'sites-enabled/a': THEIRS})

@@ -53,9 +53,9 @@ def is_listed(port=80):
     return _NOBODY in text_of(port)
 
 
-def _whose(port=80):
-    """The site that answers then, as setup-vm found it."""
-    return text_of(port).partition('\n')[0].rpartition(': ')[2].rstrip('.')
+def _whose():
+    """The sites that answer then, as setup-vm found them."""
+    return text_of(_lists()[0]).partition('\n')[0].rpartition(': ')[2].rstrip('.')
 
 
 def check_names(config):
@@ -103,7 +103,7 @@ def admit(told_after=False):
                     put(port, content)
                 raise
         begun = sorted(_listed_names() - listed)
-        return [f'nginx was told of {", ".join(begun)}: {_whose() or "a site"} answers for names that no app has'] if begun else []
+        return [f'nginx was told of {", ".join(begun)}: {_whose()} answers for names that no app has'] if begun else []
 
 
 def follow(layout, without=()):
