@@ -42,6 +42,8 @@ const layTraps = Object.entries(traps).map(([name, text]) =>
 /** A mark in every folder of the caches that lets one in. */
 const poison = "find /var/cache/slipway -type d -exec sh -c 'echo poison >\"$1/poisoned\"' x {} ';' 2>/dev/null || true"
 
+const service = (path: string, more: object): object => ({ path, start: 'sleep 1000', overlap: true, ...more })
+
 let host: Host
 let app: TinyApp
 let lock: string
@@ -53,12 +55,13 @@ beforeAll(async () => {
     systemd-run -q --unit=${units[0]} python3 /root/private-index.py ${index} ${password} ${token}
     systemd-run -q --unit=${units[1]} -p StandardOutput=append:/root/stranger.log python3 /root/stranger.py
     for port in ${index} ${stranger}; do for n in $(seq 100); do curl -s -o /dev/null http://127.0.0.1:$port/ && break; sleep 0.1; done; done; : >/root/stranger.log`)
-  app = await TinyApp.on(host, 'lured', { web: { build: [...layTraps, poison] } })
+  app = await TinyApp.on(host, 'lured', { web: { build: [...layTraps, poison] }, files: { 'js/none.txt': '' },
+    config: { services: { js: service('js', { runtime: 'node@24' }) } } })
   const folder = await host.shell('mktemp -d')
   await host.shell(`cat >${folder}/package.json`, { input: manifest() })
   await host.shell(`cat >${folder}/.npmrc`, { input: rc })
   lock = await host.shell(`cd ${folder}; export PATH=$(echo /usr/local/lib/slipway/tools/node-24*/bin):$PATH HOME=${folder} NPM_TOKEN=${token}
-    npm install --package-lock-only --ignore-scripts --silent && cat package-lock.json; rm -rf ${folder}`)
+    npm install --package-lock-only --ignore-scripts --silent; cat package-lock.json; rm -rf ${folder}`)
   succeeded(await app.push())
 }, 600_000)
 afterAll(async () => {
@@ -66,7 +69,6 @@ afterAll(async () => {
   app?.[Symbol.dispose]()
 })
 
-const service = (path: string, more: object): object => ({ path, start: 'sleep 1000', overlap: true, ...more })
 const python = service('py', { runtime: 'python', install: { secrets: ['UV_INDEX_CORP_USERNAME', 'UV_INDEX_CORP_PASSWORD', 'CORP_PASSWORD'] } })
 const node = (path: string): object => service(path, { runtime: 'node@24', install: { secrets: ['NPM_TOKEN'] } })
 const inPython = { 'py/requirements.txt': `--extra-index-url http://ada:\${CORP_PASSWORD}@127.0.0.1:${index}/simple\ncorp-greeter==1.0\n` }
