@@ -96,7 +96,9 @@ describe('a commit', () => {
     try {
       const repository = await repositoryOf('ada/once')
       const first = pushed(await repository.run())
+      // A checkout of later, and a file that a runner has kept for years.
       await must('find', [repository.path, '-name', '*.sh', '-exec', 'touch', '-d', '2031-01-01', '{}', '+'])
+      await must('touch', ['-d', '2001-01-01', join(repository.path, 'busybox')])
       const second = pushed(await repository.run({ inputs: { image: `${registry.address}/ada/twice` }, env: clean.env }))
       expect(second.log).not.toContain('CACHED')
       expect(second.outputs['digest']).toBe(first.outputs['digest'])

@@ -9,6 +9,7 @@ import { buildFailure, pushFailureOf } from './build-failures'
 import { capabilitiesOf, refuseImpossible } from './capabilities'
 import type { BuildProgress } from './progress'
 import type { BuildRequest } from './request'
+import { raiseTimes } from './times'
 import { buildxWords, engineWords, valuesOf, type Output } from './words'
 
 export interface Build {
@@ -40,7 +41,8 @@ export async function build(options: Build): Promise<string> {
   refuseImpossible(options.builder, options.request)
   const { pushes } = capabilitiesOf(options.builder)
   if (!pushes) return await byEngine(options)
-  const { pushTo, load, builder } = options
+  const { pushTo, load, builder, request } = options
+  if (capabilitiesOf(builder).rewrites) await raiseTimes(request.context, request.epoch)
   const digest = pushTo === null ? '' : await byDigest(options, { kind: 'digest', image: pushTo, rewrites: capabilitiesOf(builder).rewrites })
   // What was built is in the builder's cache, so this only exports.
   if (load) await good(options, await run(options, { kind: 'engine', tag: localTag(options) }))
