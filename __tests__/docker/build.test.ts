@@ -101,6 +101,8 @@ describe('a commit', () => {
       await must('touch', ['-d', '2001-01-01', join(repository.path, 'busybox')])
       const second = pushed(await repository.run({ inputs: { image: `${registry.address}/ada/twice` }, env: clean.env }))
       expect(second.log).not.toContain('CACHED')
+      // Layer by layer, so that a difference shows where it is.
+      expect(layersOf(second)).toEqual(layersOf(first))
       expect(second.outputs['digest']).toBe(first.outputs['digest'])
     } finally {
       await Promise.all([other.stop(), clean.remove()])
@@ -195,6 +197,8 @@ describe('what is wrong with the Dockerfile', () => {
     expect(codes(run)).toEqual([code])
   })
 })
+
+const layersOf = (run: ActionRun): unknown => (JSON.parse(run.outputs['report'] ?? '{}') as { layers?: unknown }).layers
 
 /** Path, size and time of all that the registry holds. */
 function registryFiles(): readonly string[] {

@@ -1,12 +1,13 @@
 import { realpath } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join, relative, sep } from 'node:path'
 import { resolveNaming, type Naming } from '../config'
-import { credentialsFor, environment, findBuilder, PrivateConfig, removeConfig } from '../drivers/docker'
+import { credentialsFor, environment, findBuilder, PrivateConfig, removeConfig, type Login } from '../drivers/docker'
 import { credentialKeys, Registry } from '../drivers/registry'
 import { Failure, failuresOf } from '../errors'
-import { findDockerfile } from '../image/find'
+import { findDockerfile, type Place } from '../image/find'
 import { inputsDigest, labelsOf } from '../image/labels'
-import { makeImage, type Job } from '../image/make'
+import { makeImage } from '../image/make'
 import type { ImageOutcome } from '../image/outcome'
 import type { BuildSecret } from '../image/request'
 import type { BuildImageInputs } from '../inputs'
@@ -16,10 +17,11 @@ import { createImageLog } from '../report/image-log'
 import { Redactor } from '../report/redact'
 import { cancellation } from './cancellation'
 import { closeFailed, tellIfKilled } from './closing'
-import { readAsked } from './image/asked'
+import { readAsked, type Asked } from './image/asked'
+import { MadeFile } from './image/made'
 import { tellImage } from './image/telling'
 import { runContext } from './run-context'
-import { Source } from './source'
+import { Source, type Named } from './source'
 
 interface Made {
   readonly outcome: ImageOutcome
@@ -46,52 +48,76 @@ async function make(inputs: BuildImageInputs, signal: AbortSignal, redactor: Red
   const context = runContext(process.env)
   const asked = readAsked(inputs, context)
   for (const secret of asked.secrets) hide(secret, redactor)
+  const temporary = process.env['RUNNER_TEMP'] || tmpdir()
   await using source = await Source.open(inputs, context, signal)
-  const naming = async (commit: string): Promise<Naming> =>
-    await resolveNaming(await source.checkout.files(commit), inputs.config ?? '', inputs.environment ?? '')
-  const { commit, committed, version, ref } = await source.named(async (at) => (await naming(at)).tagPrefix)
-  await requireCheckedOut(source, commit, version)
-  const { app, tagPrefix: prefix } = await naming(commit)
-  const top = join(source.checkout.git.top, ...source.checkout.git.prefix.split('/'))
-  const files = await source.checkout.files(commit)
-  const place = findDockerfile(files, asked.context, asked.file, false)
-  const file = place.file ?? ''
-  const folder = await insideOf(source.checkout.git.top, join(top, place.context), inputs.context)
-  const shape = { ...asked, target: inputs.buildTarget, provenance: inputs.provenance, sbom: inputs.sbom }
-  const digest = inputsDigest(shape, { context: place.context, file }, asked.labels)
-  const origin = { commit, committed, source: context.repository === '' ? '' : `${context.serverUrl}/${context.repository}`, title: app ?? (context.repository || asked.image.path).split('/').at(-1)?.toLowerCase() ?? '' }
-
-  const { notPushed } = asked
-  const login = inputs.registryUsername === null || inputs.registryPassword === null ? null
-    : { key: credentialKeys(asked.image.registry)[0] ?? '', username: inputs.registryUsername, password: inputs.registryPassword }
+  const wanted = await located(source, inputs, asked)
+  const { commit, version, place, folder, top } = wanted
+  await using made = place.file === null ? await MadeFile.write(source, commit, folder, temporary) : null
   const core = await import('@actions/core')
-  await using config = await PrivateConfig.make(
-    process.env['RUNNER_TEMP'] || join(context.workspace, '..'), process.env, login, (made) => core.saveState('docker-config', made),
-  )
+  await using config = await PrivateConfig.make(temporary, process.env, loginOf(inputs, asked), (at) => core.saveState('docker-config', at))
   const env = environment(process.env, config.env)
   const log = createImageLog((line) => print(line), redactor)
-  const registry = notPushed !== '' ? null : new Registry({
-    image: asked.image, pushes: !inputs.dryRun, signal, progress: (text) => log.say(`  … ${text}`),
-    credentials: await credentialsFor(config.config, credentialKeys(asked.image.registry), env, signal),
-  })
-  const tags = await source.checkout.git.tags()
-  const inRepo = (path: string): string => relative(source.checkout.git.top, join(top, path)).split(sep).join('/')
-  const job: Job = {
-    image: asked.image, commit, version, ref, prefix, notPushed, registry, signal, env, log, notes: [],
-    git: { tags, complete: !await source.checkout.git.isShallow() || tags.length > 1 },
-    isNewer: async (older, newer) => await source.isAncestor(older, newer).catch((error: unknown) => {
-      // The commit of an image may be gone from history: then nothing says that it is newer.
-      if (failuresOf(error).length > 0) return false
-      throw error
+  const { git } = source.checkout
+  const tags = await git.tags()
+  const inRepository = (path: string): string => relative(git.top, join(top, path)).split(sep).join('/')
+  const shape = { ...asked, target: inputs.buildTarget, provenance: inputs.provenance, sbom: inputs.sbom }
+  const digest = inputsDigest(shape, { context: place.context, file: place.file ?? made?.made.dockerfile ?? '' }, asked.labels)
+  const title = (wanted.app ?? (context.repository || asked.image.path).split('/').at(-1) ?? '').toLowerCase()
+  const url = context.repository === '' ? '' : `${context.serverUrl}/${context.repository}`
+  const outcome = await makeImage({
+    image: asked.image, commit, version, ref: wanted.ref, prefix: wanted.prefix, notPushed: asked.notPushed, signal, env, log,
+    git: { tags, complete: !await git.isShallow() || tags.length > 1 },
+    isNewer: async (older, newer) => await isNewer(source, older, newer),
+    registry: asked.notPushed !== '' ? null : new Registry({
+      image: asked.image, pushes: !inputs.dryRun, signal, progress: (text) => log.say(`  … ${text}`),
+      credentials: await credentialsFor(config.config, credentialKeys(asked.image.registry), env, signal),
     }),
     request: {
-      ...shape, context: folder, dockerfile: join(top, file), cacheFrom: inputs.cacheFrom, cacheTo: inputs.cacheTo,
-      labels: labelsOf(origin, digest, asked.labels), epoch: committed,
+      ...shape, context: folder, dockerfile: made?.path ?? join(top, place.file ?? ''), cacheFrom: inputs.cacheFrom, cacheTo: inputs.cacheTo,
+      labels: labelsOf({ commit, committed: wanted.committed, source: url, title }, digest, asked.labels), epoch: wanted.committed,
     },
-    inputs: digest, file: inRepo(file), made: null, ignoreFile: inRepo(join(place.context, '.dockerignore')),
-    load: inputs.load, dryRun: inputs.dryRun, findBuilder: async (ended) => await findBuilder(env, ended), clock: () => performance.now(),
+    inputs: digest, file: place.file === null ? null : inRepository(place.file), ignoreFile: inRepository(join(place.context, '.dockerignore')),
+    made: made?.made.dockerfile ?? null, notes: made?.made.notes ?? [], load: inputs.load, dryRun: inputs.dryRun,
+    findBuilder: async (ended) => await findBuilder(env, ended), clock: () => performance.now(),
+  })
+  return { outcome, app: title }
+}
+
+interface Wanted extends Named {
+  /** As slipway.yml says; null: it does not. */
+  readonly app: string | null
+  readonly prefix: string
+  /** Absolute: the app's folder, and that of the context. */
+  readonly top: string
+  readonly folder: string
+  readonly place: Place
+}
+
+/** The commit, what it is called, and where in it the build is. */
+async function located(source: Source, inputs: BuildImageInputs, asked: Asked): Promise<Wanted> {
+  const naming = async (commit: string): Promise<Naming> =>
+    await resolveNaming(await source.checkout.files(commit), inputs.config ?? '', inputs.environment ?? '')
+  const named = await source.named(async (commit) => (await naming(commit)).tagPrefix)
+  await requireCheckedOut(source, named.commit, named.version)
+  const { app, tagPrefix: prefix } = await naming(named.commit)
+  const { git } = source.checkout
+  const top = join(git.top, ...git.prefix.split('/'))
+  const place = findDockerfile(await source.checkout.files(named.commit), asked.context, asked.file)
+  return { ...named, app, prefix, top, place, folder: await insideOf(git.top, join(top, place.context), inputs.context) }
+}
+
+function loginOf({ registryUsername: username, registryPassword: password }: BuildImageInputs, { image }: Asked): Login | null {
+  return username === null || password === null ? null : { key: credentialKeys(image.registry)[0] ?? '', username, password }
+}
+
+/** The commit of an image may be gone from history: then nothing says that it is newer. */
+async function isNewer(source: Source, older: string, newer: string): Promise<boolean> {
+  try {
+    return await source.isAncestor(older, newer)
+  } catch (error) {
+    if (failuresOf(error).length > 0) return false
+    throw error
   }
-  return { outcome: await makeImage(job), app: origin.title }
 }
 
 function hide(secret: BuildSecret, redactor: Redactor): void {

@@ -89,7 +89,7 @@ function reasonOf(output: string): string {
 
 /** Of `COPY` and `ADD`. */
 function missingPath(output: string): string | null {
-  const [, path] = /failed to (?:compute cache key|calculate checksum)[^\n]*?"?\/?([^"\s]+)"?: not found/.exec(output)
+  const [, path] = /failed to (?:compute cache key|calculate checksum)[^\n]*"\/?([^"\n]+)":? not found/.exec(output)
     ?? /(?:COPY|ADD) failed: (?:file not found in build context[^\n]*?: )?(?:stat )?"?([^"\s:]+)"?:? .*(?:not exist|not found)/.exec(output) ?? []
   return path === undefined ? null : path.replace(/^\/+/, '')
 }

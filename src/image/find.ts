@@ -15,14 +15,11 @@ export interface Place {
 
 const isDockerfile = (name: string): boolean => /^(Dockerfile|Containerfile)(\..+)?$/.test(name) && !name.endsWith('.dockerignore')
 
-const cureOfNone = 'Commit a Dockerfile, or name it by the input `file`. For a Python app with one requirements.txt or uv.lock, or a Node app with '
-  + 'a package-lock.json, none is needed.'
-
 /**
  * The Dockerfile that is meant: the input's, or the one in the context. One elsewhere is not guessed at, for what is its context
- * nobody can tell. Throws a `Failure`: `dockerfile-missing`, `dockerfile-several`, `context-missing`.
+ * nobody can tell. None at all is an answer. Throws a `Failure`: `dockerfile-missing`, `dockerfile-several`, `context-missing`.
  */
-export function findDockerfile(files: Listing, context: string, file: string | null, canMake: boolean): Place {
+export function findDockerfile(files: Listing, context: string, file: string | null): Place {
   if (context !== '.' && !files.exists(context)) {
     throw new Failure({
       code: 'context-missing', what: `The commit has no folder \`${context}\`, which is the input \`context\`.`,
@@ -43,8 +40,7 @@ export function findDockerfile(files: Listing, context: string, file: string | n
   if (other !== undefined) throw several(here.map((name) => context === '.' ? name : `${context}/${name}`), context)
   const elsewhere = found(files)
   if (elsewhere.length > 0) throw several(elsewhere, context)
-  if (canMake) return { context, file: null }
-  throw new Failure({ code: 'dockerfile-missing', what: 'There is nothing to build: no Dockerfile, and no app that one could be made for.', cure: cureOfNone })
+  return { context, file: null }
 }
 
 function several(candidates: readonly string[], context: string): Failure {

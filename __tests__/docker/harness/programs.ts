@@ -39,7 +39,7 @@ export async function startRegistry(password?: string): Promise<RunningRegistry>
   const address = `127.0.0.1:${await freePort()}`
   const auth = password === undefined ? '' : `auth: { htpasswd: { realm: rig, path: ${join(folder, 'htpasswd')} } }\n`
   if (password !== undefined) {
-    const hashed = await must('python3', ['-W', 'ignore', '-c', 'import crypt, sys; print(crypt.crypt(sys.argv[1], crypt.mksalt(crypt.METHOD_BLOWFISH)))', password])
+    const hashed = await must('python3', ['-W', 'ignore', '-c', 'import crypt, sys; print(crypt.crypt(sys.argv[1], crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=16)))', password])
     writeFileSync(join(folder, 'htpasswd'), `ada:${hashed.replace('$2b$', '$2y$')}\n`)
   }
   writeFileSync(join(folder, 'config.yml'), 'version: 0.1\nlog: { level: error }\n'
@@ -49,12 +49,13 @@ export async function startRegistry(password?: string): Promise<RunningRegistry>
   return { address, folder, stop: async () => { await ended(child); rmSync(folder, { recursive: true, force: true }) } }
 }
 
-/** BuildKit with an empty cache, seen by Buildx as a builder that is remote. */
-export async function startBuildKit(): Promise<RunningBuildKit> {
+/** BuildKit with an empty cache, seen by Buildx as a builder that is remote. `toml`: its configuration. */
+export async function startBuildKit(toml = ''): Promise<RunningBuildKit> {
   const program = await must(join(root, 'rig/image/buildkit'), ['program'], { timeout: 600_000 })
   const folder = mkdtempSync(join(tmpdir(), 'slipway-buildkit-'))
   const address = `unix://${join(folder, 'socket')}`
-  const child = spawn(program, ['--root', join(folder, 'root'), '--addr', address, '--containerd-worker=false', '--oci-worker-net=host'], {
+  writeFileSync(join(folder, 'buildkitd.toml'), toml)
+  const child = spawn(program, ['--config', join(folder, 'buildkitd.toml'), '--root', join(folder, 'root'), '--addr', address, '--containerd-worker=false', '--oci-worker-net=host'], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let log = ''

@@ -54,7 +54,7 @@ export function parseInspect(text: string): Builder | null {
   const value = (key: string): string => new RegExp(`^${key}:[ \\t]*(.*)$`, 'mi').exec(text)?.[1]?.trim() ?? ''
   const driver = value('Driver')
   if (driver === '') return null
-  const version = value('BuildKit(?: version)?').replace(/^v/, '')
+  const version = value('BuildKit(?: version)?').replace(/^v|[+-].*$/g, '')
   const platforms = [...text.matchAll(/^Platforms:[ \t]*(.*)$/gm)].flatMap(([, list = '']) => list.split(',').map((one) => one.trim().replace(/\*$/, '')))
   return { tool: 'buildx', name: value('Name'), driver, version: /^\d+\.\d+/.test(version) ? version : '', platforms: [...new Set(platforms.filter(Boolean))] }
 }
