@@ -91,11 +91,12 @@ describe('versions', () => {
 
 describe('a commit', () => {
   it('is one digest in two clean builds, whatever the clock and the checkout say', async () => {
-    const other = await startBuildKit()
-    const clean = await runnerConfig(other.address)
+    // Layers that a builder has from another commit keep the times of that, so both begin with nothing.
+    const [one, other] = await Promise.all([startBuildKit(), startBuildKit()])
+    const [fresh, clean] = await Promise.all([runnerConfig(one.address), runnerConfig(other.address)])
     try {
       const repository = await repositoryOf('ada/once')
-      const first = pushed(await repository.run())
+      const first = pushed(await repository.run({ env: fresh.env }))
       // A checkout of later, and a file that a runner has kept for years.
       await must('find', [repository.path, '-name', '*.sh', '-exec', 'touch', '-d', '2031-01-01', '{}', '+'])
       await must('touch', ['-d', '2001-01-01', join(repository.path, 'busybox')])
@@ -105,7 +106,7 @@ describe('a commit', () => {
       expect(layersOf(second)).toEqual(layersOf(first))
       expect(second.outputs['digest']).toBe(first.outputs['digest'])
     } finally {
-      await Promise.all([other.stop(), clean.remove()])
+      await Promise.all([one.stop(), other.stop(), fresh.remove(), clean.remove()])
     }
   })
 
@@ -132,6 +133,16 @@ describe('a commit', () => {
     pushed(await repository.run({ inputs: { 'build-args': 'A=1' } }), 'unchanged')
     const second = pushed(await repository.run({ inputs: { 'build-args': 'A=2' } }))
     expect(second.outputs['digest']).not.toBe(first.outputs['digest'])
+  })
+
+  it('whose version is there does not get another image under that name, however it is built', async () => {
+    const name = 'ada/version-otherwise'
+    const repository = await repositoryOf(name, { Dockerfile: 'FROM scratch\nARG A\nCOPY app /app\nENV A=$A\n' })
+    await repository.git('tag', 'v1.0.0')
+    const first = pushed(await repository.run({ inputs: { 'build-args': 'A=1' } }))
+    const second = await repository.run({ inputs: { 'build-args': 'A=2' } })
+    expect([second.code, codes(second)]).toEqual([1, ['tags-incomplete', 'version-tag-taken']])
+    for (const tag of ['1.0.0', '1.0', '1', 'latest']) expect(await digestOf(name, tag)).toBe(first.outputs['digest'])
   })
 
   it('that comes late does not turn its branch back', async () => {

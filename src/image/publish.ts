@@ -29,6 +29,9 @@ export async function publish(publication: Publication): Promise<Published> {
   let decisions = publication.decisions
   let asked = false
   try {
+    const stood = new Map(await Promise.all(decisions.filter(({ moves }) => moves)
+      .map(async ({ name }) => [name, await registry.manifest(name)] as const)))
+    refuseMoved(decisions, stood, manifest)
     for (let index = 0; index < decisions.length; index++) {
       if (decisions[index]?.kind === 'line' && !asked) {
         decisions = await publication.again()
@@ -36,7 +39,7 @@ export async function publish(publication: Publication): Promise<Published> {
       }
       const decision = decisions[index]
       if (decision === undefined) break
-      const before = decision.moves ? await registry.manifest(decision.name) : null
+      const before = decision.moves ? stood.get(decision.name) ?? null : null
       const state = !decision.moves ? 'kept' : before === null ? 'made' : before.digest === manifest.digest ? 'there' : 'moved'
       if (state === 'moved' || state === 'made') await registry.tag(decision.name, manifest)
       const result: TagResult = { name: decision.name, kind: decision.kind, state, why: decision.why, from: before?.digest ?? null }
@@ -52,6 +55,19 @@ export async function publish(publication: Publication): Promise<Published> {
       ({ name, kind, state: moves ? 'unreached' : 'kept', why, from: null }))
     const tags = [...undone, ...unreached]
     return { tags, failures: [incomplete(tags, failures), ...failures] }
+  }
+}
+
+/** A version may be there of the same commit, built otherwise, or since another run was faster. */
+function refuseMoved(decisions: readonly TagDecision[], stood: ReadonlyMap<string, Manifest | null>, { digest }: Manifest): void {
+  for (const { name, kind } of decisions) {
+    const before = stood.get(name) ?? null
+    if (kind !== 'version' || before === null || before.digest === digest) continue
+    throw new Failure({
+      code: 'version-tag-taken', what: `The image ${name} is in the registry already, and is another one: ${before.digest}.`,
+      why: `A version is never moved: whoever runs ${name} would get something else under the same name.`,
+      cure: `Give this build a version of its own, such as the next patch; or, if ${name} was a mistake, delete that tag in the registry.`,
+    })
   }
 }
 

@@ -25,10 +25,8 @@ async function raise(context: string, folder: string, epoch: number, rules: read
 async function raiseOne(path: string, epoch: number): Promise<void> {
   const { mtimeMs, atime } = await lstat(path)
   if (mtimeMs >= epoch * 1000) return
-  try {
-    await lutimes(path, atime, epoch)
-  } catch (error) {
+  await lutimes(path, atime, epoch).catch((error: unknown) => {
     // Somebody else's, in a folder that is shared: the image is as good, and its digest may differ elsewhere.
-    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) throw error
-  }
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error
+  })
 }

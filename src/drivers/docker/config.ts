@@ -76,8 +76,9 @@ export async function removeConfig(folder: string): Promise<void> {
 async function readConfig(folder: string): Promise<DockerConfig> {
   const file = join(folder, 'config.json')
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''
-    throw unreadable(file, error)
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return ''
+    throw unreadable(file, message)
   })
   if (text.trim() === '') return {}
   try {
@@ -86,13 +87,13 @@ async function readConfig(folder: string): Promise<DockerConfig> {
   } catch {
     // The reason that JSON.parse gives may quote a piece of the file.
   }
-  throw unreadable(file, new Error('it is no JSON object'))
+  throw unreadable(file, 'it is no JSON object')
 }
 
-function unreadable(file: string, error: unknown): Failure {
+function unreadable(file: string, why: string): Failure {
   return new Failure({
     code: 'docker-config',
-    what: `Docker's ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
+    what: `Docker's ${file} cannot be read: ${why}.`,
     why: 'It says how to log in to registries, and which Engine to use.',
     cure: `Mend or remove it, or let the variable DOCKER_CONFIG name another folder.`,
   })
