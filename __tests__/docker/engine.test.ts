@@ -75,6 +75,16 @@ describe.each<[string, () => Readonly<Record<string, string>>, RegExp]>([
     expect(await must('docker', ['run', '--rm', '--network', 'none', tag])).toBe('hello')
     await must('docker', ['image', 'rm', tag])
   })
+
+  it('loads what is in the registry already without building it', async () => {
+    const repository = await repositoryOf(`${name}-pulled`, env())
+    const tag = `${registry.address}/${name}-pulled:sha-${await repository.git('rev-parse', 'HEAD')}`
+    expect((await repository.run()).outputs['status']).toBe('pushed')
+    const run = await repository.run({ inputs: { load: 'true' } })
+    expect([run.code, run.outputs['status']]).toEqual([0, 'unchanged'])
+    expect(await must('docker', ['run', '--rm', '--network', 'none', tag])).toBe('hello')
+    await must('docker', ['image', 'rm', tag])
+  })
 })
 
 describe('no builder', () => {

@@ -29,6 +29,12 @@ async function pushNode(): Promise<void> {
   rmSync(folder, { recursive: true })
 }
 
+async function layersOf(name: string, tag: string): Promise<readonly string[]> {
+  const headers = { accept: 'application/vnd.docker.distribution.manifest.v2+json' }
+  const { layers } = await (await fetch(`http://${registry.address}/v2/${name}/manifests/${tag}`, { headers })).json() as { layers: { digest: string }[] }
+  return layers.map(({ digest }) => digest)
+}
+
 beforeAll(async () => {
   registry = await startRegistry()
   // Where BuildKit would ask Docker Hub.
@@ -58,6 +64,9 @@ describe('an app without a Dockerfile', () => {
     expect(JSON.parse(run.outputs['images'] ?? '{}')).toEqual({ hello: image })
     expect(JSON.parse(await must('docker', ['run', '--rm', '--network', 'none', image]))).toEqual([10001, '8000', 'production', 'v24'])
     await must('docker', ['image', 'rm', image])
+    // Layers of the base image are as they were, so whoever has them need not fetch them again.
+    const layers = (JSON.parse(run.outputs['report'] ?? '{}') as { layers: { digest: string }[] }).layers.map(({ digest }) => digest)
+    expect(layers.slice(0, (await layersOf('library/node', '24-slim')).length)).toEqual(await layersOf('library/node', '24-slim'))
     expect((await runAction('build-image', options)).outputs['status']).toBe('unchanged')
   })
 

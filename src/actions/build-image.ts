@@ -61,7 +61,9 @@ async function make(inputs: BuildImageInputs, signal: AbortSignal, redactor: Red
   const tags = await git.tags()
   const inRepository = (path: string): string => relative(git.top, join(top, path)).split(sep).join('/')
   const shape = { ...asked, target: inputs.buildTarget, provenance: inputs.provenance, sbom: inputs.sbom }
-  const digest = inputsDigest(shape, { context: place.context, file: place.file ?? made?.made.dockerfile ?? '' }, asked.labels)
+  const digest = inputsDigest(shape, {
+    context: inRepository(place.context), file: place.file === null ? made?.made.dockerfile ?? '' : inRepository(place.file),
+  }, asked.labels)
   const title = (wanted.app ?? (context.repository || asked.image.path).split('/').at(-1) ?? '').toLowerCase()
   const url = context.repository === '' ? '' : `${context.serverUrl}/${context.repository}`
   const outcome = await makeImage({

@@ -59,7 +59,7 @@ export function buildFailure(build: FailedBuild): Failure {
 export function pushFailureOf(output: string): FailedPush | null {
   const [line] = /^.*(failed to push|failed to copy|failed to do request: (Put|Post|Head|Patch)|error (writing|pushing)|push access|pushing .*failed).*$/im.exec(output) ?? []
   if (line === undefined) return null
-  const why = line.replace(/^.*?(ERROR: )?(failed to solve: )?/, '').trim()
+  const why = line.replace(/^(#\d+ )?(ERROR: )?(failed to solve: )?/, '').trim()
   const refused = /\b(401|403)\b|unauthorized|forbidden|denied|authentication required|insufficient_scope/i.test(line)
   return { passing: !refused, why }
 }

@@ -50,6 +50,19 @@ export async function build(options: Build): Promise<string> {
   return digest
 }
 
+/** Into the Engine what is in the registry already, under the name that a build would have given it. */
+export async function loadPushed({ pushTo, commitTag, env, signal, onLine }: Pick<Build, 'pushTo' | 'commitTag' | 'env' | 'signal' | 'onLine'>, digest: string): Promise<void> {
+  const reference = `${pushTo ?? ''}@${digest}`
+  for (const words of [['pull', '--quiet', reference], ['tag', reference, `${pushTo ?? ''}:${commitTag}`]]) {
+    const { code, stderr } = await runDocker(words, { env, signal, onLine })
+    if (code === 0) continue
+    throw new Failure({
+      code: 'load-failed', what: `${reference} is in the registry, and could not be put into the Docker Engine.`,
+      why: stderr.trim().split('\n').at(-1), cure: 'Check that an Engine runs here, and reaches the registry: docker version', evidence: [{ source: `docker ${words.join(' ')}`, text: stderr }],
+    })
+  }
+}
+
 /** BuildKit builds and pushes in one go. A push that breaks off is begun again: what was built, and what arrived, is not done twice. */
 async function byDigest(options: Build, output: Output): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-build-'))
@@ -131,10 +144,12 @@ function digestIn(metadata: string): string {
 async function good({ request, file, ignoreFile, builder }: Build, { code, stdout, stderr }: Finished): Promise<void> {
   if (code === 0) return
   const text = async (path: string): Promise<string | null> => await readFile(path, 'utf8').catch(() => null)
-  const ignore = await text(join(request.context, '.dockerignore'))
+  // One that is named after the Dockerfile goes before the context's.
+  const named = await text(`${request.dockerfile}.dockerignore`)
+  const ignore = named ?? await text(join(request.context, '.dockerignore'))
   throw buildFailure({
     output: `${stdout}${stderr}`, file, dockerfile: await text(request.dockerfile) ?? '', builder: builder.name,
-    ignore: ignore === null ? null : { file: ignoreFile, text: ignore }, exists: (path) => existsSync(join(request.context, path)),
+    ignore: ignore === null ? null : { file: named === null || file === null ? ignoreFile : `${file}.dockerignore`, text: ignore }, exists: (path) => existsSync(join(request.context, path)),
   })
 }
 

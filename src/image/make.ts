@@ -1,7 +1,7 @@
 import { Failure, failuresOf } from '../errors'
 import type { Builder } from '../drivers/docker'
 import type { ImageName, Registry } from '../drivers/registry'
-import { build } from './build'
+import { build, loadPushed } from './build'
 import { capabilitiesOf } from './capabilities'
 import { standingOf, type Standing } from './manifest'
 import type { ImageOutcome, TagResult } from './outcome'
@@ -119,6 +119,8 @@ class Making {
       log.say(`unchanged: ${commitTag(this.#job.commit)} is ${standing.manifest.digest} already; nothing is built`)
       this.#digest = standing.manifest.digest
       this.#standing = standing
+      const { load, image, commit, env, signal } = this.#job
+      if (load) await loadPushed({ pushTo: image.text, commitTag: commitTag(commit), env, signal, onLine: (line) => log.say(`  ${line}`) }, this.#digest)
     } else await this.#build(await finding)
     if (registry === null || this.#digest === '') {
       log.say(`built, and not pushed: ${notPushed}`)

@@ -93,8 +93,8 @@ describe('credentials', () => {
 
 describe('what docker sees', () => {
   it('is nothing of the step\'s own variables and inputs', () => {
-    expect(environment({ 'PATH': '/bin', 'DOCKER_HOST': 'x', 'NPM_TOKEN': 's', 'INPUT_REGISTRY-PASSWORD': 's', 'GITHUB_TOKEN': 's', 'https_proxy': 'p' }, { DOCKER_CONFIG: '/c' }))
-      .toEqual({ PATH: '/bin', DOCKER_HOST: 'x', https_proxy: 'p', DOCKER_CONFIG: '/c' })
+    expect(environment({ 'PATH': '/bin', 'DOCKER_HOST': 'x', 'NPM_TOKEN': 's', 'INPUT_REGISTRY-PASSWORD': 's', 'GITHUB_TOKEN': 's', 'https_proxy': 'p', 'ACTIONS_RUNTIME_TOKEN': 't', 'ACTIONS_ID_TOKEN_REQUEST_TOKEN': 's' }, { DOCKER_CONFIG: '/c' }))
+      .toEqual({ PATH: '/bin', DOCKER_HOST: 'x', https_proxy: 'p', ACTIONS_RUNTIME_TOKEN: 't', DOCKER_CONFIG: '/c' })
   })
 })
 

@@ -36,4 +36,9 @@ describe('what a push failed of', () => {
   ])('%s', (output, passing) => {
     expect(pushFailureOf(output)?.passing ?? null).toBe(passing)
   })
+
+  it('is said without what BuildKit puts before it', () => {
+    expect(pushFailureOf('#5 ERROR: failed to push r.example/a: unknown: why\nERROR: failed to solve: failed to push r.example/a: unknown: why')?.why)
+      .toBe('failed to push r.example/a: unknown: why')
+  })
 })

@@ -2,7 +2,6 @@ import type { ImageOutcome } from '../../image/outcome'
 import type { BuildImageOutput } from '../../inputs'
 import { annotations } from '../../report/annotations'
 import { print } from '../../report/commands'
-import { evidenceGroup } from '../../report/console'
 import { oneLine } from '../../report/foreign'
 import { imageHeadline, imageSummary } from '../../report/image-summary'
 import type { Redactor } from '../../report/redact'
@@ -12,7 +11,6 @@ import { markTold, writeSummary } from '../closing'
 export async function tellImage(outcome: ImageOutcome, app: string, redactor: Redactor): Promise<void> {
   const { failures, status, tags, digest, image } = outcome
   for (const line of outcome.plan) print(`  - ${oneLine(line, redactor)}`)
-  for (const { evidence } of failures) for (const piece of evidence) print(...evidenceGroup('build', piece, redactor))
   print(...annotations(failures, redactor), oneLine(imageHeadline(outcome), redactor))
   if (failures.length > 0) process.exitCode = 1
   const standing = tags.filter(({ state }) => state === 'made' || state === 'moved' || state === 'there').map(({ name }) => name)
