@@ -21,6 +21,11 @@ export interface FailedPush {
   readonly why: string
 }
 
+const unavailable = /failed to resolve source metadata|pull access denied|failed to do request|manifest unknown|failed to authorize|not found$/im
+const notPushed = new RegExp(`^.*(${[
+  'failed to push', 'failed to copy', 'failed to do request: (Put|Post|Head|Patch)', 'error (writing|pushing)', 'push access', 'pushing .*failed',
+].join('|')}).*$`, 'im')
+
 /** A failure of the build that the Dockerfile's author can act on, with its line. */
 export function buildFailure(build: FailedBuild): Failure {
   const why = reasonOf(build.output)
@@ -29,7 +34,10 @@ export function buildFailure(build: FailedBuild): Failure {
   const missing = missingPath(build.output)
   if (missing !== null) return copyFailure(missing, build, at, evidence)
   if (/no space left on device/i.test(why)) {
-    return new Failure({ code: 'build-disk-full', what: 'The build ran out of disk.', why, cure: 'Free some on the runner before this step, e.g. docker system prune --all --force, or take a larger one.', at, evidence })
+    return new Failure({
+      code: 'build-disk-full', what: 'The build ran out of disk.', why, at, evidence,
+      cure: 'Free some on the runner before this step, e.g. docker system prune --all --force, or take a larger one.',
+    })
   }
   if (/exec format error/i.test(build.output)) {
     return new Failure({
@@ -37,17 +45,23 @@ export function buildFailure(build: FailedBuild): Failure {
       cure: 'Run docker/setup-qemu-action and then docker/setup-buildx-action before this step, or build on a runner of that processor.', at, evidence,
     })
   }
-  if (/failed to resolve source metadata|pull access denied|failed to do request|manifest unknown|failed to authorize|not found$/im.test(why) && /FROM|load metadata|source metadata|pull access/i.test(build.output)) {
+  if (unavailable.test(why) && /FROM|load metadata|source metadata|pull access/i.test(build.output)) {
     return new Failure({
       code: 'base-image-unavailable', what: 'A base image of the Dockerfile is not to be had.', why,
       cure: 'Check its name and tag in the FROM line; if it is private, log in to its registry by a step before this one.', at, evidence,
     })
   }
   if (/target stage .* could not be found|failed to reach build target/i.test(why)) {
-    return new Failure({ code: 'build-target-unknown', what: 'The Dockerfile has no such stage.', why, cure: `Let \`build-target\` be one of: ${stagesOf(build.dockerfile).join(', ') || '(the Dockerfile names none: FROM … AS name)'}.`, at: undefined, evidence })
+    const stages = stagesOf(build.dockerfile).join(', ')
+    return new Failure({
+      code: 'build-target-unknown', what: 'The Dockerfile has no such stage.', why, evidence,
+      cure: stages === '' ? 'Name one in the Dockerfile: FROM … AS name' : `Let \`build-target\` be one of: ${stages}.`,
+    })
   }
   if (/dockerfile parse error|unknown instruction|syntax error/i.test(why)) {
-    return new Failure({ code: 'dockerfile-invalid', what: 'The Dockerfile cannot be read.', why, cure: 'Mend the line, and try it: docker build .', at, evidence })
+    return new Failure({
+      code: 'dockerfile-invalid', what: 'The Dockerfile cannot be read.', why, cure: 'Mend the line, and try it: docker build .', at, evidence,
+    })
   }
   return new Failure({
     code: 'build-failed', what: 'A step of the Dockerfile failed.', why, at, evidence,
@@ -57,26 +71,32 @@ export function buildFailure(build: FailedBuild): Failure {
 
 /** Null: it was the build that failed, and not the push. */
 export function pushFailureOf(output: string): FailedPush | null {
-  const [line] = /^.*(failed to push|failed to copy|failed to do request: (Put|Post|Head|Patch)|error (writing|pushing)|push access|pushing .*failed).*$/im.exec(output) ?? []
+  const [line] = notPushed.exec(output) ?? []
   if (line === undefined) return null
   const why = line.replace(/^(#\d+ )?(ERROR: )?(failed to solve: )?/, '').trim()
   const refused = /\b(401|403)\b|unauthorized|forbidden|denied|authentication required|insufficient_scope/i.test(line)
   return { passing: !refused, why }
 }
 
-function copyFailure(path: string, { ignore, exists, file }: FailedBuild, at: Position | undefined, evidence: Failure['evidence']): Failure {
+function copyFailure(
+  path: string, { ignore, exists, file }: FailedBuild, at: Position | undefined, evidence: Failure['evidence'],
+): Failure {
   const rule = ignore === null ? null : hiddenBy(parseIgnore(ignore.text), path)
   if (rule !== null && ignore !== null && exists(path)) {
     return new Failure({
-      code: 'dockerignore-hides', what: `The Dockerfile copies \`${path}\`, which line ${rule.line} of ${ignore.file} hides from it: \`${rule.text}\`.`,
-      why: 'What .dockerignore names is not part of the context.', cure: `Add \`!${path}\` at the end of ${ignore.file}, or take that line away.`,
+      code: 'dockerignore-hides',
+      what: `The Dockerfile copies \`${path}\`, which line ${rule.line} of ${ignore.file} hides from it: \`${rule.text}\`.`,
+      why: 'What .dockerignore names is not part of the context.',
+      cure: `Add \`!${path}\` at the end of ${ignore.file}, or take that line away.`,
       at: at ?? { file: ignore.file, line: rule.line }, evidence,
     })
   }
   return new Failure({
     code: 'copy-missing', what: `The Dockerfile copies \`${path}\`, which is not in the context.`,
     why: 'Paths in it are relative to the context, and nothing outside of that can be copied.',
-    cure: `Check the path${file === null ? '' : ` in ${file}`} and the input \`context\`; what an earlier step should have made has to be there by now.`, at, evidence,
+    cure: `Check the path${file === null ? '' : ` in ${file}`} and the input \`context\`; `
+      + 'what an earlier step should have made has to be there by now.',
+    at, evidence,
   })
 }
 

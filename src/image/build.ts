@@ -51,14 +51,17 @@ export async function build(options: Build): Promise<string> {
 }
 
 /** Into the Engine what is in the registry already, under the name that a build would have given it. */
-export async function loadPushed({ pushTo, commitTag, env, signal, onLine }: Pick<Build, 'pushTo' | 'commitTag' | 'env' | 'signal' | 'onLine'>, digest: string): Promise<void> {
+export async function loadPushed(
+  { pushTo, commitTag, env, signal, onLine }: Pick<Build, 'pushTo' | 'commitTag' | 'env' | 'signal' | 'onLine'>, digest: string,
+): Promise<void> {
   const reference = `${pushTo ?? ''}@${digest}`
   for (const words of [['pull', '--quiet', reference], ['tag', reference, `${pushTo ?? ''}:${commitTag}`]]) {
     const { code, stderr } = await runDocker(words, { env, signal, onLine })
     if (code === 0) continue
     throw new Failure({
       code: 'load-failed', what: `${reference} is in the registry, and could not be put into the Docker Engine.`,
-      why: stderr.trim().split('\n').at(-1), cure: 'Check that an Engine runs here, and reaches the registry: docker version', evidence: [{ source: `docker ${words.join(' ')}`, text: stderr }],
+      why: stderr.trim().split('\n').at(-1), cure: 'Check that an Engine runs here, and reaches the registry: docker version',
+      evidence: [{ source: `docker ${words.join(' ')}`, text: stderr }],
     })
   }
 }
@@ -100,7 +103,8 @@ async function byEngine(options: Build): Promise<string> {
       const [, digest = ''] = /digest: (sha256:[0-9a-f]{64}) size:/.exec(finished.stdout) ?? []
       if (finished.code === 0 && digest !== '') return digest
       const said = finished.stderr.trim().split('\n').at(-1) ?? ''
-      if (wait === null || /denied|unauthorized|authentication required|no basic auth/i.test(said)) throw pushFailure(options, said, finished.stderr)
+      const refused = /denied|unauthorized|authentication required|no basic auth/i.test(said)
+      if (wait === null || refused) throw pushFailure(options, said, finished.stderr)
       await waitAgain(said, wait, note, signal)
     }
     throw new Error('the attempts to push ended without a result')
@@ -149,7 +153,8 @@ async function good({ request, file, ignoreFile, builder }: Build, { code, stdou
   const ignore = named ?? await text(join(request.context, '.dockerignore'))
   throw buildFailure({
     output: `${stdout}${stderr}`, file, dockerfile: await text(request.dockerfile) ?? '', builder: builder.name,
-    ignore: ignore === null ? null : { file: named === null || file === null ? ignoreFile : `${file}.dockerignore`, text: ignore }, exists: (path) => existsSync(join(request.context, path)),
+    ignore: ignore === null ? null : { file: named === null || file === null ? ignoreFile : `${file}.dockerignore`, text: ignore },
+    exists: (path) => existsSync(join(request.context, path)),
   })
 }
 
@@ -160,8 +165,10 @@ function pushFailure({ pushTo }: Build, why: string, output: string): Failure {
   return new Failure({
     code: refused ? 'registry-unauthorized' : forbidden ? 'registry-forbidden' : full ? 'registry-full' : 'push-failed',
     what: `The image was built, and could not be pushed to ${pushTo ?? ''}. No tag was moved.`, why,
-    cure: refused || forbidden ? 'Check `registry-username` and `registry-password`, or the login step before this one, and that its user may push there.'
-      : full ? 'Remove old images there, or raise its quota, and run the job again.' : 'Run the job again; if it goes on, look at what the registry says of it.',
+    cure: refused || forbidden
+      ? 'Check `registry-username` and `registry-password`, or the login step before this one, and that its user may push there.'
+      : full ? 'Remove old images there, or raise its quota, and run the job again.'
+        : 'Run the job again; if it goes on, look at what the registry says of it.',
     evidence: [{ source: 'push', text: output }],
   })
 }

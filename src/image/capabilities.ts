@@ -20,17 +20,20 @@ const cure = 'Run docker/setup-buildx-action before this step'
 export function capabilitiesOf({ driver, tool, version }: Builder): Capabilities {
   if (tool === 'engine') {
     return { pushes: false, rewrites: false, missing: [
-      `Buildx is not there, so the Docker Engine ${version} builds: without secrets, caches, other platforms and provenance, and two builds of a commit have two digests. ${cure}.`,
+      `Buildx is not there, so the Docker Engine ${version} builds: without secrets, caches, other platforms and provenance, `
+        + `and two builds of a commit have two digests. ${cure}.`,
     ] }
   }
   if (driver === 'docker') {
     return { pushes: false, rewrites: false, missing: [
-      `The builder is the Docker Engine's own${version === '' ? '' : ` (BuildKit ${version})`}: without caches elsewhere, several platforms and provenance, and two builds of a commit have two digests. ${cure}.`,
+      `The builder is the Docker Engine's own${version === '' ? '' : ` (BuildKit ${version})`}: without caches elsewhere, several `
+        + `platforms and provenance, and two builds of a commit have two digests. ${cure}.`,
     ] }
   }
   const rewrites = version === '' || atLeast(version, rewritesFrom)
   return { pushes: true, rewrites, missing: rewrites ? [] : [
-    `BuildKit ${version} does not rewrite the times in layers, so two builds of a commit have two digests: take BuildKit ${rewritesFrom.join('.')} or newer.`,
+    `BuildKit ${version} does not rewrite the times in layers, so two builds of a commit have two digests: `
+      + `take BuildKit ${rewritesFrom.join('.')} or newer.`,
   ] }
 }
 

@@ -2,7 +2,8 @@ import { Failure } from '../errors'
 import type { Hook, Install, ServiceConfig } from '../config/types'
 
 /** What of a service a Dockerfile is made from. */
-export type MadeFor = Pick<ServiceConfig, 'name' | 'runtime' | 'install' | 'installSecrets' | 'start' | 'build' | 'env' | 'listen' | 'route' | 'stop'>
+export type MadeFor = Pick<ServiceConfig,
+  'name' | 'runtime' | 'install' | 'installSecrets' | 'start' | 'build' | 'env' | 'listen' | 'route' | 'stop'>
 
 export interface MadeDockerfile {
   readonly dockerfile: string
@@ -30,18 +31,19 @@ export function makeDockerfile(service: MadeFor): MadeDockerfile {
   if (runtime === null || start === '') throw notMade(service, 'it is not known what runs it', 'Write `runtime` and `start` in slipway.yml')
   if (listen === 'socket') throw notMade(service, 'it listens at a Unix socket, which no other container reaches', 'Let `start` listen on `$PORT`')
   const version = runtime.version ?? usualVersions[runtime.name]
+  const said = runtime.name === 'python' ? { name: 'Python', file: '.python-version' } : { name: 'Node', file: '.nvmrc' }
   const stages = runtime.name === 'python' ? python(service, version) : node(service, version)
   return {
     dockerfile: `# Made by Slipway. Commit it as Dockerfile to change it.\n${stages.join('\n')}\n`,
     ignore: ignored.join('\n') + '\n',
     notes: [
       'There is no Dockerfile, so one was made; it is below.',
-      ...(runtime.version === null ? [`Nothing says which ${runtime.name === 'python' ? 'Python' : 'Node'}: ${version} was taken. Commit a ${runtime.name === 'python' ? '.python-version' : '.nvmrc'} to decide it.`] : []),
+      ...(runtime.version === null ? [`Nothing says which ${said.name}: ${version} was taken. Commit a ${said.file} to decide it.`] : []),
     ],
   }
 }
 
-const ignored = ['.git', '.github', '.venv', '**/node_modules', '**/__pycache__', '**/*.pyc', '**/*.log', '.env', '.env.*', 'Dockerfile*', '*.md']
+const ignored = ['.git', '.github', '.venv', '**/node_modules', '**/__pycache__', '**/*.pyc', '**/*.log', '.env', '.env.*', 'Dockerfile*']
 
 function python(service: MadeFor, version: string): readonly string[] {
   const { install, build } = service
@@ -56,7 +58,8 @@ function python(service: MadeFor, version: string): readonly string[] {
     'RUN python -m compileall -q --invalidation-mode unchecked-hash /venv',
   ]
   return [
-    `FROM python:${version}-slim AS build`, 'WORKDIR /app', ...needed, ...(build.length === 0 ? [] : ['ENV PATH=/venv/bin:$PATH', 'COPY . .', ...build.map(run)]), '',
+    `FROM python:${version}-slim AS build`, 'WORKDIR /app', ...needed,
+    ...(build.length === 0 ? [] : ['ENV PATH=/venv/bin:$PATH', 'COPY . .', ...build.map(run)]), '',
     `FROM python:${version}-slim`, 'WORKDIR /app',
     ...(install.tool === 'none' ? [] : ['COPY --from=build /venv /venv']),
     build.length === 0 ? 'COPY . .' : 'COPY --from=build /app /app',
@@ -88,7 +91,8 @@ function node(service: MadeFor, version: string): readonly string[] {
     `FROM node:${version}-slim AS build`, 'WORKDIR /app', ...nodeInstall(service, install, all),
     ...(all ? ['COPY . .', ...build.map(run), ...(install.tool === 'npm-lock' ? ['RUN npm prune --omit=dev'] : [])] : []), '',
     `FROM node:${version}-slim`, 'WORKDIR /app',
-    ...(all ? ['COPY --from=build /app /app'] : [...(install.tool === 'none' ? [] : ['COPY --from=build /app/node_modules ./node_modules']), 'COPY . .']),
+    ...(all ? ['COPY --from=build /app /app']
+      : [...(install.tool === 'none' ? [] : ['COPY --from=build /app/node_modules ./node_modules']), 'COPY . .']),
     `ENV NODE_ENV=production${envOf(service)}`, ...last(service),
   ]
 }
@@ -98,7 +102,11 @@ function nodeInstall(service: MadeFor, install: Install, all: boolean): readonly
   const omit = all ? '' : ' --omit=dev'
   switch (install.tool) {
     case 'none': return []
-    case 'npm-lock': return ['COPY package.json package-lock.json* npm-shrinkwrap.json* ./', `RUN --mount=type=cache,target=/root/.npm${secrets} npm ci --no-audit --no-fund${omit} && mkdir -p node_modules`]
+    case 'npm-lock': return [
+      'COPY package.json package-lock.json* npm-shrinkwrap.json* ./',
+      // Without dependencies npm makes no folder, and the next stage copies it.
+      `RUN --mount=type=cache,target=/root/.npm${secrets} npm ci --no-audit --no-fund${omit} && mkdir -p node_modules`,
+    ]
     case 'pnpm-lock': return [
       `RUN corepack enable && corepack prepare ${install.manager} --activate`, 'COPY package.json pnpm-lock.yaml ./',
       `RUN --mount=type=cache,target=/root/.local/share/pnpm/store${secrets} pnpm install --frozen-lockfile${all ? '' : ' --prod'}`,

@@ -47,12 +47,16 @@ function several(candidates: readonly string[], context: string): Failure {
   const [first = 'Dockerfile'] = candidates
   const folder = first.includes('/') ? first.slice(0, first.lastIndexOf('/')) : '.'
   const one = candidates.length === 1
+  const usual = /\/(Dockerfile|Containerfile)$/.test(first)
   return new Failure({
     code: 'dockerfile-several',
-    what: one ? `\`${context}\` has no Dockerfile, and \`${first}\` is elsewhere.` : `There are several Dockerfiles: ${candidates.map((path) => `\`${path}\``).join(', ')}.`,
-    why: one ? 'Whether its paths are relative to its own folder or to the repository cannot be told.' : 'Which of them is meant cannot be told.',
+    what: one ? `\`${context}\` has no Dockerfile, and \`${first}\` is elsewhere.`
+      : `There are several Dockerfiles: ${candidates.map((path) => `\`${path}\``).join(', ')}.`,
+    why: one ? 'Whether its paths are relative to its own folder or to the repository cannot be told.'
+      : 'Which of them is meant cannot be told.',
     cure: folder === '.' ? `Write \`file: ${first}\`.`
-      : `Write \`context: ${folder}\`${/\/(Dockerfile|Containerfile)$/.test(first) ? '' : ` and \`file: ${first}\``}, if its COPY lines begin in ${folder}; or only \`file: ${first}\`, if they begin at the top.`,
+      : `Write \`context: ${folder}\`${usual ? '' : ` and \`file: ${first}\``}, if its COPY lines begin in ${folder}; `
+        + `or only \`file: ${first}\`, if they begin at the top.`,
   })
 }
 

@@ -20,7 +20,9 @@ export interface Origin {
  * The labels of an image, the user's own before ours. All are the commit's, none the run's or the ref's: the same commit has to
  * give the same digest, whether it was built as `main` or as a version.
  */
-export function labelsOf({ commit, committed, source, title }: Origin, inputs: string, own: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+export function labelsOf(
+  { commit, committed, source, title }: Origin, inputs: string, own: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
   return {
     'org.opencontainers.image.created': new Date(committed * 1000).toISOString().replace('.000Z', 'Z'),
     'org.opencontainers.image.title': title,

@@ -111,7 +111,8 @@ class Making {
     const standing = registry === null ? null : await standingOf(registry, commitTag(this.#job.commit))
     const known = registry === null ? null : await this.#known(registry)
     const decisions = this.#decide(known)
-    this.#tags = decisions.map(({ name, kind, moves, why }) => ({ name, kind, state: moves ? 'planned' : 'kept', why, from: known?.held[name]?.digest ?? null }))
+    this.#tags = decisions.map(({ name, kind, moves, why }) =>
+      ({ name, kind, state: moves ? 'planned' : 'kept', why, from: known?.held[name]?.digest ?? null }))
     const unchanged = this.#isUnchanged(standing)
     if (standing !== null && !unchanged) this.#note('This commit is in the registry already, built with other inputs: it is built anew, and its tag moves.')
     if (dryRun) return this.#outcome('planned', [], this.#plan(unchanged, (await finding).name))
@@ -120,7 +121,8 @@ class Making {
       this.#digest = standing.manifest.digest
       this.#standing = standing
       const { load, image, commit, env, signal } = this.#job
-      if (load) await loadPushed({ pushTo: image.text, commitTag: commitTag(commit), env, signal, onLine: (line) => log.say(`  ${line}`) }, this.#digest)
+      const onLine = (line: string): void => log.say(`  ${line}`)
+      if (load) await loadPushed({ pushTo: image.text, commitTag: commitTag(commit), env, signal, onLine }, this.#digest)
     } else await this.#build(await finding)
     if (registry === null || this.#digest === '') {
       log.say(`built, and not pushed: ${notPushed}`)
@@ -206,9 +208,10 @@ class Making {
 
   #plan(unchanged: boolean, builder: string): readonly string[] {
     const { image, request, file, notPushed, commit } = this.#job
+    const platforms = request.platforms.length === 0 ? '' : ` for ${request.platforms.join(', ')}`
     return [
       unchanged ? `${commitTag(commit)} is in the registry already: nothing would be built`
-        : `${file ?? 'a Dockerfile made for it'} would be built by ${builder}${request.platforms.length === 0 ? '' : ` for ${request.platforms.join(', ')}`}`,
+        : `${file ?? 'a Dockerfile made for it'} would be built by ${builder}${platforms}`,
       notPushed === '' ? `pushed to ${image.text} by its digest, then:` : `not pushed: ${notPushed}`,
       ...notPushed !== '' ? [] : this.#tags.map(({ name, state, why }) => state === 'kept' ? `${name} would stay: ${why}` : `${name} would move: ${why}`),
     ]

@@ -23,7 +23,13 @@ export interface Standing {
 interface Descriptor {
   readonly digest: string
   readonly size: number
-  readonly platform?: { readonly os?: string; readonly architecture?: string; readonly variant?: string }
+  readonly platform?: Platform
+}
+
+interface Platform {
+  readonly os?: string
+  readonly architecture?: string
+  readonly variant?: string
 }
 
 interface Parsed {
@@ -32,10 +38,7 @@ interface Parsed {
   readonly layers?: readonly Descriptor[]
 }
 
-interface Config {
-  readonly os?: string
-  readonly architecture?: string
-  readonly variant?: string
+interface Config extends Platform {
   readonly config?: { readonly Labels?: Readonly<Record<string, string>> | null }
   readonly history?: readonly { readonly created_by?: string; readonly empty_layer?: boolean }[]
 }
@@ -64,16 +67,19 @@ async function standing(registry: Registry, manifest: Manifest): Promise<Standin
   }
 }
 
-const platformText = ({ os = 'unknown', architecture = 'unknown', variant = '' }: { readonly os?: string; readonly architecture?: string; readonly variant?: string }): string =>
+const platformText = ({ os = 'unknown', architecture = 'unknown', variant = '' }: Platform): string =>
   [os, architecture, ...(variant === '' ? [] : [variant])].join('/')
 
 function withHistory(layers: readonly Descriptor[], { history = [] }: Config): readonly Layer[] {
   const made = history.filter(({ empty_layer: empty }) => empty !== true)
-  return layers.map(({ digest, size }, index) => ({ digest, bytes: size, by: made.length === layers.length ? instruction(made[index]?.created_by ?? '') : '' }))
+  const by = (index: number): string => made.length === layers.length ? instruction(made[index]?.created_by ?? '') : ''
+  return layers.map(({ digest, size }, index) => ({ digest, bytes: size, by: by(index) }))
 }
 
 /** `RUN |1 A=1 /bin/sh -c npm ci # buildkit` → `RUN npm ci`. */
 export function instruction(by: string): string {
-  return by.replace(/\s*# buildkit$/, '').replace(/^RUN \|\d+ .*?(?=\/bin\/sh -c )/s, 'RUN ').replace(/^(RUN )?\/bin\/sh -c (?:#\(nop\) )?\s*/, (_, run: string | undefined) => run ?? '')
+  return by.replace(/\s*# buildkit$/, '')
+    .replace(/^RUN \|\d+ .*?(?=\/bin\/sh -c )/s, 'RUN ')
+    .replace(/^(RUN )?\/bin\/sh -c (?:#\(nop\) )?\s*/, (_, run: string | undefined) => run ?? '')
     .replace(/\s+/g, ' ').trim()
 }

@@ -3,7 +3,6 @@ export interface BuildStep {
   /** `[build 2/4] RUN npm ci`, `exporting to image`. */
   readonly name: string
   readonly cached: boolean
-  readonly failed: boolean
   /** Milliseconds; null: it did not say. */
   readonly took: number | null
 }
@@ -48,17 +47,16 @@ export class BuildProgress {
   #buildkit(number: string, rest: string): void {
     const known = this.#steps.get(number)
     const [, seconds] = /^DONE (\d+(?:\.\d+)?)s$/.exec(rest) ?? []
-    if (known === undefined) this.#steps.set(number, { name: rest, cached: false, failed: false, took: null })
+    if (known === undefined) this.#steps.set(number, { name: rest, cached: false, took: null })
     else if (seconds !== undefined) this.#steps.set(number, { ...known, took: Number(seconds) * 1000 })
     else if (rest === 'CACHED') this.#steps.set(number, { ...known, cached: true, took: 0 })
-    else if (rest.startsWith('ERROR')) this.#steps.set(number, { ...known, failed: true })
   }
 
   #plain(text: string): void {
     const [, step] = /^Step (\d+\/\d+ : .+)$/.exec(text) ?? []
     if (step !== undefined) {
       this.#engine = step
-      this.#steps.set(step, { name: `[${step.replace(' : ', '] ')}`, cached: false, failed: false, took: null })
+      this.#steps.set(step, { name: `[${step.replace(' : ', '] ')}`, cached: false, took: null })
     }
     const known = this.#engine === null ? undefined : this.#steps.get(this.#engine)
     if (text.trim() === '---> Using cache' && this.#engine !== null && known !== undefined) {

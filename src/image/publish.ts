@@ -25,7 +25,7 @@ export interface Published {
  */
 export async function publish(publication: Publication): Promise<Published> {
   const { registry, manifest, told } = publication
-  const done: { readonly result: TagResult; readonly before: Manifest | null }[] = []
+  const done: Done[] = []
   let decisions = publication.decisions
   let asked = false
   try {
@@ -58,6 +58,11 @@ export async function publish(publication: Publication): Promise<Published> {
   }
 }
 
+interface Done {
+  readonly result: TagResult
+  readonly before: Manifest | null
+}
+
 /** A version may be there of the same commit, built otherwise, or since another run was faster. */
 function refuseMoved(decisions: readonly TagDecision[], stood: ReadonlyMap<string, Manifest | null>, { digest }: Manifest): void {
   for (const { name, kind } of decisions) {
@@ -71,7 +76,7 @@ function refuseMoved(decisions: readonly TagDecision[], stood: ReadonlyMap<strin
   }
 }
 
-async function undo(registry: Publication['registry'], done: readonly { readonly result: TagResult; readonly before: Manifest | null }[]): Promise<readonly TagResult[]> {
+async function undo(registry: Publication['registry'], done: readonly Done[]): Promise<readonly TagResult[]> {
   const results = done.map(({ result }) => result)
   for (let index = done.length - 1; index >= 0; index--) {
     const one = done[index]
@@ -90,7 +95,8 @@ async function undo(registry: Publication['registry'], done: readonly { readonly
 }
 
 function incomplete(tags: readonly TagResult[], [first]: readonly Failure[]): Failure {
-  const named = (...states: readonly TagResult['state'][]): string => tags.filter(({ state }) => states.includes(state)).map(({ name }) => name).join(', ')
+  const named = (...states: readonly TagResult['state'][]): string =>
+    tags.filter(({ state }) => states.includes(state)).map(({ name }) => name).join(', ')
   const [stand, back, not] = [named('made', 'moved', 'there'), named('undone'), named('unreached')]
   return new Failure({
     code: 'tags-incomplete',

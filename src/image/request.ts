@@ -30,6 +30,12 @@ export interface BuildRequest {
   readonly epoch: number
 }
 
+export interface FoundFile {
+  /** Absolute. */
+  readonly path: string
+  readonly bytes: number
+}
+
 const argumentName = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 /** The lines of `build-args`. Throws a `Failure`: `build-arg`. */
@@ -56,7 +62,7 @@ export function parseArgument(line: string, env: NodeJS.ProcessEnv): BuildArgume
 
 /** The lines of `build-secrets`: `id`, `id=NAME` or `id=file:path`. Throws a `Failure`: `build-secret`, `build-secret-missing`. */
 export function parseSecret(
-  line: string, env: NodeJS.ProcessEnv, file: (path: string) => { readonly path: string; readonly bytes: number } | null,
+  line: string, env: NodeJS.ProcessEnv, file: (path: string) => FoundFile | null,
 ): BuildSecret {
   const [, id = '', source = ''] = /^([A-Za-z0-9_][A-Za-z0-9_.-]*)(?:=(.+))?$/.exec(line) ?? []
   if (id === '') {
@@ -88,9 +94,7 @@ export function parseSecret(
   })
 }
 
-function secretFile(
-  id: string, path: string, file: (path: string) => { readonly path: string; readonly bytes: number } | null,
-): BuildSecret {
+function secretFile(id: string, path: string, file: (path: string) => FoundFile | null): BuildSecret {
   const found = file(path)
   if (found !== null && found.bytes > 0) return { id, from: 'file', path: found.path }
   throw new Failure({

@@ -17,7 +17,8 @@ export function buildxWords(request: BuildRequest, output: Output, metadataFile:
   const { provenance, sbom } = request
   return [
     'buildx', 'build', '--progress=plain', ...common(request),
-    ...request.secrets.flatMap((secret) => ['--secret', secret.from === 'env' ? `id=${secret.id},env=${secret.name}` : csv(secret.id, secret.path)]),
+    ...each('--secret', request.secrets.map((secret) =>
+      secret.from === 'env' ? `id=${secret.id},env=${secret.name}` : csv(secret.id, secret.path))),
     ...each('--cache-from', request.cacheFrom), ...each('--cache-to', request.cacheTo),
     // Unasked, Buildx adds one that tells when it was built: another digest each time.
     `--provenance=${provenance === 'none' ? 'false' : `mode=${provenance}`}`, ...(sbom ? ['--sbom=true'] : []),
@@ -53,7 +54,8 @@ function common({ dockerfile, target, args, platforms, labels }: BuildRequest): 
 function outputWord(output: Output): string {
   switch (output.kind) {
     case 'digest':
-      return `type=image,name=${output.image},push-by-digest=true,name-canonical=true,push=true${output.rewrites ? ',rewrite-timestamp=true' : ''}`
+      return `type=image,name=${output.image},push-by-digest=true,name-canonical=true,push=true`
+        + (output.rewrites ? ',rewrite-timestamp=true' : '')
     case 'engine': return 'type=docker'
     case 'nowhere': return 'type=cacheonly'
   }

@@ -21,7 +21,7 @@ export function imageSummary(outcome: ImageOutcome, redactor: Redactor): string 
     tags(outcome, redactor),
     layers(outcome, redactor),
     stages(outcome, redactor),
-    outcome.made === null ? '' : `### The Dockerfile that was made\n\nCommit it as \`Dockerfile\` to change it.\n\n${fenced(shown(outcome.made, redactor, { lines: 200, bytes: 32 * 1024 }).text, 'dockerfile')}`,
+    made(outcome, redactor),
   ].filter((part) => part !== '').join('\n\n') + '\n'
 }
 
@@ -56,12 +56,19 @@ function evidence({ failures }: ImageOutcome, redactor: Redactor): string {
   }).join('\n\n')
 }
 
+function made({ made: text }: ImageOutcome, redactor: Redactor): string {
+  if (text === null) return ''
+  const file = fenced(shown(text, redactor, { lines: 200, bytes: 32 * 1024 }).text, 'dockerfile')
+  return `### The Dockerfile that was made\n\nCommit it as \`Dockerfile\` to change it.\n\n${file}`
+}
+
 function plan({ plan: lines }: ImageOutcome, redactor: Redactor): string {
   return lines.length === 0 ? '' : `### What would be done\n\n${lines.map((line) => `- ${prose(line, redactor)}`).join('\n')}`
 }
 
 const words: Readonly<Record<TagResult['state'], string>> = {
-  made: '**new**', moved: '**moved**', there: 'stands there already', kept: 'stays', unreached: '❌ not moved', undone: '↩️ put back', planned: 'would move',
+  made: '**new**', moved: '**moved**', there: 'stands there already', kept: 'stays', unreached: '❌ not moved', undone: '↩️ put back',
+  planned: 'would move',
 }
 
 function tags({ tags: all, status }: ImageOutcome, redactor: Redactor): string {
@@ -78,9 +85,13 @@ function layers({ layers: own, previous }: ImageOutcome, redactor: Redactor): st
   const sum = (bytes: readonly { readonly bytes: number }[]): number => bytes.reduce((total, layer) => total + layer.bytes, 0)
   const total = sum(own)
   const fresh = sum(own.filter(({ digest }) => !old.has(digest)))
-  const rows = own.map(({ digest, bytes, by }) => [size(bytes), previous === null ? '' : old.has(digest) ? 'as before' : '**new**', prose(by.slice(0, 120), redactor)])
-  const against = previous === null ? '' : `, ${difference(total - sum(previous.layers))} against ${codeOf(previous.tag, redactor)}; ${size(fresh)} of it is new`
-  return `### Size\n\n${size(total)} in ${counted(own.length, 'layer')}, compressed${against}\n\n${details(counted(own.length, 'layer'), table(['size', previous === null ? '' : `against ${previous.tag}`, 'made by'], rows))}`
+  const standing = (digest: string): string => previous === null ? '' : old.has(digest) ? 'as before' : '**new**'
+  const rows = own.map(({ digest, bytes, by }) => [size(bytes), standing(digest), prose(by.slice(0, 120), redactor)])
+  const against = previous === null ? ''
+    : `, ${difference(total - sum(previous.layers))} against ${codeOf(previous.tag, redactor)}; ${size(fresh)} of it is new`
+  const count = counted(own.length, 'layer')
+  const each = details(count, table(['size', previous === null ? '' : `against ${previous.tag}`, 'made by'], rows))
+  return `### Size\n\n${size(total)} in ${count}, compressed${against}\n\n${each}`
 }
 
 function difference(bytes: number): string {

@@ -3,7 +3,7 @@ import { isAbsolute, join, resolve } from 'node:path'
 import { parseImageName, type ImageName } from '../../drivers/registry'
 import { collecting, Failure, throwAll } from '../../errors'
 import {
-  parseArgument, parseLabels, parsePlatforms, parseSecret, type BuildArgument, type BuildSecret,
+  parseArgument, parseLabels, parsePlatforms, parseSecret, type BuildArgument, type BuildSecret, type FoundFile,
 } from '../../image/request'
 import type { BuildImageInputs } from '../../inputs'
 import type { RunContext } from '../run-context'
@@ -28,9 +28,10 @@ export function readAsked(inputs: BuildImageInputs, context: RunContext): Asked 
   const attempt = <T>(work: () => T): T | null => collecting(failures, work)
   const image = attempt(() => parseImageName(inputs.image))
   const args = inputs.buildArgs.map((line) => attempt(() => parseArgument(line, process.env)))
-  const secrets = inputs.buildSecrets.map((line) => attempt(() => parseSecret(line, process.env, (path) => fileAt(resolve(inputs.workingDirectory, path)))))
+  const file = (path: string): FoundFile | null => fileAt(resolve(inputs.workingDirectory, path))
+  const secrets = inputs.buildSecrets.map((line) => attempt(() => parseSecret(line, process.env, file)))
   const folder = attempt(() => inRepository(inputs.context, 'context'))
-  const file = attempt(() => inputs.file === null ? null : inRepository(inputs.file, 'file'))
+  const dockerfile = attempt(() => inputs.file === null ? null : inRepository(inputs.file, 'file'))
   const platforms = attempt(() => parsePlatforms(inputs.platforms))
   const labels = attempt(() => parseLabels(inputs.labels))
   const { registryUsername: user, registryPassword: password } = inputs
@@ -39,7 +40,7 @@ export function readAsked(inputs: BuildImageInputs, context: RunContext): Asked 
   throwAll(failures)
   if (image === null || folder === null || platforms === null || labels === null) throw new Error('inputs were refused without a reason')
   return {
-    image, context: folder, file, platforms, labels,
+    image, context: folder, file: dockerfile, platforms, labels,
     args: args.filter((one) => one !== null), secrets: secrets.filter((one) => one !== null),
     notPushed: whyNotPushed(inputs.push, context),
   }
@@ -50,7 +51,7 @@ function whyNotPushed(push: BuildImageInputs['push'], { event }: RunContext): st
   return push === 'auto' && /^pull_request/.test(event) ? 'this run is of a pull request; `push: true` pushes all the same' : ''
 }
 
-function fileAt(path: string): { readonly path: string; readonly bytes: number } | null {
+function fileAt(path: string): FoundFile | null {
   const found = statSync(path, { throwIfNoEntry: false })
   return found?.isFile() === true ? { path, bytes: found.size } : null
 }
@@ -64,7 +65,8 @@ function inRepository(path: string, input: string): string {
   throw new Failure({
     code: 'context-outside', what: `The input \`${input}\` is \`${path}\`, which is outside of the repository's folder that is built.`,
     why: 'An image is of a commit: what is not in it cannot be told by its label.',
-    cure: `Write a path below \`working-directory\`, such as \`${input}: ${input === 'file' ? 'docker/Dockerfile' : 'src'}\`; for something above it, set \`working-directory\` to the folder above.`,
+    cure: `Write a path below \`working-directory\`, such as \`${input}: ${input === 'file' ? 'docker/Dockerfile' : 'src'}\`; `
+      + 'for something above it, set `working-directory` to the folder above.',
   })
 }
 

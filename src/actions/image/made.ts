@@ -51,7 +51,8 @@ async function madeFor(source: Source, commit: string): Promise<MadeDockerfile> 
       code: 'dockerfile-not-made',
       what: other === undefined ? 'There is no Dockerfile, and none can be made: the app is not at the top of its folder.'
         : `There is no Dockerfile, and none can be made for ${running.length} services: ${running.map(({ name }) => name).join(', ')}.`,
-      cure: service !== undefined && other === undefined ? `Set \`working-directory\` to ${service.path}; or commit a Dockerfile.` : 'Commit a Dockerfile, or name one by the input `file`.',
+      cure: service !== undefined && other === undefined ? `Set \`working-directory\` to ${service.path}; or commit a Dockerfile.`
+        : 'Commit a Dockerfile, or name one by the input `file`.',
     })
   }
   return makeDockerfile(service)

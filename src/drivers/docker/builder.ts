@@ -55,8 +55,12 @@ export function parseInspect(text: string): Builder | null {
   const driver = value('Driver')
   if (driver === '') return null
   const version = value('BuildKit(?: version)?').replace(/^v|[+-].*$/g, '')
-  const platforms = [...text.matchAll(/^Platforms:[ \t]*(.*)$/gm)].flatMap(([, list = '']) => list.split(',').map((one) => one.trim().replace(/\*$/, '')))
-  return { tool: 'buildx', name: value('Name'), driver, version: /^\d+\.\d+/.test(version) ? version : '', platforms: [...new Set(platforms.filter(Boolean))] }
+  const lists = [...text.matchAll(/^Platforms:[ \t]*(.*)$/gm)].map(([, list = '']) => list)
+  // One that the builder was told of has a star.
+  const platforms = lists.flatMap((list) => list.split(',')).map((one) => one.trim().replace(/\*$/, '')).filter((one) => one !== '')
+  return {
+    tool: 'buildx', name: value('Name'), driver, version: /^\d+\.\d+/.test(version) ? version : '', platforms: [...new Set(platforms)],
+  }
 }
 
 const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.replace(/^ERROR: /, '') ?? ''

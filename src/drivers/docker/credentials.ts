@@ -36,7 +36,9 @@ export function decoded({ auth, username = '', password = '', identitytoken }: S
 }
 
 /** `docker-credential-NAME get`, which takes the registry on its standard input. What goes wrong there is as if it had none. */
-function askHelper(name: string, key: string, env: Readonly<Record<string, string>>, signal: AbortSignal | undefined): Promise<Found | null> {
+function askHelper(
+  name: string, key: string, env: Readonly<Record<string, string>>, signal: AbortSignal | undefined,
+): Promise<Found | null> {
   return new Promise((resolve) => {
     // A name with a path in it would start something else.
     if (!/^[A-Za-z0-9._-]+$/.test(name)) {

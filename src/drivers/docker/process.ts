@@ -21,7 +21,11 @@ const kept = 4 * 1024 ** 2
 
 // What docker, Buildx and credential helpers go by; ACTIONS_* are where GitHub's cache is, and the right to it. The step's own
 // variables hold secrets, and inputs do as well.
-const inherited = /^(PATH|HOME|USER|LANG|LC_.*|TMPDIR|TEMP|TMP|SYSTEMROOT|PATHEXT|XDG_.*|DOCKER_.*|BUILDX_.*|BUILDKIT_.*|SSL_CERT_(FILE|DIR)|SSH_AUTH_SOCK|((HTTPS?|NO|ALL|FTP)_PROXY)|AWS_.*|GOOGLE_.*|CLOUDSDK_.*|AZURE_.*|ACTIONS_(CACHE_URL|CACHE_SERVICE_V2|RESULTS_URL|RUNTIME_TOKEN))$/i
+const inherited = new RegExp(`^(${[
+  'PATH', 'HOME', 'USER', 'LANG', 'LC_.*', 'TMPDIR', 'TEMP', 'TMP', 'SYSTEMROOT', 'PATHEXT', 'XDG_.*', 'DOCKER_.*', 'BUILDX_.*', 'BUILDKIT_.*',
+  'SSL_CERT_(FILE|DIR)', 'SSH_AUTH_SOCK', '(HTTPS?|NO|ALL|FTP)_PROXY', 'AWS_.*', 'GOOGLE_.*', 'CLOUDSDK_.*', 'AZURE_.*',
+  'ACTIONS_(CACHE_URL|CACHE_SERVICE_V2|RESULTS_URL|RUNTIME_TOKEN)',
+].join('|')})$`, 'i')
 
 /** All that docker gets to see of the environment. */
 export function environment(env: NodeJS.ProcessEnv, more: Readonly<Record<string, string>>): Record<string, string> {

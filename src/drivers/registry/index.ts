@@ -5,9 +5,8 @@ import { exchange, retryAfter, saidOf, type Answer } from './exchange'
 import { registryFailure, type Doing } from './failures'
 import { apiOf, type ImageName } from './name'
 
-export { credentialKeys, isLoopback, parseImageName, type ImageName } from './name'
+export { credentialKeys, parseImageName, type ImageName } from './name'
 export type { Credentials } from './authorization'
-export { RegistryError, usualWaits } from './attempts'
 
 /** A manifest or an index, as its bytes: its digest is theirs. */
 export interface Manifest {
@@ -67,7 +66,9 @@ export class Registry {
     const answer = await this.#ask(`read ${reference}`, 'GET', `${this.#base}/manifests/${reference}`, { accept: accepted })
     if (answer === null) return null
     const digest = digestOf(answer.body)
-    if (reference.startsWith('sha256:') && reference !== digest) throw this.#failure(`read ${reference}`, new RegistryError(0, `what came is ${digest}`))
+    if (reference.startsWith('sha256:') && reference !== digest) {
+      throw this.#failure(`read ${reference}`, new RegistryError(0, `what came is ${digest}`))
+    }
     return { digest, mediaType: answer.headers['content-type'] ?? '', bytes: answer.body }
   }
 
@@ -86,7 +87,9 @@ export class Registry {
     const answer = await this.#ask(doing, 'PUT', `${this.#base}/manifests/${name}`, { 'content-type': mediaType }, bytes)
     const stored = answer?.headers['docker-content-digest']
     if (answer === null) throw this.#failure(doing, new RegistryError(404, ''))
-    if (stored !== undefined && stored !== digest) throw this.#failure(doing, new RegistryError(0, `it stored ${String(stored)} in the place of ${digest}`))
+    if (stored !== undefined && stored !== digest) {
+      throw this.#failure(doing, new RegistryError(0, `it stored ${String(stored)} in the place of ${digest}`))
+    }
   }
 
   /** Takes a tag away, and nothing else; false where the registry does not do that. */
@@ -104,7 +107,8 @@ export class Registry {
   ): Promise<Answer | null> {
     const { signal, progress = (): void => {}, waits = usualWaits } = this.#options
     try {
-      return await patiently(`${this.#options.image.registry}: ${doing}`, () => this.#attempt(verb, url, headers, body), { signal, progress, waits })
+      const attempt = async (): Promise<Answer | null> => await this.#attempt(verb, url, headers, body)
+      return await patiently(`${this.#options.image.registry}: ${doing}`, attempt, { signal, progress, waits })
     } catch (error) {
       signal?.throwIfAborted()
       if (error instanceof RegistryError) throw this.#failure(doing, error)

@@ -15,18 +15,23 @@ const hub = 'docker.io'
 
 /** Throws a `Failure`: `image-name`. */
 export function parseImageName(text: string, input = 'image'): ImageName {
-  const refuse = (what: string, cure: string): Failure => new Failure({ code: 'image-name', what: `The input \`${input}\` is \`${text}\`, ${what}.`, cure })
+  const refuse = (what: string, cure: string): Failure =>
+    new Failure({ code: 'image-name', what: `The input \`${input}\` is \`${text}\`, ${what}.`, cure })
   if (/^[a-z]+:\/\//i.test(text)) {
     throw refuse('which is a URL', `Write it without the scheme: \`${input}: ${text.replace(/^[a-z]+:\/\//i, '').toLowerCase()}\`.`)
   }
-  if (text.includes('@')) throw refuse('which holds a digest', `Write the name alone: \`${input}: ${text.split('@')[0] ?? ''}\`; the digest is what is built.`)
+  if (text.includes('@')) {
+    throw refuse('which holds a digest', `Write the name alone: \`${input}: ${text.split('@')[0] ?? ''}\`; the digest is what is built.`)
+  }
   const [first = '', ...rest] = text.split('/')
   const named = rest.length > 0 && /[.:]|^localhost$/.test(first)
   const path = named ? rest.join('/') : text
   if (path.includes(':')) {
     throw refuse('which holds a tag', `Write the name alone: \`${input}: ${text.replace(/:[^:/]*$/, '')}\`; tags come from the ref that is built.`)
   }
-  if (path !== path.toLowerCase()) throw refuse('and names of images have no capital letters', `Write \`${input}: ${named ? `${first}/` : ''}${path.toLowerCase()}\`.`)
+  if (path !== path.toLowerCase()) {
+    throw refuse('and names of images have no capital letters', `Write \`${input}: ${named ? `${first}/` : ''}${path.toLowerCase()}\`.`)
+  }
   if (named && !/^(\[[0-9a-f:]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)(:\d{1,5})?$/.test(first)) {
     throw refuse(`and \`${first}\` is no registry`, `Write host and, if need be, port: \`${input}: registry.example.com:5000/${path}\`.`)
   }
