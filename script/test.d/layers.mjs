@@ -88,13 +88,16 @@ async function unittests() {
   return sum(counts)
 }
 
-/** Why something that a layer needs could not be brought: what it said, less the cure; or nothing. */
-async function prepared(program, ...words) {
-  const { code, text } = await run(program, words)
-  if (code !== 0) return text.trim().split('\n').at(-2) ?? `${[program, ...words].join(' ')} failed`
-}
-
 const slow = new Set(['host', 'docker', 'cluster', 'workflow'])
+
+/** Brings what a layer needs. Why something could not be brought: what it said, less the cure; or nothing. */
+async function prepared(...commands) {
+  for (const [program, ...words] of commands) {
+    const { code, text } = await run(program, words)
+    if (code !== 0) return text.trim().split('\n').at(-2) ?? `${[program, ...words].join(' ')} failed`
+  }
+  return undefined
+}
 
 /** What comes before a layer's tests; returns why they cannot run, or nothing. */
 const prepare = {
@@ -103,13 +106,17 @@ const prepare = {
     const { text } = await run('script/test.d/programs', ['unit'])
     env.PATH = [env.PATH, ...text.split('\n').filter((line) => line.startsWith('/'))].join(':')
   },
-  driver: () => prepared('script/test.d/programs', 'driver'),
+  driver: () => prepared(['script/test.d/programs', 'driver']),
   async host() {
     if (process.platform !== 'linux') return 'hosts need Linux'
-    for (const words of [['rig/host/image', 'bare'], ['rig/host/image', 'ready'], ['rig/mirror', 'folder'], ['rig/acme', 'build']]) {
-      const obstacle = await prepared(...words)
-      if (obstacle !== undefined) return obstacle
-    }
+    return await prepared(['rig/host/image', 'bare'], ['rig/host/image', 'ready'], ['rig/mirror', 'folder'], ['rig/acme', 'build'])
+  },
+  async docker() {
+    if (process.platform !== 'linux') return 'an Engine of our own needs Linux'
+    // One of its tests needs an image of Node, which is made of what hosts have.
+    return await prepared(
+      ['rig/host/image', 'bare'], ['rig/mirror', 'folder'], ['rig/image/plugins'], ['rig/image/registry', 'program'], ['rig/image/buildkit', 'program'], ['rig/image/busybox'],
+    )
   },
 }
 

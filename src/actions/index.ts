@@ -4,7 +4,7 @@
  */
 import { failuresOf, type Failure } from '../errors'
 import {
-  pushReleaseDeclaration, readPushRelease, readRoot, readSetupVm, rootDeclaration, secretInputs, setupVmDeclaration,
+  buildImageDeclaration, pushReleaseDeclaration, readBuildImage, readPushRelease, readRoot, readSetupVm, rootDeclaration, secretInputs, setupVmDeclaration,
   type Declaration,
 } from '../inputs'
 import { errorCommand, failureCommand, foreign, maskCommands, print } from '../report/commands'
@@ -44,6 +44,7 @@ function action<Inputs>(
 const actions = {
   'setup-vm': action(setupVmDeclaration, readSetupVm, () => import('./setup-vm')),
   'push-release': action(pushReleaseDeclaration, readPushRelease, () => import('./push-release')),
+  'build-image': action(buildImageDeclaration, readBuildImage, () => import('./build-image')),
   root: action(rootDeclaration, readRoot, () => import('./root')),
 } satisfies Record<string, Action>
 

@@ -11,6 +11,8 @@ export interface RunContext {
   readonly event: string
   readonly actor: Actor
   readonly apiUrl: string
+  /** Of repositories, for people. */
+  readonly serverUrl: string
   readonly workspace: string
 }
 
@@ -28,6 +30,7 @@ export function runContext(env: NodeJS.ProcessEnv): RunContext {
       run: runId === '' ? '' : `${repository}#${runId}/${attempt}`,
     },
     apiUrl: env['GITHUB_API_URL'] || 'https://api.github.com',
+    serverUrl: env['GITHUB_SERVER_URL'] || 'https://github.com',
     workspace: env['GITHUB_WORKSPACE'] || process.cwd(),
   }
 }

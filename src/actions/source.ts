@@ -13,6 +13,15 @@ export interface SourceInputs {
   readonly version: string | null
 }
 
+export interface Named {
+  readonly commit: string
+  /** Seconds since 1970. */
+  readonly committed: number
+  readonly version: string
+  /** Empty: no ref names it. */
+  readonly ref: string
+}
+
 /** The checkout and what it says; to be closed when done. */
 export class Source implements AsyncDisposable {
   readonly checkout: Checkout
@@ -40,6 +49,18 @@ export class Source implements AsyncDisposable {
     const found = await resolveCommit(this.checkout.git, request, prefixAt)
     const located = await this.configOf(found.commit)
     return { commit: found.commit, version: versionOf(found, located.config.tagPrefix), located }
+  }
+
+  /** The commit to build, by nothing but its names: the ref is the tag that names it, or that of the run. */
+  async named(prefixAt: (commit: string) => Promise<string>): Promise<Named> {
+    const { ref, sha } = this.#context
+    const asked = this.#inputs.version ?? ''
+    const found = await resolveCommit(this.checkout.git, { version: asked, ref, sha }, prefixAt)
+    const { commit, committed, tag } = found
+    return {
+      commit, committed, version: versionOf(found, await prefixAt(commit)),
+      ref: tag !== null ? `refs/tags/${tag}` : asked === '' ? ref : '',
+    }
   }
 
   async configOf(commit: string): Promise<Located> {

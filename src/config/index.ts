@@ -1,4 +1,5 @@
 export { resolveConfig, ROLLOUT, type Located, type ResolveOptions } from './resolve'
+export { resolveNaming, type Naming } from './naming'
 export { mayBeSecret } from './names'
 export { secretNames, secretsFor, type SecretPositions } from './secrets'
 export { configReference, configSchema } from './schema'

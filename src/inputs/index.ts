@@ -1,5 +1,6 @@
 export { readInputs, secretInputs } from './read'
 export type { Declaration } from './declaration'
+export * from './generated/build-image'
 export * from './generated/push-release'
 export * from './generated/root'
 export * from './generated/setup-vm'

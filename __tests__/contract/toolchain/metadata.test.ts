@@ -9,13 +9,16 @@ interface Metadata {
   readonly runs: Readonly<Record<string, string>>
 }
 
-const folders = ['.', 'actions/setup-vm', 'actions/push-release']
+const folders = ['.', 'actions/setup-vm', 'actions/push-release', 'actions/build-image']
+/** What is asked for and how it ended is said in words of its own by what puts nothing on hosts. */
+const own: Readonly<Record<string, readonly string[]>> = { 'actions/build-image': ['status', 'changed', 'version'] }
 const metadata = folders.map((folder) => parse(readFileSync(join(root, folder, 'action.yml'), 'utf8')) as Metadata)
 
 /** Every text that one name has in any of the actions. */
 function texts(part: 'inputs' | 'outputs'): ReadonlyMap<string, ReadonlySet<string>> {
   const found = new Map<string, Set<string>>()
-  for (const [name, said] of metadata.flatMap((one) => Object.entries(one[part]))) {
+  const all = metadata.flatMap((one, index) => Object.entries(one[part]).filter(([name]) => own[folders[index] ?? '']?.includes(name) !== true))
+  for (const [name, said] of all) {
     // Which operations there are differs; what the input is does not.
     const text = said.description.replace(/ \(one of: [^()]*\)$/, '')
     found.set(name, (found.get(name) ?? new Set()).add(`${text} ${'default' in said ? String(said.default) : ''}`))
@@ -28,8 +31,8 @@ describe('action.yml', () => {
     for (const [name, said] of texts(part)) expect([name, ...said]).toHaveLength(2)
   })
 
-  it('of the root has what all the others have', () => {
-    const [all, ...others] = metadata
+  it('of the root has what all the others have that it does itself', () => {
+    const [all, ...others] = metadata.slice(0, folders.indexOf('actions/build-image'))
     for (const other of others) {
       expect(Object.keys(all!.inputs)).toEqual(expect.arrayContaining(Object.keys(other.inputs)))
       expect(Object.keys(all!.outputs)).toEqual(expect.arrayContaining(Object.keys(other.outputs)))

@@ -1,0 +1,104 @@
+// Generated from actions/build-image/action.yml by script/build: change that file instead.
+import { readInputs, type Declaration } from '../read'
+
+/** What the step's `with:` says, read once and frozen. An empty string is the same as unset: null. Durations in seconds. */
+export interface BuildImageInputs {
+  /** Path of the configuration in the repository. Empty: `slipway.yml` where there is one, else what can be detected. */
+  readonly config: string | null
+  /** Folder of the app in the checkout; paths in the configuration are relative to it. */
+  readonly workingDirectory: string
+  /** Name of the overlay under `environments:` in the configuration. Needed once there are any. */
+  readonly environment: string | null
+  /** Print what would be done, by the code that would do it, and change nothing. (true or false) */
+  readonly dryRun: boolean
+  /** Token to ask GitHub which of two commits is newer when the checkout cannot tell. (secret) */
+  readonly githubToken: string | null
+  /** Name of the image, with its registry and without a tag, such as `registry.example.com/ada/shop`. */
+  readonly image: string
+  /** What to build, such as `v1.4.2`. It must be checked out. Empty: the ref of this run. */
+  readonly version: string | null
+  /** Folder that the Dockerfile copies from, relative to `working-directory`. */
+  readonly context: string
+  /**
+   * The Dockerfile, relative to `working-directory`. Empty: the one in `context`; where there is none at all, one is made
+   * for a Python or Node app.
+   */
+  readonly file: string | null
+  /** The stage to build. Empty: the last. */
+  readonly buildTarget: string | null
+  /**
+   * Arguments of the build, `NAME=value` or the `NAME` of a variable of the step. They can be read in the image: no secrets.
+   * (a line each)
+   */
+  readonly buildArgs: readonly string[]
+  /**
+   * Secrets that steps of the Dockerfile mount, `id=NAME` of a variable of the step or `id=file:path`; `id` alone is both.
+   * (a line each)
+   */
+  readonly buildSecrets: readonly string[]
+  /** What to build for, such as `linux/amd64` and `linux/arm64`. Empty: what the builder runs on. (a line each) */
+  readonly platforms: readonly string[]
+  /** Push the image and move tags. `auto`: in all runs but those of pull requests. (one of: auto, true, false) */
+  readonly push: 'auto' | 'true' | 'false'
+  /** Put the image into the Docker Engine too, as `IMAGE:sha-COMMIT`, for steps that come after. (true or false) */
+  readonly load: boolean
+  /** Labels of your own, `key=value`, beside those that tell commit, time and source. (a line each) */
+  readonly labels: readonly string[]
+  /** Caches to read, as Buildx writes them, such as `type=gha`. (a line each) */
+  readonly cacheFrom: readonly string[]
+  /** Caches to write, as Buildx writes them, such as `type=gha,mode=max`. (a line each) */
+  readonly cacheTo: readonly string[]
+  /**
+   * Say in the registry how the image was built. It holds the time, so the index gets another digest each time, and `max`
+   * holds the arguments. (one of: none, min, max)
+   */
+  readonly provenance: 'none' | 'min' | 'max'
+  /** List in the registry what is in the image. (true or false) */
+  readonly sbom: boolean
+  /** User at the registry of `image`. Empty: whom an earlier step has logged in there, or nobody. */
+  readonly registryUsername: string | null
+  /** Password or token of that user. (secret) */
+  readonly registryPassword: string | null
+}
+
+export type BuildImageOutput =
+  | 'status'
+  | 'changed'
+  | 'report'
+  | 'version'
+  | 'image'
+  | 'image-name'
+  | 'digest'
+  | 'digests'
+  | 'tags'
+  | 'images'
+
+export const buildImageDeclaration: Declaration = {
+  config: { name: 'config', type: { kind: 'text' } },
+  workingDirectory: { name: 'working-directory', type: { kind: 'text' }, fallback: '.' },
+  environment: { name: 'environment', type: { kind: 'text' } },
+  dryRun: { name: 'dry-run', type: { kind: 'flag' }, fallback: 'false' },
+  githubToken: { name: 'github-token', type: { kind: 'secret' } },
+  image: { name: 'image', type: { kind: 'text' }, required: true },
+  version: { name: 'version', type: { kind: 'text' } },
+  context: { name: 'context', type: { kind: 'text' }, fallback: '.' },
+  file: { name: 'file', type: { kind: 'text' } },
+  buildTarget: { name: 'build-target', type: { kind: 'text' } },
+  buildArgs: { name: 'build-args', type: { kind: 'lines' } },
+  buildSecrets: { name: 'build-secrets', type: { kind: 'lines' } },
+  platforms: { name: 'platforms', type: { kind: 'lines' } },
+  push: { name: 'push', type: { kind: 'choice', of: ['auto', 'true', 'false'] }, fallback: 'auto' },
+  load: { name: 'load', type: { kind: 'flag' }, fallback: 'false' },
+  labels: { name: 'labels', type: { kind: 'lines' } },
+  cacheFrom: { name: 'cache-from', type: { kind: 'lines' } },
+  cacheTo: { name: 'cache-to', type: { kind: 'lines' } },
+  provenance: { name: 'provenance', type: { kind: 'choice', of: ['none', 'min', 'max'] }, fallback: 'none' },
+  sbom: { name: 'sbom', type: { kind: 'flag' }, fallback: 'false' },
+  registryUsername: { name: 'registry-username', type: { kind: 'text' } },
+  registryPassword: { name: 'registry-password', type: { kind: 'secret' } },
+}
+
+/** Throws all that is wrong at once. */
+export function readBuildImage(env: NodeJS.ProcessEnv): BuildImageInputs {
+  return readInputs(buildImageDeclaration, env) as unknown as BuildImageInputs
+}
