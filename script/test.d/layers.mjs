@@ -87,14 +87,26 @@ async function unittests() {
 
 const slow = new Set(['host', 'docker', 'cluster', 'workflow'])
 
+/** Runs what brings the parts of the rig; why one could not be had, or nothing. */
+async function prepared(...commands) {
+  for (const [program, ...words] of commands) {
+    const { code, text } = await run(program, words)
+    if (code !== 0) return text.trim().split('\n').at(-2) ?? `${[program, ...words].join(' ')} failed`
+  }
+  return undefined
+}
+
 /** What comes before a layer's tests; returns why they cannot run, or nothing. */
 const prepare = {
   async host() {
     if (process.platform !== 'linux') return 'hosts need Linux'
-    for (const words of [['rig/host/image', 'bare'], ['rig/host/image', 'ready'], ['rig/mirror', 'folder'], ['rig/acme', 'build']]) {
-      const { code, text } = await run(words[0], words.slice(1))
-      if (code !== 0) return text.trim().split('\n').at(-2) ?? `${words.join(' ')} failed`
-    }
+    return await prepared(['rig/host/image', 'bare'], ['rig/host/image', 'ready'], ['rig/mirror', 'folder'], ['rig/acme', 'build'])
+  },
+  async docker() {
+    if (process.platform !== 'linux') return 'an Engine of our own needs Linux'
+    return await prepared(
+      ['rig/image/engine'], ['rig/image/plugins'], ['rig/image/registry', 'program'], ['rig/image/buildkit', 'program'], ['rig/image/busybox'],
+    )
   },
 }
 
