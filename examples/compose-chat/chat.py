@@ -33,6 +33,7 @@ async def main():
     await ended.wait()
     # Nobody new comes in; those who are there may finish.
     server.close()
+    print('chat takes nobody new')
     for _ in range(int(os.environ['FAREWELL_AFTER']) * 10):
         if not present:
             return

@@ -106,6 +106,7 @@ const prepare = {
     if (process.platform !== 'linux') return 'an Engine of our own needs Linux'
     return await prepared(
       ['rig/image/engine'], ['rig/image/plugins'], ['rig/image/registry', 'program'], ['rig/image/buildkit', 'program'], ['rig/image/busybox'],
+      ['rig/host/image', 'docker'], ['rig/host/image', 'docker', 'trixie'], ['rig/library'],
     )
   },
 }
