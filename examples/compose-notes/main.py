@@ -6,6 +6,8 @@ import psycopg
 from flask import Flask, request
 
 app = Flask(__name__)
+# What is posted comes back as it was sent.
+app.json.sort_keys = False
 VERSION = os.environ['VERSION']
 
 
