@@ -27,6 +27,7 @@ describe('the example compose-notes, by plain Compose', () => {
   }, 120_000)
 
   it('stands still with all its containers while the host is frozen', async () => {
+    await served()
     await host.freeze()
     await expect(jsonOf(host, 80, '/')).rejects.toThrow(/timeout/)
     await host.thaw()
@@ -34,6 +35,7 @@ describe('the example compose-notes, by plain Compose', () => {
   }, 60_000)
 
   it('is back with what was written after a restart, and after a power cut', async () => {
+    await served()
     for (const interrupt of [host.restart, host.cutPower]) {
       const { count, id } = { ...await jsonOf(host, 80, '/notes', { before: interrupt.name }), ...await jsonOf(host, 80, '/notes') }
       expect(id).toBeDefined()
