@@ -1,10 +1,12 @@
 # shellcheck shell=bash
 # What the rig needs of this machine, installed or started when it is missing, with a line that says what and why.
-# Source it; it sets `cache`, `state` and defines `say`, `die`, `as_root`, `need`, `need_stopped`,
-# `unpacked`, `need_docker`, `under_lock`.
+# Source it; it sets `cache`, `state`, `network`, `subnet`, `gateway` and defines `say`, `die`, `as_root`, `need`, `need_stopped`,
+# `unpacked`, `need_docker`, `need_network`, `under_lock`.
 
 cache=${SLIPWAY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/slipway}
 state=$cache/rig
+# Of the hosts; this machine is what they know as the gateway.
+network=slipway-rig subnet=10.231.0 gateway=10.231.0.1
 mkdir -p "$state"
 
 say() { printf '  %s\n' "$*" >&2; }
@@ -83,12 +85,13 @@ unpacked() {
 
 # under_lock NAME COMMAND…: one at a time on this machine. The lock is not handed to the children.
 under_lock() {
-  local name=$1
+  # What is named here is seen by the command as well: no name that it could have, too.
+  local of_lock=$state/$1.lock
   shift
   (
     flock 9
     "$@" 9>&-
-  ) 9>"$state/$name.lock"
+  ) 9>"$of_lock"
 }
 
 docker_answers() { docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
@@ -118,3 +121,9 @@ need_docker() {
   need iptables iptables 'Docker makes its networks with it'
   under_lock docker start_docker
 }
+
+make_network() {
+  docker network inspect "$network" >/dev/null 2>&1 || docker network create --subnet "$subnet.0/24" --gateway "$gateway" "$network" >/dev/null
+}
+
+need_network() { under_lock network make_network; }

@@ -113,9 +113,9 @@ const prepare = {
   },
   async docker() {
     if (process.platform !== 'linux') return 'an Engine of our own needs Linux'
-    // One of its tests needs an image of Node, which is made of what hosts have.
     return await prepared(
-      ['rig/host/image', 'bare'], ['rig/mirror', 'folder'], ['rig/image/plugins'], ['rig/image/registry', 'program'], ['rig/image/buildkit', 'program'], ['rig/image/busybox'],
+      ['rig/host/image', 'docker'], ['rig/host/image', 'docker', 'trixie'], ['rig/mirror', 'folder'], ['rig/image/plugins'],
+      ['rig/image/registry', 'program'], ['rig/image/buildkit', 'program'], ['rig/image/busybox'], ['rig/library'],
     )
   },
 }

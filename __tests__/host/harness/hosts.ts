@@ -6,9 +6,11 @@ const rig = join(root, 'script', 'rig')
 const minutes = 60_000
 
 export interface HostOptions {
-  /** Default: ready, a bare one with the packages that setup-vm installs. */
-  readonly image?: 'bare' | 'ready'
+  /** Default: ready, a bare one with the packages that setup-vm installs. With docker it has an Engine of its own, and Compose. */
+  readonly image?: 'bare' | 'ready' | 'docker'
   readonly suite?: 'bookworm' | 'trixie'
+  /** Which store the Engine of the image docker has; containerd's needs trixie. On others: one may be installed. Default: classic, none. */
+  readonly engine?: 'installable' | 'classic' | 'containerd'
   /** Of SSH. Default 22. */
   readonly port?: number
   /** Who connects: root, or a user who may do everything by sudo. Default root. */
@@ -46,10 +48,11 @@ const owned = (name: string): string => [name, process.env['SLIPWAY_TEST_HOSTS']
 
 /** Starts a host, or takes the one of that name as it is. */
 export async function startHost(label: string, options: HostOptions = {}): Promise<Host> {
-  const { image = 'ready', suite = 'bookworm', port = 22, user = 'root' } = options
+  const { image = 'ready', suite = 'bookworm', port = 22, user = 'root', engine } = options
   const name = owned(label)
   const args = ['up', name, '--image', image, '--suite', suite, '--port', String(port)]
   if (user !== 'root') args.push('--user', user)
+  if (engine !== undefined) args.push('--engine', engine)
   const address = await must(rig, args, { timeout: 10 * minutes })
   const [keyFile = '', knownHostsFile = ''] = (await must(rig, ['key', name])).split('\n')
   const container = `slipway-rig-${name}`

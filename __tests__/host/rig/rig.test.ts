@@ -25,6 +25,7 @@ describe('a host of the rig', () => {
 
   it('is a bare machine with an init system, reached on its port by a user with sudo', async () => {
     expect(await ssh(host.knownHosts, 'sudo', 'id', '-u')).toMatchObject({ code: 0, stdout: '0\n' })
+    expect((await host.exec('hostname')).stdout).toBe(`${host.name}\n`)
     expect((await host.exec('systemctl', 'is-system-running', '--wait')).stdout).toBe('running\n')
     expect((await host.exec('sh', '-c', 'command -v nginx ufw uv node pip')).stdout).toBe('')
   }, 60_000)
