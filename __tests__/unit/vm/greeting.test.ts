@@ -1,4 +1,5 @@
 import type { Channel } from '../../../src/drivers/ssh'
+import { Failure } from '../../../src/errors'
 import { VmTarget } from '../../../src/targets/vm'
 import { greet } from '../../../src/targets/vm/greeting'
 import type { Connection } from '../../../src/targets/host/connection'
@@ -67,5 +68,17 @@ describe('the first words to a host', () => {
       expect(heard.said).toBe('session 1 shop 300\nbegin {"by":"ada","run":"git push"}\ninspect {"staging":true}\n')
       expect(told).toEqual([expect.objectContaining({ type: 'note', text: 'waiting for the lock that bob holds since noon' })])
     }
+  })
+
+  it('that nobody takes any more are no failure of their own: why the program ended is told by how it did', async () => {
+    const gone = new Failure({ code: 'command-closed-input', what: 'it took no more', cure: '' })
+    const channel: Channel = {
+      write: () => Promise.reject(gone), end: () => undefined, lines: async function* () { /* nothing was said */ },
+      stderr: () => 'bash: /usr/local/sbin/slipway-host: No such file or directory', exit: Promise.resolve({ code: 127, signal: null }),
+      close: () => undefined,
+    }
+    const absent = Object.assign(new Heard(), { open: () => Promise.resolve(channel) })
+    const opened = target(() => ({ connection: Promise.resolve(absent), stop: () => undefined })).open(new AbortController().signal, () => undefined)
+    await expect(opened).rejects.toMatchObject({ code: 'host-not-prepared' })
   })
 })

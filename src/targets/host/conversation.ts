@@ -38,6 +38,8 @@ export class Conversation implements AsyncDisposable {
   readonly #beat: NodeJS.Timeout
   #listener: Listener = { progress: () => {}, waiting: () => {} }
   #ended = false
+  /** Has the program stopped listening? */
+  #closed = false
 
   constructor(channel: Channel, name: string) {
     this.#channel = channel
@@ -69,7 +71,8 @@ export class Conversation implements AsyncDisposable {
     for await (const chunk of chunks) {
       for (let offset = 0; offset < chunk.length; offset += frameBytes) {
         const part = chunk.subarray(offset, offset + frameBytes)
-        await this.#channel.write(Buffer.concat([Buffer.from(`data ${part.length}\n`), part]))
+        await this.#write(Buffer.concat([Buffer.from(`data ${part.length}\n`), part]))
+        if (this.#closed) return
       }
     }
     await this.#send('data 0\n')
@@ -133,7 +136,17 @@ export class Conversation implements AsyncDisposable {
   }
 
   async #send(text: string): Promise<void> {
-    await this.#channel.write(text)
+    await this.#write(text)
+  }
+
+  /** A program that has ended takes no more. Why it ended is told by what it said and by its exit, to whoever waits for its answer. */
+  async #write(data: string | Uint8Array): Promise<void> {
+    try {
+      await this.#channel.write(data)
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== 'command-closed-input') throw error
+      this.#closed = true
+    }
   }
 
   async #next(): Promise<Message> {
