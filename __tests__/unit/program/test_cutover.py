@@ -21,6 +21,7 @@ from slipway import (
     retire,
     router,
     schedule,
+    session,
     settling,
     taking_over,
     telling,
@@ -242,6 +243,45 @@ class Transaction(TransactionTest):
         self.cut_over()
         cutover.revert(self.layout, self.book, Silent(), 2, 1, NOBODY)
         self.stands(1, gone=2)
+
+    def test_does_not_go_back_to_what_has_ended_though_its_folder_is_kept_for_a_command_of_slipway_run(self):
+        self.cut_over()
+        self.replace(acts.one_offs, 'in_hand', lambda _layout, number: ['slipway-run.shop.1.api.00.service'] if number == 1 else [])
+        retire.retire(self.layout, self.book, Silent(), acts.load(self.layout, 2), 1, 5)
+        self.book.done()
+        self.assertIsNotNone(acts.load(self.layout, 1))
+        self.refused('cannot-revert', lambda: cutover.revert(self.layout, self.book, Silent(), 2, 1, NOBODY))
+        self.stands(2)
+        self.assertTrue(os.path.exists(self.layout.activation(2)))
+
+    def test_drains_nothing_that_was_gone_back_from_and_whose_folder_was_kept(self):
+        self.cut_over()
+        self.replace(acts.one_offs, 'in_hand', lambda _layout, number: ['slipway-run.shop.2.api.00.service'] if number == 2 else [])
+        cutover.revert(self.layout, self.book, Silent(), 2, 1, NOBODY)
+        self.replace(retire, '_drain', mock.Mock(side_effect=AssertionError))
+        lines = retire.retire(self.layout, self.book, Silent(), acts.load(self.layout, 1), 1, 5)
+        self.assertEqual(lines, ['activation 2 stays on disk until slipway-run.shop.2.api.00.service has ended, a command of `slipway run`'])
+        self.assertEqual(self.book.entry(2)['state'], 'withdrawn')
+
+    def test_bakes_against_what_it_replaced_and_not_what_was_gone_back_from_before(self):
+        self.replace(acts.one_offs, 'in_hand', lambda *_: ['slipway-run.shop.2.api.00.service'])
+        self.cut_over()
+        cutover.revert(self.layout, self.book, Silent(), 2, 1, NOBODY)
+        self.activation(3)
+        self.book.intend('retire', 1, 3, **NOBODY)
+        self.replace(session, 'Conversation', Silent)
+        asked = session.Session(self.layout)
+        asked.records = self.book
+        self.replace(retire.wellbeing, 'faults', lambda _new: [])
+        # The folder of 2 is there, and nobody answers: as if it had never failed.
+        self.replace(retire, '_served', lambda activation: {1: (50, 100), 2: (0, 0), 3: (50, 100)}[activation.number])
+        self.assertEqual(asked.observe({'number': 3, 'seconds': 0}), {'healthy': True, 'findings': []})
+
+    def test_does_not_go_back_to_what_is_not_on_disk_any_more(self):
+        self.cut_over()
+        files.remove(self.layout.activation(1))
+        self.refused('cannot-revert', lambda: cutover.revert(self.layout, self.book, Silent(), 2, 1, NOBODY))
+        self.stands(2, phase='retire')
 
     def test_what_does_not_answer_is_not_proven_again(self):
         self.cut_over(withdraw=True)

@@ -32,10 +32,10 @@ def retire(layout, records, conversation, serving, drain, keep):
         if old is None:
             files.remove(layout.activation(number))
             continue
-        cut = _drain(old, drain, conversation)
-        lines += _let_runs_end(old, drain, conversation)
-        entry = records.entry(number)
-        if entry['state'] != 'retired':
+        if not records.has_ended(number):
+            cut = _drain(old, drain, conversation)
+            lines += _let_runs_end(old, drain, conversation)
+            entry = records.entry(number)
             lines.append(f'activation {number} drained' + (f', {counted(cut)} cut after {drain:g} s' if cut else ''))
             records.append('retired', number, serving=serving.number, by=entry.get('by', ''), run=entry.get('run', ''))
         acts.discard(old)
@@ -128,8 +128,8 @@ def _staying(layout, records, keep):
     return staying
 
 
-def observe(layout, conversation, new, seconds):
-    """Bakes: {healthy, findings}. Restarts, and answers of 5xx against those of the activation before."""
+def observe(conversation, new, old, seconds):
+    """Bakes: {healthy, findings}. Restarts, and answers of 5xx against those of `old`, which served before; None: nothing did."""
     deadline = time.monotonic() + seconds
     findings = []
     while True:
@@ -139,8 +139,7 @@ def observe(layout, conversation, new, seconds):
         time.sleep(min(1.0, max(0.0, deadline - time.monotonic())))
     errors, requests = _served(new)
     if errors:
-        old = [_served(other) for other in (acts.load(layout, number) for number in range(new.number - 1, 0, -1)) if other][:1]
-        old_errors, old_requests = old[0] if old else (0, 0)
+        old_errors, old_requests = _served(old) if old is not None else (0, 0)
         rate, old_rate = errors / max(requests, 1), old_errors / max(old_requests, 1)
         line = (f'{counting.words(errors)} of {requests} requests answered 5xx '
                 f'(before: {counting.words(old_errors)} of {old_requests})')

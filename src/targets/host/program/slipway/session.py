@@ -213,7 +213,9 @@ class Session:
 
     def observe(self, given):
         seconds = fields.number(given.get('seconds'), 'seconds', 0, 86400)
-        return retire.observe(self.layout, self.conversation, acts.require(self.layout, self._number(given)), seconds)
+        new = acts.require(self.layout, self._number(given))
+        before = self.records.replaced_by(new.number)
+        return retire.observe(self.conversation, new, acts.load(self.layout, before) if before is not None else None, seconds)
 
     def retire(self, given):
         serving = retire.require_serving(self.layout, self.records)
@@ -237,5 +239,5 @@ class Session:
             self.release = releases.stored(self.layout, new.facts['releaseId'])
         return self.release
 
-    def _number(self, given, name='number'):
-        return fields.whole(given.get(name), name, 1, 1 << 40)
+    def _number(self, given):
+        return fields.whole(given.get('number'), 'number', 1, 1 << 40)
