@@ -1,6 +1,7 @@
 """Unit files: complete, and with nothing in them that a user wrote."""
 
 import os
+import re
 import shutil
 import subprocess
 import unittest
@@ -8,7 +9,15 @@ from unittest import mock
 
 from place import PlaceTest, config, service
 from slipway import activation as acts
-from slipway import configuration, preparing, sandbox, shellwords, units
+from slipway import (
+    activation_router,
+    configuration,
+    counting,
+    preparing,
+    sandbox,
+    shellwords,
+    units,
+)
 from slipway import layout as places
 from slipway.router_unit import router_unit
 from slipway.state import FAILED, RESTARTING, STOPPED, UP, State
@@ -107,6 +116,17 @@ class Text(PlaceTest):
             (unit['User'], unit['ProtectSystem'], unit['ReadWritePaths']),
             (['web-shop'], ['strict'], [f'{self.layout.activation(7)}/router']),
         )
+
+    def test_of_a_router_gives_each_count_memory_of_its_own_so_that_none_takes_the_room_of_another(self):
+        rooms = dict(line.split(':', 1) for line in parse(router_unit(self.layout, 7))['Service']['TemporaryFileSystem'])
+        text = activation_router.configuration(self.layout, 7, config(), {}, 'token')
+        files = re.findall(r'access_log (/\S+) counted', text)
+        self.assertEqual(len(files), 2)
+        self.assertEqual({os.path.dirname(path) for path in files}, set(rooms))
+        self.assertEqual(len(rooms), 2)
+        for settings in rooms.values():
+            self.assertIn(f'size={counting.MOST}', settings.split(','))
+        self.assertEqual(set(re.findall(r'alias (/\S+/count);', text)), set(files))
 
     @unittest.skipUnless(ANALYZE, 'systemd-analyze is not on this machine')
     def test_systemd_finds_nothing_wrong(self):
