@@ -408,7 +408,7 @@ class Serving(PlaceTest):
         counting.make(self.layout, number)
         for folder in ('router', 'router/asked', *(f'counted/{what}' for what in (counting.ERRORS, counting.TURNED_AWAY))):
             os.chmod(f'{self.layout.activation(number)}/{folder}', 0o777)
-        text = activation_router.configuration(self.layout, number, self.wanted, ports, TOKEN).replace('worker_processes', '#')
+        text = nginx.readable(activation_router.configuration(self.layout, number, self.wanted, ports, TOKEN)).replace('worker_processes', '#')
         self.nginx(self.write(f'{self.layout.activation(number)}/router.conf', text), self.layout.socket(number))
 
     def backend(self, name):
