@@ -16,6 +16,7 @@ from slipway import (
     preparing,
     sandbox,
     shellwords,
+    tasks,
     units,
 )
 from slipway import layout as places
@@ -269,7 +270,9 @@ class Prepared(PlaceTest):
         release.environment_of = lambda item: (
             {'path': ['/venv/bin'], 'location': '/venv', 'runtime': 'python'} if item['name'] == 'api' else None
         )
-        self.make = lambda first: preparing.prepare(self.layout, 7, release, self.config, {'KEY': 'line\none "two" $three'}, first)
+        self.make = lambda first, **more: preparing.prepare(
+            self.layout, 7, release, self.config, {'KEY': 'line\none "two" $three'}, first, **more
+        )
         self.folder_of = self.layout.activation(7)
 
     def test_keeps_secrets_where_only_root_reads(self):
@@ -311,6 +314,17 @@ class Prepared(PlaceTest):
                 'slipway-router.shop.7.service',
             ],
         )
+
+    def test_is_one_by_its_last_file_which_holds_all_that_later_steps_need(self):
+        write, written = preparing.files.write, []
+        self.replace(preparing.files, 'write', lambda path, *given, **more: (written.append(os.path.basename(path)), write(path, *given, **more)))
+        kept = {**tasks.facts(['api: ./migrate'], ['api: ./warm']), 'certificate': None, 'takeOver': '/etc/nginx/sites-enabled/old'}
+        made = self.make(True, kept=kept)
+        self.assertEqual((written[-1], written.count('activation.json')), ('activation.json', 1))
+        again = acts.load(self.layout, 7)
+        self.assertEqual(again.facts, made.facts)
+        self.assertEqual((tasks.kept(again, 'before'), tasks.kept(again, 'after')), (['api: ./migrate'], ['api: ./warm']))
+        self.assertEqual({key: again.facts[key] for key in kept}, kept)
 
     def test_has_a_home_of_its_own(self):
         given = []

@@ -149,12 +149,8 @@ class Session:
             detail, said = making.detail, making.said
         detail += decided.changes()
         self.release = known
-        new = preparing.prepare(self.layout, number, known, config, decided.secrets, decided.new.facts['first'], decided.serving)
-        tasks.keep(new.facts, decided.before, [item['name'] for item in decided.after])
-        new.facts['certificate'] = decided.certificate
-        if decided.take_over:
-            new.facts['takeOver'] = decided.take_over
-        files.write(f'{self.layout.activation(number)}/activation.json', json.dumps(new.facts), mode=0o600, durable=True)
+        new = preparing.prepare(self.layout, number, known, config, decided.secrets, decided.new.facts['first'], decided.serving,
+                                decided.kept())
         known.begin_sync()
         facts = new.facts
         self.records.append('staged', number, releaseId=facts['releaseId'], version=facts['version'], commit=facts['commit'],
