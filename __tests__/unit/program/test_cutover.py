@@ -465,6 +465,25 @@ class Transaction(TransactionTest):
 
 
 class Retiring(PlaceTest):
+    def test_of_a_router_says_what_it_waits_for_and_cuts_what_is_left_all_at_once(self):
+        old = activated(self.layout, config(), 1)
+        self.replace(retire, 'waiting', lambda _socket: 0)
+        self.replace(retire, 'established', lambda _socket: 2)
+        for seconds, ends_after, waited, said, cut, signals in (
+            (30, 1, [1.0], [], 0, ['SIGQUIT']),
+            (30, 2, [1.0, 29.0], ['draining: 2 connections still in use'], 0, ['SIGQUIT']),
+            (30, 9, [1.0, 29.0], ['draining: 2 connections still in use'], 2, ['SIGQUIT', 'SIGTERM']),
+            (0.5, 9, [0.5], [], 2, ['SIGQUIT', 'SIGTERM']),
+            (0, 9, [0.05], [], 2, ['SIGQUIT', 'SIGTERM']),
+        ):
+            with self.subTest(seconds=seconds, ends_after=ends_after):
+                told, limits, talk = [], [], Silent()
+                self.replace(units, 'kill', lambda _unit, signal, told=told: (told.append(signal), mock.Mock(code=0))[1])
+                self.replace(units, 'wait_stopped', lambda _unit, limit, limits=limits, ends_after=ends_after: (
+                    limits.append(limit), len(limits) >= ends_after)[1])
+                self.assertEqual(retire._drain(old, seconds, talk), cut)
+                self.assertEqual((limits, [line['text'] for line in talk.said], told), (waited, said, signals))
+
     def test_is_recorded_before_anything_is_thrown_away(self):
         book = Records(self.layout)
         for number in (1, 2, 3, 4):

@@ -21,6 +21,9 @@ from .connections import counted, established, waiting
 from .failures import Failure
 from .supervisors import logfiles
 
+# Seconds that any router has to end by itself, and within which nothing is said of its draining.
+AT_LEAST, QUIET = 0.05, 1.0
+
 
 def retire(layout, records, conversation, serving, drain, keep):
     """Lines that say what was done. Other activations than the serving one end here."""
@@ -63,18 +66,17 @@ def _drain(old, seconds, conversation):
     polling.wait_until(lambda: waiting(socket) == 0, 5)
     if units.kill(unit, 'SIGQUIT').code != 0:
         return 0
-    deadline = time.monotonic() + seconds
-    announced = False
-    while not units.wait_stopped(unit, min(1.0, max(0.05, deadline - time.monotonic()))):
-        left = established(socket)
-        if time.monotonic() >= deadline:
-            # All at once, and not when the services have ended: some would answer halfway, as if they were done.
-            units.kill(unit, 'SIGTERM')
-            return left
-        if not announced:
-            conversation.progress(f'draining: {counted(left)} still in use')
-            announced = True
-    return 0
+    moment = min(QUIET, max(AT_LEAST, seconds))
+    if units.wait_stopped(unit, moment):
+        return 0
+    if seconds > moment:
+        conversation.progress(f'draining: {counted(established(socket))} still in use')
+        if units.wait_stopped(unit, seconds - moment):
+            return 0
+    left = established(socket)
+    # All at once, and not when the services have ended: some would answer halfway, as if they were done.
+    units.kill(unit, 'SIGTERM')
+    return left
 
 
 def _let_runs_end(old, seconds, conversation):
