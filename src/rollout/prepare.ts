@@ -118,8 +118,10 @@ function warnOfAbsentFirst(run: Run, who: string): void {
 /** The dry run. */
 export async function planAll(run: Run, wanted: Wanted): Promise<void> {
   await onAll(run, 'plan', async (member) => {
-    member.plan = await sessionOf(member).plan(wanted, run.request.secrets, run.stageOptions(member))
-    return member.plan
+    const plan = await sessionOf(member).plan(wanted, run.request.secrets, run.stageOptions(member))
+    if (isRestart(wanted) && plan.cutOver.length === 0) throw cannotRestart(member.name)
+    member.plan = plan
+    return plan
   })
 }
 
@@ -127,7 +129,7 @@ export async function planAll(run: Run, wanted: Wanted): Promise<void> {
 export async function stageAll(run: Run, wanted: Wanted): Promise<void> {
   await onAll(run, 'stage', async (member) => {
     const activation = await sessionOf(member).stage(wanted, run.request.secrets, run.stageOptions(member))
-    if (wanted.kind === 'stored' && wanted.again && activation.unchanged) throw cannotRestart(member.name)
+    if (isRestart(wanted) && activation.unchanged) throw cannotRestart(member.name)
     member.activation = activation
     member.standing = activation.standing ?? member.standing
     for (const said of activation.output) member.tell(said)
@@ -136,7 +138,11 @@ export async function stageAll(run: Run, wanted: Wanted): Promise<void> {
     unchanged ? `${version} serves already as #${number}` : [`${version} as #${number}`, detail].filter(Boolean).join('  '))
 }
 
-/** A place that knows of no restart answers that all is so already. */
+function isRestart(wanted: Wanted): boolean {
+  return wanted.kind === 'stored' && wanted.again
+}
+
+/** A place that knows of no restart answers that all is so already, and plans no switch. */
 function cannotRestart(target: string): Failure {
   return new Failure({
     code: 'host-program-too-old',

@@ -9,7 +9,7 @@ import { files as practised } from '../practice/services'
 
 jest.setTimeout(120_000)
 
-// What docs/requests.md tells users of the requests that their apps get, and of how their frameworks understand them.
+// What docs/what-an-app-sees.md tells users of the requests that their apps get, and of how their frameworks understand them.
 const source = (path: string): string => readFileSync(join(import.meta.dirname, 'app', path), 'utf8')
 const lock = (path: string): string => practised[path] ?? ''
 const files = {

@@ -21,6 +21,7 @@ from slipway import (
     retire,
     router,
     schedule,
+    session,
     settling,
     taking_over,
     telling,
@@ -243,6 +244,45 @@ class Transaction(TransactionTest):
         cutover.revert(self.layout, self.book, Silent(), 2, 1, NOBODY)
         self.stands(1, gone=2)
 
+    def test_does_not_go_back_to_what_has_ended_though_its_folder_is_kept_for_a_command_of_slipway_run(self):
+        self.cut_over()
+        self.replace(acts.one_offs, 'in_hand', lambda _layout, number: ['slipway-run.shop.1.api.00.service'] if number == 1 else [])
+        retire.retire(self.layout, self.book, Silent(), acts.load(self.layout, 2), 1, 5)
+        self.book.done()
+        self.assertIsNotNone(acts.load(self.layout, 1))
+        self.refused('cannot-revert', lambda: cutover.revert(self.layout, self.book, Silent(), 2, 1, NOBODY))
+        self.stands(2)
+        self.assertTrue(os.path.exists(self.layout.activation(2)))
+
+    def test_drains_nothing_that_was_gone_back_from_and_whose_folder_was_kept(self):
+        self.cut_over()
+        self.replace(acts.one_offs, 'in_hand', lambda _layout, number: ['slipway-run.shop.2.api.00.service'] if number == 2 else [])
+        cutover.revert(self.layout, self.book, Silent(), 2, 1, NOBODY)
+        self.replace(retire, '_drain', mock.Mock(side_effect=AssertionError))
+        lines = retire.retire(self.layout, self.book, Silent(), acts.load(self.layout, 1), 1, 5)
+        self.assertEqual(lines, ['activation 2 stays on disk until slipway-run.shop.2.api.00.service has ended, a command of `slipway run`'])
+        self.assertEqual(self.book.entry(2)['state'], 'withdrawn')
+
+    def test_bakes_against_what_it_replaced_and_not_what_was_gone_back_from_before(self):
+        self.replace(acts.one_offs, 'in_hand', lambda *_: ['slipway-run.shop.2.api.00.service'])
+        self.cut_over()
+        cutover.revert(self.layout, self.book, Silent(), 2, 1, NOBODY)
+        self.activation(3)
+        self.book.intend('retire', 1, 3, **NOBODY)
+        self.replace(session, 'Conversation', Silent)
+        asked = session.Session(self.layout)
+        asked.records = self.book
+        self.replace(retire.wellbeing, 'faults', lambda _new: [])
+        # The folder of 2 is there, and nobody answers: as if it had never failed.
+        self.replace(retire, '_served', lambda activation: {1: (50, 100), 2: (0, 0), 3: (50, 100)}[activation.number])
+        self.assertEqual(asked.observe({'number': 3, 'seconds': 0}), {'healthy': True, 'findings': []})
+
+    def test_does_not_go_back_to_what_is_not_on_disk_any_more(self):
+        self.cut_over()
+        files.remove(self.layout.activation(1))
+        self.refused('cannot-revert', lambda: cutover.revert(self.layout, self.book, Silent(), 2, 1, NOBODY))
+        self.stands(2, phase='retire')
+
     def test_what_does_not_answer_is_not_proven_again(self):
         self.cut_over(withdraw=True)
         self.well.discard(1)
@@ -425,6 +465,25 @@ class Transaction(TransactionTest):
 
 
 class Retiring(PlaceTest):
+    def test_of_a_router_says_what_it_waits_for_and_cuts_what_is_left_all_at_once(self):
+        old = activated(self.layout, config(), 1)
+        self.replace(retire, 'waiting', lambda _socket: 0)
+        self.replace(retire, 'established', lambda _socket: 2)
+        for seconds, ends_after, waited, said, cut, signals in (
+            (30, 1, [1.0], [], 0, ['SIGQUIT']),
+            (30, 2, [1.0, 29.0], ['draining: 2 connections still in use'], 0, ['SIGQUIT']),
+            (30, 9, [1.0, 29.0], ['draining: 2 connections still in use'], 2, ['SIGQUIT', 'SIGTERM']),
+            (0.5, 9, [0.5], [], 2, ['SIGQUIT', 'SIGTERM']),
+            (0, 9, [0.05], [], 2, ['SIGQUIT', 'SIGTERM']),
+        ):
+            with self.subTest(seconds=seconds, ends_after=ends_after):
+                told, limits, talk = [], [], Silent()
+                self.replace(units, 'kill', lambda _unit, signal, told=told: (told.append(signal), mock.Mock(code=0))[1])
+                self.replace(units, 'wait_stopped', lambda _unit, limit, limits=limits, ends_after=ends_after: (
+                    limits.append(limit), len(limits) >= ends_after)[1])
+                self.assertEqual(retire._drain(old, seconds, talk), cut)
+                self.assertEqual((limits, [line['text'] for line in talk.said], told), (waited, said, signals))
+
     def test_is_recorded_before_anything_is_thrown_away(self):
         book = Records(self.layout)
         for number in (1, 2, 3, 4):

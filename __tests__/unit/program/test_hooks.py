@@ -76,7 +76,7 @@ class Run(PlaceTest):
             {'number': 7, 'releaseId': 'v1-00000000', 'version': 'v1', 'ports': {}, 'first': True,
              'config': configuration.config(given, 'shop')},
         )
-        tasks.keep(self.new.facts, tasks.names(self.new, 'before'), tasks.names(self.new, 'after'))
+        self.new.facts.update(tasks.facts(tasks.names(self.new, 'before'), tasks.names(self.new, 'after')))
         self.write(f'{self.layout.activation(7)}/secrets.json', '{"KEY": "hunter2-hunter2"}')
         self.records = Records(self.layout)
         self.records.append('proven', 7, releaseId='v1-00000000', version='v1', commit='c' * 40)

@@ -82,6 +82,8 @@ class Deciding(PlaceTest):
                 self.assertTrue(self.session._decide(self.given()).unchanged)
                 decision = self.session._decide(newer)
                 self.assertEqual((decision.serving.number, decision.config), (1, self.config))
+                self.assertEqual(decision.kept(), {'tasks': ['api: ./migrate'], 'after': [], 'certificate': None})
+                self.assertEqual(decision._replace(take_over='/etc/nginx/sites-enabled/old').kept()['takeOver'], '/etc/nginx/sites-enabled/old')
                 # Made anew it is judged by the rules of today, before anything is touched.
                 for verb in (self.session.plan, self.session.stage):
                     self.refused('stored-release-refused', verb, self.given(first=False))

@@ -100,6 +100,23 @@ class History(PlaceTest):
         # Whatever was recorded of them: a run that died in between may have left processes.
         self.assertEqual(book.unretired(), [1, 2, 4, 5])
 
+    def test_knows_what_has_ended_by_its_last_word_though_files_are_there(self):
+        table = [
+            ([], True),
+            ([('staged', 2), ('started', 2)], False),
+            ([('proven', 2)], False),
+            # Rolled back from: until it is retired it is there to go back to.
+            ([('withdrawn', 2, {'serving': 3})], False),
+            ([('retired', 2)], True),
+            ([('proven', 2), ('failed', 2, {'serving': 1})], True),
+            ([('proven', 2), ('withdrawn', 2, {'serving': 1})], True),
+            ([('proven', 2), ('withdrawn', 2, {'serving': None})], True),
+        ]
+        os.makedirs(self.layout.activation(2))
+        for events, ended in table:
+            with self.subTest(events=events):
+                self.assertIs(self.records(*events).has_ended(2), ended)
+
 
 class Intent(PlaceTest):
     def test_says_what_is_in_hand(self):

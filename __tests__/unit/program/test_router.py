@@ -96,8 +96,8 @@ class Text(PlaceTest):
     @nginx.needed
     def test_nginx_takes_it(self):
         for number, wanted in enumerate((table(), config(service(route='/a')), config(service(route=None))), 1):
-            for folder in ('router/asked', 'counted'):
-                os.makedirs(f'{self.layout.activation(7)}/{folder}', exist_ok=True)
+            os.makedirs(f'{self.layout.activation(7)}/router/asked', exist_ok=True)
+            counting.make(self.layout, 7)
             text = nginx.readable(self.text(wanted, {**PORTS, 'api': [Port(20010)]}))
             done = nginx.judged(self.write(f'conf{number}', text))
             self.assertEqual(done.returncode, 0, done.stderr)
@@ -404,10 +404,11 @@ class Serving(PlaceTest):
         )
 
     def activate(self, number, ports):
-        for folder in ('router', 'router/asked', 'counted'):
-            os.makedirs(f'{self.layout.activation(number)}/{folder}')
+        os.makedirs(f'{self.layout.activation(number)}/router/asked')
+        counting.make(self.layout, number)
+        for folder in ('router', 'router/asked', *(f'counted/{what}' for what in (counting.ERRORS, counting.TURNED_AWAY))):
             os.chmod(f'{self.layout.activation(number)}/{folder}', 0o777)
-        text = activation_router.configuration(self.layout, number, self.wanted, ports, TOKEN).replace('worker_processes', '#')
+        text = nginx.readable(activation_router.configuration(self.layout, number, self.wanted, ports, TOKEN)).replace('worker_processes', '#')
         self.nginx(self.write(f'{self.layout.activation(number)}/router.conf', text), self.layout.socket(number))
 
     def backend(self, name):
@@ -568,7 +569,7 @@ class Serving(PlaceTest):
             if counting.counted(activation, counting.ERRORS) == 2:
                 break
             time.sleep(0.01)
-        self.assertEqual(self.read(f'{counting.folder(self.layout, 1)}/errors'), '\n\n')
+        self.assertEqual(self.read(counting.file(self.layout, 1, counting.ERRORS)), '\n\n')
         self.assertEqual(counting.counted(activation, counting.TURNED_AWAY), 0)
 
     def test_takes_big_uploads(self):

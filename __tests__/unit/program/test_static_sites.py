@@ -6,7 +6,7 @@ import unittest
 
 import nginx
 from place import PlaceTest, config, service
-from slipway import activation_router, configuration, static_sites
+from slipway import activation_router, configuration, counting, static_sites
 from slipway.addresses import Port
 from slipway.failures import Failure
 from test_router import TOKEN
@@ -142,8 +142,8 @@ class Sites(PlaceTest):
             site(route='/'), odd, site('more', route='/m/', static={'cache': 0}), service('api', route='/api'), shared=['public/up x']
         )
         configuration.config(wanted, 'shop')
-        for folder in ('router/asked', 'counted'):
-            os.makedirs(f'{self.layout.activation(7)}/{folder}')
+        os.makedirs(f'{self.layout.activation(7)}/router/asked')
+        counting.make(self.layout, 7)
         text = activation_router.configuration(
             self.layout, 7, wanted, {'api': [Port(20001)]}, TOKEN, self.sites(wanted, ('v1-00000000', wanted)), ['error']
         )

@@ -1,6 +1,7 @@
 """Unit files: complete, and with nothing in them that a user wrote."""
 
 import os
+import re
 import shutil
 import subprocess
 import unittest
@@ -8,7 +9,16 @@ from unittest import mock
 
 from place import PlaceTest, config, service
 from slipway import activation as acts
-from slipway import configuration, preparing, sandbox, shellwords, units
+from slipway import (
+    activation_router,
+    configuration,
+    counting,
+    preparing,
+    sandbox,
+    shellwords,
+    tasks,
+    units,
+)
 from slipway import layout as places
 from slipway.router_unit import router_unit
 from slipway.state import FAILED, RESTARTING, STOPPED, UP, State
@@ -107,6 +117,17 @@ class Text(PlaceTest):
             (unit['User'], unit['ProtectSystem'], unit['ReadWritePaths']),
             (['web-shop'], ['strict'], [f'{self.layout.activation(7)}/router']),
         )
+
+    def test_of_a_router_gives_each_count_memory_of_its_own_so_that_none_takes_the_room_of_another(self):
+        rooms = dict(line.split(':', 1) for line in parse(router_unit(self.layout, 7))['Service']['TemporaryFileSystem'])
+        text = activation_router.configuration(self.layout, 7, config(), {}, 'token')
+        files = re.findall(r'access_log (/\S+) counted', text)
+        self.assertEqual(len(files), 2)
+        self.assertEqual({os.path.dirname(path) for path in files}, set(rooms))
+        self.assertEqual(len(rooms), 2)
+        for settings in rooms.values():
+            self.assertIn(f'size={counting.MOST}', settings.split(','))
+        self.assertEqual(set(re.findall(r'alias (/\S+/count);', text)), set(files))
 
     @unittest.skipUnless(ANALYZE, 'systemd-analyze is not on this machine')
     def test_systemd_finds_nothing_wrong(self):
@@ -249,7 +270,9 @@ class Prepared(PlaceTest):
         release.environment_of = lambda item: (
             {'path': ['/venv/bin'], 'location': '/venv', 'runtime': 'python'} if item['name'] == 'api' else None
         )
-        self.make = lambda first: preparing.prepare(self.layout, 7, release, self.config, {'KEY': 'line\none "two" $three'}, first)
+        self.make = lambda first, **more: preparing.prepare(
+            self.layout, 7, release, self.config, {'KEY': 'line\none "two" $three'}, first, **more
+        )
         self.folder_of = self.layout.activation(7)
 
     def test_keeps_secrets_where_only_root_reads(self):
@@ -291,6 +314,17 @@ class Prepared(PlaceTest):
                 'slipway-router.shop.7.service',
             ],
         )
+
+    def test_is_one_by_its_last_file_which_holds_all_that_later_steps_need(self):
+        write, written = preparing.files.write, []
+        self.replace(preparing.files, 'write', lambda path, *given, **more: (written.append(os.path.basename(path)), write(path, *given, **more)))
+        kept = {**tasks.facts(['api: ./migrate'], ['api: ./warm']), 'certificate': None, 'takeOver': '/etc/nginx/sites-enabled/old'}
+        made = self.make(True, kept=kept)
+        self.assertEqual((written[-1], written.count('activation.json')), ('activation.json', 1))
+        again = acts.load(self.layout, 7)
+        self.assertEqual(again.facts, made.facts)
+        self.assertEqual((tasks.kept(again, 'before'), tasks.kept(again, 'after')), (['api: ./migrate'], ['api: ./warm']))
+        self.assertEqual({key: again.facts[key] for key in kept}, kept)
 
     def test_has_a_home_of_its_own(self):
         given = []

@@ -59,5 +59,5 @@ class Wellbeing(PlaceTest):
         self.replace(retire, '_served', mock.Mock(return_value=(0, 0)))
         for seen, healthy in ((State(UP), True), (State(UP, 1), False), (State(UP, short_of_tasks=True), True), (State(FAILED), False)):
             self.seen = {API: seen}
-            found = retire.observe(self.layout, Silent(), self.new, 0)
+            found = retire.observe(Silent(), self.new, None, 0)
             self.assertEqual((found['healthy'], found['findings']), (healthy, wellbeing.faults(self.new)))

@@ -88,6 +88,7 @@ export class FakeTarget implements Target {
       },
       plan: async () => {
         await this.call('plan')
+        if (this.same) return { stage: ['nothing'], start: [], cutOver: [], after: [], retire: [] }
         return { stage: ['would stage'], start: ['would start'], cutOver: ['would cut over'], after: ['would run'], retire: ['would retire'] }
       },
       stage,

@@ -119,10 +119,11 @@ describe('a restart', () => {
     expect((await mixed.roll({ operation: 'restart', release: null })).failures).toMatchObject([{ code: 'fleet-disagrees' }])
     expect([...empty.ran('stage'), ...mixed.ran('stage')]).toEqual([])
   })
-  it('is red where the place does not know of it', async () => {
+  it.each([false, true])('is red where the place does not know of it (dry run: %s)', async (dryRun) => {
     const fleet = new Fleet(1)
     fleet.at(0).same = true
-    expect(await fleet.roll({ operation: 'restart', release: null })).toMatchObject({ verdict: 'failed', failures: [{ code: 'host-program-too-old' }] })
+    expect(await fleet.roll({ operation: 'restart', release: null, dryRun }))
+      .toMatchObject({ verdict: 'failed', failures: [{ code: 'host-program-too-old', target: 'h1' }] })
   })
 })
 

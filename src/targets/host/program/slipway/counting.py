@@ -1,8 +1,9 @@
 """How many requests a router has answered by 5xx, and how many it turned away in maintenance: a byte for each.
 
-They lie in a piece of memory that the router's unit alone sees, for on a disk they would grow as long as the activation lives. When
-it is full nothing more is counted. It begins anew with each start of the router, as nginx's own count of requests does, so
-that the two can be compared. The router tells how many there are itself: root opens nothing where it may write.
+They lie in memory that the router's unit alone sees, for on a disk they would grow as long as the activation lives. Each count has
+a piece of its own, so that a long maintenance leaves room for the errors after it; when it is full nothing more is counted. They begin
+anew with each start of the router, as nginx's own count of requests does, so that the two can be compared. The router tells how many
+there are itself: root opens nothing where it may write.
 """
 import os
 
@@ -17,18 +18,33 @@ def folder(layout, number):
     return f'{layout.activation(number)}/counted'
 
 
-def mount(layout, number):
-    """A line of the router's unit."""
-    return f'TemporaryFileSystem={folder(layout, number)}:size={MOST},nr_inodes=16,mode=1777\n'
+def make(layout, number):
+    """The places for it, before the router is started."""
+    for what in (ERRORS, TURNED_AWAY):
+        os.makedirs(_place(layout, number, what), exist_ok=True)
+
+
+def mounts(layout, number):
+    """Lines of the router's unit."""
+    return ''.join(f'TemporaryFileSystem={_place(layout, number, what)}:size={MOST},nr_inodes=16,mode=1777\n'
+                   for what in (ERRORS, TURNED_AWAY))
+
+
+def _place(layout, number, what):
+    return f'{folder(layout, number)}/{what}'
+
+
+def file(layout, number, what):
+    return f'{_place(layout, number, what)}/count'
 
 
 def log(layout, number, what):
     """What nginx writes into it for each request: the end of an empty line."""
-    return f'access_log {folder(layout, number)}/{what} counted'
+    return f'access_log {file(layout, number, what)} counted'
 
 
 def locations(layout, number, token):
-    return ''.join(f'    location = {PROBE}/{token}/{what} {{ types {{ }} default_type text/plain; alias {folder(layout, number)}/{what}; }}\n'
+    return ''.join(f'    location = {PROBE}/{token}/{what} {{ types {{ }} default_type text/plain; alias {file(layout, number, what)}; }}\n'
                    for what in (ERRORS, TURNED_AWAY))
 
 

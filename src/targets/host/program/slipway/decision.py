@@ -1,4 +1,6 @@
 """What staging comes to, decided before anything is touched."""
+from typing import NamedTuple
+
 from . import (
     configuration,
     fields,
@@ -15,24 +17,31 @@ from .activation import Activation, load
 from .failures import Failure
 
 
-class Decision:
-    """What staging comes to. `new` is the activation as it would be, without ports."""
+class Decision(NamedTuple):
+    """What staging comes to."""
+    # The release, when it is on the host already; else what it is to be made of.
+    known: releases.Release | None
+    wanted: dict | None
+    config: dict
+    # Values that its services name.
+    secrets: dict
+    serving: Activation | None
+    unchanged: bool
+    # The activation as it would be, without ports.
+    new: Activation
+    # Commands that are to run once: names, and {index, name} of each.
+    before: list
+    after: list
+    # All secrets of this run; those of the installation are among them, and stay nowhere.
+    given: dict
+    certificate: dict | None
+    # The file of the site whose place it takes; None when there is none, or when that is done.
+    take_over: str | None
 
-    def __init__(self, known, wanted, config, secrets, serving, unchanged, new, before, after, given, certificate, take_over):
-        self.known = known
-        self.wanted = wanted
-        self.config = config
-        self.secrets = secrets
-        self.serving = serving
-        self.unchanged = unchanged
-        self.new = new
-        self.before = before
-        self.after = after
-        # All secrets of this run; those of the installation are among them, and stay nowhere.
-        self.given = given
-        self.certificate = certificate
-        # The file of the site whose place it takes; None when there is none, or when that is done.
-        self.take_over = take_over
+    def kept(self):
+        """Facts that the new activation keeps of it."""
+        taken = {'takeOver': self.take_over} if self.take_over else {}
+        return {**tasks.facts(self.before, [item['name'] for item in self.after]), 'certificate': self.certificate, **taken}
 
     def changes(self):
         """What else becomes different for users, a line each."""
@@ -87,7 +96,8 @@ def decide(layout, records, foreign, given):
         after = [{'index': index, 'name': name} for index, name in enumerate(after)]
     if take_over is not None and taking_over.is_taken(layout, take_over):
         take_over = None
-    return Decision(known, wanted, config, values, serving, unchanged, new, before, after, secrets, certificate, take_over)
+    return Decision(known=known, wanted=wanted, config=config, secrets=values, serving=serving, unchanged=unchanged, new=new, before=before,
+                    after=after, given=secrets, certificate=certificate, take_over=take_over)
 
 
 def _wanted(layout, given):

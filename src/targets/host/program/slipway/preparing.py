@@ -25,15 +25,17 @@ from .processes import identity
 from .router_unit import router_unit
 
 
-def prepare(layout, number, release, config, secrets, first, serving=None):
-    """Writes everything of an activation but starts nothing. `serving`: the activation that it is to follow."""
+def prepare(layout, number, release, config, secrets, first, serving=None, kept=None):
+    """Writes everything of an activation but starts nothing. `serving`: the activation that it is to follow; `kept`: facts that
+    later steps need of it. What makes it one, activation.json, is written last, and once.
+    """
     folder = layout.activation(number)
     files.remove(folder)
     os.makedirs(folder, mode=0o711)
     os.chmod(folder, 0o711)
     ports = {}
     facts = {'number': number, 'releaseId': release.id, 'version': release.info['version'], 'commit': release.info['commit'],
-             'config': config, 'ports': ports, 'first': first, 'formerRelease': _former_release(release.id, serving)}
+             'config': config, 'ports': ports, 'first': first, 'formerRelease': _former_release(release.id, serving), **(kept or {})}
     activation = Activation(layout, facts)
     app_user, app_group = identity(layout.app_user)
     for service in activation.services():

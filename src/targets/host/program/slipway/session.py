@@ -149,12 +149,8 @@ class Session:
             detail, said = making.detail, making.said
         detail += decided.changes()
         self.release = known
-        new = preparing.prepare(self.layout, number, known, config, decided.secrets, decided.new.facts['first'], decided.serving)
-        tasks.keep(new.facts, decided.before, [item['name'] for item in decided.after])
-        new.facts['certificate'] = decided.certificate
-        if decided.take_over:
-            new.facts['takeOver'] = decided.take_over
-        files.write(f'{self.layout.activation(number)}/activation.json', json.dumps(new.facts), mode=0o600, durable=True)
+        new = preparing.prepare(self.layout, number, known, config, decided.secrets, decided.new.facts['first'], decided.serving,
+                                decided.kept())
         known.begin_sync()
         facts = new.facts
         self.records.append('staged', number, releaseId=facts['releaseId'], version=facts['version'], commit=facts['commit'],
@@ -213,7 +209,9 @@ class Session:
 
     def observe(self, given):
         seconds = fields.number(given.get('seconds'), 'seconds', 0, 86400)
-        return retire.observe(self.layout, self.conversation, acts.require(self.layout, self._number(given)), seconds)
+        new = acts.require(self.layout, self._number(given))
+        before = self.records.replaced_by(new.number)
+        return retire.observe(self.conversation, new, acts.load(self.layout, before) if before is not None else None, seconds)
 
     def retire(self, given):
         serving = retire.require_serving(self.layout, self.records)
@@ -237,5 +235,5 @@ class Session:
             self.release = releases.stored(self.layout, new.facts['releaseId'])
         return self.release
 
-    def _number(self, given, name='number'):
-        return fields.whole(given.get(name), name, 1, 1 << 40)
+    def _number(self, given):
+        return fields.whole(given.get('number'), 'number', 1, 1 << 40)
