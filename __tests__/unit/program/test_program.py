@@ -64,6 +64,12 @@ class Deciding(PlaceTest):
         self.wrong = {'slipway-app.shop.1.beat.1.service': State(FAILED)}
         self.assertFalse(self.session._decide(self.given()).unchanged)
 
+    def test_proxies_are_trusted_only_behind_a_front_that_can_tell(self):
+        self.replace(places, 'FRONT', (self.write('front.conf', 'proxy_set_header X-Real-IP $remote_addr;'),))
+        self.store(trustedProxies=['10.0.0.0/8'])
+        self.refused('front-too-old', self.session._decide, self.given(first=False))
+        self.assertTrue(self.session._decide(self.given()).unchanged)
+
     def store(self, **more):
         """Stores the release and the activation that serves as if their configuration had been received in other days."""
         for path in (f'{self.layout.release(RELEASE)}/release.json', f'{self.layout.activation(1)}/activation.json'):

@@ -1,5 +1,6 @@
 """What staging comes to, decided before anything is touched."""
 from . import (
+    client,
     configuration,
     fields,
     memory,
@@ -68,6 +69,7 @@ def decide(layout, records, foreign, given):
         if known:
             configuration.again(known)
         certificate = tls.check(config, values, serving)
+        client.check_front(config)
         if take_over is not None and foreign is None:
             # Whatever the other side said at first: nothing is taken over that was not judged.
             foreign = router.ForeignSites()
