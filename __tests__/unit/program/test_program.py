@@ -40,6 +40,8 @@ class Deciding(PlaceTest):
         self.session.records = book
         router.claim(self.layout, self.config)
         router.switch(self.layout, 1)
+        self.judged = []
+        self.replace(router, 'ForeignSites', lambda: mock.Mock(check=lambda _config, _layout, take_over: self.judged.append(take_over)))
         self.wrong = {}
         self.replace(units, 'look', lambda names: {name: self.wrong.get(name, State(UP)) for name in names})
 
@@ -113,17 +115,11 @@ class Deciding(PlaceTest):
             self.refused('domain-taken', verb, self.given(first=False))
         self.assertIsNone(self.session.records.intent())
 
-    def test_what_is_to_be_taken_over_is_judged_whoever_asks(self):
+    def test_names_and_what_is_to_be_taken_over_are_judged_whoever_asks(self):
         # Whether `staging` was said when the session began is for the other side to choose.
-        asked = []
-
-        class Sites:
-            def check(self, _config, _layout, take_over):
-                asked.append(take_over)
-
-        self.replace(router, 'ForeignSites', Sites)
+        self.session._decide(self.given(first=False))
         self.session._decide(self.given(first=False, takeOver='/etc/nginx/sites-enabled/other'))
-        self.assertEqual(asked, ['/etc/nginx/sites-enabled/other'])
+        self.assertEqual(self.judged, [None, '/etc/nginx/sites-enabled/other'])
 
     def test_tells_what_is_not_well(self):
         self.assertEqual(self.standing()['unwell'], [])

@@ -285,12 +285,41 @@ class Foreign(unittest.TestCase):
         self.assertIsNone(router.foreign_site(self.dump('server_name shop.example.com;'), None))
 
     def test_a_wildcard_is_whose_pattern_comes_first(self):
-        for pattern, is_taken in ((r'~^(?<sub>.+)\.example\.com$', True), (r'"~^[a-z-]+\.EXAMPLE\.com$"', True), (r'~^www\d*\.example\.com$', False), (r'~^(?<a>\K[[', False)):
+        for pattern, is_taken in (
+            (r'~^(?<sub>.+)\.example\.com$', True),
+            (r'"~^[a-z-]+\.EXAMPLE\.com$"', True),
+            (r'~^www\d*\.example\.com$', False),
+            (r'~.', True),
+            (r'~^(?<a>\K[[', True),
+        ):
             with self.subTest(pattern=pattern):
-                found = router.foreign_site(self.dump(f'server_name {pattern};'), '*.example.com')
+                found = router.foreign_site(self.dump(f'server {{ server_name {pattern}; }}'), '*.example.com', is_ours=True)
                 self.assertEqual(found is not None, is_taken)
-                # A name that is spelled out goes before patterns, and the front spells it out beside such a site.
-                self.assertIsNone(router.foreign_site(self.dump(f'server_name {pattern};'), 'shop.example.com'))
+
+    def test_a_name_is_whose_pattern_it_fits_unless_that_fits_any(self):
+        for pattern, is_taken in (
+            (r'~^(?<sub>.+)\.example\.com$', True),
+            (r'"~^[a-z]{2,4}\.EXAMPLE\.com$"', True),
+            (r'~^\S+\.example\.com$', True),
+            (r'"~^shop\\.example\\.com$"', True),
+            (r'~^shop', True),
+            (r'~^www\d*\.example\.com$', False),
+            (r'"~^[a-z]{5}\.example\.com$"', False),
+            # For all names that nobody has.
+            (r'~.', False),
+            (r'~^(?<name>.+)$', False),
+            (r'~^(?!www\.)', False),
+            # Only nginx knows what these fit.
+            (r'~^(?<a>\K[[', True),
+            (r'~^[[:alpha:]]+\.example\.org$', True),
+        ):
+            with self.subTest(pattern=pattern):
+                for text in (f'server {{ server_name a.com {pattern}; }}', f'server {{ server_name a.com\n {pattern}\n b.com; }}'):
+                    found = router.foreign_site(self.dump(text), 'shop.example.com')
+                    self.assertEqual(found is not None, is_taken)
+                # What the app has is spelled out in the front, which goes before patterns: nobody loses it.
+                self.assertIsNone(router.foreign_site(self.dump(f'server {{ server_name {pattern}; }}'), 'shop.example.com', is_ours=True))
+                self.assertIsNotNone(router.foreign_site(self.dump(f'server {{ server_name {pattern} shop.*; }}'), 'shop.example.com', is_ours=True))
 
     def test_is_not_taken_over_while_it_would_answer_the_authority(self):
         wanted = config(tls={'kind': 'acme'}, domains=['shop.example.com'])
@@ -303,6 +332,25 @@ class Foreign(unittest.TestCase):
             handed = dumped.replace('name shop.example.com; }\n', 'name shop.example.com; location ^~ /.well-known/acme-challenge/ '
                                    '{ root /var/lib/slipway/challenges; } }\n')
             router.ForeignSites._check_take_over(handed, wanted, '/etc/nginx/sites-enabled/old')
+
+
+class Patterns(PlaceTest):
+    """Of a site of others."""
+
+    def check(self, layout=None):
+        text = '# configuration file /etc/nginx/sites-enabled/old:\nserver { server_name "~^[a-z]+\\.example\\.com$"; }\n'
+        self.replace(places, 'NGINX', self.write('nginx', f'#!/bin/sh\ncat <<"END"\n{text}END\n', 0o755))
+        router.ForeignSites().check(config(), layout or self.layout)
+
+    def test_keep_their_names_from_an_app_that_does_not_have_them_yet(self):
+        blog = self.layout_of('blog')
+        failure = self.refused('domain-taken', self.check)
+        self.assertIn('The domain shop.example.com belongs to a site on this host that Slipway did not make: /etc/nginx/sites-enabled/old', failure.what)
+        router.claim(self.layout, config())
+        self.refused('domain-taken', self.check)
+        router.publish(activated(self.layout, config()))
+        self.check()
+        self.refused('domain-taken', self.check, blog)
 
 
 class Backend(http.server.BaseHTTPRequestHandler):

@@ -70,11 +70,8 @@ def decide(layout, records, foreign, given):
             configuration.again(known)
         certificate = tls.check(config, values, serving)
         client.check_front(config)
-        if take_over is not None and foreign is None:
-            # Whatever the other side said at first: nothing is taken over that was not judged.
-            foreign = router.ForeignSites()
-        if foreign:
-            foreign.check(config, layout, take_over)
+        # Whatever the other side said at first: no name is taken, and no site, that was not judged.
+        (foreign or router.ForeignSites()).check(config, layout, take_over)
         router.check_claim(layout, config)
         memory.check(layout, config, serving)
     number = records.next_number()
