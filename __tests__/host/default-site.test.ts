@@ -152,7 +152,7 @@ describe('beside a site that answers for all names', () => {
 
   it('are so too when the host program dies between the list and the proof', async () => {
     const path = '/usr/local/lib/slipway/host/slipway/front.py'
-    await host.shell(`cp -p ${path} /root/front.py; sed -i '0,/                reloading.reload(_refused)/s//                import sys; os._exit(9) if "session" in sys.argv else reloading.reload(_refused)/' ${path}; ! cmp -s ${path} /root/front.py`)
+    await host.shell(`cp -p ${path} /root/front.py; sed -i '0,/^ *reloading.reload(_refused)$/s//                import sys; os._exit(9) if "session" in sys.argv else reloading.reload(_refused)/' ${path}; ! cmp -s ${path} /root/front.py`)
     const domain = `dead-${app.domain}`
     await app.release({ tag: 'v6', config: { domain }, behaviour: { publicHealth: 500 } })
     expect((await app.push()).code).toBe(1)

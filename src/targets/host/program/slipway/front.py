@@ -29,10 +29,6 @@ def place(port):
     return f'{places.STATE}/front/{port}.conf'
 
 
-def lock():
-    return files.lock(f'{places.STATE}/front/lock')
-
-
 def text_of(port):
     try:
         with open(place(port), encoding='utf-8') as file:
@@ -42,6 +38,7 @@ def text_of(port):
 
 
 def put(port, content):
+    """Under the lock of what nginx reads."""
     reloading.expect()
     files.write(place(port), content, durable=True)
 
@@ -86,34 +83,36 @@ def plan(config):
     return [f'list {", ".join(new)} in {place(80)}, reload nginx'] if new else []
 
 
-def admit(told_after=False):
-    """From here on the names that are published come to the front. Lines that say of which nginx was told.
-
-    `told_after`: it is right after this, so that it is told once.
-    """
+def admit():
+    """From here on the names that are published come to the front. Lines that say of which nginx was told."""
     if not _lists():
         return []
-    with lock():
+    with reloading.lock():
         before = {port: text_of(port) for port in _lists()}
-        listed = _listed_names()
-        if not write_names():
-            return []
-        if not told_after:
+        told = begin()
+        if reloading.is_pending():
             try:
                 reloading.reload(_refused)
             except Failure:
                 for port, content in before.items():
                     put(port, content)
                 raise
-        begun = sorted(_listed_names() - listed)
-        return [f'nginx was told of {", ".join(begun)}: {whose()} answers for names that no app has'] if begun else []
+        return told
+
+
+def begin():
+    """Lists the names that are published, of which nginx is told right after this: under the lock. Lines that say of which."""
+    listed = _listed_names()
+    write_names()
+    begun = sorted(_listed_names() - listed)
+    return [f'nginx was told of {", ".join(begun)}: {whose()} answers for names that no app has'] if begun else []
 
 
 def follow(layout, without=()):
     """The lists are as the published names are: a name that goes has whoever had it before. That nginx cannot be told is told later."""
     if not _lists():
         return
-    with lock():
+    with reloading.lock():
         if not write_names(without=without):
             return
         try:
@@ -123,7 +122,7 @@ def follow(layout, without=()):
 
 
 def write_names(without=()):
-    """Writes the lists; is nginx to be told?"""
+    """Writes the lists, under the lock; is nginx to be told?"""
     for port in _lists():
         before = text_of(port)
         after = before.partition('server_name ')[0] + _listing(port, without)
