@@ -33,7 +33,7 @@ class Mark(PlaceTest):
         self.mark = f'{places.STATE}/{reloading.MARK}'
         self.meanwhile = lambda: None
         self.replace(reloading, 'run', self.run_command)
-        self.replace(reloading, '_workers', lambda: [])
+        self.replace(reloading, '_workers', list)
 
     def run_command(self, argv, timeout=None):
         if 'reload' in argv:
@@ -89,7 +89,7 @@ class Locked(PlaceTest):
         self.assertEqual(self.seen, [('names', True, False), ('move', True, True), ('reload', True, True)])
 
     def test_setup_whose_program_does_not_wait_for_it(self):
-        self.replace(front_setup, '_servers', lambda: [])
+        self.replace(front_setup, '_servers', list)
         self.replace(front, 'put', lambda _port, _content: self.look('put'))
         with reloading.lock():
             written = threading.Thread(target=front_setup.main, args=('write', '80'), daemon=True)
