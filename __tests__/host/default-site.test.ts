@@ -64,6 +64,14 @@ const secrets = async (names: readonly string[]): Promise<{ env: Record<string, 
   const { certificate, key } = await company.issue(names)
   return { env: { TLS_CERTIFICATE: certificate, TLS_KEY: key } }
 }
+/** Their site, with that in the place of its `location / {`, until it is `unchanged` again. */
+const changed = (to: string): Promise<string> => host.shell(`cp -p ${site} /root/theirs; sed -i 's|location / {|${to}|' ${site}; nginx -t; systemctl reload nginx
+  end=$(($(date +%s) + 20)); while pgrep -x -a nginx | grep -q 'shutting down'; do [ $(date +%s) -lt $end ] || exit 1; sleep 0.1; done`)
+async function unchanged(): Promise<void> {
+  await host.shell(`cp -p /root/theirs ${site}; systemctl reload nginx`)
+  await app.until(`! pgrep -x -a nginx | grep 'shutting down'`)
+  expect(await theirs()).toEqual(before)
+}
 /** How many times nginx has read its files. */
 const reloads = async (): Promise<number> => Number(await host.shell("journalctl -u nginx -o cat | grep -c '^Reloaded ' || true"))
 
@@ -144,7 +152,7 @@ describe('beside a site that answers for all names', () => {
 
   it('are so too when the host program dies between the list and the proof', async () => {
     const path = '/usr/local/lib/slipway/host/slipway/front.py'
-    await host.shell(`cp -p ${path} /root/front.py; sed -i '0,/                reloading.reload(_refused)/s//                import sys; os._exit(9) if "session" in sys.argv else reloading.reload(_refused)/' ${path}; ! cmp -s ${path} /root/front.py`)
+    await host.shell(`cp -p ${path} /root/front.py; sed -i '0,/^ *reloading.reload(_refused)$/s//                import sys; os._exit(9) if "session" in sys.argv else reloading.reload(_refused)/' ${path}; ! cmp -s ${path} /root/front.py`)
     const domain = `dead-${app.domain}`
     await app.release({ tag: 'v6', config: { domain }, behaviour: { publicHealth: 500 } })
     expect((await app.push()).code).toBe(1)
@@ -155,29 +163,52 @@ describe('beside a site that answers for all names', () => {
     expect(await theirs()).toEqual(before)
   })
 
-  it.each([
-    ['does not know of the authority', 'location / {', 'location / {'],
-    ['hands its question on, without dropping a request', 'location / {', 'location ^~ /.well-known/acme-challenge/ { root /var/lib/slipway/challenges; } location / {'],
-  ])('a name gets its certificate although the site that has it %s', async (how, from, to) => {
-    await host.shell(`cp -p ${site} /root/theirs; sed -i 's|${from}|${to}|' ${site}; nginx -t; systemctl reload nginx`)
+  it('a name that the site serves keeps leading there while a certificate is asked for: the site hands the question on, or it is refused', async () => {
     const ca = await authority()
     using secure = await TinyApp.on(host, 'acme', { config: { tls: 'acme' } }, { inputs: ca.inputs })
     await ca.name(secure.domain, host.address)
-    expect(await version(secure.domain)).toBe('theirs')
     const load = secure.load({ kept: 0, redirects: true })
+    for (const inputs of [{ 'dry-run': 'true' }, {}]) {
+      const run = await secure.push({ inputs })
+      expect(run.code).toBe(1)
+      expect(errorsOf(run)).toMatch(new RegExp(`${site} answers for ${secure.domain}[^]*location \\^~ /\\.well-known/acme-challenge/`))
+    }
+    expect(await theirs()).toEqual(before)
+    await changed('location ^~ /.well-known/acme-challenge/ { root /var/lib/slipway/challenges; } location / {')
     succeeded(await secure.push())
-    const { failed, versions } = await load.stop()
-    if (how.startsWith('hands')) expect(failed).toBe(0)
+    const { failed, failures, versions } = await load.stop()
+    expect({ failed, failures }).toEqual({ failed: 0, failures: [] })
     expect(Object.keys(versions).toSorted()).toEqual(['redirected', 'theirs'])
     expect((await askSecurely(host, secure.domain, '/', ca.root)).body).toContain('"version": "v1"')
+    await unchanged()
+  })
+
+  it('a name that the site has nothing for gets its certificate although the site does not know of the authority', async () => {
+    const ca = await authority()
+    using secure = await TinyApp.on(host, 'acme', { config: { tls: 'acme' } }, { inputs: ca.inputs })
+    await ca.name(secure.domain, host.address)
+    await changed(`if ($host = ${secure.domain}) { return 404; } location / {`)
+    expect((await ask(host, secure.domain, '/')).status).toBe(404)
+    succeeded(await secure.push())
+    expect((await askSecurely(host, secure.domain, '/', ca.root)).body).toContain('"version": "v1"')
     expect(await host.shell('ls /var/lib/slipway/domains')).not.toMatch(/heard/)
-    await host.shell(`cp -p /root/theirs ${site}; systemctl reload nginx`)
+    await unchanged()
+  })
+
+  it('a name that the site has by a pattern stays the site\'s', async () => {
+    // What the dead run left to be told is told to whoever asks first.
+    succeeded(await app.status())
+    const state = await app.ownState()
+    await app.release({ tag: 'tenant', config: { domain: 'tenant-ann.example.org' }, behaviour: {} })
+    const run = await app.push()
+    expect(run.code).toBe(1)
+    expect(errorsOf(run)).toMatch(new RegExp(`tenant-ann\\.example\\.org belongs to a site on this host that Slipway did not make: ${site}`))
+    expect(await app.ownState()).toBe(state)
     expect(await theirs()).toEqual(before)
+    await app.release({ tag: 'again', config: { domain: app.domain } })
   })
 
   it('an app without a domain is refused, and told whose requests it would take', async () => {
-    // What the dead run left to be told is told to whoever asks first.
-    succeeded(await app.status())
     const state = await app.ownState()
     await app.release({ tag: 'v7', config: { domain: undefined }, behaviour: {} })
     const run = await app.push()

@@ -2,7 +2,7 @@ import { request, type IncomingHttpHeaders } from 'node:http'
 import { jest } from '@jest/globals'
 import { setUp, succeeded } from './harness/deploy'
 import type { Host } from './harness/hosts'
-import { appsHost, TinyApp } from './harness/tiny-app'
+import { appsHost, errorsOf, TinyApp } from './harness/tiny-app'
 
 jest.setTimeout(60_000)
 
@@ -39,7 +39,7 @@ const front = (): Promise<string> => host.shell('pgrep -P $(systemctl show nginx
 
 const said = {
   'x-forwarded-for': '198.51.100.6, 203.0.113.9', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'www.example.com',
-  'x-forwarded-port': '443', 'x-real-ip': '198.51.100.6', forwarded: 'for=198.51.100.6',
+  'x-forwarded-port': '443', 'x-real-ip': '198.51.100.6', forwarded: 'for=198.51.100.6', 'x-forwarded-user': 'root',
   'slipway-forwarded-for': '198.51.100.6', 'slipway-forwarded-proto': 'https', 'slipway-forwarded-host': 'www.example.com',
 }
 const seen = (): Headers => ({ 'x-forwarded-for': here, 'x-real-ip': here, 'x-forwarded-proto': 'http', 'x-forwarded-host': app.domain })
@@ -58,7 +58,7 @@ describe('who asks', () => {
     succeeded(await app.push())
     expect(await told(said)).toEqual({
       'x-forwarded-for': '203.0.113.9', 'x-real-ip': '203.0.113.9', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'www.example.com',
-      'x-forwarded-port': '443', forwarded: 'for=198.51.100.6',
+      'x-forwarded-port': '443', forwarded: 'for=198.51.100.6', 'x-forwarded-user': 'root',
     })
     expect(await told({ 'x-forwarded-for': '203.0.113.9, 192.0.2.7' })).toMatchObject({ 'x-forwarded-for': '203.0.113.9' })
     expect(await told()).toEqual(seen())
@@ -82,5 +82,18 @@ describe('who asks', () => {
   it('is who has connected again after a rollback', async () => {
     succeeded(await app.rollback())
     expect(await told(said)).toEqual(seen())
+  })
+
+  it('is who has connected behind a front of an earlier version too, where no proxy is trusted before setup-vm has brought a newer one', async () => {
+    const conf = '/etc/nginx/sites-enabled/zz-slipway.conf'
+    await host.shell(`sed -i '/Slipway-Forwarded/d' ${conf}; nginx -t; systemctl reload nginx`)
+    await app.until(`! pgrep -x -a nginx | grep 'shutting down'`)
+    expect(await told({ 'slipway-forwarded-for': '198.51.100.6', 'slipway-forwarded-proto': 'https', 'slipway-forwarded-host': 'www.example.com' })).toEqual(seen())
+    const run = await app.push()
+    expect(errorsOf(run)).toMatch(/zz-slipway\.conf is of an earlier version of Slipway[^]*Run setup-vm/)
+    expect(await told(said)).toEqual(seen())
+    expect(succeeded(await setUp(host, app.repository)).outputs['changed']).toBe('true')
+    succeeded(await app.push())
+    expect(await told(said)).toMatchObject({ 'x-forwarded-for': '203.0.113.9', 'x-forwarded-user': 'root' })
   })
 })

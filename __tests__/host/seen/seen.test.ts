@@ -90,7 +90,7 @@ it.each([
   ['hypercorn', 'http', '127.0.0.1'],
   ['hypercorn-trusting', 'https', 'client'],
   ['flask', 'https', 'client'],
-  ['uwsgi', 'https', 'unix:'],
+  ['uwsgi', 'https', 'client'],
   ['express', 'http', '127.0.0.1'],
   ['express-trusting', 'https', 'client'],
   ['express-socket', 'https', 'client'],

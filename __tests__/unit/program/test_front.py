@@ -7,7 +7,16 @@ import unittest
 from unittest import mock
 
 from place import PlaceTest, activated, config
-from slipway import asking, front, front_setup, reloading, router, sites
+from slipway import (
+    asking,
+    front,
+    front_setup,
+    hearing,
+    reloading,
+    router,
+    sites,
+    tls,
+)
 from slipway import layout as places
 from slipway.failures import Failure
 from test_sites import dump
@@ -200,7 +209,7 @@ class Heard(FrontTest):
 
     def heard(self, answer):
         self.replace(asking, 'ask', answer)
-        with front.heard(self.layout, ['shop.example.com']):
+        with hearing.heard(self.layout, config()):
             during = self.names()
         return during
 
@@ -212,7 +221,7 @@ class Heard(FrontTest):
     def test_it_goes_back_also_when_the_authority_refuses(self):
         self.set_up(**{'sites-enabled/a': THEIRS})
         self.replace(asking, 'ask', mock.Mock(side_effect=asking.NoAnswer('none')))
-        with self.assertRaises(Failure), front.heard(self.layout, ['shop.example.com']):
+        with self.assertRaises(Failure), hearing.heard(self.layout, config()):
             raise Failure('certificate-refused', 'No.', '', '')
         self.assertEqual((self.names(), len(self.reloads)), ('slipway.invalid', 2))
 
@@ -225,6 +234,57 @@ class Heard(FrontTest):
 
         self.assertEqual(self.heard(answer), 'slipway.invalid')
         self.assertEqual((self.reloads, os.listdir(places.CHALLENGES + '/.well-known/acme-challenge')), ([], []))
+
+    def test_only_names_that_are_not_handed_on_lead_here(self):
+        self.set_up(**{'sites-enabled/a': THEIRS})
+        self.replace(asking, 'ask', lambda _address, path, host: (200, self.read(places.CHALLENGES + path)) if host.startswith('www') else (404, ''))
+        with hearing.heard(self.layout, config(aliases=['www.example.com'])):
+            self.assertEqual(self.names(), 'slipway.invalid shop.example.com')
+
+    def served(self, at_root, challenge=(404, ''), **files):
+        """What is said of the name whose site answers so at /, and to what an authority asks; and where it was asked."""
+        self.set_up(**(files or {'sites-enabled/a': THEIRS}))
+        asked = []
+
+        def answer(address, path, host):
+            asked.append(address[0])
+            self.assertEqual((address[1], host), (80, 'shop.example.com'))
+            found = at_root if path == '/' else challenge
+            if found is None:
+                raise asking.NoAnswer('closed')
+            return found if found != 'handed on' else (200, self.read(places.CHALLENGES + path))
+
+        self.replace(asking, 'ask', answer)
+        return asked
+
+    def test_a_name_that_the_site_serves_is_refused_before_anything_leads_here(self):
+        for at_root in ((200, ''), (301, ''), (502, '')):
+            self.served(at_root)
+            failure = self.refused('name-in-use', hearing.check, config())
+            self.assertIn('/etc/nginx/sites-enabled/a answers for shop.example.com', failure.what)
+            self.assertIn(f'location ^~ /.well-known/acme-challenge/ {{ root {places.CHALLENGES}; }}', failure.cure)
+            self.assertEqual((self.names(), self.reloads), ('slipway.invalid', []))
+
+    def test_a_name_that_nobody_serves_or_that_is_handed_on_is_not(self):
+        for at_root, challenge in (((404, ''), (404, '')), (None, None), ((200, ''), 'handed on')):
+            self.served(at_root, challenge)
+            hearing.check(config())
+        self.serve()
+        self.served((200, ''))
+        hearing.check(config())
+
+    def test_it_is_asked_wherever_users_come_in(self):
+        theirs = {'sites-enabled/a': 'server { listen 203.0.113.7:80; listen [2001:db8::1]:80; }', 'sites-enabled/b': 'server { listen 127.0.0.1:80; }'}
+        asked = self.served((404, ''), **theirs)
+        hearing.check(config())
+        self.assertEqual(asked, ['127.0.0.2', '203.0.113.7'])
+
+    def test_a_certificate_that_is_due_is_decided_on_with_that(self):
+        self.served((200, ''))
+        self.replace(tls.certificates, 'check_prepared', lambda: None)
+        self.refused('name-in-use', tls.check, config(tls={'kind': 'acme'}), {}, None)
+        self.replace(tls, 'needs_issue', lambda _config: False)
+        self.assertIsNone(tls.check(config(tls={'kind': 'acme'}), {}, None))
 
     def test_nobody_is_asked_for_names_that_are_listed_or_where_all_are(self):
         self.set_up()

@@ -40,6 +40,8 @@ class Deciding(PlaceTest):
         self.session.records = book
         router.claim(self.layout, self.config)
         router.switch(self.layout, 1)
+        self.judged = []
+        self.replace(router, 'ForeignSites', lambda: mock.Mock(check=lambda _config, _layout, take_over: self.judged.append(take_over)))
         self.wrong = {}
         self.replace(units, 'look', lambda names: {name: self.wrong.get(name, State(UP)) for name in names})
 
@@ -63,6 +65,12 @@ class Deciding(PlaceTest):
         self.assertEqual([item['name'] for item in decision.new.services()], ['api'])
         self.wrong = {'slipway-app.shop.1.beat.1.service': State(FAILED)}
         self.assertFalse(self.session._decide(self.given()).unchanged)
+
+    def test_proxies_are_trusted_only_behind_a_front_that_can_tell(self):
+        self.replace(places, 'FRONT', (self.write('front.conf', 'proxy_set_header X-Real-IP $remote_addr;'),))
+        self.store(trustedProxies=['10.0.0.0/8'])
+        self.refused('front-too-old', self.session._decide, self.given(first=False))
+        self.assertTrue(self.session._decide(self.given()).unchanged)
 
     def store(self, **more):
         """Stores the release and the activation that serves as if their configuration had been received in other days."""
@@ -109,17 +117,11 @@ class Deciding(PlaceTest):
             self.refused('domain-taken', verb, self.given(first=False))
         self.assertIsNone(self.session.records.intent())
 
-    def test_what_is_to_be_taken_over_is_judged_whoever_asks(self):
+    def test_names_and_what_is_to_be_taken_over_are_judged_whoever_asks(self):
         # Whether `staging` was said when the session began is for the other side to choose.
-        asked = []
-
-        class Sites:
-            def check(self, _config, _layout, take_over):
-                asked.append(take_over)
-
-        self.replace(router, 'ForeignSites', Sites)
+        self.session._decide(self.given(first=False))
         self.session._decide(self.given(first=False, takeOver='/etc/nginx/sites-enabled/other'))
-        self.assertEqual(asked, ['/etc/nginx/sites-enabled/other'])
+        self.assertEqual(self.judged, [None, '/etc/nginx/sites-enabled/other'])
 
     def test_tells_what_is_not_well(self):
         self.assertEqual(self.standing()['unwell'], [])

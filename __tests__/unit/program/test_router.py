@@ -28,6 +28,8 @@ from slipway.addresses import Port, Socket
 from slipway.failures import Failure
 
 TOKEN = 'ab' * 16
+# What a client may say of others beside its address.
+SAID = {name.replace('-', '_'): f'said-{name}' for name in client.SAID}
 
 
 def table():
@@ -109,6 +111,36 @@ class Text(PlaceTest):
         self.assertNotEqual(token, activation_router.prepare(self.layout, 3, config(), {'api': [Port(20001)]}))
         self.assertEqual(os.stat(f'{self.layout.activation(3)}/router').st_mode & 0o777, 0o710)
         self.assertEqual(os.stat(f'{self.layout.activation(3)}/router.conf').st_mode & 0o777, 0o640)
+
+
+class TrustedProxies(PlaceTest):
+    """They are refused beside a front that lets a client write what it writes itself."""
+
+    def setUp(self):
+        super().setUp()
+        self.replace(places, 'FRONT', (self.write('front.conf', self.text('front.conf')), f'{self.folder}/none.conf'))
+        self.replace(places, 'FRONT_TLS', (self.write('front-tls.conf', self.text('front-tls.conf')),))
+
+    def text(self, name):
+        with open(f'{PROGRAM}/{name}', encoding='utf-8') as file:
+            return file.read()
+
+    def test_beside_the_fronts_of_today_they_are_not(self):
+        client.check_front(config(trustedProxies=['10.0.0.0/8'], tls={'kind': 'acme'}))
+
+    def test_beside_an_older_front_they_are_and_the_cure_is_told(self):
+        trusting = {'trustedProxies': ['10.0.0.0/8']}
+        for name, tls in (('front.conf', 'off'), ('front-tls.conf', 'own')):
+            older = self.text(name).replace('proxy_set_header Slipway-Forwarded-For $proxy_add_x_forwarded_for;', '')
+            path = self.write(name, older)
+            failure = self.refused('front-too-old', client.check_front, config(tls={'kind': tls}, **trusting))
+            self.assertIn(path, failure.what)
+            self.assertIn('setup-vm', failure.cure)
+            client.check_front(config(tls={'kind': tls}))
+            self.write(name, self.text(name))
+        # Whom no certificate leads through the other front, that one need not hold up.
+        self.write('front-tls.conf')
+        client.check_front(config(**trusting))
 
 
 class Claims(PlaceTest):
@@ -253,12 +285,41 @@ class Foreign(unittest.TestCase):
         self.assertIsNone(router.foreign_site(self.dump('server_name shop.example.com;'), None))
 
     def test_a_wildcard_is_whose_pattern_comes_first(self):
-        for pattern, is_taken in ((r'~^(?<sub>.+)\.example\.com$', True), (r'"~^[a-z-]+\.EXAMPLE\.com$"', True), (r'~^www\d*\.example\.com$', False), (r'~^(?<a>\K[[', False)):
+        for pattern, is_taken in (
+            (r'~^(?<sub>.+)\.example\.com$', True),
+            (r'"~^[a-z-]+\.EXAMPLE\.com$"', True),
+            (r'~^www\d*\.example\.com$', False),
+            (r'~.', True),
+            (r'~^(?<a>\K[[', True),
+        ):
             with self.subTest(pattern=pattern):
-                found = router.foreign_site(self.dump(f'server_name {pattern};'), '*.example.com')
+                found = router.foreign_site(self.dump(f'server {{ server_name {pattern}; }}'), '*.example.com', is_ours=True)
                 self.assertEqual(found is not None, is_taken)
-                # A name that is spelled out goes before patterns, and the front spells it out beside such a site.
-                self.assertIsNone(router.foreign_site(self.dump(f'server_name {pattern};'), 'shop.example.com'))
+
+    def test_a_name_is_whose_pattern_it_fits_unless_that_fits_any(self):
+        for pattern, is_taken in (
+            (r'~^(?<sub>.+)\.example\.com$', True),
+            (r'"~^[a-z]{2,4}\.EXAMPLE\.com$"', True),
+            (r'~^\S+\.example\.com$', True),
+            (r'"~^shop\\.example\\.com$"', True),
+            (r'~^shop', True),
+            (r'~^www\d*\.example\.com$', False),
+            (r'"~^[a-z]{5}\.example\.com$"', False),
+            # For all names that nobody has.
+            (r'~.', False),
+            (r'~^(?<name>.+)$', False),
+            (r'~^(?!www\.)', False),
+            # Only nginx knows what these fit.
+            (r'~^(?<a>\K[[', True),
+            (r'~^[[:alpha:]]+\.example\.org$', True),
+        ):
+            with self.subTest(pattern=pattern):
+                for text in (f'server {{ server_name a.com {pattern}; }}', f'server {{ server_name a.com\n {pattern}\n b.com; }}'):
+                    found = router.foreign_site(self.dump(text), 'shop.example.com')
+                    self.assertEqual(found is not None, is_taken)
+                # What the app has is spelled out in the front, which goes before patterns: nobody loses it.
+                self.assertIsNone(router.foreign_site(self.dump(f'server {{ server_name {pattern}; }}'), 'shop.example.com', is_ours=True))
+                self.assertIsNotNone(router.foreign_site(self.dump(f'server {{ server_name {pattern} shop.*; }}'), 'shop.example.com', is_ours=True))
 
     def test_is_not_taken_over_while_it_would_answer_the_authority(self):
         wanted = config(tls={'kind': 'acme'}, domains=['shop.example.com'])
@@ -271,6 +332,25 @@ class Foreign(unittest.TestCase):
             handed = dumped.replace('name shop.example.com; }\n', 'name shop.example.com; location ^~ /.well-known/acme-challenge/ '
                                    '{ root /var/lib/slipway/challenges; } }\n')
             router.ForeignSites._check_take_over(handed, wanted, '/etc/nginx/sites-enabled/old')
+
+
+class Patterns(PlaceTest):
+    """Of a site of others."""
+
+    def check(self, layout=None):
+        text = '# configuration file /etc/nginx/sites-enabled/old:\nserver { server_name "~^[a-z]+\\.example\\.com$"; }\n'
+        self.replace(places, 'NGINX', self.write('nginx', f'#!/bin/sh\ncat <<"END"\n{text}END\n', 0o755))
+        router.ForeignSites().check(config(), layout or self.layout)
+
+    def test_keep_their_names_from_an_app_that_does_not_have_them_yet(self):
+        blog = self.layout_of('blog')
+        failure = self.refused('domain-taken', self.check)
+        self.assertIn('The domain shop.example.com belongs to a site on this host that Slipway did not make: /etc/nginx/sites-enabled/old', failure.what)
+        router.claim(self.layout, config())
+        self.refused('domain-taken', self.check)
+        router.publish(activated(self.layout, config()))
+        self.check()
+        self.refused('domain-taken', self.check, blog)
 
 
 class Backend(http.server.BaseHTTPRequestHandler):
@@ -381,9 +461,12 @@ class Serving(PlaceTest):
         router.claim(self.layout, self.wanted)
         router.publish(activated(self.layout, self.wanted))
         router.switch(self.layout, 1)
-        self.port = free_port()
         with open(f'{PROGRAM}/front.conf', encoding='utf-8') as file:
-            text = file.read()
+            self.front = file.read()
+        self.start_front(self.front)
+
+    def start_front(self, text):
+        self.port = free_port()
         for old, new in (
             ('include /var/lib/slipway/front/80.conf;', f'listen 127.0.0.1:{self.port};\nserver_name {front._EVERY};'),
             ('/var/lib/slipway/domains', places.DOMAINS),
@@ -391,13 +474,12 @@ class Serving(PlaceTest):
         ):
             self.assertIn(old, text)
             text = text.replace(old, new)
-        temporary = ''.join(
-            f'{name}_temp_path {self.folder}/front-{name};\n' for name in ('client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi')
-        )
+        own = f'{self.folder}/front-{self.port}'
+        temporary = ''.join(f'{name}_temp_path {own}-{name};\n' for name in ('client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'))
         self.nginx(
             self.write(
-                'front.conf',
-                f'daemon off;\npid {self.folder}/front.pid;\nerror_log {self.folder}/front.log;\n'
+                f'{own}.conf',
+                f'daemon off;\npid {own}.pid;\nerror_log {own}.log;\n'
                 f'events {{}}\nhttp {{\naccess_log off;\n{temporary}{text}\n}}\n',
             ),
             ('127.0.0.1', self.port),
@@ -408,8 +490,8 @@ class Serving(PlaceTest):
         counting.make(self.layout, number)
         for folder in ('router', 'router/asked', *(f'counted/{what}' for what in (counting.ERRORS, counting.TURNED_AWAY))):
             os.chmod(f'{self.layout.activation(number)}/{folder}', 0o777)
-        text = nginx.readable(activation_router.configuration(self.layout, number, self.wanted, ports, TOKEN)).replace('worker_processes', '#')
-        self.nginx(self.write(f'{self.layout.activation(number)}/router.conf', text), self.layout.socket(number))
+        text = activation_router.configuration(self.layout, number, self.wanted, ports, TOKEN).replace('worker_processes', '#')
+        self.nginx(self.write(f'{self.layout.activation(number)}/router.conf', nginx.readable(text)), self.layout.socket(number))
 
     def backend(self, name):
         server = Backends(('127.0.0.1', 0), Backend)
@@ -465,7 +547,7 @@ class Serving(PlaceTest):
 
     def told(self, **headers):
         """What the app is told of its client by the front and its router."""
-        names = ('X-Real-IP', 'X-Forwarded-Host', 'X-Forwarded-Port', 'X-Forwarded-Prefix', 'Forwarded', 'Slipway-Forwarded-For', 'Slipway-Forwarded-Proto')
+        names = ('X-Real-IP', 'X-Forwarded-Host', *client.SAID, 'Slipway-Forwarded-For', 'Slipway-Forwarded-Proto')
         self.servers['root1'].more = names
         body = self.ask('/', headers={name.replace('_', '-'): value for name, value in headers.items()})[1]
         found = dict(part.partition('=')[::2] for part in body.split('|') if '=' in part)
@@ -476,8 +558,9 @@ class Serving(PlaceTest):
         self.assertEqual(self.told(), seen)
         self.assertEqual(self.told(
             X_Forwarded_For='6.6.6.6, 10.0.0.1', X_Forwarded_Proto='https', X_Real_IP='6.6.6.6', X_Forwarded_Host='evil.example.com',
-            X_Forwarded_Port='444', X_Forwarded_Prefix='/evil', Forwarded='for=6.6.6.6;proto=https', Slipway_Forwarded_For='6.6.6.6',
-            Slipway_Forwarded_Proto='https'), seen)
+            **SAID, Slipway_Forwarded_For='6.6.6.6', Slipway_Forwarded_Proto='https'), seen)
+        self.trusting('10.0.0.0/8')
+        self.assertEqual(self.told(**SAID), seen)
 
     def trusting(self, *networks):
         self.wanted['trustedProxies'] = list(networks)
@@ -508,9 +591,9 @@ class Serving(PlaceTest):
         for given, name in (('www.example.com:8443', 'www.example.com:8443'), ('a/b', 'shop.example.com'), ('', 'shop.example.com')):
             with self.subTest(given=given):
                 self.assertEqual(self.told(X_Forwarded_Host=given)['X-Forwarded-Host'], name)
-        told = self.told(X_Forwarded_Port='443', X_Forwarded_Prefix='/shop', Forwarded='for=203.0.113.9', Slipway_Forwarded_For='6.6.6.6')
-        self.assertEqual([told.get(name) for name in ('X-Forwarded-Port', 'X-Forwarded-Prefix', 'Forwarded', 'Slipway-Forwarded-For')],
-                         ['443', '/shop', 'for=203.0.113.9', None])
+        told = self.told(**SAID, Slipway_Forwarded_For='6.6.6.6')
+        self.assertEqual({name.replace('-', '_'): told.get(name) for name in client.SAID}, SAID)
+        self.assertNotIn('Slipway-Forwarded-For', told)
 
     def test_apps_that_speak_uwsgi_and_fastcgi_are_told_the_same_and_by_nothing_else(self):
         for protocol in ('uwsgi', 'fastcgi'):
@@ -529,6 +612,30 @@ class Serving(PlaceTest):
                 self.assertEqual([name for name, _ in told if 'SLIPWAY' in name or name == 'HTTP_FORWARDED'], [])
                 named = [name for name, _ in told if name.startswith('HTTP') or name == 'REMOTE_ADDR']
                 self.assertEqual(len(set(named)), len(named))
+
+    def test_an_older_front_lets_nobody_choose_his_address(self):
+        """It hands on what a client writes into the headers that the front of today sets."""
+        older = ''.join(line for line in self.front.splitlines(keepends=True) if 'Slipway-Forwarded' not in line)
+        self.assertNotEqual(older, self.front)
+        self.start_front(older)
+        given = {'Slipway-Forwarded-For': '6.6.6.6', 'Slipway-Forwarded-Proto': 'https', 'Slipway-Forwarded-Host': 'evil.example.com'}
+        for trusted in ([], ['10.0.0.0/8']):
+            with self.subTest(trusted=trusted):
+                self.wanted['trustedProxies'] = trusted
+                self.activate(6 + len(trusted), {'root': [Port(self.servers['root1'].server_address[1])]})
+                router.switch(self.layout, 6 + len(trusted))
+                told = self.told(**{name.replace('-', '_'): value for name, value in given.items()})
+                self.assertEqual(told, {'X-Forwarded-For': '127.0.0.1', 'X-Real-IP': '127.0.0.1', 'X-Forwarded-Proto': 'http',
+                                        'X-Forwarded-Host': 'shop.example.com'})
+        backend = Parameters('uwsgi')
+        self.addCleanup(backend.close)
+        self.wanted = config(service('root', route='/', protocol='uwsgi'))
+        self.activate(8, {'root': [Port(backend.port)]})
+        router.switch(self.layout, 8)
+        self.ask('/', headers=given)
+        told = backend.told()
+        self.assertEqual([value for name, value in told if name in ('REMOTE_ADDR', 'HTTP_X_FORWARDED_FOR')], ['127.0.0.1'] * 2)
+        self.assertNotIn('6.6.6.6', [value for _, value in told])
 
     def test_a_proxy_is_trusted_by_its_own_address_not_by_what_it_says(self):
         self.trusting('10.0.0.0/8', '203.0.113.7')

@@ -1,4 +1,4 @@
-"""What people call `slipway` on a host: looks at apps and their logs. See slipway/shell."""
+"""What people call `slipway` on a host: looks at apps and their logs, runs commands in them, restarts and removes them. See slipway/shell."""
 import os
 import sys
 

@@ -52,7 +52,7 @@ apply_build_user() { apply_user "build-$app"; }
 # --- app: its claim on the name. A session is refused unless this is a file of root's. ---
 
 check_claim() {
-  claim=$state/apps/$app
+  claim=$state/apps/$app removed=$state/removed/$app
   if [ -L "$claim" ] || { [ -e "$claim" ] && [ ! -f "$claim" ]; }; then
     conflict not-a-file 'app name' "$claim is not a plain file"
     return
@@ -68,6 +68,20 @@ check_claim() {
     detail=$app${holder:+ of $holder}
     return 0
   fi
+  if [ -e "$state/removing/$app" ]; then
+    conflict half-removed 'app name' "$app was being removed from this host, and that was cut short"
+    return
+  fi
+  # What a removal kept goes on with the repository that it is of.
+  if [ -f "$removed" ] && [ ! -L "$removed" ]; then
+    holder=$(sed -n 's/.*"repository":"\([^"]*\)".*/\1/p' "$removed")
+    if [ -n "$holder" ] && [ -n "$repository" ] && [ "$holder" != "$repository" ]; then
+      conflict data-kept 'app name' "/opt/$app keeps what an app $app of the repository $holder left here when it was removed; this is $repository"
+      return
+    fi
+    detail="claim $app${holder:+ of $holder} again, with what it left in /opt/$app"
+    return 1
+  fi
   # An empty folder may have been made for us; one with something in it is somebody's.
   if [ -e "/opt/$app" ] && [ -n "$(ls -A "/opt/$app" 2>/dev/null)" ]; then
     conflict folder-taken 'app name' "/opt/$app is on this host already, and was not made by Slipway"
@@ -77,7 +91,9 @@ check_claim() {
   return 1
 }
 apply_claim() {
-  if [ ! -e "$claim" ]; then
+  if [ ! -e "$claim" ] && [ -e "$removed" ]; then
+    mkdir -p "$state/apps" && mv "$removed" "$claim" || return 1
+  elif [ ! -e "$claim" ]; then
     mkdir -p "$state/apps" && printf '{"app":"%s","repository":"%s"}\n' "$app" "$repository" >"$state/apps/.$app" &&
       mv "$state/apps/.$app" "$claim" || return 1
   fi
@@ -93,6 +109,7 @@ $tools root 755
 $state root 755
 $state/apps root 755
 $state/domains root 755
+$state/front root 755
 $state/ports root 700
 $state/challenges root 755
 $state/challenges/.well-known root 755
@@ -104,7 +121,7 @@ $state/tls/issued root 700
 $state/tls/troubles root 700
 $state/acme root 700
 /var/cache/slipway root 755
-/var/cache/slipway/$app build-$app 700
+/var/cache/slipway/$app root 700
 /opt/$app root 755
 /opt/$app/releases root 755
 /opt/$app/shared root 755

@@ -6,7 +6,6 @@ state=/var/lib/slipway
 tools=$lib/tools
 launcher_path=/usr/local/sbin/slipway-host
 shell_path=/usr/local/bin/slipway
-front_path=/etc/nginx/conf.d/slipway.conf
 default_site=/etc/nginx/sites-enabled/default
 guard=$state/firewall
 guard_unit=slipway-firewall-undo

@@ -2,14 +2,14 @@
 import os
 import secrets
 
-from . import files, public, static_sites
+from . import client, counting, files, public, static_sites
 from . import layout as places
 from .processes import identity
 from .router import PROBE
 
 _PASS = {'http': 'proxy_pass http://{name};',
-         'uwsgi': 'include /etc/nginx/uwsgi_params; uwsgi_pass {name};',
-         'fastcgi': 'include /etc/nginx/fastcgi_params; fastcgi_param PATH_INFO $fastcgi_script_name; '
+         'uwsgi': f'include /etc/nginx/uwsgi_params; {client.parameters("uwsgi")}uwsgi_pass {{name}};',
+         'fastcgi': f'include /etc/nginx/fastcgi_params; {client.parameters("fastcgi")}fastcgi_param PATH_INFO $fastcgi_script_name; '
                     'fastcgi_param SCRIPT_NAME ""; fastcgi_pass {name};'}
 # What a private question is answered when the router cannot speak with the instance; see `unreached`.
 _UNREACHED = 'unreached'
@@ -50,10 +50,7 @@ http {{
   server_tokens off;
   access_log off;
   map $status $is_error {{ ~^5 1; default 0; }}
-  # A line is short, however long the path that somebody asks for: the file lives as long as the activation.
-  map "$request_method $uri" $asked {{ "~^(?<asked_first>.{{0,100}})" $asked_first; }}
-  log_format error_line '$status $asked $request_time';
-  log_format turned_away '$status';
+  log_format counted '';
   map $http_upgrade $connection_header {{ '' close; default upgrade; }}
   client_max_body_size 0;
   proxy_http_version 1.1;
@@ -61,15 +58,15 @@ http {{
   # Events have to reach the browser one by one: with this the front passes them on at once.
   map $upstream_http_content_type $event_stream {{ ~^text/event-stream no; default ''; }}
   add_header X-Accel-Buffering $event_stream;
-{_strict(config)}  proxy_set_header Host $http_host;
+{client.settings(config)}{_strict(config)}  proxy_set_header Host $http_host;
   proxy_set_header Upgrade $http_upgrade;
   proxy_set_header Connection $connection_header;
 {_limits('proxy')}{_limits('uwsgi')}{_limits('fastcgi')}{static_sites.settings(config)}{upstreams}{_redirected(config, folder)}  server {{
     listen unix:{folder}/http.sock default_server;
-    access_log {folder}/errors.log error_line if=$is_error;
+    {counting.log(layout, number, counting.ERRORS)} if=$is_error;
     location = {PROBE}/{token} {{ default_type text/plain; return 200 "{number} $arg_nonce"; }}
     location = {PROBE}/{token}/requests {{ stub_status; }}
-{locations}  }}
+{counting.locations(layout, number, token)}{locations}  }}
 {_maintenance(layout, number, token, pages)}{asked}}}
 """
     # Where a location has headers of its own, nginx counts none of those around it.
@@ -81,7 +78,7 @@ def _redirected(config, folder):
     if not config['aliases']:
         return ''
     return (f'  server {{\n    listen unix:{folder}/http.sock;\n    server_name {" ".join(config["aliases"])};\n'
-            f'    return 308 {public.origin(config)}$request_uri;\n  }}\n')
+            f'    return 308 {client.scheme(config, public.scheme(config))}://{public.host_header(config)}$request_uri;\n  }}\n')
 
 
 def _strict(config):
@@ -89,7 +86,7 @@ def _strict(config):
     if config['hsts'] is None:
         return ''
     hidden = ''.join(f'  {protocol}_hide_header Strict-Transport-Security;\n' for protocol in _PASS)
-    return (f"  map $http_x_forwarded_proto $strict {{ https 'max-age={config['hsts']}'; default ''; }}\n"
+    return (f"  map $client_scheme $strict {{ https 'max-age={config['hsts']}'; default ''; }}\n"
             f'{hidden.replace("http_hide", "proxy_hide")}  {_STRICT}\n')
 
 
@@ -102,7 +99,8 @@ def _maintenance(layout, number, token, pages):
         page = (f'    error_page 503 {PROBE}/{token}/maintenance;\n'
                 f'    location = {PROBE}/{token}/maintenance {{ internal; default_type text/html; types {{ }} {headers} '
                 f'alias {page_file(layout, number, "maintenance")}; }}\n')
-    return (f'  server {{\n    listen unix:{folder}/maintenance.sock;\n    access_log {folder}/maintenance.log turned_away;\n'
+    return (f'  server {{\n    listen unix:{folder}/maintenance.sock;\n    '
+            f'{counting.log(layout, number, counting.TURNED_AWAY)};\n'
             f'{page}    location / {{ {headers} return 503; }}\n  }}\n')
 
 
@@ -153,14 +151,15 @@ def prepare(layout, number, config, addresses, sites=(), pages=()):
     uid, gid = identity(layout.router_user)
     _, front = identity(places.FRONT_GROUP)
     folder = f'{layout.activation(number)}/router'
-    os.makedirs(folder, exist_ok=True)
-    os.chown(folder, uid, front)
-    # Only the front may come in here: another app's user could otherwise speak past it.
-    os.chmod(folder, 0o710)
     asked = os.path.dirname(layout.private_socket(number, '', 1))
+    # What is in the folder is made before it is given away: who owns it could put a link there.
     os.makedirs(asked, exist_ok=True)
     os.chown(asked, uid, gid)
     os.chmod(asked, 0o700)
+    # Only the front may come in here: another app's user could otherwise speak past it.
+    os.chmod(folder, 0o710)
+    os.chown(folder, uid, front)
+    os.makedirs(counting.folder(layout, number), exist_ok=True)
     pages = dict(pages)
     for name, content in pages.items():
         files.write(page_file(layout, number, name), content, mode=0o640, owner=(0, gid))

@@ -3,6 +3,8 @@ import os
 import socket
 from typing import NamedTuple
 
+from . import doors
+
 # As /proc writes 0.0.0.0, 127.0.0.1, ::, and ::ffff:127.0.0.1 on little-endian machines.
 _REACHED = {'00000000', '0100007F', '0' * 32, '0000000000000000FFFF00000100007F'}
 _ACCEPTS = 0x10000
@@ -42,10 +44,6 @@ class Socket(NamedTuple):
         return self.path
 
     @property
-    def where(self):
-        return self.path
-
-    @property
     def nginx(self):
         return f'unix:{self.path}'
 
@@ -59,8 +57,11 @@ def lines(service):
     return ['umask 007', 'rm -f -- "$SOCKET"'] if service['listen'] == 'socket' else []
 
 
-def connects(address):
-    with socket.socket(socket.AF_UNIX if isinstance(address, Socket) else socket.AF_INET, socket.SOCK_STREAM) as connection:
+def connects(address, layout):
+    """Does the app listen there?"""
+    if isinstance(address, Socket):
+        return doors.listens(doors.of_app(layout, address.path))
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as connection:
         connection.settimeout(1)
         return connection.connect_ex(address.where) == 0
 

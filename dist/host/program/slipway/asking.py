@@ -2,6 +2,8 @@
 import socket
 import time
 
+from . import doors
+
 REFUSED = 'nothing listens there'
 
 
@@ -10,16 +12,19 @@ class NoAnswer(Exception):
 
 
 def ask(address, path, host, timeout=5.0, limit=4096, certificate=None):
-    """GET; (status, body). `address` is a path or (host, port). Raises NoAnswer with the reason.
+    """GET; (status, body). `address` is a Door (see doors.py) or (host, port). Raises NoAnswer with the reason.
 
     `certificate`: the SHA-256 of the one that must be shown for the host's name; then it is asked by https.
     """
     deadline = time.monotonic() + timeout
-    family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as connection:
+    is_door = isinstance(address, doors.Door)
+    with socket.socket(socket.AF_UNIX if is_door else socket.AF_INET, socket.SOCK_STREAM) as connection:
         connection.settimeout(timeout)
         try:
-            connection.connect(address)
+            if is_door:
+                doors.connect(connection, address)
+            else:
+                connection.connect(address)
             if certificate is not None:
                 connection = _secured(connection, host, certificate)
             connection.sendall((f'GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: slipway\r\nAccept: */*\r\n'

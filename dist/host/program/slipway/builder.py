@@ -6,9 +6,10 @@ import subprocess
 import threading
 import time
 
-from . import files, hooks, sandbox, shellwords
+from . import files, hooks, installers, sandbox, shellwords
+from .caches import COMMAND, Caches
 from .failures import evidence
-from .processes import ENVIRONMENT, identity
+from .processes import ENVIRONMENT
 
 LIMIT = 1 << 18
 
@@ -20,11 +21,12 @@ class Builder:
         self.conversation = conversation
         self.timeout = timeout
         self.credentials = credentials or {}
-        identity(layout.build_user)
+        self.caches = Caches(layout)
+        self.caches.prepare()
 
-    def run(self, name, lines, limit=None, given=()):
+    def run(self, name, lines, limit=None, given=(), ground=COMMAND, writable=None):
         """Runs the lines under `set -eu`, for `limit` seconds at most; (exit code, output). `given`: names of credentials that
-        it gets as variables."""
+        it gets as variables; `writable`: what of the release it may write to, if not all that is the builder's."""
         script = f'{self.release_folder}/.build.{name}'
         files.write(script, '\n'.join(['#!/bin/sh', 'set -eu', 'umask 022', *lines]) + '\n', mode=0o644)
         unit = self.layout.build_unit(name)
@@ -36,14 +38,14 @@ class Builder:
                 f'--description=Slipway builds a release of {self.layout.app}',
                 f'--property=BindsTo=slipway-session.{self.layout.app}.service',
                 f'--property=After=slipway-session.{self.layout.app}.service',
-                *sandbox.options(sandbox.properties(self.layout.build_user, self.layout.build_user,
-                                                    [self.release_folder, self.layout.build_home])),
+                *sandbox.options(sandbox.properties(self.layout.build_user, self.layout.build_user, writable or [self.release_folder])),
+                *(f'--property={setting}' for setting in self.caches.open(name, ground)),
                 *(f'--property={setting}' for setting in hooks.settings(limit or self.timeout)),
                 # What a command leaves running is no part of the build: it is not asked to end, nor waited for.
                 '--property=KillSignal=SIGKILL',
                 '--property=OOMScoreAdjust=500',
                 *([f'--property=EnvironmentFile={secret_file}'] if given else []),
-                f'--setenv=HOME={self.layout.build_home}', '--setenv=LC_ALL=C.UTF-8', '--setenv=CI=true',
+                f'--setenv=HOME={self.caches.home}', f'--setenv=npm_config_cache={self.caches.home}/.cache/npm', '--setenv=LC_ALL=C.UTF-8', '--setenv=CI=true',
                 '/bin/sh', script]
         process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                    env=ENVIRONMENT, cwd='/')
@@ -62,6 +64,7 @@ class Builder:
         # The unit's cgroup has ended with it (--wait). A descriptor that it passed to others is found when the tree is sealed.
         files.remove(script)
         files.remove(secret_file)
+        self.caches.close(name)
         return code, self.redact(output.decode('utf-8', 'replace'))
 
     def redact(self, text):
@@ -93,7 +96,7 @@ def side_by_side(jobs):
         raise failures[0]
 
 
-def build_commands(builder, index, service, environment, source, values, prelude=()):
+def build_commands(builder, index, service, environment, source, values):
     """Runs the `build` commands of a service, with the environment on the path and `env`, but no secret. What they printed."""
     if not service['build']:
         return []
@@ -107,7 +110,8 @@ def build_commands(builder, index, service, environment, source, values, prelude
         name = f'{service["name"]}: {command[:200]}'
         builder.conversation.progress(name[:160])
         began = time.monotonic()
-        code, output = builder.run(f'{index}-{number}', [f'cd {shlex.quote(source)}', *exports, *prelude, command], limit)
+        lines = [f'cd {shlex.quote(source)}', *exports, *installers.build_exports(environment, builder.caches), command]
+        code, output = builder.run(f'{index}-{number}', lines, limit, ground=installers.build_ground(environment))
         if code != 0:
             late = time.monotonic() - began >= limit
             raise hooks.failed('build', name, 'build', hook, builder.timeout, None if late else code, output, 'Nothing was switched.',

@@ -5,7 +5,6 @@
     /var/lib/slipway/tls/issued/KEY.json which of them a certificate authority gave for a set of names, and until when
 """
 import contextlib
-import fcntl
 import hashlib
 import os
 import time
@@ -16,15 +15,8 @@ from .failures import Failure
 from .processes import identity
 
 
-@contextlib.contextmanager
 def lock(name):
-    """One at a time on this host; what is started meanwhile does not inherit it."""
-    descriptor = os.open(f'{places.TLS}/{name}.lock', os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+    return files.lock(f'{places.TLS}/{name}.lock')
 
 
 def identify(text):

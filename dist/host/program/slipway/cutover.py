@@ -1,10 +1,15 @@
 """The transaction between switch and proof, and the way back."""
+import contextlib
+
 from . import activation as acts
 from . import (
+    front,
     health,
     maintenance,
+    memory,
     once,
     proof,
+    reloading,
     router,
     schedule,
     taking_over,
@@ -29,34 +34,65 @@ def cut_over(layout, records, conversation, new, start, withdraw, release, actor
             new.start(new.names(), boot=True)
             router.publish(new)
             router.switch(layout, new.number)
-            if new.facts.get('takeOver'):
-                taking_over.take(layout, new.facts['takeOver'])
+            told = take_names(layout, new.facts.get('takeOver'))
             proven = proof.prove(new)
+            record_proven(records, new, actor, crossing)
         except (Failure, OSError) as failure:
             if isinstance(failure, Failure):
                 failure.evidence = list(failure.evidence) or evidence_of(new)
             conversation.progress(f'not proven: {getattr(failure, "what", failure)} Switching back')
-            go_back(layout, records, new, start, actor, getattr(failure, 'what', str(failure)))
+            try:
+                go_back(layout, records, new, start, actor, getattr(failure, 'what', str(failure)))
+            except (Failure, OSError) as stuck:
+                # What came first says more. The intent is still open: the end of the session, or the next run, goes on.
+                conversation.progress(f'the way back is not finished: {getattr(stuck, "what", stuck)}')
             if conversation.is_gone():
                 leave_word(layout, went_back(who(actor), new.number, start))
             raise
-        record_proven(records, new, start, withdraw, actor, crossing)
+        proven['seen'] += told
+        try:
+            after_proof(records, new, start, withdraw, actor)
+        except (Failure, OSError) as failure:
+            # Recorded is recorded: it serves. Until this is done nothing is retired, and the open intent says whose it is.
+            proven['seen'].append(f'not all that follows from the proof is done yet: {getattr(failure, "what", failure)}')
         if new.facts.get('takeOver'):
             proven['seen'] += taking_over.farewell(layout, new.facts['takeOver'])
     return proven
 
 
-def record_proven(records, new, start, withdraw, actor, crossing=()):
+def take_names(layout, take_over):
+    """Where sites of others answer too, nginx has to be told whose the names are now; lines that say so."""
+    if take_over is None:
+        return front.admit()
+    # Told once of both: what comes in between would lead to neither, or to both.
+    with reloading.lock():
+        told = front.begin()
+        taking_over.take(layout, take_over)
+    return told
+
+
+def record_proven(records, new, actor, crossing=()):
     """`crossing`: numbers of the floors that somebody consented to go back across."""
     facts = new.facts
     records.append('proven', new.number, releaseId=facts['releaseId'], version=facts['version'], commit=facts['commit'],
                    **floor_of(new.config), **({'crossed': list(crossing)} if crossing else {}), **actor)
-    if withdraw and start is not None:
+
+
+def after_proof(records, new, start, withdraw, actor):
+    """What follows from a proof that is recorded. Done twice it changes nothing: who finds the intent `switch` of it begins here."""
+    if withdraw and start is not None and not records.entry(start).get('withdrawn'):
         records.append('withdrawn', start, serving=new.number, **actor)
     schedule.hand_over(acts.load(new.layout, start) if start is not None else None, new)
-    acts.make_newcomer([pid for stands in new.look().values() for pid in stands.pids], score=0)
+    memory.make_newcomer([pid for stands in new.look().values() for pid in stands.pids], score=0)
     # Should the run die now, what was replaced would go on, and start again with every boot.
     records.intend('retire', start, new.number, **actor)
+
+
+def finish(records, serving):
+    """Before anything is retired: what its own run could not do after the proof, a full disk being in the way."""
+    intent = records.intent() or {}
+    if intent.get('phase') == 'switch' and intent['to'] == serving.number:
+        after_proof(records, serving, intent['from'], intent.get('withdraw', False), {key: intent.get(key, '') for key in ('by', 'run')})
 
 
 def floor_of(config):
@@ -93,14 +129,23 @@ def _end(activation, names):
 
 def go_back(layout, records, new, start, actor, reason=''):
     """Before proof: what served before serves again, the newcomer is gone and recorded as failed, with a line that says why."""
-    said = _line(new.redact(reason))
+    said = new.redact(reason)
     _return_to(layout, start, new)
-    if records.entry(new.number) is not None:
-        records.append('failed', new.number, serving=start, **({'reason': said} if said else {}), **actor)
+    # On a full disk it is noted when what is thrown away has made room; if it has not, the intent stays open.
+    with contextlib.suppress(OSError):
+        note_failed(records, new.number, start, actor, said)
     records.serving = start
     acts.discard(new)
     keep_claims_of(layout, start)
+    note_failed(records, new.number, start, actor, said)
     records.done()
+
+
+def note_failed(records, number, start, actor, reason):
+    """Once, and only of what has a number in the history already."""
+    said = _line(reason)
+    if (records.entry(number) or {}).get('state') not in (None, 'failed'):
+        records.append('failed', number, serving=start, **({'reason': said} if said else {}), **actor)
 
 
 def _line(text):
@@ -109,12 +154,16 @@ def _line(text):
 
 
 def _return_to(layout, start, new):
+    old = acts.load(layout, start) if start is not None else None
+    # First of all: from here on nobody comes in by our front under a name that somebody else had.
+    begun = [name for name in router.file_names(new.config) if old is None or name not in router.file_names(old.config)]
     if new.facts.get('takeOver'):
-        # First of all: from here on nobody comes in by our front under that name.
-        _put_back(layout, new.facts['takeOver'])
+        with reloading.lock():
+            front.write_names(without=begun)
+            _put_back(layout, new.facts['takeOver'])
+    front.follow(layout, without=begun)
     if router.holds_link(layout, new.number):
         router.switch(layout, start)
-    old = acts.load(layout, start) if start is not None else None
     if old is None:
         return
     exclusive = [service for service in old.workers() if not service['overlap'] or maintenance.was_begun(new)]
@@ -142,6 +191,7 @@ def keep_claims_of(layout, number):
     if serving is not None:
         router.publish(serving)
     router.release_claims(layout, serving.config if serving else None)
+    front.follow(layout)
 
 
 def revert(layout, records, conversation, number, to, actor, reason=''):

@@ -50,6 +50,8 @@ class Environment:
         self.secrets = set()
         # Has any requirement a hash?
         self.hashed = False
+        # Is anything of it made from what lies beside its folder?
+        self.beside = False
 
     def made(self):
         """Is there anything to make? A Node app without dependencies has no node_modules."""
@@ -116,8 +118,8 @@ def identify(environment, rows, read):
     parts += [f'{name} {manifest.key_of(rows, posixpath.normpath(base + name))}' for name in names]
     if local:
         # What is installed is, or may be, made from the folder itself, or from what lies beside it.
-        beside = any('..' in item for item in local)
-        parts.append(manifest.folder_digest(rows, '.' if beside else environment.folder))
+        environment.beside = any('..' in item for item in local)
+        parts.append(manifest.folder_digest(rows, '.' if environment.beside else environment.folder))
     if environment.runtime == 'python':
         parts.append(tools.uv())
     if environment.packages:

@@ -137,3 +137,11 @@ def manifest_entry(value):
 def actor(value):
     value = value if isinstance(value, dict) else {}
     return {'by': text(value.get('by', ''), 'by', limit=200), 'run': text(value.get('run', ''), 'run', limit=300)}
+
+
+def known(value, keys, name):
+    """A key that is not known is a wish that would not come true: the host is older than who sent it."""
+    strange = sorted(set(value) - set(keys))
+    if strange:
+        raise Failure('host-program-too-old', f'The host program does not know {name}.{strange[0]}.',
+                      'The action is newer than what setup-vm installed on this host.', 'Run setup-vm, then deploy again.')

@@ -1,5 +1,7 @@
 """Files that are whole or not there, and on disk when we say so."""
+import contextlib
 import errno
+import fcntl
 import json
 import os
 import stat
@@ -32,6 +34,17 @@ def write(path, content, mode=0o644, owner=None, durable=False):
         sync_folder(os.path.dirname(path))
 
 
+@contextlib.contextmanager
+def lock(path):
+    """One at a time on this host; what is started meanwhile does not inherit it."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def sync_folder(path):
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -41,15 +54,23 @@ def sync_folder(path):
 
 
 def append(path, line):
+    """A line that is there as a whole and on disk, or not at all."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o640)
     try:
+        # Of two that write at once neither sees half of the other's line.
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
         size = os.fstat(descriptor).st_size
         # A line that a power cut left half written must not swallow this one.
         torn = size > 0 and os.pread(descriptor, 1, size - 1) != b'\n'
         view = memoryview((b'\n' if torn else b'') + line.encode() + b'\n')
-        while view:
-            view = view[os.write(descriptor, view):]
-        os.fsync(descriptor)
+        try:
+            while view:
+                view = view[os.write(descriptor, view):]
+            os.fsync(descriptor)
+        except OSError:
+            # Who is told that it failed goes another way: nobody may read there later that it did not.
+            os.ftruncate(descriptor, size)
+            raise
     finally:
         os.close(descriptor)
 
@@ -88,13 +109,13 @@ def remove(path):
         pass
 
 
-def clear(path):
-    """Removes a whole folder as far as that goes; is nothing of it left?
+def clear(*paths):
+    """Removes whole folders as far as that goes; is nothing of them left?
 
     By rm, which is not led astray by who puts links in its way, and goes down as deep as anybody can nest: Python's own
     removal gives up after a thousand levels, and who may write in a folder could keep it there for ever.
     """
-    done = subprocess.run(['/bin/rm', '-rf', '--one-file-system', '--', path], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+    done = subprocess.run(['/bin/rm', '-rf', '--one-file-system', '--', *paths], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                           stderr=subprocess.DEVNULL, check=False)
     return done.returncode == 0
 
@@ -108,7 +129,8 @@ def take_away(path, aside):
         out = f'{aside}/gone.{time.monotonic_ns()}'
         os.mkdir(out, 0o700)
         os.rename(path, f'{out}/it')
-    except FileNotFoundError:
+    except OSError:
+        # There is no such folder; or no room for another, and what is removed here makes some.
         clear(path)
         return
     clear(out)

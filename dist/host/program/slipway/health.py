@@ -4,6 +4,7 @@ import time
 
 from . import (
     asking,
+    doors,
     given,
     limits,
     private_questions,
@@ -15,11 +16,17 @@ from . import (
 )
 from .addresses import Port, connects, held
 from .failures import Failure, evidence
+from .last_words import last_words, missing
+from .resting import at_rest
 
 ATTEMPT = 5.0
 # How long a process may listen elsewhere before we believe that it will not come to its port any more.
 ELSEWHERE_PATIENCE = 4.0
-SETTLED = 0.5
+# Seconds after which a worker that has nothing else to tell is taken to be up for good, when it waits for something to do; and when it
+# never does. What is still starting works: on a busy host for much longer than on another, before it comes to what makes it fail.
+SETTLED, NEVER_RESTING = 0.5, 3.0
+# Seconds between two looks at all, which cost a process; and at workers that nothing else tells of, and that are late.
+LOOK, LATE = 0.3, 0.1
 LOG_LINES = 60
 
 
@@ -34,6 +41,8 @@ class Starting:
         self.waiting = [(service, instance) for service in services for instance in range(1, service['instances'] + 1)]
         self.last = {}
         self.elsewhere = {}
+        # Workers that have been seen to be up, and not restarted, for a moment.
+        self.settled = set()
 
     def wait(self):
         """Returns when all are well. Looks at systemd seldom and at the ports often: a look costs a process."""
@@ -47,7 +56,7 @@ class Starting:
             now = time.monotonic()
             if now >= next_look:
                 self._look(now)
-                next_look = time.monotonic() + 0.3
+                next_look = self._next_look()
             if now >= next_word:
                 self.conversation.progress('still starting: ' + ', '.join(
                     f'{service["name"]} ({self._said(service, instance, "starting")})'
@@ -62,13 +71,8 @@ class Starting:
         if kind == 'command':
             # A command may be content before the port is open, and then users would meet a closed one.
             return self._listens(service, instance) and self._command(service, instance)
-        if service['route'] is None:
-            # A worker without a check of its own: up, and not restarted, for a moment.
-            name = self.activation.name_of(service, instance)
-            stands = self.activation.look([name])[name]
-            if stands.has_died():
-                raise self._doomed(service, instance, stands)
-            return stands.is_well() and time.monotonic() - self.started > SETTLED
+        if _tells_nothing(service):
+            return key in self.settled
         path = service['health']['path'] if kind == 'path' else service['route']
         asked = f'GET {path} on {self.activation.address(service, instance)}'
         try:
@@ -87,7 +91,7 @@ class Starting:
         if service['route'] is None:
             return True
         address = self.activation.address(service, instance)
-        open_already = connects(address)
+        open_already = connects(address, self.activation.layout)
         if not open_already:
             self.last[(service['name'], instance)] = f'nothing listens on {address}'
         return open_already
@@ -98,6 +102,13 @@ class Starting:
         self.last[key] = f'`{service["health"]["command"][:100]}` ended with {code}: {output[-300:]}'
         return code == 0
 
+    def _next_look(self):
+        """As soon as workers that nothing else tells of can be well, so that they wait for nothing; else seldom."""
+        now = time.monotonic()
+        if not any(_tells_nothing(service) for service, _ in self.waiting):
+            return now + LOOK
+        return min(now + LOOK, self.started + SETTLED) if now < self.started + SETTLED else now + LATE
+
     def _look(self, now):
         router = self.activation.router_unit()
         seen = self.activation.look([*(self.activation.name_of(*item) for item in self.waiting), router])
@@ -105,6 +116,8 @@ class Starting:
             stands = seen[self.activation.name_of(service, instance)]
             if stands.has_died():
                 raise self._doomed(service, instance, stands)
+            if _tells_nothing(service) and stands.is_well() and self._has_settled(stands.pids, now):
+                self.settled.add((service['name'], instance))
             if service['route'] is not None:
                 self._wrong_address(service, instance, stands, now)
             if now - self.started > service['healthTimeout']:
@@ -113,6 +126,10 @@ class Starting:
             raise Failure('router-failed', 'The router of the activation does not start.', '',
                           'Read what nginx says below; run setup-vm to repair the host, then deploy again.',
                           self.evidence_of([router]))
+
+    def _has_settled(self, pids, now):
+        since = now - self.started
+        return since >= NEVER_RESTING or (since >= SETTLED and at_rest(pids))
 
     def _wrong_address(self, service, instance, stands, now):
         key = (service['name'], instance)
@@ -171,28 +188,14 @@ class Starting:
         return [evidence(f'{name}: log', self.activation.logs(name, LOG_LINES)) for name in names]
 
 
-def missing(log):
-    """What to add, when a log says that a program or a module is not in the environment; '' when it does not."""
-    program = re.search(r'^\S+: \d+: (?:exec: )?([\w.+-]+): not found$', log, re.MULTILINE)
-    module = (re.search(r"ModuleNotFoundError: No module named '([\w.-]+)'", log)
-              or re.search(r"Cannot find (?:module|package) '((?![./])[^']+)'", log))
-    if program is None and module is None:
-        return ''
-    what = f'the program {program.group(1)}' if program else f'the module {module.group(1)}'
-    return f'The environment lacks {what}: if it comes with a package, add that to requirements.txt or package.json (and its lock). '
+def _tells_nothing(service):
+    """A worker without a check of its own."""
+    return service['route'] is None and (service['health'] or {}).get('kind') != 'command'
 
 
 def is_well(status, declared):
     """A declared health path answers 2xx or 3xx; without one anything below 500 shows that the app is up."""
     return 200 <= status < 400 if declared else status < 500
-
-
-def last_words(log, unit):
-    """The line of a dead service's log that tells most: its last error, else what it said last. systemd's own do not count."""
-    foreign = (f'{unit}: ', 'Started ', 'Starting ', 'Stopped ', 'Stopping ', 'Failed to start ')
-    own = [line.strip() for line in log.splitlines() if line.strip() and not line.startswith(foreign)]
-    errors = [line for line in own if re.search(r'\b\w*(?:Error|Exception)\b.*:|\b(?:error|fatal|not found)\b', line)]
-    return (errors or own or [''])[-1][:300]
 
 
 def run_as_app(activation, service, instance, command, timeout):
@@ -219,7 +222,8 @@ def sites_answer(activation):
             continue
         path = service['health']['path']
         try:
-            status, body = asking.ask(activation.layout.socket(activation.number), path, public.host_header(activation.config), ATTEMPT)
+            door = doors.of_router(activation.layout, activation.number)
+            status, body = asking.ask(door, path, public.host_header(activation.config), ATTEMPT)
         except asking.NoAnswer as reason:
             raise Failure('router-failed', f'GET {path} of {service["name"]} got no answer: {reason}.', 'It is served from files.',
                           'Read what nginx says below; run setup-vm to repair the host, then deploy again.',

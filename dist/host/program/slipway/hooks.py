@@ -1,6 +1,6 @@
 """A command of `build`, `before` or `after`: a line, or a line with a limit of its own; and what is said when it goes wrong."""
 from .failures import Failure, evidence
-from .health import last_words
+from .last_words import last_words
 
 # Seconds that what is told to end has before it is killed.
 GRACE = 10

@@ -5,28 +5,53 @@ what packages run of their own (lifecycle scripts) is run without. uv builds wha
 """
 import os
 import shlex
+from typing import NamedTuple
 
 from . import tools
+from .caches import Ground, manager_key, of_installer
 
 # What npm runs of the app's own package.json after `npm ci`, in that order.
 _OWN_SCRIPTS = 'preinstall install postinstall prepublish preprepare prepare postprepare'
 MANAGERS = {'pnpm-lock': 'pnpm', 'yarn-classic': 'yarn', 'yarn-berry': 'yarn'}
 
 
-def steps(environment, build_home, secrets=()):
-    """[(with the credentials?, lines)]."""
+class Step(NamedTuple):
+    lines: list
+    ground: Ground
+    # Names of the credentials that it holds.
+    given: tuple = ()
+
+
+def bringing(environment, caches):
+    """The step that brings the package manager, from an empty folder: nothing but Corepack has a say in what is kept."""
+    credentials = tuple(name for name in sorted(environment.secrets) if name.startswith('COREPACK_'))
+    lines = ['cd "$HOME"', *_node_exports(environment), *manager_exports(environment, caches), f'{MANAGERS[environment.install["tool"]]} --version']
+    return Step(lines, Ground(writes=None, manager=manager(environment), brings=True), credentials)
+
+
+def manager(environment):
+    """The key of the package manager that the environment is made with; None where it comes with the runtime."""
+    if environment is None or environment.install['tool'] not in MANAGERS:
+        return None
+    return manager_key(environment.install['manager'], environment.version)
+
+
+def steps(environment, caches):
+    secrets = tuple(sorted(environment.secrets))
+    own = of_installer(environment.install['tool'], secrets)
     if environment.runtime == 'python':
-        return [(bool(secrets), _python(environment, build_home))]
-    fetch, finish = _node(environment, build_home, bool(secrets))
+        return [Step(_python(environment), Ground(own), secrets)]
+    fetch, finish = _node(environment, bool(secrets))
+    before = [f'cd {shlex.quote(environment.source)}', *_node_exports(environment), *manager_exports(environment, caches)]
     # A lock without packages makes no folder.
-    folder = 'mkdir -p node_modules'
-    before = [f'cd {shlex.quote(environment.source)}',
-              (f'export PATH={shlex.quote(os.path.dirname(environment.executable))}:/usr/bin:/bin '
-              f'npm_config_cache={shlex.quote(build_home)}/npm npm_config_update_notifier=false'),
-              *manager_exports(environment, build_home)]
+    first = Step([*before, *fetch, 'mkdir -p node_modules'], Ground(own, manager=manager(environment)), secrets)
     if not secrets:
-        return [(False, [*before, *fetch, folder])]
-    return [(True, [*before, *fetch, folder]), (False, [*before, *unset(secrets), *finish])]
+        return [first]
+    return [first, Step([*before, *unset(secrets), *finish], Ground(reads=own, manager=manager(environment)))]
+
+
+def _node_exports(environment):
+    return [f'export PATH={shlex.quote(os.path.dirname(environment.executable))}:/usr/bin:/bin npm_config_update_notifier=false']
 
 
 def unset(secrets):
@@ -34,43 +59,47 @@ def unset(secrets):
     return [f'export {name}=' for name in sorted(secrets)]
 
 
-def build_exports(environment, build_home):
+def build_ground(environment):
+    return Ground(manager=manager(environment))
+
+
+def build_exports(environment, caches):
     """What the build commands of a service need beside its variables and its environment."""
     if environment is None or environment.runtime == 'python':
         return []
-    return [*manager_exports(environment, build_home), *unset(environment.secrets)]
+    return [*manager_exports(environment, caches), *unset(environment.secrets)]
 
 
-def manager_exports(environment, build_home):
+def manager_exports(environment, caches):
     """What pnpm and Yarn need in every script that calls them; Node has to be on the path."""
     quote = shlex.quote
     node_bin = os.path.dirname(environment.executable)
     tool = environment.install['tool']
     if tool not in MANAGERS:
         return []
-    name, manager, shims = MANAGERS[tool], environment.install['manager'], f'{build_home}/shims.{environment.index}'
+    name, spec = MANAGERS[tool], environment.install['manager']
     # Corepack asks npm's registry, whatever that is on this host, and says nothing on the way.
-    lines = [(f'export COREPACK_HOME={quote(build_home)}/corepack COREPACK_ENABLE_DOWNLOAD_PROMPT=0 COREPACK_ENABLE_PROJECT_SPEC=0 '
+    lines = [(f'export COREPACK_HOME={caches.manager} COREPACK_ENABLE_DOWNLOAD_PROMPT=0 COREPACK_ENABLE_PROJECT_SPEC=0 '
               'NODE_NO_WARNINGS=1'),
               'registry=$(npm config get registry --location=global)', 'export COREPACK_NPM_REGISTRY="${registry%/}"',
               # For scripts that call it by its name.
-              f'mkdir -p {quote(shims)}',
-              f"printf '#!/bin/sh\\nexec %s %s \"$@\"\\n' {quote(node_bin + '/corepack')} {quote(manager)} >{quote(shims)}/{name}",
-              f'chmod 755 {quote(shims)}/{name}', f'export PATH={quote(shims)}:"$PATH"']
+              'mkdir "$HOME/shims"',
+              f"printf '#!/bin/sh\\nexec %s %s \"$@\"\\n' {quote(node_bin + '/corepack')} {quote(spec)} >\"$HOME/shims/{name}\"",
+              f'chmod 755 "$HOME/shims/{name}"', 'export PATH="$HOME/shims:$PATH"']
     if tool == 'pnpm-lock':
         # Copies: the builder could write to the inodes of its store later.
-        lines.append(f'export npm_config_store_dir={quote(build_home)}/pnpm npm_config_package_import_method=copy '
+        lines.append(f'export npm_config_store_dir={caches.packages}/pnpm npm_config_package_import_method=copy '
                      'npm_config_enable_global_virtual_store=false')
     elif tool == 'yarn-classic':
-        lines.append(f'export YARN_CACHE_FOLDER={quote(build_home)}/yarn-classic')
+        lines.append('export YARN_CACHE_FOLDER="$HOME/.cache/yarn-classic"')
     else:
-        lines.append(f'export YARN_GLOBAL_FOLDER={quote(build_home)}/yarn YARN_ENABLE_GLOBAL_CACHE=true YARN_NM_MODE=classic '
+        lines.append(f'export YARN_GLOBAL_FOLDER={caches.packages}/yarn YARN_ENABLE_GLOBAL_CACHE=true YARN_NM_MODE=classic '
                      'YARN_NODE_LINKER=node-modules YARN_ENABLE_TELEMETRY=false YARN_ENABLE_PROGRESS_BARS=false '
                      'YARN_NPM_REGISTRY_SERVER="${YARN_NPM_REGISTRY_SERVER:-$COREPACK_NPM_REGISTRY}"')
     return lines
 
 
-def _node(environment, build_home, apart):
+def _node(environment, apart):
     """(lines that fetch and, unless scripts are to run apart, do all; lines that run the scripts)."""
     everything = bool(environment.builds)
     tool = environment.install['tool']
@@ -81,7 +110,10 @@ def _node(environment, build_home, apart):
         return [f'npm ci{omit}{ignoring} --no-audit --no-fund --loglevel=error'], ['npm rebuild --loglevel=error', own]
     if tool == 'pnpm-lock':
         omit = '' if everything else ' --prod'
-        return [f'pnpm install --frozen-lockfile{omit}{ignoring} --reporter=append-only'], ['pnpm rebuild --pending']
+        # It takes variables for credentials only from a home's .npmrc. The scripts could not write what they make into the store.
+        home = ['[ ! -f .npmrc ] || cp .npmrc "$HOME/.npmrc"'] if apart else []
+        return ([*home, f'pnpm install --frozen-lockfile{omit}{ignoring} --reporter=append-only'],
+                ['npm_config_side_effects_cache=false pnpm rebuild --pending'])
     if tool == 'yarn-classic':
         omit = '' if everything else ' --production'
         return [f'yarn install --frozen-lockfile{omit}{ignoring} --non-interactive --silent'], ['npm rebuild --loglevel=error', own]
@@ -93,14 +125,14 @@ def _node(environment, build_home, apart):
     return [*scripts, 'yarn install --immutable --mode=skip-build', 'yarn workspaces focus --production'], ['yarn rebuild']
 
 
-def _python(environment, build_home):
+def _python(environment):
     quote = shlex.quote
     uv = quote(tools.uv())
     location = quote(environment.location)
     lines = [f'cd {quote(environment.source)}']
     # Copies: the builder could write to the inodes of its cache later. Unchecked bytecode: nothing in a sealed release
     # changes, so the source need not be looked at on each import.
-    lines.append(f'export UV_CACHE_DIR={quote(build_home)}/uv UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1 '
+    lines.append('export UV_CACHE_DIR="$HOME/.cache/uv" UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1 '
                  f'PYC_INVALIDATION_MODE=UNCHECKED_HASH UV_PROJECT_ENVIRONMENT={location} VIRTUAL_ENV={location}')
     if not environment.executable.startswith('/usr/bin/'):
         # It was built by another compiler than a distribution has, and would have packages built by that.

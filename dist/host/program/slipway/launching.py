@@ -6,7 +6,6 @@ the supervisor sees, signals and waits for is the app's own. What must not be se
 import os
 import pwd
 import re
-import shutil
 import signal
 import sys
 import time
@@ -49,7 +48,8 @@ def main(argv):
     with open(facts['environment'], encoding='utf-8', newline='') as file:
         values = shellwords.read_environment_file(file.read())
     private = f'{folder}/{service}.{instance}.private'
-    shutil.rmtree(private, ignore_errors=True)
+    # An app nests folders in its /tmp as deep as it likes.
+    files.remove(private)
     os.mkdir(private, 0o700)
     if facts['secrets']:
         os.makedirs(SECRETS, exist_ok=True)

@@ -11,7 +11,8 @@ PORTS = f'{STATE}/ports'
 TLS = f'{STATE}/tls'
 ACME = f'{STATE}/acme'
 CHALLENGES = f'{STATE}/challenges'
-# Where setup-vm puts the part of the front that listens on port 443: behind all other sites, if it can.
+# Where setup-vm puts the front, and its part that listens on port 443: behind all other sites, if it can. (Earlier: before them.)
+FRONT = ('/etc/nginx/sites-enabled/zz-slipway.conf', '/etc/nginx/conf.d/zz-slipway.conf', '/etc/nginx/conf.d/slipway.conf')
 FRONT_TLS = ('/etc/nginx/sites-enabled/zz-slipway-tls.conf', '/etc/nginx/conf.d/zz-slipway-tls.conf')
 UNITS = '/etc/systemd/system'
 WANTS = f'{UNITS}/multi-user.target.wants'
@@ -34,7 +35,12 @@ class Layout:
         self.app_user = f'app-{app}'
         self.build_user = f'build-{app}'
         self.router_user = f'web-{app}'
-        self.build_home = f'/var/cache/slipway/{app}'
+        self.caches = f'/var/cache/slipway/{app}'
+        self.logs = f'/var/log/slipway/{app}'
+        # Who has the app's name: setup-vm's claim; the same while it is being removed; and afterwards, while data of it are kept.
+        self.claim = f'{STATE}/apps/{app}'
+        self.removing = f'{STATE}/removing/{app}'
+        self.removed = f'{STATE}/removed/{app}'
 
     def release(self, release_id):
         return f'{self.releases}/{release_id}'

@@ -5,13 +5,12 @@ ends it too. The old web services stay up, out of reach; old workers and timers 
 way leads back.
 """
 import os
-import stat
 import time
 
 from . import files, schedule, units
-from .activation import wait_until
 from .connections import counted, established
 from .failures import Failure
+from .polling import wait_until
 
 
 def begin(layout, records, conversation, new, serving, drain, actor):
@@ -55,18 +54,6 @@ def _wait_for_requests(layout, conversation, number, seconds):
 
 def was_begun(new):
     return os.path.exists(_mark(new))
-
-
-def answered(new):
-    """How many requests got 503."""
-    try:
-        # The folder is the router's: what lies there under that name need not be a file that ends.
-        path = f'{new.layout.activation(new.number)}/router/maintenance.log'
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with open(descriptor, 'rb') as file:
-            return sum(1 for _ in file) if stat.S_ISREG(os.fstat(descriptor).st_mode) else 0
-    except OSError:
-        return 0
 
 
 def _mark(new):

@@ -1,10 +1,10 @@
 """`schedule: once`: services that run to their end before the switch, in every activation. They have to end with 0."""
 import time
 
-from . import activation as acts
-from . import limits, schedule, state, writes
+from . import limits, polling, schedule, state, writes
 from .failures import Failure, evidence
-from .health import LOG_LINES, last_words, missing
+from .health import LOG_LINES
+from .last_words import last_words, missing
 
 
 def await_end(new, release, conversation):
@@ -21,12 +21,12 @@ def await_end(new, release, conversation):
                 raise _failed(new, release, service, names[service['name']], stands)
         return all(_is_done(stands) for stands in looks.values())
 
-    acts.wait_until(ended, max(deadline.values()) - time.monotonic() + 5)
+    polling.wait_until(ended, max(deadline.values()) - time.monotonic() + 5)
 
 
 def _is_done(stands):
     # Its unit stays up after a good end.
-    return stands.phase == state.UP and not stands.pids
+    return stands.is_up() and not stands.pids
 
 
 def _failed(new, release, service, name, stands):

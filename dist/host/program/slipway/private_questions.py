@@ -6,7 +6,7 @@ to a socket with the rights that it will have when users do.
 import os
 import stat
 
-from . import asking, public
+from . import asking, doors, public
 from .activation_router import unreached
 from .addresses import Port, connects
 from .processes import identity
@@ -18,9 +18,9 @@ def ask(activation, service, instance, path, timeout):
     host = public.host_header(activation.config)
     if service['protocol'] == 'http' and isinstance(address, Port):
         return asking.ask(address.where, path, host, timeout)
-    if not connects(address):
+    if not connects(address, activation.layout):
         raise asking.NoAnswer(asking.REFUSED)
-    door = activation.layout.private_socket(activation.number, service['name'], instance)
+    door = doors.of_instance(activation.layout, activation.number, service['name'], instance)
     status, body = asking.ask(door, path, host, timeout)
     if body == unreached(activation.facts['token']):
         raise asking.NoAnswer(_why(activation, service, address))

@@ -51,7 +51,7 @@ def _once(activation):
     looks = activation.look()
     for name, stands in looks.items():
         if not stands.is_well():
-            raise Failure('restarted', f'{name} did not stay up after the switch.', '',
+            raise Failure('restarted', f'{name} did not stay up after the switch.', f'It is {stands.words()}.',
                           'Read its log below, correct it, and tag again.',
                           [evidence(f'{name}: log', activation.logs(name, health.LOG_LINES))])
     health.own_listeners(activation, looks)

@@ -33,6 +33,8 @@ class Records:
         self.serving = None
         # Of each activation: (when, index) → (name, how it stands).
         self.tasks = {}
+        # Commands of `slipway run`, by their ids, in the order in which they began.
+        self.one_offs = {}
         self._load()
 
     def _load(self):
@@ -57,6 +59,8 @@ class Records:
         if event == 'task':
             key = (record.get('when', 'before'), record.get('index'))
             self.tasks.setdefault(number, {})[key] = (record.get('name'), record.get('result'))
+        if event == 'one-off' and isinstance(record.get('id'), str):
+            self.one_offs[record['id']] = {**record, 'begun': self.one_offs.get(record['id'], record).get('at')}
         if event not in STATES:
             return
         entry = self.entries.setdefault(number, {'proven': False, 'withdrawn': False})

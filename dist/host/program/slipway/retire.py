@@ -1,11 +1,21 @@
 """After proof: drain and stop what no longer serves, give back what it held, remove releases that nobody can return to."""
-import os
 import re
-import stat
 import time
 
 from . import activation as acts
-from . import asking, files, maintenance, router, schedule, tls, units
+from . import (
+    asking,
+    counting,
+    files,
+    maintenance,
+    one_offs,
+    polling,
+    router,
+    schedule,
+    tls,
+    units,
+    wellbeing,
+)
 from . import layout as places
 from .connections import counted, established, waiting
 from .failures import Failure
@@ -24,11 +34,12 @@ def retire(layout, records, conversation, serving, drain, keep):
             continue
         cut = _drain(old, drain, conversation)
         lines += _let_runs_end(old, drain, conversation)
-        lines.append(f'activation {number} drained' + (f', {counted(cut)} cut after {drain:g} s' if cut else ''))
         entry = records.entry(number)
         if entry['state'] != 'retired':
+            lines.append(f'activation {number} drained' + (f', {counted(cut)} cut after {drain:g} s' if cut else ''))
             records.append('retired', number, serving=serving.number, by=entry.get('by', ''), run=entry.get('run', ''))
         acts.discard(old)
+        lines += one_offs.kept(layout, number)
     router.release_claims(layout, serving.config)
     tls.tidy(layout.app, serving.config)
     lines += [f'removed release {name}' for name in prune(layout, records, keep)]
@@ -39,14 +50,17 @@ def retire(layout, records, conversation, serving, drain, keep):
 
 
 def _of_maintenance(serving):
-    return [f'in maintenance {maintenance.answered(serving)} requests were answered 503'] if maintenance.was_begun(serving) else []
+    if not maintenance.was_begun(serving):
+        return []
+    turned_away = counting.words(counting.counted(serving, counting.TURNED_AWAY))
+    return [f'in maintenance {turned_away} requests were answered 503']
 
 
 def _drain(old, seconds, conversation):
     """Lets the old router finish what it has; gives the number of connections that had to be cut."""
     unit, socket = old.router_unit(), old.layout.socket(old.number)
     # Connections made before the switch may still wait to be accepted: they are in the queue of the listening socket.
-    acts.wait_until(lambda: waiting(socket) == 0, 5)
+    polling.wait_until(lambda: waiting(socket) == 0, 5)
     if units.kill(unit, 'SIGQUIT').code != 0:
         return 0
     deadline = time.monotonic() + seconds
@@ -68,42 +82,50 @@ def _let_runs_end(old, seconds, conversation):
     left = schedule.still_running(old)
     if left:
         conversation.progress(f'waiting for {", ".join(left)}')
-        acts.wait_until(lambda: not schedule.still_running(old), seconds, longest=0.5)
+        polling.wait_until(lambda: not schedule.still_running(old), seconds, longest=0.5)
         left = schedule.still_running(old)
     return [f'{name} was still running after {seconds:g} s, and was ended' for name in left]
 
 
 def prune(layout, records, keep):
-    """Removes sealed releases beyond the last `keep` that were proven; what serves and what served before always stay."""
-    kept = []
-    for entry in reversed(records.ordered()):
-        if entry['proven'] and entry['releaseId'] not in kept:
-            kept.append(entry['releaseId'])
-    serving = records.serving_entry()
-    staying = set(kept[:max(keep, 2)])
-    if serving:
-        staying.add(serving['releaseId'])
-        # Pages that are open still ask for its files.
-        current = acts.load(layout, records.serving)
-        staying.add(current.facts.get('formerRelease') if current else None)
+    """Removes sealed releases that nobody is to return to any more."""
+    staying = _staying(layout, records, keep)
     removed = []
     for release_id in places.release_ids(layout):
         if release_id in staying:
             continue
         # Without its release.json it is no release any more, should the removal be cut short.
         files.remove(f'{layout.release(release_id)}/release.json')
-        files.clear(layout.release(release_id))
-        files.clear(f'{layout.scratch}/{release_id}')
         removed.append(release_id)
+    if removed:
+        files.clear(*(f'{place}/{name}' for name in removed for place in (layout.releases, layout.scratch)))
     return removed
 
 
-def unwell(activation):
-    """What does not stand as it should, a line each."""
-    looks = activation.look()
-    return [*(f'{name} is {stands.words()}' for name, stands in looks.items() if not stands.is_well()),
-            *(f'{name} was refused processes: it has as many as it may (`tasks`)' for name, stands in looks.items()
-              if stands.short_of_tasks), *schedule.unwell(activation)]
+def _staying(layout, records, keep):
+    """The last `keep` releases that were proven and not rolled back from since; what serves, and what served before it.
+
+    One that was rolled back from takes no good one's place. It stays for as long as no newer one is good, for it may have been
+    rolled back from by mistake, or in vain.
+    """
+    first, last = {}, {}
+    for entry in records.ordered():
+        if entry['proven']:
+            first.setdefault(entry['releaseId'], entry['number'])
+            # Its newest activation speaks for a release.
+            last[entry['releaseId']] = entry
+    good = sorted((name for name in last if not last[name]['withdrawn']), key=lambda name: -last[name]['number'])
+    newest = max((first[name] for name in good), default=0)
+    staying = {*good[:max(keep, 2)], *(name for name in last if last[name]['withdrawn'] and first[name] > newest)}
+    # Those in which a command of `slipway run` is at work have their files still.
+    staying.update(records.entry(number).get('releaseId') for number in records.unretired())
+    serving = records.serving_entry()
+    if serving:
+        staying.add(serving['releaseId'])
+        # Pages that are open still ask for its files.
+        current = acts.load(layout, records.serving)
+        staying.add(current.facts.get('formerRelease') if current else None)
+    return staying
 
 
 def observe(layout, conversation, new, seconds):
@@ -111,7 +133,7 @@ def observe(layout, conversation, new, seconds):
     deadline = time.monotonic() + seconds
     findings = []
     while True:
-        findings += [f'{name} is {stands.words()}' for name, stands in new.look().items() if not stands.is_well()]
+        findings += wellbeing.faults(new)
         if findings or time.monotonic() >= deadline:
             break
         time.sleep(min(1.0, max(0.0, deadline - time.monotonic())))
@@ -120,7 +142,8 @@ def observe(layout, conversation, new, seconds):
         old = [_served(other) for other in (acts.load(layout, number) for number in range(new.number - 1, 0, -1)) if other][:1]
         old_errors, old_requests = old[0] if old else (0, 0)
         rate, old_rate = errors / max(requests, 1), old_errors / max(old_requests, 1)
-        line = f'{errors} of {requests} requests answered 5xx (before: {old_errors} of {old_requests})'
+        line = (f'{counting.words(errors)} of {requests} requests answered 5xx '
+                f'(before: {counting.words(old_errors)} of {old_requests})')
         if errors >= 3 and rate > 0.01 and rate > 2 * old_rate:
             findings.append(line)
         else:
@@ -129,18 +152,10 @@ def observe(layout, conversation, new, seconds):
 
 
 def _served(activation):
-    """(answers of 5xx, requests) of an activation's router so far."""
-    socket = f'{activation.layout.activation(activation.number)}/router/http.sock'
+    """(answers of 5xx, requests) of an activation's router since it was started."""
+    errors = counting.counted(activation, counting.ERRORS)
     try:
-        # The folder is the router's: what lies there under that name need not be a file that ends.
-        folder = activation.layout.activation(activation.number)
-        descriptor = os.open(f'{folder}/router/errors.log', os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with open(descriptor, 'rb') as file:
-            errors = sum(1 for _ in file) if stat.S_ISREG(os.fstat(descriptor).st_mode) else 0
-    except OSError:
-        errors = 0
-    try:
-        _, body = asking.ask(socket, f'{router.PROBE}/{activation.facts["token"]}/requests', 'localhost')
+        _, body = counting.ask(activation, '/requests')
         words = re.findall(r'\d+', body)
         return errors, int(words[3]) if len(words) > 3 else 0
     except asking.NoAnswer:

@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 
-from . import files, public, taking_over, tls
+from . import files, front, nginx_text, public, sites, taking_over, tls
 from . import layout as places
 from .failures import Failure
 from .processes import ENVIRONMENT
@@ -31,7 +31,8 @@ def owner(name):
 
 
 def check_claim(layout, config):
-    """A Failure when another app has one of the names."""
+    """A Failure when another app has one of the names, or when there is none and a site has what names nobody."""
+    front.check_names(config)
     owners = [(name, owner(public.file_name(name))) for name in public.names(config) or ['default']]
     taken = [(name, other) for name, other in owners if other not in (None, layout.app)]
     if not taken:
@@ -82,13 +83,15 @@ def publish(activation):
 def release_claims(layout, keep):
     """Gives back the app's names other than those of the configuration `keep`."""
     kept = file_names(keep) if keep else []
-    for entry in os.listdir(places.DOMAINS):
-        name = entry[:-len('.claim')]
-        if entry.endswith('.claim') and not entry.startswith('.') and name not in kept and owner(name) == layout.app:
-            tls.withdraw(name)
-            # The claim last: until then nobody else may have the name.
-            for ending in ('json', 'sock', 'claim'):
-                files.remove(f'{places.DOMAINS}/{name}.{ending}')
+    claimed = [entry[:-len('.claim')] for entry in os.listdir(places.DOMAINS) if entry.endswith('.claim') and not entry.startswith('.')]
+    gone = [name for name in claimed if name not in kept and owner(name) == layout.app]
+    # Who asks for them meanwhile finds the app, and not that there is none.
+    front.follow(layout, without=gone)
+    for name in gone:
+        tls.withdraw(name)
+        # The claim last: until then nobody else may have the name.
+        for ending in ('json', 'sock', 'heard', 'claim'):
+            files.remove(f'{places.DOMAINS}/{name}.{ending}')
 
 
 class ForeignSites:
@@ -108,7 +111,7 @@ class ForeignSites:
                           'Correct the file and line that nginx names until sudo nginx -t passes on the host, then deploy again.')
         if take_over is not None and not taking_over.is_taken(layout, take_over):
             self._check_take_over(output, config, take_over)
-        found = [(name, foreign_site(output, name, take_over)) for name in public.names(config)]
+        found = [(name, foreign_site(output, name, take_over, _has(layout, name))) for name in public.names(config)]
         taken = [(name, place) for name, place in found if place]
         if taken:
             place = taken[0][1]
@@ -116,12 +119,12 @@ class ForeignSites:
                 'domain-taken', ' '.join(f'The domain {name} belongs to a site on this host that Slipway did not make: {place}.'
                                          for name, place in taken),
                 'nginx would send the requests there, and the new release would get none.',
-                f'Remove that server_name from {place} and reload nginx, or write another `domain:` in slipway.yml. If it is this '
+                f'Remove that server_name (or the part of its pattern) from {place} and reload nginx, or write another `domain:` in slipway.yml. If it is this '
                 f'app as it ran until now, give the run the input `take-over: {place}` (docs/taking-over.md).')
 
     @staticmethod
     def _check_take_over(output, config, path):
-        texts = dict(_files_of(output))
+        texts = dict(nginx_text.files_of(output))
         names = set(public.names(config))
         if path not in texts or not names:
             raise Failure('cannot-take-over', f'nginx of this host does not include {path}.' if path not in texts else
@@ -133,35 +136,41 @@ class ForeignSites:
                 'It asks on port 80 for a word under /.well-known/acme-challenge/ before the site is taken over.',
                 f'Add to its server on port 80: location ^~ /.well-known/acme-challenge/ {{ root {places.CHALLENGES}; }} and reload nginx; '
                 'or begin with the certificate that you have, `tls: { certificate: …, key: … }` (docs/taking-over.md).')
-        ours = '\n'.join(texts.get(place, '') for place in (taking_over.OURS, *places.FRONT_TLS))
+        ours = {str(listen.port) for server in sites.servers(output) if server.is_ours() for listen in server.listens}
         taking_over.judge(path, texts[path], ours, names)
 
 
-def _files_of(configuration_dump):
-    """(path, text) of each file in the output of `nginx -T`."""
-    parts = re.split(r'^# configuration file (.*):\n', configuration_dump, flags=re.MULTILINE)
-    return zip(parts[1::2], parts[2::2])
+def _has(layout, name):
+    """Do requests for that name lead to the app already?"""
+    file_name = public.file_name(name)
+    return layout is not None and owner(file_name) == layout.app and os.path.exists(f'{places.DOMAINS}/{file_name}.json')
 
 
-def foreign_site(configuration_dump, domain, besides=None):
-    """The file of `nginx -T` output in which a foreign server_name takes that domain; None when there is none."""
+def foreign_site(configuration_dump, domain, besides=None, is_ours=False):
+    """The file of `nginx -T` output in which a foreign server_name takes that domain; None when there is none.
+
+    `is_ours`: the app has it already, so nobody loses it by a pattern that somebody has.
+    """
     if domain is None:
         return None
-    for place, text in _files_of(configuration_dump):
-        if place.endswith('/conf.d/slipway.conf') or place in places.FRONT_TLS or place == besides:
-            continue
-        bare = re.sub(r'(^|\s)#.*$', '', text, flags=re.MULTILINE)
-        for names in re.findall(r'(?<![\w$.-])server_name\s+([^;{}]*);', bare):
-            if any(_names(name.strip('"\'').lower(), domain) for name in names.split()):
-                return place
+    ours = (*places.FRONT, *places.FRONT_TLS, *map(front.place, front.PORTS))
+    for place, text in nginx_text.files_of(configuration_dump):
+        if place not in ours and place != besides and any(_takes(name, domain, is_ours) for name in nginx_text.server_names(text)):
+            return place
     return None
 
 
-def _names(server_name, domain):
-    """Does nginx prefer that name, or wildcard, for the domain to the pattern of ours?"""
-    if domain.startswith('*.'):
+def _takes(server_name, domain, is_ours):
+    """Does nginx prefer that name, wildcard or pattern for the domain to ours, or did it before ours was there?"""
+    is_wild = domain.startswith('*.')
+    if is_wild:
         # A name that is spelled out may be another's; what matters is who has all the others.
         domain = f'slipway-any{domain[1:]}'
+    if server_name.startswith('~'):
+        # A wildcard is a pattern in the front too, and nginx takes the first one that fits. A name that is spelled out goes before all
+        # of them: it is whose pattern it fits, unless that fits any name, and so is for those that nobody has.
+        return _fits(server_name[1:], domain, unless=None if is_wild else 'slipway-any.invalid') and (is_wild or not is_ours)
+    server_name = server_name.lower()
     if server_name.startswith('.'):
         return domain == server_name[1:] or domain.endswith(server_name)
     if server_name.startswith('*.'):
@@ -169,6 +178,18 @@ def _names(server_name, domain):
     if server_name.endswith('.*'):
         return domain.startswith(server_name[:-1])
     return server_name == domain
+
+
+def _fits(pattern, domain, unless):
+    """Does a pattern of nginx fit the domain, and not that other name? One that only nginx understands may, so it does."""
+    try:
+        # What Python would read in another way than nginx does.
+        if '[:' in pattern:
+            return True
+        compiled = re.compile(re.sub(r'\(\?<(?=[A-Za-z_])', '(?P<', pattern), re.IGNORECASE)
+    except re.error:
+        return True
+    return compiled.search(domain) is not None and (unless is None or compiled.search(unless) is None)
 
 
 def switch(layout, number):

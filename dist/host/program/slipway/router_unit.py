@@ -1,6 +1,6 @@
 """The unit of an activation's own nginx."""
+from . import counting, sandbox
 from . import layout as places
-from . import sandbox
 
 
 def router_unit(layout, number, joins=False):
@@ -22,7 +22,7 @@ TimeoutStopSec=5
 Restart=on-failure
 RestartSec=1
 LimitNOFILE=16384
-{sandbox.lines(sandbox.properties(layout.router_user, layout.router_user, [folder]))}
+{counting.mount(layout, number)}{sandbox.lines(sandbox.properties(layout.router_user, layout.router_user, [folder]))}
 [Install]
 WantedBy=multi-user.target
 """

@@ -36,7 +36,7 @@ _PLAIN = re.compile(r'/[A-Za-z0-9._/@+=~-]{1,400}\Z')
 def properties(user, group, writable, wider=NARROW):
     """A list of `Name=value`. `writable`: the absolute paths that may be written to; `wider`: what a service asked for."""
     for path in writable:
-        if not _PLAIN.match(path):
+        if not can_name(path):
             fields.refuse('writable path', path)
     listed = [f'User={user}', f'Group={group}', *_ALWAYS]
     listed.append(f'ReadWritePaths={" ".join(writable)}')
@@ -85,6 +85,11 @@ def _volume(path, place):
 def writable(listed):
     """The paths that the list lets be written to."""
     return next(item for item in listed if item.startswith('ReadWritePaths=')).partition('=')[2].split()
+
+
+def can_name(path):
+    """Can systemd be told of it?"""
+    return bool(_PLAIN.match(path))
 
 
 def lines(listed):

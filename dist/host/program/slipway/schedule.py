@@ -2,8 +2,9 @@
 import os
 import time
 
-from . import files, given, sandbox, state, units
+from . import files, given, sandbox, units
 from . import layout as places
+from .state import State
 from .supervisors.systemd import ending, limits
 
 STAMPS = '/var/lib/systemd/timers'
@@ -80,18 +81,15 @@ def hand_over(old, new):
         units.disable(timers(old))
         units.stop(timers(old))
         _end_exclusive(old)
+    waiting = units.look(timers(new))
     for service in new.timed():
         timer = timer_name(new.layout, new.number, service)
-        if not _waits(timer):
+        if not waiting.get(timer, State()).is_up():
             _stamp(timer, _since(old, before.get(service['name']), new, service))
     if new.timed():
         # Started first: on a full disk they wait at least until the host restarts.
         units.start(timers(new))
         units.enable([timer for timer in timers(new) if not os.path.islink(f'{places.WANTS}/{timer}')])
-
-
-def _waits(timer):
-    return units.look([timer]).get(timer, state.State()).phase == state.UP
 
 
 def _since(old, before, new, service):
@@ -139,12 +137,3 @@ def forget(activation):
 def still_running(activation):
     """Runs that are in hand."""
     return [name for name, stands in units.look(runs(activation)).items() if stands.pids]
-
-
-def unwell(activation):
-    """What is wrong with timers and last runs, a line each."""
-    lines = [f'{name} is {stands.words()}' for name, stands in activation.look(timers(activation)).items() if not stands.is_well()]
-    for name, stands in activation.look(runs(activation)).items():
-        if stands.phase == state.FAILED:
-            lines.append(f'the last run of {name} {stands.ending()}')
-    return lines

@@ -1,13 +1,69 @@
-"""Is anything of a sealed tree still open for writing? Who opened a file before its owner changed may write to it for ever."""
+"""The seal: after the build everything is root's, and what the build left is judged before anybody relies on it."""
 import fcntl
+import json
 import os
 import stat
 
+from . import bytecode, files, manifest, static_sites
+from . import environment as envs
 from .failures import Failure
+from .processes import identity, own_tree
+
+
+def close(staging, origin):
+    """Makes a sealed release of what was laid out and built: judged, root's alone, and described for those that come after it."""
+    _, app_group = identity(staging.layout.app_user)
+    linked = set(staging.config['shared']) | set(staging.config['scratch'])
+    altered = []
+    if staging.building:
+        own_tree(staging.folder, 0, 0, seal=True)
+        still_written(staging.folder)
+        altered = manifest.altered([row for row in staging.rows if not manifest.is_within(row[0], linked)], f'{staging.folder}/src')
+    _check_environments(staging)
+    _check_served(staging)
+    python_folders = [item.folder for item in staging.environments if item.runtime == 'python']
+    sources = [row[0] for row in staging.rows if row[0].endswith('.py') and row[1] != '120000' and any(
+        folder == '.' or row[0].startswith(f'{folder}/') for folder in python_folders)]
+    sources = [path for path in sources if not manifest.is_within(path, linked)]
+    bytecode.compile_changed(f'{staging.folder}/src', sources, origin)
+    described = []
+    for item in staging.environments:
+        if item.made():
+            survey = getattr(item, 'survey', None) or envs.survey(item)
+        else:
+            survey = {'relocatable': False, 'rewrite': [], 'files': 0, 'bytes': 0}
+        described.append({'folder': item.folder, 'runtime': item.runtime, 'asked': item.asked, 'version': item.version, 'key': item.key,
+                          'location': item.location, 'path': item.path_entries(), **survey})
+    staging.release.info = {'id': staging.id, 'version': staging.version, 'commit': staging.commit, 'digest': staging.digest,
+                         'config': staging.config, 'environments': described, 'altered': altered}
+    files.write(f'{staging.folder}/manifest.json', json.dumps(staging.rows, separators=(',', ':')))
+    files.write(f'{staging.folder}/release.json.unsealed', json.dumps(staging.release.info))
+    # Other apps' users have no business in here.
+    os.chown(staging.folder, 0, app_group)
+    os.chmod(staging.folder, 0o750)
+    files.remove(f'{staging.layout.incoming}/{staging.id}')
+
+
+def _check_served(staging):
+    source = f'{staging.folder}/src'
+    static_sites.check(source, staging.config)
+    static_sites.settle_times(source, staging.config)
+    for name, path in staging.config['pages'].items():
+        static_sites.page(source, path, name)
+
+
+def _check_environments(staging):
+    """What a build put a link in the place of is nothing that root should look into."""
+    for item in staging.environments:
+        if item.made() and not stat.S_ISDIR(files.plain_mode(staging.folder, item.location[len(staging.folder) + 1:])):
+            raise Failure('environment-moved', f'After the build the {item.runtime} environment of {item.folder} is not where '
+                          'it was made.', f'{item.location[len(staging.folder) + 1:]} is missing, or a symbolic link is in its place.',
+                          'Let the build commands leave it alone, and tag again.')
 
 
 def still_written(root):
-    """Failure when a regular file below `root` is open for writing, by anybody, or is on its way in a socket.
+    """Failure when a regular file below `root` is open for writing, by anybody, or is on its way in a socket: who opened it before its
+    owner changed may write to it for ever.
 
     A read lease is given only on a file that nobody has open for writing: the kernel's own answer, and it also knows of
     descriptors that were passed on and of memory maps. File systems without leases cannot say; there nothing is refused.

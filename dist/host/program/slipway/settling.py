@@ -9,9 +9,7 @@ from . import (
     maintenance,
     proof,
     router,
-    schedule,
     supervisors,
-    taking_over,
     tasks,
     units,
 )
@@ -85,38 +83,40 @@ def _settle(layout, records, intent, actor, limit):
         return f'{whose} ended after its cut-over to activation {number} was proven: it serves.'
     new = acts.load(layout, number) if number is not None else None
     if phase == 'switch' and new is not None:
-        entry = records.entry(number) or {}
-        if entry.get('proven'):
-            if intent.get('withdraw') and start is not None and not records.entry(start).get('withdrawn'):
-                records.append('withdrawn', start, serving=number, **actor)
-            schedule.hand_over(acts.load(layout, start) if start is not None else None, new)
-            records.intend('retire', start, number, **actor)
-            return f'{whose} ended after its cut-over to activation {number} was proven: it serves.'
-        doubt = ''
-        if router.points_to(layout) == number:
+        # Switched back from, it serves nobody, though its proof may have reached the disk before that of the way back.
+        switched = router.points_to(layout) == number
+        line, doubt = '', ''
+        if switched and (records.entry(number) or {}).get('proven'):
+            line = f'{whose} ended after its cut-over to activation {number} was proven: it serves.'
+        elif switched:
             try:
-                if intent.get('takeOver'):
-                    taking_over.take(layout, intent['takeOver'])
+                cutover.take_names(layout, intent.get('takeOver'))
                 proof.prove(new, limit)
-                cutover.record_proven(records, new, start, intent.get('withdraw', False), actor, intent.get('crossing', []))
-                return f'{whose} ended during its cut-over to activation {number}: it was proven, and serves.'
+                cutover.record_proven(records, new, actor, intent.get('crossing', []))
+                line = f'{whose} ended during its cut-over to activation {number}: it was proven, and serves.'
             except (Failure, OSError) as failure:
                 doubt = getattr(failure, 'what', str(failure))
+        if line:
+            cutover.after_proof(records, new, start, intent.get('withdraw', False), actor)
+            return line
         cutover.go_back(layout, records, new, start, actor, f'its run ended during the cut-over{doubt and ": "}{doubt}')
         return went_back(whose, number, start)
     closed = new is not None and maintenance.was_begun(new)
     if new is not None:
         cutover.go_back(layout, records, new, start, actor, f'its run ended before the cut-over ({phase})')
     elif number is not None:
-        # It died while the files of the activation were being made: units and ports may be there without them.
-        _sweep(layout, number)
+        # It died while the files of the activation were being made, units and ports may be there without them; or on its way back.
+        sweep(layout, number)
+        cutover.note_failed(records, number, start, actor, f'its run ended ({phase})')
     cutover.keep_claims_of(layout, records.serving)
+    if phase == 'switch':
+        return went_back(whose, number, start)
     if closed:
         return f'{whose} ended in its maintenance: what it had begun was removed, activation {start} serves again.'
     return f'{whose} ended before its cut-over ({phase}): what it had begun was removed, nothing had been switched.'
 
 
-def _sweep(layout, number):
+def sweep(layout, number):
     for supervisor in (supervisors.of(name, layout) for name in configuration.SUPERVISORS):
         names = supervisor.leftovers(number)
         if names:

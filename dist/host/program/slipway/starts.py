@@ -2,6 +2,8 @@
 
 The launcher, Circus' hooks and the session share it as `run/N/SERVICE.I.starts`. Limits are those of systemd's unit.
 """
+import contextlib
+import fcntl
 import json
 import os
 import time
@@ -29,46 +31,66 @@ class Starts:
         boot = records.boot()
         return facts if facts['boot'] == boot else {**_NEVER, 'allowed': facts['allowed'], 'boot': boot}
 
+    @contextlib.contextmanager
+    def _alone(self):
+        """For a change: when a host begins, supervisor, launcher and whoever settles change it at the same moment."""
+        try:
+            descriptor = os.open(os.path.dirname(self.path), os.O_RDONLY | os.O_DIRECTORY)
+        except FileNotFoundError:
+            # Its activation is gone, and nothing is written any more.
+            yield
+            return
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
     def _write(self, facts, durable=False):
         files.write(self.path, json.dumps(facts), mode=0o600, durable=durable)
 
     def allow(self, boot):
         """From here on it may start: with `boot` after each start of the host, else until then. What was counted is forgotten."""
-        facts = self.read()
-        allowed = 'always' if boot else facts['boot']
-        if not boot or not _may(facts):
-            facts = {**_NEVER, **{key: facts[key] for key in ('boot', 'pid', 'cgroup')}}
-        # Else it runs already, and only what happens at the next start of the host changes.
-        self._write({**facts, 'allowed': allowed}, durable=boot)
+        with self._alone():
+            facts = self.read()
+            allowed = 'always' if boot else facts['boot']
+            if not boot or not _may(facts):
+                facts = {**_NEVER, **{key: facts[key] for key in ('boot', 'pid', 'cgroup')}}
+            # Else it runs already, and only what happens at the next start of the host changes.
+            self._write({**facts, 'allowed': allowed}, durable=boot)
 
     def forbid(self):
         """Nobody starts it again, whatever the supervisor would do by itself."""
-        facts = self.read()
-        if facts['allowed'] is not None:
-            self._write({**facts, 'allowed': None}, durable=True)
+        with self._alone():
+            facts = self.read()
+            if facts['allowed'] is not None:
+                self._write({**facts, 'allowed': None}, durable=True)
 
     def may(self):
         return _may(self.read())
 
     def begin(self, pid, now=None):
         """Counts a start; False when there were too many, and it is given up."""
-        facts = self.read()
         now = time.monotonic() if now is None else now
-        times = [at for at in facts['times'] if now - at < INTERVAL]
-        if len(times) >= BURST:
-            self._write({**facts, 'givenUp': True})
-            return False
-        self._write({**facts, 'times': [*times, now], 'count': facts['count'] + 1, 'pid': pid, 'inside': False})
-        return True
+        with self._alone():
+            facts = self.read()
+            times = [at for at in facts['times'] if now - at < INTERVAL]
+            if len(times) >= BURST:
+                self._write({**facts, 'givenUp': True})
+                return False
+            self._write({**facts, 'times': [*times, now], 'count': facts['count'] + 1, 'pid': pid, 'inside': False})
+            return True
 
     def entered(self, cgroup, hits):
         """It is in a cgroup of its own now, whose memory limit was met that often before."""
-        facts = self.read()
-        self._write({**facts, 'inside': True, 'cgroup': cgroup, 'hits': hits, 'hit': facts['count'] > 1 and hits > facts['hits']})
+        with self._alone():
+            facts = self.read()
+            self._write({**facts, 'inside': True, 'cgroup': cgroup, 'hits': hits, 'hit': facts['count'] > 1 and hits > facts['hits']})
 
     def ended(self, code, signal):
-        facts = self.read()
-        self._write({**facts, 'ended': facts['count'], 'exit': code, 'signal': signal})
+        with self._alone():
+            facts = self.read()
+            self._write({**facts, 'ended': facts['count'], 'exit': code, 'signal': signal})
 
 
 def _may(facts):

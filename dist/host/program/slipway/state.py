@@ -23,9 +23,13 @@ class State(NamedTuple):
     # Was it refused a process or a thread, because it had as many as it may?
     short_of_tasks: bool = False
 
+    def is_up(self):
+        """Now, whatever was before."""
+        return self.phase == UP
+
     def is_well(self):
         """Up since it was started, for the first time."""
-        return self.phase == UP and self.restarts == 0
+        return self.is_up() and self.restarts == 0
 
     def has_died(self):
         return self.phase in (FAILED, RESTARTING) or self.restarts > 0

@@ -128,7 +128,7 @@ def _headers(age, changes):
 
 
 def quoted(path):
-    """An argument of nginx's. For `$` it has no escape: `configuration.py` lets no path in here that has one, or a quote."""
+    """An argument of nginx's. For `$` it has no escape: `service_fields.py` lets no path in here that has one, or a quote."""
     return f'"{path}"'
 
 

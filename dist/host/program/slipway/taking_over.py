@@ -8,62 +8,19 @@ import re
 import shutil
 import time
 
-from . import fields, files
+from . import fields, files, nginx_text, reloading
 from . import layout as places
 from .failures import Failure, evidence
 from .processes import run
 
 SITE = re.compile(r'/etc/nginx/(?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*[A-Za-z0-9_-][A-Za-z0-9._-]*\Z')
-OURS = '/etc/nginx/conf.d/slipway.conf'
 KEPT = f'{places.STATE}/taken-over'
-# What a word of nginx is: in quotes, or up to a space, `;` or brace. A comment begins where a word could.
-_WORD = re.compile(r'\s+|#[^\n]*|[;{}]|"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|(?:\\.|\$\{[^}\n]*\}|[^\s;{}\\])+')
 
 
 def site(value):
     """The input, checked: a file of nginx's configuration, and not ours."""
     path = fields.text(value, 'takeOver', SITE, 300)
-    return fields.refuse('takeOver', path) if path in (OURS, *places.FRONT_TLS, '/etc/nginx/nginx.conf') else path
-
-
-class Directive:
-    def __init__(self, words, line, block):
-        self.name, self.words, self.line, self.block = words[0].lower(), words[1:], line, block
-
-    def all(self, name):
-        """Directives of a name at any depth below."""
-        for item in self.block or ():
-            if item.name == name:
-                yield item
-            yield from item.all(name)
-
-
-def parse(text):
-    """The directives of an nginx file; None when it is not to be understood."""
-    top = []
-    stack, words, line, at, begun = [top], [], 1, 0, 1
-    while at < len(text):
-        found = _WORD.match(text, at)
-        if found is None:
-            return None
-        word, at = found.group(), found.end()
-        if word in (';', '{'):
-            if not words:
-                return None
-            item = Directive(words, begun, [] if word == '{' else None)
-            stack[-1].append(item)
-            if word == '{':
-                stack.append(item.block)
-            words = []
-        elif word == '}':
-            if words or len(stack) == 1:
-                return None
-            stack.pop()
-        elif not word.isspace() and not word.startswith('#'):
-            begun = begun if words else line
-            words.append(word[1:-1] if word[0] in '"\'' else word)
-        line += word.count('\n')
-    return top if len(stack) == 1 and not words else None
+    return fields.refuse('takeOver', path) if path in (*places.FRONT, *places.FRONT_TLS, '/etc/nginx/nginx.conf') else path
 
 
 def ports(directives):
@@ -80,12 +37,12 @@ def ports(directives):
     return found
 
 
-def judge(path, text, front, names):
-    """A Failure unless the file holds nothing but servers of these names; `front` is the text of our own file."""
+def judge(path, text, ours, names):
+    """A Failure unless the file holds nothing but servers of these names, on ports where we listen: `ours`."""
     def refuse(line, what, cure):
         raise Failure('cannot-take-over', f'{path}:{line} {what}.',
                       'What is taken over is moved away as a whole, and users must find in the app all that they found there.', cure)
-    directives = parse(text)
+    directives = nginx_text.parse(text)
     if directives is None:
         refuse(1, 'is not to be understood as a file of nginx', 'Write its braces and semicolons plainly, then deploy again.')
     apart = 'Move it to a file of its own on the host, try sudo nginx -t, then deploy again.'
@@ -103,7 +60,6 @@ def judge(path, text, front, names):
             if name not in names:
                 refuse(line, f'names {name}, and the app is {" and ".join(sorted(names))}',
                        f'Move what {name} needs to a file of its own on the host, try sudo nginx -t, then deploy again.')
-    ours = ports(parse(front) or [])
     for port, line in ports(directives).items():
         if port not in ours:
             refuse(line, f'listens on {port}, where Slipway does not: nobody would answer there any more',
@@ -121,8 +77,9 @@ def is_taken(layout, path):
 
 
 def take(layout, path):
-    """Moves the site away and lets nginx know. Done twice it changes nothing more."""
+    """Moves the site away and lets nginx know, under the lock of what nginx reads. Done twice it changes nothing more."""
     aside = kept(layout, path)
+    reloading.expect()
     if os.path.lexists(path):
         os.makedirs(os.path.dirname(aside), mode=0o700, exist_ok=True)
         if os.path.lexists(aside):
@@ -130,40 +87,21 @@ def take(layout, path):
             os.rename(aside, f'{aside}.{time.time_ns()}')
         files.write(f'{aside}.json', f'{{"path": "{path}", "at": "{time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}"}}\n', durable=True)
         _move(path, aside)
-    workers = _workers()
-    _reload()
-    _wait(lambda: all(_is_ending(pid) for pid in workers))
+    reloading.reload(_refused)
 
 
 def put_back(layout, path):
-    """The site is where it was, and nginx knows; waits until no request comes in by our front any more."""
+    """The site is where it was, and nginx knows; waits until no request comes in by our front any more. Under the same lock."""
     aside = kept(layout, path)
     # Written before the file is moved, removed when nginx knows that it is back.
     if not os.path.lexists(f'{aside}.json'):
         return
+    reloading.expect()
     # Should somebody have made another meanwhile, that is meant.
     if os.path.lexists(aside) and not os.path.lexists(path):
         _move(aside, path)
-    workers = _workers()
-    _reload()
-    # Those that read the old configuration end when they have answered what they had begun.
-    _wait(lambda: not any(os.path.exists(f'/proc/{pid}') for pid in workers))
+    reloading.reload(_refused, to_the_end=True)
     files.remove(f'{aside}.json')
-
-
-def _wait(condition, seconds=10):
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.02)
-
-
-def _is_ending(pid):
-    """Has a worker of nginx stopped taking connections? It says so in its title."""
-    try:
-        with open(f'/proc/{pid}/cmdline', 'rb') as file:
-            return b'shutting down' in file.read()
-    except OSError:
-        return True
 
 
 def _move(path, to):
@@ -185,23 +123,11 @@ def _move(path, to):
     files.sync_folder(os.path.dirname(path))
 
 
-def _reload():
-    tested = run([places.NGINX, '-t'], timeout=30)
-    done = run(['/usr/bin/systemctl', 'reload', 'nginx.service'], timeout=30) if tested.code == 0 else tested
-    if done.code != 0:
-        raise Failure('take-over-refused', 'nginx refuses its configuration without the site that is taken over.',
-                      'Something in that file is needed by another site of this host.',
-                      'Read what nginx says below, move what it names to a file of its own, then deploy again.',
-                      [evidence('nginx -t', done.output)])
-
-
-def _workers():
-    master = run(['/usr/bin/systemctl', 'show', '-p', 'MainPID', '--value', 'nginx.service']).output.strip()
-    try:
-        with open(f'/proc/{master}/task/{master}/children', encoding='ascii') as file:
-            return file.read().split()
-    except OSError:
-        return []
+def _refused(said):
+    return Failure('take-over-refused', 'nginx refuses its configuration without the site that is taken over.',
+                   'Something in that file is needed by another site of this host.',
+                   'Read what nginx says below, move what it names to a file of its own, then deploy again.',
+                   [evidence('nginx -t', said)])
 
 
 def leads_to(text):

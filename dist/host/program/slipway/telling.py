@@ -1,5 +1,6 @@
 """What is told later, to whoever looks next, of something that ended while nobody listened."""
 import json
+import sys
 
 from . import files
 
@@ -14,8 +15,12 @@ def went_back(whose, number, start):
 
 
 def leave_word(layout, line):
+    """On a full disk it is the journal that has it: what is told of is done, and must not be undone for want of a word."""
     told = files.read_json(f'{layout.run}/settled.json') or []
-    files.write(f'{layout.run}/settled.json', json.dumps([*told, line]), mode=0o600)
+    try:
+        files.write(f'{layout.run}/settled.json', json.dumps([*told, line]), mode=0o600)
+    except OSError as error:
+        print(f'slipway: {line} (not kept for the next run: {error})', file=sys.stderr)
 
 
 def take_words(layout):

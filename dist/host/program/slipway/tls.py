@@ -2,7 +2,7 @@
 import os
 import time
 
-from . import acme, certificates, files, pem, public
+from . import acme, certificates, files, hearing, pem, public
 from . import layout as places
 from .failures import Failure
 
@@ -14,8 +14,8 @@ def is_on(config):
 
 
 def secret_names(config):
-    """The secrets that the certificate comes from; an earlier version's stored configuration has no `tls` at all."""
-    tls = config.get('tls') or {'kind': 'off'}
+    """The secrets that the certificate comes from."""
+    tls = config['tls']
     return [tls['certificate'], tls['key']] if tls['kind'] == 'own' else []
 
 
@@ -25,6 +25,8 @@ def check(config, secrets, serving):
         return None
     certificates.check_prepared()
     if config['tls']['kind'] == 'acme':
+        if needs_issue(config):
+            hearing.check(config)
         return None
     names = secret_names(config)
     before = serving.facts.get('certificate') if serving else None
@@ -42,8 +44,9 @@ def needs_issue(config):
 
 def ensure(layout, config, conversation):
     """Nothing is switched to before there is a certificate for it."""
-    if config['tls']['kind'] == 'acme':
-        acme.ensure(layout.app, config, conversation)
+    if needs_issue(config):
+        with hearing.heard(layout, config):
+            acme.ensure(layout.app, config, conversation)
 
 
 def refresh(activation, conversation):

@@ -26,6 +26,18 @@ is_front() { # PATH SHA256 PORT: is it so, and all that it includes? Then it is 
 }
 front_program() { python3 -I -S "$lib/host/main.py" front "$1" "$2" 2>/dev/null; }
 put_front() { # SOURCE PATH PORT
+  # One at a time of all who change what nginx reads, the host program for any app among them (reloading.py).
+  mkdir -p "$state/front" || return 1
+  umask 077
+  exec 8>>"$state/front/lock"
+  umask 022
+  flock 8 || return 1
+  replace_front "$@"
+  replaced=$?
+  exec 8>&-
+  return "$replaced"
+}
+replace_front() { # SOURCE PATH PORT
   # What the front includes may have been removed by hand: then nginx reads nothing at all.
   [ ! -e "$2" ] || [ -e "$state/front/$3.conf" ] || front_program write "$3"
   if ! nginx -t >"$from/nginx.log" 2>&1; then
@@ -37,6 +49,8 @@ put_front() { # SOURCE PATH PORT
     if [ -e "$file" ]; then cp -p "$file" "$from/front/$(basename "$file")" || return 1; fi
   done
   # Stays until nginx has read the file, so that whoever dies in between is made good by the next.
+  pending=
+  [ ! -e "$state/nginx-reload" ] || pending=yes
   : >"$state/nginx-reload" || return 1
   front_program write "$3" || return 1
   install_file "$from/program/$1" "$2" 644 && rm -f "$former_front" || return 1
@@ -57,7 +71,8 @@ put_front() { # SOURCE PATH PORT
     kept=$from/front/$(basename "$file")
     if [ -e "$kept" ]; then install_file "$kept" "$file" 644; else rm -f "$file"; fi
   done
-  rm -f "$state/nginx-reload"
+  # Unless somebody died before, and of that nginx does not know yet.
+  [ -n "$pending" ] || rm -f "$state/nginx-reload"
   [ -z "$out_of_order" ] || fail front-before-default front "$out_of_order"
   said=$(nginx_says)
   [ -n "$said" ] || fail front-refused front "/etc/nginx/nginx.conf does not include $(dirname "$2")"

@@ -1,11 +1,11 @@
-"""The command `slipway`: reads its words, and shows. It takes no lock and writes nothing; only `rollback` hands on to a rollout."""
+"""The command `slipway`: reads its words, and shows. What it changes is recorded: a rollout, a command, a removal."""
 import json
 import os
 import sys
 
 from .. import layout as places
 from ..failures import Failure
-from . import going_back, logs, looking, page
+from . import logs, looking, page, removal, rolling, running
 from .words import USAGE, Words
 
 
@@ -15,7 +15,8 @@ def main(argv):
         return _main(argv)
     except Failure as failure:
         print(page.failure(failure, page.Style.of(sys.stderr)), file=sys.stderr)
-        return 1
+        # The exit code of what is run is the command's own.
+        return running.OWN_FAILURE if argv[:1] == ['run'] else 1
     except (BrokenPipeError, KeyboardInterrupt):
         sys.stdout = open(os.devnull, 'w', encoding='utf-8')  # noqa: SIM115 (for what Python writes at its end)
         return 0
@@ -26,10 +27,12 @@ def _main(argv):
     if words.verb == 'help':
         print(USAGE, end='')
         return 0
-    if words.verb == 'rollback':
-        return going_back.roll_back(words.app, words.version)
+    if words.verb in ('rollback', 'restart'):
+        return rolling.roll(words.verb, words.app, words.version)
     if os.geteuid() != 0:
         raise Failure('not-root', 'What Slipway keeps of apps only root can read.', '', f'sudo slipway {" ".join(argv)}'.rstrip())
+    if words.verb == 'remove':
+        return removal.remove(words.app, words.with_data, words.yes)
     apps = looking.apps()
     if words.app is None:
         seen = looking.host(apps)
@@ -37,6 +40,8 @@ def _main(argv):
     layout = places.Layout(looking.known(words.app, apps))
     if words.verb == 'logs':
         return logs.show(layout, words)
+    if words.verb == 'run':
+        return running.run_one_off(layout, words.service, words.command)
     return _say(words, looking.app(layout), page.app)
 
 

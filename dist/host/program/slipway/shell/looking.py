@@ -7,7 +7,7 @@ import os
 import re
 
 from .. import activation as acts
-from .. import capacity, fields, files, public, router, units
+from .. import capacity, fields, files, one_offs, public, router, units
 from .. import layout as places
 from ..failures import Failure
 from ..processes import run
@@ -16,6 +16,7 @@ from ..records import Records
 SCHEMA = 1
 FAILURES = 5
 RECENT = 10
+ONE_OFFS = 5
 
 
 def apps():
@@ -57,6 +58,7 @@ def app(layout):
         'returnable': returnable(layout, records),
         'failures': [_failure(entry) for entry in reversed(entries) if entry['state'] == 'failed' or entry['withdrawn']][:FAILURES],
         'units': _units(current),
+        'oneOffs': _one_offs(layout, records),
         'disk': disk(layout),
         'history': [{**_told(entry), 'state': 'withdrawn' if entry['withdrawn'] else entry['state']} for entry in reversed(entries)][:RECENT],
     }
@@ -78,6 +80,15 @@ def _serving(records):
 
 def _failure(entry):
     return {**_told(entry), 'withdrawn': entry['withdrawn'], 'reason': str(entry.get('reason') or '')}
+
+
+def _one_offs(layout, records):
+    """Commands of `slipway run`, the newest first. Of one whose end nobody recorded, because whoever ran it was killed, it is unknown."""
+    last = list(records.one_offs.values())[-ONE_OFFS:]
+    running = {unit.split('.')[-2] for number in {entry['number'] for entry in last} for unit in one_offs.in_hand(layout, number)}
+    return [{'number': entry['number'], **_strings(entry, ('service', 'command', 'by', 'at')), 'begun': str(entry.get('begun') or ''),
+             'state': entry['result'] if entry.get('result') in ('ended', 'not begun') else 'in hand' if entry['id'] in running else 'unknown',
+             'code': entry['code'] if isinstance(entry.get('code'), int) else None} for entry in reversed(last)]
 
 
 def returnable(layout, records):

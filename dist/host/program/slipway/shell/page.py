@@ -120,6 +120,10 @@ def app(seen, style):
     for index, unit in enumerate(seen['units']):
         restarts = f', restarted {unit["restarts"]} times' if unit['restarts'] else ''
         row('' if index else 'processes', f'{unit["name"]:<20} {unit["state"]}{restarts}, {size(unit["memory"])}', colour='' if unit['well'] else RED)
+    for index, entry in enumerate(seen['oneOffs']):
+        how = {'ended': f'ended with {entry["code"]}', 'unknown': 'how it ended is not known'}.get(entry['state'], entry['state'])
+        row('' if index else 'commands', f'{at(entry["begun"])}, by {shown(entry["by"])} in {shown(entry["service"])} #{entry["number"]}: '
+            f'{shown(entry["command"])} ({how})', colour=RED if entry['code'] else '')
     disk = seen['disk']
     row('disk', ', '.join(f'{size(disk[part])} {part}' for part in ('releases', 'shared', 'scratch')))
     return '\n'.join(lines)

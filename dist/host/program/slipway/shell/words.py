@@ -1,5 +1,5 @@
 """What was typed."""
-from .. import configuration, fields
+from .. import fields, service_fields
 from ..failures import Failure
 
 USAGE = """\
@@ -12,17 +12,30 @@ slipway logs APP [NUMBER]   what an activation wrote; without a number the one
   --service NAME            of one service (`router`: the activation's nginx)
   --lines N                 the last N lines (100)
   --follow                  and what is written from now on
+slipway run APP [SERVICE] -- COMMAND…
+                            a command in the release that serves, as the service
+                            itself runs: its user, environment, secrets, sandbox;
+                            interactive on a terminal. It stands in the history.
 slipway rollback APP [VERSION]
                             back to the last good version, or to that one: a
                             rollout like any other, recorded like any other
+slipway restart APP         what serves, started anew beside itself, proven and
+                            switched to: a rollout too
+slipway remove APP          takes the app off this host; asks for its name first.
+                            What is in its `shared` stays.
+  --with-data               that goes too
+  --yes                     nobody is asked
 
 --json                      the same for programs
 `slipway status APP` is for an app that is named like one of these commands.
 
-All but `rollback` take root (sudo slipway), and change nothing.
+All but `rollback` and `restart` take root (sudo slipway). Looking changes nothing.
 """
 LINES = 100
 MOST_LINES = 100000
+
+
+VERBS = ('logs', 'remove', 'restart', 'rollback', 'run', 'status', 'help')
 
 
 class Words:
@@ -33,12 +46,17 @@ class Words:
         self.lines = LINES
         self.number = None
         self.version = None
-        rest = self._options(list(argv))
-        self.verb = rest.pop(0) if rest[:1] and rest[0] in ('logs', 'rollback', 'status', 'help') else 'status'
+        self.yes = False
+        self.with_data = False
+        # What follows `--` is not ours to read.
+        here = argv.index('--') if '--' in argv else len(argv)
+        self.command = list(argv[here + 1:])
+        rest = self._options(list(argv[:here]))
+        self.verb = rest.pop(0) if rest[:1] and rest[0] in VERBS else 'status'
         self.app = rest.pop(0) if rest else None
         if self.app is not None and not fields.APP.match(self.app):
             raise wrong(f'{self.app[:60]!r} is no name of an app')
-        if self.verb in ('logs', 'rollback') and self.app is None:
+        if self.verb not in ('status', 'help') and self.app is None:
             raise wrong(f'{self.verb} of which app?')
         if rest and self.verb == 'logs':
             self.number = _whole(rest.pop(0), 'the number of an activation', 1 << 40)
@@ -46,12 +64,18 @@ class Words:
             self.version = rest.pop(0)
             if not fields.VERSION.match(self.version):
                 raise wrong(f'{self.version[:60]!r} cannot be a version')
+        if rest and self.verb == 'run' and here < len(argv):
+            self.service = _service(rest.pop(0))
         if rest:
-            raise wrong(f'{rest[0][:60]!r} is one word too many')
+            raise wrong(f'{rest[0][:60]!r} is one word too many' + (': what is to be run follows `--`' if self.verb == 'run' else ''))
+        if self.verb == 'run' and not self.command:
+            raise wrong(f'run what? Such as: sudo slipway run {self.app} -- python manage.py shell')
+        if self.verb != 'run' and here < len(argv):
+            raise wrong('`--` belongs to run')
 
     def _options(self, argv):
         rest = []
-        logs = False
+        logs = removal = False
         while argv:
             word, _, value = argv.pop(0).partition('=')
             if word in ('--help', '-h'):
@@ -66,18 +90,28 @@ class Words:
                     raise wrong(f'{word} of what?')
                 value = value or argv.pop(0)
                 if word == '--service':
-                    self.service = value
-                    if not configuration.SERVICE.match(value):
-                        raise wrong(f'{value[:60]!r} is no name of a service')
+                    self.service = _service(value)
                 else:
                     self.lines = _whole(value, 'a number of lines', MOST_LINES)
+            elif word == '--yes':
+                self.yes = removal = True
+            elif word == '--with-data':
+                self.with_data = removal = True
             elif word.startswith('-'):
                 raise wrong(f'{word[:60]} is no option of it')
             else:
                 rest.append(word + (f'={value}' if value else ''))
         if logs and rest[:1] != ['logs']:
             raise wrong('--service, --lines and --follow belong to logs')
+        if removal and rest[:1] != ['remove']:
+            raise wrong('--yes and --with-data belong to remove')
         return rest
+
+
+def _service(name):
+    if not service_fields.SERVICE.match(name):
+        raise wrong(f'{name[:60]!r} is no name of a service')
+    return name
 
 
 def _whole(text, what, most):

@@ -14,6 +14,8 @@ Names come from `name(layout, number, service, instance)`. The activation's rout
 """
 from typing import NamedTuple
 
+from ..failures import Failure
+
 
 class Definition(NamedTuple):
     """One instance of a service, as it is to run."""
@@ -51,6 +53,10 @@ def of(name, layout):
     if name == 'circus':
         from .circus import Circus
         return Circus(layout)
+    if name != 'systemd':
+        # Of a newer version's activation: nobody here could look at what it keeps, or end it.
+        raise Failure('host-program-too-old', f'The host program does not know the supervisor {name}.',
+                      'A newer version of Slipway was deployed with here since.', 'Run setup-vm with the newest version, then deploy again.')
     from .systemd import Systemd
     return Systemd(layout)
 

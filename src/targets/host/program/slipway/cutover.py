@@ -9,6 +9,7 @@ from . import (
     memory,
     once,
     proof,
+    reloading,
     router,
     schedule,
     taking_over,
@@ -61,8 +62,11 @@ def cut_over(layout, records, conversation, new, start, withdraw, release, actor
 
 def take_names(layout, take_over):
     """Where sites of others answer too, nginx has to be told whose the names are now; lines that say so."""
-    told = front.admit(told_after=take_over is not None)
-    if take_over is not None:
+    if take_over is None:
+        return front.admit()
+    # Told once of both: what comes in between would lead to neither, or to both.
+    with reloading.lock():
+        told = front.begin()
         taking_over.take(layout, take_over)
     return told
 
@@ -154,8 +158,9 @@ def _return_to(layout, start, new):
     # First of all: from here on nobody comes in by our front under a name that somebody else had.
     begun = [name for name in router.file_names(new.config) if old is None or name not in router.file_names(old.config)]
     if new.facts.get('takeOver'):
-        front.write_names(without=begun)
-        _put_back(layout, new.facts['takeOver'])
+        with reloading.lock():
+            front.write_names(without=begun)
+            _put_back(layout, new.facts['takeOver'])
     front.follow(layout, without=begun)
     if router.holds_link(layout, new.number):
         router.switch(layout, start)

@@ -2,6 +2,7 @@
 from typing import NamedTuple
 
 from . import (
+    client,
     configuration,
     fields,
     memory,
@@ -77,11 +78,9 @@ def decide(layout, records, foreign, given):
         if known:
             configuration.again(known)
         certificate = tls.check(config, values, serving)
-        if take_over is not None and foreign is None:
-            # Whatever the other side said at first: nothing is taken over that was not judged.
-            foreign = router.ForeignSites()
-        if foreign:
-            foreign.check(config, layout, take_over)
+        client.check_front(config)
+        # Whatever the other side said at first: no name is taken, and no site, that was not judged.
+        (foreign or router.ForeignSites()).check(config, layout, take_over)
         router.check_claim(layout, config)
         memory.check(layout, config, serving)
     number = records.next_number()

@@ -6,12 +6,10 @@ comes or goes, which is in a cut-over. Which of the two it is setup-vm decides f
 
     /var/lib/slipway/front/80.conf, 443.conf    what the front includes: its `listen` and `server_name`
 """
-import contextlib
 import os
 import re
-import secrets
 
-from . import asking, files, public, reloading
+from . import files, public, reloading
 from . import layout as places
 from .failures import Failure, evidence
 from .telling import leave_word
@@ -31,10 +29,6 @@ def place(port):
     return f'{places.STATE}/front/{port}.conf'
 
 
-def lock():
-    return files.lock(f'{places.STATE}/front/lock')
-
-
 def text_of(port):
     try:
         with open(place(port), encoding='utf-8') as file:
@@ -44,6 +38,7 @@ def text_of(port):
 
 
 def put(port, content):
+    """Under the lock of what nginx reads."""
     reloading.expect()
     files.write(place(port), content, durable=True)
 
@@ -53,7 +48,7 @@ def is_listed(port=80):
     return _NOBODY in text_of(port)
 
 
-def _whose():
+def whose():
     """The sites that answer then, as setup-vm found them."""
     return text_of(_lists()[0]).partition('\n')[0].rpartition(': ')[2].rstrip('.')
 
@@ -63,54 +58,61 @@ def check_names(config):
     if public.names(config) or not is_listed():
         return
     raise Failure(
-        'domain-needed', f'An app without a domain gets what names nobody else, and on this host {_whose()} answers that.',
+        'domain-needed', f'An app without a domain gets what names nobody else, and on this host {whose()} answers that.',
         'Slipway did not make that site, so it stays as it is, and answers by the address and for every name that nobody has.',
         f'Write a domain in slipway.yml, e.g. `domain: {config["app"]}.example.com`; or, if nobody needs that site, remove it on the host '
         'and run setup-vm, which then gives all names to Slipway.')
 
 
-def text(port, addresses, whose):
-    """What the front includes. `whose`: files of sites that answer what names no app; none: the front does."""
-    lines = ['# Made by Slipway. ' + (f'What names no app is answered by a site of others: {" and ".join(whose)}.' if whose else
+def text(port, addresses, keepers):
+    """What the front includes. `keepers`: files of sites that answer what names no app; none: the front does."""
+    lines = ['# Made by Slipway. ' + (f'What names no app is answered by a site of others: {" and ".join(keepers)}.' if keepers else
                                       'No site of others answers what names no server.'),
              *(f'listen {"" if address == "*" else f"{address}:"}{port}{_OPTIONS[port]};' for address in addresses)]
-    return '\n'.join(lines) + '\n' + (_listing(port) if whose else f'server_name {_EVERY};\n')
+    return '\n'.join(lines) + '\n' + (_listing(port) if keepers else f'server_name {_EVERY};\n')
+
+
+def unlisted(names):
+    """Those of the names, as their files are called, that a site of others answers for."""
+    return [name for name in names if name not in _published(80)] if is_listed() else []
 
 
 def plan(config):
     """What a cut-over will do of it, a line each."""
-    new = [name for name in map(public.file_name, public.names(config)) if name not in _published(80)] if is_listed() else []
+    new = unlisted(map(public.file_name, public.names(config)))
     return [f'list {", ".join(new)} in {place(80)}, reload nginx'] if new else []
 
 
-def admit(told_after=False):
-    """From here on the names that are published come to the front. Lines that say of which nginx was told.
-
-    `told_after`: it is right after this, so that it is told once.
-    """
+def admit():
+    """From here on the names that are published come to the front. Lines that say of which nginx was told."""
     if not _lists():
         return []
-    with lock():
+    with reloading.lock():
         before = {port: text_of(port) for port in _lists()}
-        listed = _listed_names()
-        if not write_names():
-            return []
-        if not told_after:
+        told = begin()
+        if reloading.is_pending():
             try:
                 reloading.reload(_refused)
             except Failure:
                 for port, content in before.items():
                     put(port, content)
                 raise
-        begun = sorted(_listed_names() - listed)
-        return [f'nginx was told of {", ".join(begun)}: {_whose()} answers for names that no app has'] if begun else []
+        return told
+
+
+def begin():
+    """Lists the names that are published, of which nginx is told right after this: under the lock. Lines that say of which."""
+    listed = _listed_names()
+    write_names()
+    begun = sorted(_listed_names() - listed)
+    return [f'nginx was told of {", ".join(begun)}: {whose()} answers for names that no app has'] if begun else []
 
 
 def follow(layout, without=()):
     """The lists are as the published names are: a name that goes has whoever had it before. That nginx cannot be told is told later."""
     if not _lists():
         return
-    with lock():
+    with reloading.lock():
         if not write_names(without=without):
             return
         try:
@@ -119,27 +121,8 @@ def follow(layout, without=()):
             leave_word(layout, f'nginx could not be told of the names that apps have now: {failure.what} Correct that, then run setup-vm.')
 
 
-@contextlib.contextmanager
-def heard(layout, names):
-    """While a certificate authority asks on port 80 the names lead here, unless the site that they lead to hands its question on."""
-    new = [name for name in names if name not in _published(80)] if is_listed() else []
-    if not new or _are_handed_on(new):
-        yield
-        return
-    marks = [f'{places.DOMAINS}/{name}.heard' for name in new]
-    try:
-        for mark in marks:
-            files.write(mark, '')
-        admit()
-        yield
-    finally:
-        for mark in marks:
-            files.remove(mark)
-        follow(layout)
-
-
 def write_names(without=()):
-    """Writes the lists; is nginx to be told?"""
+    """Writes the lists, under the lock; is nginx to be told?"""
     for port in _lists():
         before = text_of(port)
         after = before.partition('server_name ')[0] + _listing(port, without)
@@ -172,18 +155,6 @@ def _spelled(file_name):
 def _listed_names():
     """As nginx is told of them."""
     return {name for port in _lists() for name in text_of(port).partition('server_name ')[2].rstrip(';\n').split()}
-
-
-def _are_handed_on(names):
-    word = secrets.token_hex(16)
-    asked = f'/.well-known/acme-challenge/slipway-{word}'
-    files.write(f'{places.CHALLENGES}{asked}', word)
-    try:
-        return all(asking.ask(('127.0.0.1', 80), asked, name) == (200, word) for name in names)
-    except asking.NoAnswer:
-        return False
-    finally:
-        files.remove(f'{places.CHALLENGES}{asked}')
 
 
 def _refused(said):

@@ -1,7 +1,8 @@
 """What setup-vm decides of the front: where it listens, and whether a site of others answers what names no app.
 
 `main.py front check PORT` says what is to be said of it, and ends with 0 if all is as it should be, with 2 if it cannot be so, else
-with 1. `main.py front write PORT` makes it so; nginx is then for setup-vm to tell, and a mark says that it has to.
+with 1. `main.py front write PORT` makes it so, under the lock of what nginx reads (`reloading.py`), which setup-vm holds: nginx is
+then for setup-vm to tell, and a mark says that it has to.
 """
 import os
 import subprocess
@@ -27,10 +28,9 @@ def _write(port):
     servers = _servers()
     if servers is None:
         return 1
-    with front.lock():
-        wanted = _wanted(port, servers)
-        if wanted != before:
-            front.put(port, wanted)
+    wanted = _wanted(port, servers)
+    if wanted != before:
+        front.put(port, wanted)
     return 0
 
 

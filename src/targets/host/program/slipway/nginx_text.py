@@ -45,6 +45,17 @@ def parse(text):
     return top if len(stack) == 1 and not words else None
 
 
+def server_names(text):
+    """All names that servers in a file have, as nginx reads them; of one that is not to be understood, what looks like that."""
+    directives = parse(text)
+    if directives is None:
+        bare = re.sub(r'(^|\s)#.*$', '', text, flags=re.MULTILINE)
+        return [name.strip('"\'') for names in re.findall(r'(?<![\w$.-])server_name\s+([^;{}]*);', bare) for name in names.split()]
+    found = [item for one in directives for item in ([one] if one.name == 'server_name' else one.all('server_name'))]
+    # A backslash before these is nginx's own, not the pattern's.
+    return [re.sub(r'\\(["\'\\])', r'\1', name) for item in found for name in item.words]
+
+
 def files_of(configuration_dump):
     """(path, text) of each file in the output of `nginx -T`, in the order in which nginx read them."""
     parts = re.split(r'^# configuration file (.*):\n', configuration_dump, flags=re.MULTILINE)

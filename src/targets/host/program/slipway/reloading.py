@@ -1,5 +1,10 @@
-"""nginx of the host is told that its files have changed. That is done only where names change hands between sites and apps."""
+"""nginx of the host is told that its files have changed. That is done only where names change hands between sites and apps.
+
+Whoever changes what nginx reads holds one lock from before the change until nginx was told: programs of several apps, and setup-vm
+(`put_front` of setup/front.sh, with flock). Or one would take away the mark of what another has changed meanwhile.
+"""
 import os
+import secrets
 import time
 
 from . import files
@@ -15,22 +20,39 @@ def is_pending():
     return os.path.exists(f'{places.STATE}/{MARK}')
 
 
+def lock():
+    folder = f'{places.STATE}/front'
+    os.makedirs(folder, exist_ok=True)
+    return files.lock(f'{folder}/lock')
+
+
 def expect():
-    """To be called before the files are changed."""
-    files.write(f'{places.STATE}/{MARK}', '')
+    """To be called under the lock, before the files are changed."""
+    files.write(f'{places.STATE}/{MARK}', secrets.token_hex(8))
+
+
+def _expected():
+    try:
+        with open(f'{places.STATE}/{MARK}', encoding='ascii') as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
 
 
 def reload(refused, to_the_end=False):
-    """Waits until no connection is taken by the configuration before; `to_the_end`: until no request is left of it either.
+    """Under the lock. Waits until no connection is taken by the configuration before; `to_the_end`: until no request is left of it either.
 
     `refused` makes a Failure of what nginx says against its files; then it goes on with those that it has.
     """
+    expected = _expected()
     if run(['/usr/bin/systemctl', 'is-active', '--quiet', 'nginx.service']).code == 0:
         workers = _workers()
         _tell(refused)
         _wait((lambda: not any(os.path.exists(f'/proc/{pid}') for pid in workers)) if to_the_end else
               (lambda: all(_is_ending(pid) for pid in workers)))
-    files.remove(f'{places.STATE}/{MARK}')
+    # Not that of who came meanwhile all the same, a version that knows of no lock: nginx may have read its files before.
+    if _expected() == expected:
+        files.remove(f'{places.STATE}/{MARK}')
 
 
 def _tell(refused):

@@ -112,7 +112,7 @@ class ForeignSites:
                           'Correct the file and line that nginx names until sudo nginx -t passes on the host, then deploy again.')
         if take_over is not None and not taking_over.is_taken(layout, take_over):
             self._check_take_over(output, config, take_over)
-        found = [(name, foreign_site(output, name, take_over)) for name in public.names(config)]
+        found = [(name, foreign_site(output, name, take_over, _has(layout, name))) for name in public.names(config)]
         taken = [(name, place) for name, place in found if place]
         if taken:
             place = taken[0][1]
@@ -120,7 +120,7 @@ class ForeignSites:
                 'domain-taken', ' '.join(f'The domain {name} belongs to a site on this host that Slipway did not make: {place}.'
                                          for name, place in taken),
                 'nginx would send the requests there, and the new release would get none.',
-                f'Remove that server_name from {place} and reload nginx, or write another `domain:` in slipway.yml. If it is this '
+                f'Remove that server_name (or the part of its pattern) from {place} and reload nginx, or write another `domain:` in slipway.yml. If it is this '
                 f'app as it ran until now, give the run the input `take-over: {place}` (docs/taking-over.md).')
 
     @staticmethod
@@ -141,29 +141,37 @@ class ForeignSites:
         taking_over.judge(path, texts[path], ours, names)
 
 
-def foreign_site(configuration_dump, domain, besides=None):
-    """The file of `nginx -T` output in which a foreign server_name takes that domain; None when there is none."""
+def _has(layout, name):
+    """Do requests for that name lead to the app already?"""
+    file_name = public.file_name(name)
+    return layout is not None and owner(file_name) == layout.app and os.path.exists(f'{places.DOMAINS}/{file_name}.json')
+
+
+def foreign_site(configuration_dump, domain, besides=None, is_ours=False):
+    """The file of `nginx -T` output in which a foreign server_name takes that domain; None when there is none.
+
+    `is_ours`: the app has it already, so nobody loses it by a pattern that somebody has.
+    """
     if domain is None:
         return None
     ours = (*places.FRONT, *places.FRONT_TLS, *map(front.place, front.PORTS))
     for place, text in nginx_text.files_of(configuration_dump):
-        if place in ours or place == besides:
-            continue
-        bare = re.sub(r'(^|\s)#.*$', '', text, flags=re.MULTILINE)
-        for names in re.findall(r'(?<![\w$.-])server_name\s+([^;{}]*);', bare):
-            if any(_names(name.strip('"\'').lower(), domain) for name in names.split()):
-                return place
+        if place not in ours and place != besides and any(_takes(name, domain, is_ours) for name in nginx_text.server_names(text)):
+            return place
     return None
 
 
-def _names(server_name, domain):
-    """Does nginx prefer that name, or wildcard, for the domain to the pattern of ours?"""
-    if domain.startswith('*.'):
+def _takes(server_name, domain, is_ours):
+    """Does nginx prefer that name, wildcard or pattern for the domain to ours, or did it before ours was there?"""
+    is_wild = domain.startswith('*.')
+    if is_wild:
         # A name that is spelled out may be another's; what matters is who has all the others.
         domain = f'slipway-any{domain[1:]}'
-        if server_name.startswith('~'):
-            # A wildcard is a pattern in the front too, and nginx takes the first one that fits.
-            return _fits(server_name[1:], domain)
+    if server_name.startswith('~'):
+        # A wildcard is a pattern in the front too, and nginx takes the first one that fits. A name that is spelled out goes before all
+        # of them: it is whose pattern it fits, unless that fits any name, and so is for those that nobody has.
+        return _fits(server_name[1:], domain, unless=None if is_wild else 'slipway-any.invalid') and (is_wild or not is_ours)
+    server_name = server_name.lower()
     if server_name.startswith('.'):
         return domain == server_name[1:] or domain.endswith(server_name)
     if server_name.startswith('*.'):
@@ -173,12 +181,16 @@ def _names(server_name, domain):
     return server_name == domain
 
 
-def _fits(pattern, domain):
+def _fits(pattern, domain, unless):
+    """Does a pattern of nginx fit the domain, and not that other name? One that only nginx understands may, so it does."""
     try:
-        return re.search(re.sub(r'\(\?<(?=[A-Za-z_])', '(?P<', pattern), domain, re.IGNORECASE) is not None
+        # What Python would read in another way than nginx does.
+        if '[:' in pattern:
+            return True
+        compiled = re.compile(re.sub(r'\(\?<(?=[A-Za-z_])', '(?P<', pattern), re.IGNORECASE)
     except re.error:
-        # Of a pattern that only nginx understands nothing is claimed.
-        return False
+        return True
+    return compiled.search(domain) is not None and (unless is None or compiled.search(unless) is None)
 
 
 def switch(layout, number):

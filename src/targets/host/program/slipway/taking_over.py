@@ -77,8 +77,9 @@ def is_taken(layout, path):
 
 
 def take(layout, path):
-    """Moves the site away and lets nginx know. Done twice it changes nothing more."""
+    """Moves the site away and lets nginx know, under the lock of what nginx reads. Done twice it changes nothing more."""
     aside = kept(layout, path)
+    reloading.expect()
     if os.path.lexists(path):
         os.makedirs(os.path.dirname(aside), mode=0o700, exist_ok=True)
         if os.path.lexists(aside):
@@ -90,11 +91,12 @@ def take(layout, path):
 
 
 def put_back(layout, path):
-    """The site is where it was, and nginx knows; waits until no request comes in by our front any more."""
+    """The site is where it was, and nginx knows; waits until no request comes in by our front any more. Under the same lock."""
     aside = kept(layout, path)
     # Written before the file is moved, removed when nginx knows that it is back.
     if not os.path.lexists(f'{aside}.json'):
         return
+    reloading.expect()
     # Should somebody have made another meanwhile, that is meant.
     if os.path.lexists(aside) and not os.path.lexists(path):
         _move(aside, path)

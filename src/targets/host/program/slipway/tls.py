@@ -2,7 +2,7 @@
 import os
 import time
 
-from . import acme, certificates, files, front, pem, public
+from . import acme, certificates, files, hearing, pem, public
 from . import layout as places
 from .failures import Failure
 
@@ -25,6 +25,8 @@ def check(config, secrets, serving):
         return None
     certificates.check_prepared()
     if config['tls']['kind'] == 'acme':
+        if needs_issue(config):
+            hearing.check(config)
         return None
     names = secret_names(config)
     before = serving.facts.get('certificate') if serving else None
@@ -43,7 +45,7 @@ def needs_issue(config):
 def ensure(layout, config, conversation):
     """Nothing is switched to before there is a certificate for it."""
     if needs_issue(config):
-        with front.heard(layout, [public.file_name(name) for name in public.names(config)]):
+        with hearing.heard(layout, config):
             acme.ensure(layout.app, config, conversation)
 
 
