@@ -80,7 +80,7 @@ describe('slipway run', () => {
 
   it('ends all that it began, and leaves no unit and no file', async () => {
     expect(await run('sh', '-c', 'sleep 1961 & exit 3')).toMatchObject({ code: 3 })
-    expect(await host.shell(`pgrep -f 'sleep 1961' || echo none; systemctl list-units --all --no-legend 'slipway-run.${app.name}.*'; `
+    expect(await host.shell(`pgrep -f '^sleep 1961' || echo none; systemctl list-units --all --no-legend 'slipway-run.${app.name}.*'; `
       + `ls /opt/${app.name}/run/1/one-offs`)).toBe('none')
   })
 

@@ -184,7 +184,7 @@ describe('variables of an app, while root types `slipway run`', () => {
   })
 
   it('and what it runs can write the word of its end, and nothing beside it', async () => {
-    const script = `p=/opt/${app.name}/run/9/one-offs/$(sed 's:.*/::;q' /proc/self/cgroup); exec 2>/dev/null; echo 'exited 0' >$p.ended || exit 91; `
+    const script = `p=/opt/${app.name}/run/9/one-offs/$(sed -n 's:.*/\\(slipway-run[.].*\\):\\1:p' /proc/self/cgroup | head -1); exec 2>/dev/null; echo 'exited 0' >$p.ended || exit 91; `
       + '(echo x >>$p) && exit 92; rm -f $p.ended && exit 93; (: >$p.new) && exit 94; cat $p.lock && exit 95; ls ${p%/*} && exit 96; exit 5'
     expect(await host.exec('slipway', 'run', app.name, '--', 'sh', '-c', script)).toMatchObject({ code: 5 })
     expect(await host.shell(`ls /opt/${app.name}/run/9/one-offs`)).toBe('')

@@ -22,6 +22,7 @@ class OneOffTest(PlaceTest):
         self.running = {}
         self.replace(units, 'look', lambda names: {name: self.running[name] for name in names if name in self.running})
         self.activation = activated(self.layout, config(service('web')), releaseId='v1-00000001', version='v1')
+        self.write(self.layout.claim, '{}')
         os.makedirs(self.layout.activation(1))
 
     def begin(self, script='true\n'):
@@ -168,6 +169,17 @@ class Begun(OneOffTest):
         files.clear(self.layout.activation(1))
         os.makedirs(self.layout.activation(2))
         self.assertEqual(self.begun(1, 2, 2), 2)
+
+    def test_nothing_when_a_removal_took_the_claim_before_the_mark_was_seen(self):
+        make = one_offs.OneOff
+
+        def made(*given):
+            os.unlink(self.layout.claim)
+            return make(*given)
+
+        self.replace(one_offs, 'OneOff', made)
+        self.refused('being-removed', self.begun, 1, 1)
+        self.assertEqual(one_offs.in_hand(self.layout, 1), [])
 
     def test_in_which_service(self):
         several = activated(self.layout, config(service('web'), service('mail', route=None), service('pages', static={'folder': 'x', 'cache': None, 'fallback': None})))

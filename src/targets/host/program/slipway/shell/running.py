@@ -51,7 +51,7 @@ def run_one_off(layout, wanted, command):
 
 
 def _begin(layout, wanted, command):
-    """Of what serves: with a mark that keeps its files, should a rollout be about to retire it."""
+    """Of what serves: with a mark that keeps its files, should a rollout be about to retire it, and that a removal ends."""
     while True:
         activation = _serving(layout)
         service = _service(activation, wanted)
@@ -60,6 +60,10 @@ def _begin(layout, wanted, command):
             one_off = one_offs.OneOff(activation, service, script)
         except FileNotFoundError:
             continue
+        # In this order: a removal first takes the claim, and then ends all that it finds a mark of.
+        if not os.path.lexists(layout.claim):
+            one_off.end()
+            raise Failure('being-removed', f'{layout.app} is being removed from this host.', '', f'sudo slipway remove {layout.app}')
         if Records(layout).serving == activation.number:
             return activation, service, one_off
         one_off.end()
