@@ -47,7 +47,9 @@ const OURS: ReadonlyMap<string, string> = new Map([
   ['PORT', 'Slipway gives every instance a port of its own in it.'],
   ['PATH', 'Slipway sets it to the environment of the release.'],
   ['HOME', 'Slipway sets it to a folder that the app can write to.'],
-  ['CREDENTIALS_DIRECTORY', 'It says where the files of `secrets-as: files` are.']
+  ['CREDENTIALS_DIRECTORY', 'It says where the files of `secrets-as: files` are.'],
+  ['EXIT_CODE', 'systemd says in it how a command of `slipway run` ended.'],
+  ['EXIT_STATUS', 'systemd says in it how a command of `slipway run` ended.']
 ])
 
 function checkVariable(name: string): ReturnType<typeof bad> | undefined {

@@ -168,3 +168,25 @@ describe('what the app leaves where it may write', () => {
     expect(await app.serves()).toBe('v8 #8')
   })
 })
+
+describe('variables of an app, while root types `slipway run`', () => {
+  // What LD_PRELOAD does to a program LD_DEBUG_OUTPUT does, too, and leaves a file of whoever ran it.
+  const loaded = (): string => `/opt/${app.name}/shared/uploads/loaded`
+  const by = (who: string): Promise<string> => host.shell(`find /opt/${app.name}/shared/uploads -name 'loaded.*' ${who} | wc -l`)
+
+  it('reach no process of root\'s', async () => {
+    await app.release({ tag: 'v9', web: { env: { LD_DEBUG: 'files', LD_DEBUG_OUTPUT: loaded() } } })
+    succeeded(await app.push())
+    await host.shell(`rm -f ${loaded()}.*`)
+    expect(await host.exec('slipway', 'run', app.name, '--', 'sh', '-c', 'exit 3')).toMatchObject({ code: 3 })
+    expect(Number(await by(`-user ${user}`))).toBeGreaterThan(1)
+    expect(await by(`! -user ${user}`)).toBe('0')
+  })
+
+  it('and what it runs can write the word of its end, and nothing beside it', async () => {
+    const script = `p=/opt/${app.name}/run/9/one-offs/$(sed -n 's:.*/\\(slipway-run[.].*\\):\\1:p' /proc/self/cgroup | head -1); exec 2>/dev/null; echo 'exited 0' >$p.ended || exit 91; `
+      + '(echo x >>$p) && exit 92; rm -f $p.ended && exit 93; (: >$p.new) && exit 94; cat $p.lock && exit 95; ls ${p%/*} && exit 96; exit 5'
+    expect(await host.exec('slipway', 'run', app.name, '--', 'sh', '-c', script)).toMatchObject({ code: 5 })
+    expect(await host.shell(`ls /opt/${app.name}/run/9/one-offs`)).toBe('')
+  })
+})

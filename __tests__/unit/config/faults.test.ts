@@ -128,6 +128,7 @@ describe('values', () => {
     [top('before: [a, { run: b, timeout: 20m }]'), 'slipway.yml:2:13 config-not-together', /1200 s, and the whole rollout 600 s/, /timeout: 25m/],
     [top('secrets: [A]\nsecrets-as: files\nenv: { A_FILE: x }'), 'slipway.yml:2:11 config-not-together', /A_FILE is in `env`/],
     [top('env: { CREDENTIALS_DIRECTORY: x }'), 'slipway.yml:2:8 config-reserved-name', /secrets-as: files/],
+    [top('env: { EXIT_STATUS: 0 }'), 'slipway.yml:2:8 config-reserved-name', /slipway run/],
     [top('rollback-floor: yes'), 'slipway.yml:2:17 config-wrong-type', /`true`/],
     // variables
     [top('env: { A: "x\\nB=y" }'), 'slipway.yml:2:11 config-line-break', /`env\.A`/],

@@ -81,7 +81,10 @@ class Config(unittest.TestCase):
             'healthTimeout': [None, 0, -1, '5', True, float('nan'), 1e9],
             'build': [None, 'make', [1], ['a\nb']],
             'before': [None, [[]]],
-            'env': [None, [], {'PORT': '1'}],
+            'env': [None, [], {'PORT': '1'}, {'EXIT_STATUS': '0'}],
+            'installSecrets': [[name] for name in (
+                'PATH', 'BASH_ENV', 'LD_PRELOAD', 'GLIBC_TUNABLES', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS', 'PYTHONPATH', 'UV_CACHE_DIR',
+                'COREPACK_INTEGRITY_KEYS', 'COREPACK_ROOT', 'COREPACK_NPM_REGISTRY', 'COREPACK_NPM_TOKEN_X')],
             'secrets': [None, 'KEY', ['a b'], [1]],
             'instances': [0, -1, 1.5, 65, True, '2', None, float('inf')],
             'stop': [
@@ -103,6 +106,10 @@ class Config(unittest.TestCase):
                 with self.subTest(field=field, value=str(value)[:60]), self.assertRaises(Failure) as caught:
                     configuration.config(config(service(**{field: value})), 'shop')
                 self.assertEqual(caught.exception.code, 'bad-field')
+
+    def test_credentials_of_installers_have_names_that_steer_nothing(self):
+        names = ['NPM_TOKEN', 'UV_INDEX_CORP_PASSWORD', 'COREPACK_NPM_TOKEN', 'COREPACK_NPM_USERNAME', 'COREPACK_NPM_PASSWORD', 'HOME_TOKEN']
+        self.assertEqual(configuration.config(config(service(installSecrets=names)), 'shop')['services'][0]['installSecrets'], names)
 
     def test_names_and_certificates_come_out_as_they_went_in(self):
         for more in (

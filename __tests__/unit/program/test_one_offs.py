@@ -1,6 +1,8 @@
 """Commands of `slipway run`: what keeps the files that they use, and how they ended."""
 
+import fcntl
 import os
+import signal
 import subprocess
 import sys
 import unittest
@@ -20,6 +22,7 @@ class OneOffTest(PlaceTest):
         self.running = {}
         self.replace(units, 'look', lambda names: {name: self.running[name] for name in names if name in self.running})
         self.activation = activated(self.layout, config(service('web')), releaseId='v1-00000001', version='v1')
+        self.write(self.layout.claim, '{}')
         os.makedirs(self.layout.activation(1))
 
     def begin(self, script='true\n'):
@@ -52,12 +55,65 @@ class Marks(OneOffTest):
         self.assertRaises(FileNotFoundError, self.begin)
         self.assertFalse(os.path.exists(self.layout.activation(1)))
 
-    def test_how_it_ended(self):
+    def test_what_the_app_may_open_is_not_what_is_locked(self):
         one_off = self.begin()
-        self.assertIsNone(one_off.code())
-        for said, code in (('exited 0', 0), ('exited 3', 3), ('killed TERM', 143), ('dumped SEGV', 139)):
-            self.write(f'{one_off.script}.ended', f'{said}\n')
-            self.assertEqual(one_off.code(), code)
+        os.close(one_off._lock)
+        with open(one_off.script, encoding='utf-8') as of_the_app:
+            fcntl.flock(of_the_app, fcntl.LOCK_EX)
+            self.assertEqual(one_offs.in_hand(self.layout, 1), [])
+        self.assertEqual(os.stat(f'{one_off.script}.lock').st_mode & 0o777, 0o600)
+
+    def test_two_may_ask_at_once(self):
+        one_off = self.begin()
+        os.close(one_off._lock)
+        with open(f'{one_off.script}.lock', encoding='utf-8') as another:
+            fcntl.flock(another, fcntl.LOCK_SH)
+            self.assertEqual(one_offs.in_hand(self.layout, 1), [])
+
+    def test_nothing_stays(self):
+        self.begin().end()
+        self.assertEqual(os.listdir(f'{self.layout.activation(1)}/one-offs'), [])
+
+
+class Ends(OneOffTest):
+    """The word of its end comes from the app's user."""
+
+    def said(self, content):
+        one_off = self.begin()
+        self.write(f'{one_off.script}.ended', content)
+        return one_off.end_of_it()
+
+    def test_an_exit_code_or_a_signal(self):
+        self.assertEqual(self.begin().end_of_it(), ('not begun', None))
+        for said, code in (('exited 0', 0), ('exited 3', 3), ('exited 255', 255), ('killed TERM', 143), ('dumped SEGV', 139),
+                           ('killed RTMIN', 128 + signal.SIGRTMIN), ('killed RTMIN+3', 131 + signal.SIGRTMIN)):
+            with self.subTest(said):
+                self.assertEqual(self.said(f'{said}\n'), ('ended', code))
+
+    def test_anything_else_is_not_known(self):
+        for said in ('\n', ' \n', 'exited 0', 'exited\n', 'exited 256\n', 'exited -1\n', 'exited 0\nexited 1\n', 'exited ٣\n', 'killed NOTHING\n',
+                     'killed _DFL\n', 'killed 15\n', 'killed TERM+9\n', 'done 0\n', 'exited 0' + ' ' * 80 + '\n', b'\xff\x00', 'x' * 100000):
+            with self.subTest(said[:20]):
+                self.assertEqual(self.said(said), ('unknown', None))
+
+    def test_no_other_file_is_read(self):
+        for put in (lambda path: os.symlink('/etc/hostname', path), os.mkfifo, os.mkdir, lambda _path: None):
+            one_off = self.begin()
+            os.unlink(f'{one_off.script}.ended')
+            put(f'{one_off.script}.ended')
+            self.assertEqual(one_off.end_of_it(), ('unknown', None))
+
+    def test_the_app_writes_one_word_and_nothing_beside_it(self):
+        one_off = self.begin()
+        self.assertEqual(os.stat(f'{one_off.script}.ended').st_mode & 0o777, 0o620)
+        self.assertIn(f'ReadWritePaths={one_off.script}.ended', one_off.settings())
+
+    def test_no_command_of_its_unit_is_roots(self):
+        argv = running.arguments(self.activation, self.activation.services()[0], self.begin(), False)
+        commands = [word.partition('=Exec')[2].partition('=')[2] for word in argv if word.startswith('--property=Exec')]
+        self.assertEqual(len(commands), 1)
+        for command in commands:
+            self.assertRegex(command, r'\A/')
 
 
 class Retired(OneOffTest):
@@ -113,6 +169,17 @@ class Begun(OneOffTest):
         files.clear(self.layout.activation(1))
         os.makedirs(self.layout.activation(2))
         self.assertEqual(self.begun(1, 2, 2), 2)
+
+    def test_nothing_when_a_removal_took_the_claim_before_the_mark_was_seen(self):
+        make = one_offs.OneOff
+
+        def made(*given):
+            os.unlink(self.layout.claim)
+            return make(*given)
+
+        self.replace(one_offs, 'OneOff', made)
+        self.refused('being-removed', self.begun, 1, 1)
+        self.assertEqual(one_offs.in_hand(self.layout, 1), [])
 
     def test_in_which_service(self):
         several = activated(self.layout, config(service('web'), service('mail', route=None), service('pages', static={'folder': 'x', 'cache': None, 'fallback': None})))

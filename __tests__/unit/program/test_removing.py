@@ -1,12 +1,18 @@
 """Taking an app off a host: what goes, what stays, and that any cut-short removal is finished by another."""
 
+import ctypes
 import json
 import os
 import unittest
+from unittest import mock
 
-from place import PlaceTest
-from slipway import files, layout, processes, removing, settling, units
+from place import ME, PlaceTest
+from slipway import departing, files, layout, one_offs, ports, processes, removing, settling, units
 from slipway.records import Records
+
+
+# Of nobody: what the tests make is whoever's runs them, until a file is said to be the user's.
+NUMBERS = (1 << 30, 1 << 30)
 
 
 class Cut(Exception):
@@ -18,6 +24,10 @@ class RemovingTest(PlaceTest):
         super().setUp()
         self.users = set()
         self.replace(removing, 'run', self.run_)
+        self.replace(departing, 'run', self.run_)
+        self.replace(departing, '_numbers', lambda user: NUMBERS if user in self.users else None)
+        self.replace(departing, 'MEMORY', (f'{self.folder}/shm',))
+        self.replace(departing, 'IPC', f'{self.folder}/sysvipc')
         self.replace(units, 'run', lambda *_given, **_more: processes.Result(0, ''))
         self.replace(units, 'look', lambda _names: {})
         self.replace(removing, 'GIT', f'{self.folder}/srv/git')
@@ -111,11 +121,11 @@ class Removing(RemovingTest):
         self.assertFalse(self.there(f'{layout.STATE}/open/shop'))
 
     def test_a_user_who_is_still_at_work(self):
-        self.replace(removing, 'run', lambda argv, timeout=60: processes.Result(8, 'user web-shop is currently used') if 'userdel' in argv[0]
+        self.replace(departing, 'run', lambda argv, timeout=60: processes.Result(8, 'user web-shop is currently used') if 'userdel' in argv[0]
                      else self.run_(argv))
         self.refused('user-stays', self.remove)
         self.assertTrue(self.there(self.layout.removing))
-        self.replace(removing, 'run', self.run_)
+        self.replace(departing, 'run', self.run_)
         self.remove()
         self.gone()
 
@@ -125,8 +135,122 @@ class Removing(RemovingTest):
         self.assertIn(f'findmnt -R {self.layout.shared}', self.refused('files-stay', self.remove, True).cure)
 
 
+class Volumes(RemovingTest):
+    """What is the user's beyond its folders keeps its number from others."""
+
+    def setUp(self):
+        super().setUp()
+        self.volume = f'{self.folder}/srv/media'
+        self.write(f'{self.volume}/deep/picture')
+        os.makedirs(f'{self.layout.shared}/uploads')
+        os.symlink(self.volume, f'{self.layout.shared}/uploads/media')
+        self.write(f'{self.layout.shared}/uploads/other')
+
+    def run_(self, argv, timeout=60):
+        return processes.run(argv) if argv[0].endswith('/find') else super().run_(argv)
+
+    def owned(self, numbers):
+        self.replace(departing, '_numbers', lambda user: numbers if user in self.users else None)
+
+    def test_with_files_of_the_user_keep_it_and_the_way_to_them(self):
+        self.owned((ME[0], NUMBERS[1]))
+        said = self.remove(with_data=True)
+        for words in (f'sudo rm -r {self.volume}', f'sudo chown -R root: {self.volume}', 'sudo slipway remove shop --with-data'):
+            self.assertIn(words, said)
+        self.assertEqual(self.users, {'app-shop', 'app-blog'})
+        self.assertEqual((os.listdir(self.layout.shared), os.listdir(f'{self.layout.shared}/uploads')), (['uploads'], ['media']))
+        self.assertTrue(self.there(f'{self.volume}/deep/picture') and self.there(self.layout.removed))
+        self.owned(NUMBERS)
+        self.remove(with_data=True)
+        self.gone()
+        self.assertEqual(self.users, {'app-blog'})
+
+    def test_of_its_group_alone_too(self):
+        self.owned((NUMBERS[0], ME[1]))
+        self.remove(with_data=True)
+        self.assertIn('app-shop', self.users)
+
+    def test_with_none_of_its_files_stay_as_they_are(self):
+        self.remove(with_data=True)
+        self.gone()
+        self.assertEqual(self.users, {'app-blog'})
+        self.assertTrue(self.there(f'{self.volume}/deep/picture'))
+
+    def test_that_cannot_be_looked_through_may_hold_some(self):
+        self.replace(departing, 'run', lambda argv, timeout=60: processes.Result(124, '') if argv[0].endswith('/find') else self.run_(argv))
+        self.remove(with_data=True)
+        self.assertIn('app-shop', self.users)
+
+    def test_by_a_link_of_the_apps_are_none(self):
+        own = os.lstat
+        theirs = f'{self.layout.shared}/uploads'
+        self.owned((ME[0], ME[1]))
+        self.replace(departing.os, 'lstat', lambda path: mock.Mock(st_mode=own(path).st_mode, st_uid=ME[0] + (path == theirs)))
+        self.assertEqual(departing.held_elsewhere(self.layout.shared, 'app-shop'), {})
+
+
+class Memory(RemovingTest):
+    def test_of_a_user_goes_before_its_number_does(self):
+        self.write(f'{self.folder}/shm/segment')
+        order = []
+        self.replace(departing, '_numbers', lambda _user: (ME[0], NUMBERS[1]))
+        self.replace(departing, 'run', lambda argv, timeout=60: (order.append(argv[0]), processes.run(argv) if argv[0].endswith('/find') else processes.Result(0, ''))[1])
+        departing.forget('app-shop')
+        self.assertEqual(order[:2], ['/usr/bin/find', '/usr/sbin/userdel'])
+        self.assertEqual(os.listdir(f'{self.folder}/shm'), [])
+
+    def test_of_others_stays(self):
+        self.write(f'{self.folder}/shm/segment')
+        self.replace(departing, 'run', lambda argv, timeout=60: processes.run(argv) if argv[0].endswith('/find') else processes.Result(0, ''))
+        departing.forget('app-shop')
+        self.assertEqual(os.listdir(f'{self.folder}/shm'), ['segment'])
+
+    def test_that_is_shared_by_numbers_is_found_by_maker_and_holder(self):
+        table = ('       key      msqid perms      cbytes       qnum lspid lrpid   uid   gid  cuid  cgid      stime\n'
+                 + ''.join(f'         0 {number:10} 600 0 0 0 0 {owners} 0\n' for number, owners in (
+                     (0, '7 8 7 8'), (1, '0 0 7 0'), (2, '0 8 0 0'), (3, '0 0 0 8'), (4, '8 7 8 7'), (5, '0 0 0 0'))))
+        self.assertEqual(departing.ipc_of(table, (7, 8)), [0, 1, 2, 3])
+        self.assertEqual(departing.ipc_of('', (7, 8)), [])
+
+    def test_that_is_shared_by_numbers_is_removed(self):
+        libc = ctypes.CDLL(None, use_errno=True)
+        made = libc.shmget(0, 4096, 0o600 | 0o1000)
+        self.addCleanup(libc.shmctl, made, 0, None)
+        self.write(f'{self.folder}/sysvipc/shm', f'key shmid uid gid cuid cgid\n0 {made} {NUMBERS[0]} 0 0 0\n')
+        departing.forget('app-shop')
+        self.assertEqual(libc.shmctl(made, 2, ctypes.create_string_buffer(256)), -1)
+
+
+class Commands(RemovingTest):
+    """Of `slipway run`, while the app is removed."""
+
+    def test_that_begin_late_are_ended_again_and_again(self):
+        said = iter((['slipway-run.shop.2.web.a.service'],) * 3)
+        stopped = []
+        self.replace(one_offs, 'in_hand', lambda _layout, _number: next(said, []))
+        self.replace(units, 'stop', lambda names, _timeout: stopped.extend(names))
+        self.remove()
+        self.assertEqual(len(stopped), 3)
+        self.gone()
+
+    def test_that_do_not_end_keep_their_files(self):
+        self.replace(removing, 'STOP', 0)
+        self.replace(one_offs, 'in_hand', lambda _layout, number: ['slipway-run.shop.2.web.a.service'] if number == 2 else [])
+        self.refused('command-stays', self.remove)
+        self.assertTrue(self.there(f'{self.layout.run}/2/secrets.json') and self.there(self.layout.removing))
+
+
+class Ports(RemovingTest):
+    def test_that_another_app_gives_back_meanwhile_are_in_nobodys_way(self):
+        listed = os.listdir
+        self.replace(ports.os, 'listdir', lambda path: ['20000', *listed(path)] if path == layout.PORTS else listed(path))
+        self.remove()
+        self.replace(ports.os, 'listdir', listed)
+        self.gone()
+
+
 class CutShort(RemovingTest):
-    CHANGES = ((os, 'rename'), (os, 'rmdir'), (files, 'remove'), (files, 'append'), (removing, 'run'))
+    CHANGES = ((os, 'rename'), (os, 'rmdir'), (files, 'remove'), (files, 'append'), (removing, 'run'), (departing, 'run'))
 
     def die_before(self, count):
         """Does it die before that change of the disk or of the host, or come to its end?"""

@@ -223,6 +223,11 @@ class Told(unittest.TestCase):
         self.assertEqual(page.at('nonsense'), 'nonsense')
         self.assertTrue(page.at('2026-11-20T19:55:22Z').startswith('2026-11-20 19:55 UTC, '))
 
+    def test_a_failure_says_what_others_wrote_without_steering_the_terminal(self):
+        evil = 'name\x1b]0;x\x07\x9b31m\nsecond'
+        text = page.failure(Failure('x', evil, evil, evil), page.Style(False))
+        self.assertEqual(text.splitlines(), ['slipway: name?]0;x??31m second', '  name?]0;x??31m second', '  name?]0;x??31m second'])
+
 
 class Journal(unittest.TestCase):
     def entry(self, **more):

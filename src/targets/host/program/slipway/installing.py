@@ -1,11 +1,11 @@
 """Makes environments, in an order by which no step that holds credentials finds what a lesser one could have written.
 
-All builders are one user. So first all that hold credentials run, each alone, in a home of its own, with a cache that only its like
-write, and able to write to no more of the release than its own folder. Then the others, side by side.
+All builders are one user, who could enter the view of a unit of his that runs beside, and write to its caches there. So they run one
+after another. First all that hold credentials, each in a home of its own, with a cache that only its like write, and able to
+write to no more of the release than its own folder. Then the others.
 """
 import os
 
-from . import builder as building
 from . import installers, sandbox
 from .install_failures import judge
 
@@ -33,13 +33,10 @@ def make(builder, environments, packages):
         if steps:
             later.append((item, steps))
 
-    def finish(item, steps):
+    for item, steps in later:
         builder.conversation.progress(f'making the {item.runtime} environment of {item.folder}')
         for number, step in steps:
             _run(builder, item, f'{item.index}-{number}', step, packages)
-
-    if later:
-        building.side_by_side([lambda item=item, steps=steps: finish(item, steps) for item, steps in later])
 
 
 def _run(builder, item, name, step, packages):

@@ -9,14 +9,20 @@ import fcntl
 import os
 import secrets
 import signal
+import stat
 
 from . import files, units
 from .processes import identity
 from .state import State
 
+ENDED, NOT_BEGUN, UNKNOWN = 'ended', 'not begun', 'unknown'
+# Longer than any word that systemd has for an end.
+_LONGEST = 64
+
 
 class OneOff:
-    """A mark: the script that is run, locked for as long as the process lives that made it. FileNotFoundError when the activation is gone."""
+    """A mark: the script that is run, with a lock for as long as the process lives that made it. FileNotFoundError when the activation
+    is gone."""
 
     def __init__(self, activation, service, script):
         layout, number = activation.layout, activation.number
@@ -24,31 +30,57 @@ class OneOff:
         self.unit = f'slipway-run.{layout.app}.{number}.{service["name"]}.{self.id}.service'
         self.script = f'{_folder(layout, number)}/{self.unit}'
         self._ended = f'{self.script}.ended'
+        group = identity(layout.app_user)[1]
         with contextlib.suppress(FileExistsError):
             os.mkdir(_folder(layout, number), 0o711)
         # The umask is that of whoever typed.
         os.chmod(_folder(layout, number), 0o711)
-        files.write(self.script, script, mode=0o640, owner=(0, identity(layout.app_user)[1]))
-        self._lock = os.open(self.script, os.O_RDONLY | os.O_NOFOLLOW)
+        # Root's alone: whoever may open a file may lock it, and would keep it in hand for ever.
+        self._lock = os.open(_lock_of(self.script), os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
+        # There beforehand, so that the app's user can write its one word, and make nothing beside it.
+        files.write(self._ended, '', mode=0o620, owner=(os.geteuid(), group))
+        files.write(self.script, script, mode=0o640, owner=(os.geteuid(), group))
 
     def settings(self):
-        """What lets its end be known: systemd itself takes one that was told to end for well, and then forgets it."""
-        return [f"ExecStopPost=+/bin/sh -c 'echo $EXIT_CODE $EXIT_STATUS >\"$0\"' {self._ended}"]
+        """What lets its end be known: systemd itself takes one that was told to end for well, and then forgets it.
 
-    def code(self):
-        """How it ended, as a shell says it: 128 and the signal when it was killed. None when it never began."""
+        It is said by the app's user in the sandbox. Root may run nothing here: the unit has the app's variables, LD_PRELOAD among them.
+        """
+        return [f'ReadWritePaths={self._ended}', f"ExecStopPost=/bin/sh -c 'echo $EXIT_CODE $EXIT_STATUS >\"$0\"' {self._ended}"]
+
+    def end_of_it(self):
+        """(how it ended, the code as a shell says it: 128 and the signal when it was killed). An app may have written there what it likes."""
         try:
-            with open(self._ended, encoding='ascii') as file:
-                kind, _, status = file.read().strip().partition(' ')
-        except FileNotFoundError:
-            return None
-        return int(status) if kind == 'exited' else 128 + signal.Signals[f'SIG{status}'].value
+            descriptor = os.open(self._ended, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError:
+            return UNKNOWN, None
+        try:
+            said = os.read(descriptor, _LONGEST + 1) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b'?'
+        finally:
+            os.close(descriptor)
+        if not said:
+            return NOT_BEGUN, None
+        code = _words().get(said.decode('ascii', 'replace'))
+        return (UNKNOWN, None) if code is None else (ENDED, code)
 
     def end(self):
         files.remove(self.script)
         files.remove(self._ended)
+        files.remove(_lock_of(self.script))
         os.close(self._lock)
+
+
+def _words():
+    """{all that systemd says in EXIT_CODE and EXIT_STATUS: what a shell makes of it}."""
+    signals = {name[len('SIG'):]: number for name, number in signal.Signals.__members__.items()}
+    signals.update({f'RTMIN+{above}': signal.SIGRTMIN + above for above in range(1, signal.SIGRTMAX - signal.SIGRTMIN + 1)})
+    killed = {f'{how} {name}\n': 128 + number for how in ('killed', 'dumped') for name, number in signals.items()}
+    return {**{f'exited {code}\n': code for code in range(256)}, **killed}
+
+
+def _lock_of(script):
+    return f'{script}.lock'
 
 
 def _folder(layout, number):
@@ -63,7 +95,7 @@ def in_hand(layout, number):
         return []
     names = sorted(name for name in names if name.endswith('.service'))
     seen = units.look(names)
-    return [name for name in names if _is_locked(f'{_folder(layout, number)}/{name}') or not seen.get(name, State()).is_over()]
+    return [name for name in names if _is_locked(_lock_of(f'{_folder(layout, number)}/{name}')) or not seen.get(name, State()).is_over()]
 
 
 def kept(layout, number):
@@ -77,7 +109,8 @@ def _is_locked(path):
     except FileNotFoundError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Shared: two may ask at once.
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     finally:

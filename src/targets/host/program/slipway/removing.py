@@ -9,8 +9,9 @@ import json
 import os
 import re
 
-from . import fields, files, one_offs, polling, router, settling, tls, units
+from . import departing, fields, files, one_offs, polling, router, settling, tls, units
 from . import layout as places
+from . import ports as port_book
 from .failures import Failure
 from .processes import run
 from .records import Records, now
@@ -80,16 +81,25 @@ def _end(layout, records):
     for kind in ('router', 'run', 'task', 'build', 'app'):
         run([units.SYSTEMCTL, 'stop', f'slipway-{kind}.{layout.app}.*'], timeout=STOP)
     for number in _numbers(layout, records):
-        polling.wait_until(lambda number=number: not one_offs.in_hand(layout, number), STOP)
+        _end_one_offs(layout, number)
         settling.sweep(layout, number)
     _end_circus(layout)
     for stamp in glob.glob(f'{TIMERS}/stamp-slipway-app.{layout.app}.*'):
         files.remove(stamp)
-    for port in os.listdir(places.PORTS):
-        with open(f'{places.PORTS}/{port}', encoding='utf-8') as file:
-            if file.read().startswith(f'{layout.app} '):
-                files.remove(f'{places.PORTS}/{port}')
+    port_book.release_of(layout.app)
     run([units.SYSTEMCTL, 'daemon-reload'], timeout=60)
+
+
+def _end_one_offs(layout, number):
+    """Whoever made its mark before the claim was gone may begin it only now: so it is told to end until it has."""
+    def over():
+        left = one_offs.in_hand(layout, number)
+        if left:
+            units.stop(left, STOP)
+        return not left
+    if not polling.wait_until(over, STOP):
+        raise Failure('command-stays', f'{one_offs.in_hand(layout, number)[0]} does not end, a command of `slipway run`.',
+                      'Its files cannot be removed while it runs.', 'See who runs it (ps -ef | grep "slipway run"), end that, and type the same again.')
 
 
 def _end_circus(layout):
@@ -118,7 +128,13 @@ def _files(layout, with_data):
     for path in (layout.run, layout.releases, layout.scratch, layout.incoming, layout.caches, layout.logs):
         _clear(path)
     yield 'its releases, secrets, caches and logs are gone'
-    if with_data:
+    held = departing.held_elsewhere(layout.shared, layout.app_user) if with_data else {}
+    if held:
+        departing.clear_but(layout.shared, held, _clear)
+        for link, volume in held.items():
+            yield (f'{link} stays, and so does the user {layout.app_user}, whose number would go to another: it leads to {volume}, where files of '
+                   f'that user are. sudo rm -r {volume}, or sudo chown -R root: {volume}; then sudo slipway remove {layout.app} --with-data')
+    elif with_data:
         _clear(layout.shared)
         yield 'what it had in `shared` is gone'
     elif _is_empty(layout.shared):
@@ -127,7 +143,7 @@ def _files(layout, with_data):
         yield f'{layout.shared} stays, with its owner {layout.app_user}: sudo slipway remove {layout.app} --with-data removes both'
     users = [layout.router_user, layout.build_user, *([] if os.path.lexists(layout.shared) else [layout.app_user])]
     for user in users:
-        _forget_user(user)
+        departing.forget(user)
     yield f'the user{"s" if len(users) > 1 else ""} {", ".join(users)} {"are" if len(users) > 1 else "is"} gone'
 
 
@@ -144,16 +160,6 @@ def _is_empty(folder):
         return not os.listdir(folder)
     except FileNotFoundError:
         return True
-
-
-def _forget_user(user):
-    if run(['/usr/bin/getent', 'passwd', user]).code == 0:
-        done = run(['/usr/sbin/userdel', user])
-        if done.code != 0:
-            raise Failure('user-stays', f'The user {user} could not be removed: {done.output.strip()[:300]}.', '',
-                          f'See which process is still its (ps -u {user}), end that, and type the same again.')
-    if run(['/usr/bin/getent', 'group', user]).code == 0:
-        run(['/usr/sbin/groupdel', user])
 
 
 def _left(layout):

@@ -10,8 +10,8 @@ SIGNAL = re.compile(r'SIG(?:TERM|INT|QUIT|HUP|USR1|USR2|WINCH)\Z')
 RUNTIME_VERSION = re.compile(r'[0-9]{1,3}(?:\.[0-9]{1,3}){0,2}\Z')
 SECRETS_AS = ('env', 'files')
 # What would change how the install step itself runs is no name of a secret: it is to hold a value, not a way in.
-CREDENTIAL = re.compile(r'(?!(?:PATH|HOME|SHELL|ENV|IFS|CI|LC_ALL|NODE_OPTIONS|LD_\w+|PYTHON\w*|VIRTUAL_ENV|UV_CACHE_DIR|UV_PYTHON\w*)\Z)'
-                        r'[A-Za-z_][A-Za-z0-9_]{0,127}\Z')
+CREDENTIAL = re.compile(r'(?!(?:PATH|HOME|SHELL|ENV|BASH_ENV|IFS|CI|LC_ALL|NODE_OPTIONS|NODE_EXTRA_CA_CERTS|LD_\w+|GLIBC_TUNABLES|PYTHON\w*|VIRTUAL_ENV|'
+                        r'UV_CACHE_DIR|UV_PYTHON\w*|COREPACK_(?!NPM_(?:TOKEN|USERNAME|PASSWORD)\Z)\w*)\Z)[A-Za-z_][A-Za-z0-9_]{0,127}\Z')
 PROTOCOLS = ('http', 'uwsgi', 'fastcgi')
 # `Mon,Fri *-1,2-* 6:0,30:00 UTC`
 CALENDAR = re.compile(r'(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:,(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)){0,6} )?'

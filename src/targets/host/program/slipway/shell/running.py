@@ -32,13 +32,16 @@ def run_one_off(layout, wanted, command):
         facts = {'id': one_off.id, 'service': service['name'], 'command': _bounded(activation.redact(shlex.join(command)))}
         records = Records(layout)
         records.append('one-off', activation.number, result='begun', **facts, **caller.actor(HOW))
-        code = _watched(activation, service, one_off)
-        result = {'result': 'not begun'} if code is None else {'result': 'ended', 'code': code}
-        records.append('one-off', activation.number, **result, **facts, **caller.actor(HOW))
+        result, code = _watched(activation, service, one_off)
+        records.append('one-off', activation.number, result=result, **({} if code is None else {'code': code}), **facts, **caller.actor(HOW))
     finally:
         one_off.end()
-    if code is None:
-        raise Failure('one-off-not-begun', 'It was not begun.', 'systemd did not start it, or it was told to end before that.',
+    if result == one_offs.UNKNOWN:
+        raise Failure('one-off-end-unknown', 'How it ended is not known.',
+                      'A process of the app\'s user says that, and what it said is neither an exit code nor a signal.',
+                      'See whether it did what it was to do before you run it again.')
+    if result == one_offs.NOT_BEGUN:
+        raise Failure('one-off-not-begun', 'It was not begun.', 'systemd did not start it, or could not make its sandbox, or it was told to end before that.',
                       'Read what systemd said above, if it did.')
     serving = Records(layout).serving_entry()
     if serving is not None and serving['number'] != activation.number:
@@ -48,7 +51,7 @@ def run_one_off(layout, wanted, command):
 
 
 def _begin(layout, wanted, command):
-    """Of what serves: with a mark that keeps its files, should a rollout be about to retire it."""
+    """Of what serves: with a mark that keeps its files, should a rollout be about to retire it, and that a removal ends."""
     while True:
         activation = _serving(layout)
         service = _service(activation, wanted)
@@ -57,6 +60,10 @@ def _begin(layout, wanted, command):
             one_off = one_offs.OneOff(activation, service, script)
         except FileNotFoundError:
             continue
+        # In this order: a removal first takes the claim, and then ends all that it finds a mark of.
+        if not os.path.lexists(layout.claim):
+            one_off.end()
+            raise Failure('being-removed', f'{layout.app} is being removed from this host.', '', f'sudo slipway remove {layout.app}')
         if Records(layout).serving == activation.number:
             return activation, service, one_off
         one_off.end()
@@ -123,7 +130,7 @@ def _watched(activation, service, one_off):
         told = None if number == signal.SIGCHLD else number
     _end(one_off, process)
     run([units.SYSTEMCTL, 'reset-failed', one_off.unit])
-    return one_off.code()
+    return one_off.end_of_it()
 
 
 def _end(one_off, process):
