@@ -14,7 +14,7 @@ const repositories: ImageRepository[] = []
 beforeAll(async () => {
   [registry, buildkit] = await Promise.all([startRegistry(), startBuildKit()])
   config = await runnerConfig(buildkit.address)
-}, 120_000)
+})
 afterAll(async () => {
   await Promise.all([registry.stop(), buildkit.stop(), config.remove()])
   for (const repository of repositories) repository.remove()

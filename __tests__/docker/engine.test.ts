@@ -12,7 +12,7 @@ const bare = { DOCKER_CONFIG: '/nonexistent' }
 
 beforeAll(async () => {
   [registry, buildx] = await Promise.all([startRegistry(), runnerConfig()])
-}, 120_000)
+})
 afterAll(async () => {
   await Promise.all([registry.stop(), buildx.remove()])
   for (const repository of repositories) repository.remove()

@@ -17,7 +17,7 @@ beforeAll(async () => {
   proxy = await faultProxy(registry.address)
   config = await runnerConfig(buildkit.address)
   repository = await imageRepository('127.0.0.1:9/none', config.env, { Dockerfile: 'FROM scratch\nCOPY app /app\n' })
-}, 120_000)
+})
 afterAll(async () => {
   await Promise.all([registry.stop(), proxy.close(), buildkit.stop(), config.remove()])
   repository.remove()
@@ -90,7 +90,7 @@ describe('a fault at any request of a push', () => {
     expect(await wholeSet(name, run)).toBe('healed')
     // Manifests of four tags and of the commit's are read and written, and more is read besides.
     expect(seen.size).toBeGreaterThan(12)
-  }, 120_000)
+  })
 
   it.each(faults)('%s: each of BuildKit\'s, one in a run', async (_title, fault) => {
     const name = await prepared()
@@ -129,7 +129,7 @@ describe('a fault that stays', () => {
     // And the next run finishes, where that is over.
     proxy.set(() => null)
     expect(await wholeSet(name, await repository.run({ inputs: { image: `${proxy.address}/${name}` } }))).toBe('healed')
-  }, 120_000)
+  })
 
   it('an error that does not pass: red after several attempts, said with what stands where, and finished by the next run without building', async () => {
     const name = await prepared()
@@ -145,11 +145,11 @@ describe('a fault that stays', () => {
     const next = await repository.run({ inputs: { image: `${proxy.address}/${name}` } })
     expect(await wholeSet(name, next)).toBe('healed')
     expect(next.log).not.toContain('::group::build')
-  }, 180_000)
+  })
 
   it('nobody listens: red, said so', async () => {
     const run = await repository.run({ inputs: { image: '127.0.0.1:9/ada/none' } })
     expect([run.code, run.outputs['status']]).toEqual([1, 'failed'])
     expect(run.annotations.at(-1)?.message).toMatch(/could not be asked.*ECONNREFUSED/s)
-  }, 120_000)
+  })
 })

@@ -24,7 +24,7 @@ beforeAll(async () => {
   [registry, buildkit] = await Promise.all([startRegistry(password), startBuildKit()])
   config = await runnerConfig(buildkit.address)
   repository = await imageRepository(`${registry.address}/ada/secrets`, config.env, { Dockerfile: withSecret })
-}, 120_000)
+})
 beforeEach(() => { temp = mkdtempSync(join(tmpdir(), 'slipway-temp-')) })
 afterEach(() => { rmSync(temp, { recursive: true }) })
 afterAll(async () => {

@@ -1,9 +1,6 @@
-import { jest } from '@jest/globals'
 import { setUp, succeeded } from './harness/deploy'
 import { freshHost, type Host } from './harness/hosts'
 import { ask, asUser, errorsOf, TinyApp } from './harness/tiny-app'
-
-jest.setTimeout(180_000)
 
 // A host on which somebody has things of every kind already.
 let host: Host
@@ -33,7 +30,7 @@ beforeAll(async () => {
 afterAll(async () => {
   app?.[Symbol.dispose]()
   await host?.remove()
-}, 60_000)
+})
 
 /** All that is theirs: content, rights, times, processes and rules. */
 const theirs = (): Promise<string> => host.shell(`

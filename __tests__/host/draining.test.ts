@@ -1,9 +1,6 @@
-import { jest } from '@jest/globals'
 import { succeeded } from './harness/deploy'
 import { holdSocket, holdStream, send, servedFiles, type Held } from './harness/served'
 import { appsHost, TinyApp } from './harness/tiny-app'
-
-jest.setTimeout(120_000)
 
 describe('what is under way while a release is replaced', () => {
   let app: TinyApp
@@ -15,7 +12,7 @@ describe('what is under way while a release is replaced', () => {
   }
   beforeAll(async () => {
     const web = { start: 'uvicorn served:asgi --uds $SOCKET', listen: 'socket', runtime: 'python', stop: { timeout: '2s' } }
-    app = await TinyApp.on(await appsHost(), 'drain', { files: servedFiles, web, config: { rollout: { drain: '4s' } } })
+    app = await TinyApp.on(await appsHost(), 'drain', { files: servedFiles, web, config: { rollout: { drain: '10s' } } })
     succeeded(await app.push())
   }, 300_000)
   afterEach(() => {
@@ -44,10 +41,10 @@ describe('what is under way while a release is replaced', () => {
     second.end()
     const run = succeeded(await started.done)
     await Promise.all([first.closed, events.closed])
-    expect(run.log).toMatch(/retired .*activation 1 drained, 2 connections cut after 4 s/)
-    expect(run.summary).toMatch(/\| retire \|.*activation 1 drained, 2 connections cut after 4 s/)
+    expect(run.log).toMatch(/retired .*activation 1 drained, 2 connections cut after 10 s/)
+    expect(run.summary).toMatch(/\| retire \|.*activation 1 drained, 2 connections cut after 10 s/)
     expect(JSON.parse(run.outputs['report'] ?? '{}')).toMatchObject({
-      targets: [{ retired: expect.arrayContaining(['activation 1 drained, 2 connections cut after 4 s']) }],
+      targets: [{ retired: expect.arrayContaining(['activation 1 drained, 2 connections cut after 10 s']) }],
     })
     expect(await said(fresh)).toContain('"version": "v2"')
     expect(await app.remains(1)).toBe('')
@@ -58,8 +55,8 @@ describe('what is under way while a release is replaced', () => {
     const web = { start: 'gunicorn served:wsgi --bind unix:$SOCKET --threads 8' }
     await app.release({ tag: 'v3', web })
     succeeded(await app.push())
-    const slow = send(app, '/slow/3')
-    const posted = send(app, '/slow/2', { 'content-type': 'application/json' }, 'POST', '{"a":1}')
+    const slow = send(app, '/slow/8')
+    const posted = send(app, '/slow/8', { 'content-type': 'application/json' }, 'POST', '{"a":1}')
     await app.until(`[ "$(ss -xHn src unix:/opt/${app.name}/run/3/router/http.sock | grep -c ESTAB)" -ge 2 ]`)
     await app.release({ tag: 'v4' })
     const run = succeeded(await app.push())
@@ -75,7 +72,7 @@ describe('what is under way while a release is replaced', () => {
     await app.until(`ss -xHn src unix:/opt/${app.name}/run/4/router/http.sock | grep ESTAB`)
     await app.release({ tag: 'v5' })
     const run = succeeded(await app.push())
-    expect(run.log).toMatch(/activation 4 drained, 1 connection cut after 4 s/)
+    expect(run.log).toMatch(/activation 4 drained, 1 connection cut after 10 s/)
     expect([502, 'cut']).toContain(await slow)
   })
 

@@ -1,12 +1,9 @@
-import { jest } from '@jest/globals'
 import type { Failure } from '../../src/errors'
 import { setUp, succeeded } from './harness/deploy'
 import { freshHost, type Host } from './harness/hosts'
 import { makeRepository, type Repository } from './harness/repository'
 import { refusal } from './harness/setup'
 import { errorsOf } from './harness/tiny-app'
-
-jest.setTimeout(120_000)
 
 const on = { inputs: { firewall: 'true' } }
 const files = (app: string, open: readonly string[] = []): Record<string, string> =>
@@ -22,7 +19,7 @@ beforeAll(async () => {
 afterAll(async () => {
   shop?.remove()
   await host?.remove()
-}, 60_000)
+})
 
 /** All that a firewall is, but for what ufw counts. */
 const state = (): Promise<string> => host.shell(

@@ -1,8 +1,5 @@
-import { jest } from '@jest/globals'
 import { succeeded } from './harness/deploy'
 import { appsHost, errorsOf, TinyApp } from './harness/tiny-app'
-
-jest.setTimeout(90_000)
 
 let app: TinyApp
 beforeAll(async () => {

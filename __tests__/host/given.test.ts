@@ -1,12 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { jest } from '@jest/globals'
 import { succeeded } from './harness/deploy'
 import type { ActionOptions } from './harness/action'
 import { holding } from './harness/holding'
 import type { Host } from './harness/hosts'
 import { appsHost, errorsOf, shownLog, TinyApp } from './harness/tiny-app'
-
-jest.setTimeout(90_000)
 
 let host: Host
 beforeAll(async () => { host = await appsHost() }, 300_000)
@@ -83,7 +80,7 @@ describe.each(['env', 'files'] as const)('secrets-as: %s', (as) => {
     it('is there again after the host has lost its power', async () => {
       const before = await app.serves()
       await host.cutPower()
-      await app.until(`curl -sf -H 'Host: ${app.domain}' http://127.0.0.1/`, 40)
+      await app.until(`curl -sf -H 'Host: ${app.domain}' http://127.0.0.1/`)
       expect([await app.serves(), await serves()]).toEqual([before, hash(first.text)])
     })
 

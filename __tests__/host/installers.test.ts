@@ -1,12 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { jest } from '@jest/globals'
 import { resolveConfig } from '../../src/config'
 import { setUp, succeeded } from './harness/deploy'
 import { freshHost, sharedHost, type Host } from './harness/hosts'
 import { ask, errorsOf, shownLog, TinyApp } from './harness/tiny-app'
-
-jest.setTimeout(300_000)
 
 const host = (): Promise<Host> => sharedHost('runtimes', {}, () => Promise.resolve())
 const tools = 'PATH=$(echo /usr/local/lib/slipway/tools/node-24*/bin):$(echo /usr/local/lib/slipway/tools/uv-*):$PATH'
@@ -150,7 +147,7 @@ describe('private indexes', () => {
     const on = await host()
     await on.shell('cat >/root/private-index.py', { input: readFileSync(join(import.meta.dirname, 'harness/private-index/serve.py'), 'utf8') })
     await on.shell(`systemctl stop ${unit} 2>/dev/null || true; systemd-run -q --unit=${unit} python3 /root/private-index.py ${port} ${password} ${token}`)
-    await on.shell(`for n in $(seq 100); do curl -s -o /dev/null http://127.0.0.1:${port}/ && exit 0; sleep 0.1; done; exit 1`)
+    await on.shell(`for n in $(seq 600); do curl -s -o /dev/null http://127.0.0.1:${port}/ && exit 0; sleep 0.1; done; exit 1`)
     const pyproject = '[project]\nname = "x"\nversion = "1"\nrequires-python = ">=3.11"\ndependencies = ["corp-greeter"]\n'
       + `[tool.uv.sources]\ncorp-greeter = { index = "corp" }\n[[tool.uv.index]]\nname = "corp"\nurl = "http://127.0.0.1:${port}/simple"\nexplicit = true\n`
     const lock = await locked(on, { 'pyproject.toml': pyproject },

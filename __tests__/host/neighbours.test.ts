@@ -1,9 +1,6 @@
-import { jest } from '@jest/globals'
 import { succeeded } from './harness/deploy'
 import { appsHost, ask, errorsOf, TinyApp } from './harness/tiny-app'
 import type { Host } from './harness/hosts'
-
-jest.setTimeout(60_000)
 
 let host: Host
 let first: TinyApp

@@ -1,11 +1,8 @@
-import { jest } from '@jest/globals'
 import type { Ended } from './harness/command'
 import { succeeded } from './harness/deploy'
 import { atTerminal } from './harness/terminal'
 import { appsHost, TinyApp } from './harness/tiny-app'
 import type { Host } from './harness/hosts'
-
-jest.setTimeout(90_000)
 
 const secret = { env: { API_KEY: 'of-the-one-off' } }
 let host: Host
@@ -45,7 +42,7 @@ describe('slipway run', () => {
     const properties = 'User,Group,ProtectSystem,PrivateTmp,PrivateDevices,ProtectProc,NoNewPrivileges,CapabilityBoundingSet,SystemCallFilter,'
       + 'RestrictNamespaces,RestrictAddressFamilies,ReadWritePaths,UMask'
     const sandbox = (unit: string): Promise<string> => host.shell(`systemctl show -p ${properties} ${unit}`)
-    const running = python('import time; time.sleep(60)')
+    const running = python('import time; time.sleep(600)')
     await app.until(`systemctl list-units --no-legend --plain 'slipway-run.${app.name}.*' | grep running`)
     const unit = (await host.shell(`systemctl list-units --no-legend --plain 'slipway-run.${app.name}.*' | cut -d' ' -f1`)).trim()
     // But for the file in which the word of its end is left.
@@ -66,8 +63,8 @@ describe('slipway run', () => {
 
   it('is interactive on a terminal', async () => {
     const said = await atTerminal(host, [
-      ['>>> ', 'import os; print(6 * 7, os.isatty(0), os.environ["TERM"])\r'], ['42 True xterm', 'import time; time.sleep(60)\r'],
-      ['sleep(60)', '\u0003'], ['KeyboardInterrupt', 'raise SystemExit(5)\r'],
+      ['>>> ', 'import os; print(6 * 7, os.isatty(0), os.environ["TERM"])\r'], ['42 True xterm', 'import time; time.sleep(600)\r'],
+      ['sleep(600)', '\u0003'], ['KeyboardInterrupt', 'raise SystemExit(5)\r'],
     ], 'slipway', 'run', app.name, 'web', '--', 'python', '-q')
     expect(said).toMatchObject({ code: 5, stdout: expect.stringContaining('42 True xterm') })
   })

@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto'
-import { jest } from '@jest/globals'
 import { setUp, succeeded } from './harness/deploy'
 import type { Host } from './harness/hosts'
 import { appsHost, errorsOf, TinyApp } from './harness/tiny-app'
-
-jest.setTimeout(120_000)
 
 let host: Host
 beforeAll(async () => { host = await appsHost() }, 300_000)

@@ -1,10 +1,7 @@
 import { request, type IncomingHttpHeaders } from 'node:http'
-import { jest } from '@jest/globals'
 import { setUp, succeeded } from './harness/deploy'
 import type { Host } from './harness/hosts'
 import { appsHost, errorsOf, TinyApp } from './harness/tiny-app'
-
-jest.setTimeout(60_000)
 
 type Headers = Readonly<Record<string, string>>
 interface Told { readonly headers: Headers }
@@ -23,7 +20,7 @@ afterAll(() => { app?.[Symbol.dispose]() })
 
 function ask(path: string, headers: Headers, name = app.domain): Promise<{ readonly headers: IncomingHttpHeaders; readonly body: string }> {
   return new Promise((resolve, reject) => {
-    request({ host: host.address, port: 80, path, headers: { host: name, ...headers }, agent: false, timeout: 20_000 }, (response) => {
+    request({ host: host.address, port: 80, path, headers: { host: name, ...headers }, agent: false, timeout: 120_000 }, (response) => {
       let body = ''
       response.setEncoding('utf8').on('data', (chunk: string) => { body += chunk })
       response.on('end', () => { resolve({ headers: response.headers, body }) })

@@ -1,9 +1,6 @@
-import { jest } from '@jest/globals'
 import { delayProxy } from './harness/delay-proxy'
 import { GitRemote } from './harness/git-remote'
 import { accepted, failuresIn, none, PushedApp } from './harness/pushed-app'
-
-jest.setTimeout(60_000)
 
 let made: PushedApp
 beforeAll(async () => {
@@ -21,7 +18,7 @@ describe('a push that is cut off', () => {
     const cut = made.remote.start(tag)
     await made.app.until(`pgrep -u build-${made.app.name} -f 'sleep 1234'`)
     cut.kill()
-    await made.app.untilFree(8)
+    await made.app.untilFreeAtOnce()
     expect(failuresIn(await load.stop())).toEqual(none)
     expect([await made.app.serves(), await made.app.remains(number), await made.refOnHost(tag)]).toEqual([before, '', ''])
     // A push that comes to nothing does not take the word from the one that deploys.
@@ -33,12 +30,13 @@ describe('a push that is cut off', () => {
   })
 
   it('in the middle of its cut-over: the host ends it by itself, and the same push again says what was found', async () => {
-    const { tag, number } = await made.next({ behaviour: { publicDelay: 2.5 } })
+    const { tag, number } = await made.next({ behaviour: { publicGate: true } })
     const load = made.app.load()
     const cut = made.remote.start(tag)
     await made.app.untilSwitched(number)
     cut.kill()
-    await made.app.untilFree(20)
+    await made.app.open(number)
+    await made.app.untilFree()
     expect(await made.app.serves()).toBe(`${tag} #${number}`)
     const again = accepted(await made.remote.push(tag))
     expect(failuresIn(await load.stop())).toEqual(none)
@@ -49,25 +47,27 @@ describe('a push that is cut off', () => {
 
   it('in the middle of a cut-over that is not proven: what served serves again', async () => {
     const before = await made.app.serves()
-    const { tag, number } = await made.next({ behaviour: { publicDelay: 1, publicHealth: 500 } })
+    const { tag, number } = await made.next({ behaviour: { publicGate: true, publicHealth: 500 } })
     const load = made.app.load()
     const cut = made.remote.start(tag)
     await made.app.untilSwitched(number)
     cut.kill()
-    await made.app.untilFree(30)
+    await made.app.open(number)
+    await made.app.untilFree()
     expect(failuresIn(await load.stop())).toEqual(none)
     expect([await made.app.serves(), await made.app.remains(number), await made.refOnHost(tag)]).toEqual([before, '', ''])
   })
 
   it('while it waits for the lock: what it waited to deploy is never deployed', async () => {
-    const { tag: slow, number } = await made.next({ web: { build: ['sleep 8'], before: [] } })
+    const { tag: slow, number } = await made.next({ web: { build: ['sleep 1241 || true'], before: [] } })
     const first = made.remote.start(slow)
-    await made.app.until(`pgrep -u build-${made.app.name} -f 'sleep 8'`)
+    await made.app.until(`pgrep -u build-${made.app.name} -f '^sleep 1241'`)
     const { tag } = await made.next()
     const cut = made.remote.start(tag)
     await cut.until(/waiting for the lock that deploy holds/)
     cut.kill()
     await made.app.until(`[ "$(pgrep -c -u deploy -f 'push.js receive app=${made.app.name} ')" = 1 ]`)
+    await made.built(1241)
     accepted(await first.done)
     await made.app.untilFree()
     expect([await made.app.serves(), await made.refOnHost(tag)]).toEqual([`${slow} #${number}`, ''])
@@ -76,11 +76,12 @@ describe('a push that is cut off', () => {
   })
 
   it('after its proof, while what it replaced is drained: the host goes on by itself', async () => {
-    const { tag, number } = await made.next()
-    const held = made.app.ask('/slow/8')
+    const { tag, number } = await made.next({ config: { rollout: { drain: '60s' } } })
+    const held = made.app.ask('/held')
     const cut = made.remote.start(tag)
     await cut.until(/^remote: +proven /m)
     cut.kill()
+    await made.app.open(number - 1)
     expect(await held).toMatchObject({ status: 200, told: { activation: number - 1 } })
     await made.app.untilFree()
     expect([await made.app.serves(), await made.app.remains(number - 1)]).toEqual([`${tag} #${number}`, ''])
@@ -98,7 +99,7 @@ describe('a push that is cut off', () => {
     await made.app.until(`pgrep -u build-${made.app.name} -f 'sleep 1235'`)
     proxy.cut()
     expect((await cut.done).code).not.toBe(0)
-    await made.app.untilFree(8)
+    await made.app.untilFreeAtOnce()
     expect([await made.app.serves(), await made.app.remains(number), await made.refOnHost(tag)]).toEqual([before, '', ''])
     await proxy.close()
   })
@@ -106,15 +107,16 @@ describe('a push that is cut off', () => {
   it('by a cable that is pulled: it needs nobody, and goes on to its end', async () => {
     const proxy = await delayProxy(made.host.address, made.host.port)
     using other = await GitRemote.of(made.host, made.app.name, made.app.repository, { address: '127.0.0.1', port: proxy.port })
-    const { tag, number } = await made.next({ web: { build: ['sleep 3'], before: [] } })
+    const { tag, number } = await made.next({ web: { build: ['sleep 1242 || true'], before: [] } })
     const cut = other.start(tag)
-    await made.app.until(`pgrep -u build-${made.app.name} -f 'sleep 3'`)
+    await made.app.until(`pgrep -u build-${made.app.name} -f '^sleep 1242'`)
     proxy.silence()
-    await made.app.until(`su deploy -c 'git -C /srv/git/${made.app.name}.git rev-parse --verify ${tag}'`, 20)
+    await made.built(1242)
+    await made.app.until(`su deploy -c 'git -C /srv/git/${made.app.name}.git rev-parse --verify ${tag}'`)
     expect(await made.app.serves()).toBe(`${tag} #${number}`)
     cut.kill()
     await proxy.close()
-    await made.app.untilFree(5)
+    await made.app.untilFreeAtOnce()
   })
 
   it('with the hook killed: as a dead runner', async () => {
@@ -125,7 +127,7 @@ describe('a push that is cut off', () => {
     await made.host.shell(`kill -KILL $(pgrep -u deploy -f 'push.js receive app=${made.app.name} ')`)
     const pushed = await cut.done
     expect(pushed.code).not.toBe(0)
-    await made.app.untilFree(5)
+    await made.app.untilFreeAtOnce()
     expect([await made.app.serves(), await made.app.remains(number), await made.refOnHost(tag)]).toEqual([before, '', ''])
   })
 })

@@ -1,9 +1,6 @@
 import { createHash } from 'node:crypto'
-import { jest } from '@jest/globals'
 import { succeeded } from './harness/deploy'
 import { accepted, failuresIn, none, PushedApp } from './harness/pushed-app'
-
-jest.setTimeout(60_000)
 
 let made: PushedApp
 beforeAll(async () => { made = await PushedApp.make('push') }, 300_000)
@@ -168,15 +165,16 @@ describe('what breaks is refused, and what served serves', () => {
 
 describe('two at once', () => {
   it('the second waits, is told for whom, and then goes; one that was overtaken on the branch is refused', async () => {
-    const { tag: slow, number } = await made.next({ web: { build: ['sleep 4'], before: [] } })
+    const { tag: slow, number } = await made.next({ web: { build: ['sleep 1239 || true'], before: [] } })
     const first = made.remote.start('main')
-    await made.app.until(`pgrep -u build-${made.app.name} -f 'sleep 4'`)
+    await made.app.until(`pgrep -u build-${made.app.name} -f '^sleep 1239'`)
     const second = made.remote.start(slow)
     await second.until(/waiting for the lock that deploy holds since \d{4}-/)
     await made.app.repository.git('checkout', '--quiet', '--detach', 'HEAD~1')
     await made.app.repository.git('commit', '--quiet', '--allow-empty', '--message', 'another')
     const overtaken = made.remote.start('HEAD:main')
     await overtaken.until(/waiting for the lock/)
+    await made.built(1239)
     accepted(await first.done)
     expect((await made.app.ask()).told.activation).toBe(number)
     accepted(await second.done)
@@ -191,13 +189,13 @@ describe('two at once', () => {
 
 describe('what cannot be deployed, while another run holds the lock', () => {
   it('is said at once: it waits for nobody, and holds nobody up', async () => {
-    const { tag, number } = await made.next({ web: { build: ['sleep 6'], before: [] } })
+    const { tag, number } = await made.next({ web: { build: ['sleep 1240 || true'], before: [] } })
     const first = made.remote.start(tag)
-    await made.app.until(`pgrep -u build-${made.app.name} -f 'sleep 6'`)
+    await made.app.until(`pgrep -u build-${made.app.name} -f '^sleep 1240'`)
     const { tag: wrong } = await made.next({ config: { kep: 3 } })
     const pushed = await made.refused(wrong)
     expect(pushed.remote).toMatch(/error: slipway.yml:\d+: [^]*Nothing was changed/)
-    await made.host.shell(`pgrep -u build-${made.app.name} -f 'sleep 6'`)
+    await made.built(1240)
     accepted(await first.done)
     expect(await made.app.serves()).toBe(`${tag} #${number}`)
     await made.app.repository.git('reset', '--quiet', '--hard', 'HEAD~1')

@@ -1,11 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { jest } from '@jest/globals'
 import { succeeded } from './harness/deploy'
 import type { ActionRun } from './harness/action'
 import type { Host } from './harness/hosts'
 import { appsHost, shownLog, TinyApp } from './harness/tiny-app'
-
-jest.setTimeout(60_000)
 
 let host: Host
 let app: TinyApp

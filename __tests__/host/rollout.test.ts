@@ -1,8 +1,5 @@
-import { jest } from '@jest/globals'
 import { succeeded } from './harness/deploy'
 import { appsHost, asUser, errorsOf, shownLog, TinyApp } from './harness/tiny-app'
-
-jest.setTimeout(60_000)
 
 const secret = { env: { TOKEN: 'first-value-of-the-token' } }
 

@@ -1,9 +1,6 @@
-import { jest } from '@jest/globals'
 import { setUp, succeeded } from './harness/deploy'
 import { sharedHost, type Host } from './harness/hosts'
 import { ask, errorsOf, TinyApp } from './harness/tiny-app'
-
-jest.setTimeout(300_000)
 
 /** Says which interpreter answers; a version of Node answers in JavaScript. */
 const which = `

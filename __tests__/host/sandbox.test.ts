@@ -1,12 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
-import { jest } from '@jest/globals'
 import { succeeded } from './harness/deploy'
 import type { Host } from './harness/hosts'
 import { appsHost, errorsOf, TinyApp } from './harness/tiny-app'
-
-jest.setTimeout(60_000)
 
 interface Ended { readonly code: number; readonly said: string }
 

@@ -1,9 +1,6 @@
-import { jest } from '@jest/globals'
 import { succeeded } from './harness/deploy'
 import type { Host } from './harness/hosts'
 import { appsHost, TinyApp } from './harness/tiny-app'
-
-jest.setTimeout(300_000)
 
 const wsgi = `import json, multiprocessing, os, tempfile
 from concurrent.futures import ProcessPoolExecutor

@@ -1,9 +1,6 @@
-import { jest } from '@jest/globals'
 import { setUp, succeeded } from './harness/deploy'
 import { servedFiles } from './harness/served'
 import { appsHost, errorsOf, TinyApp } from './harness/tiny-app'
-
-jest.setTimeout(120_000)
 
 describe('servers of all kinds', () => {
   let app: TinyApp
@@ -62,7 +59,7 @@ describe('servers of all kinds', () => {
     }
     expect(await broken({ start: 'gunicorn served:wsgi --bind 127.0.0.1:8000' }))
       .toMatch(/web listens on port 8000, not on \$SOCKET \(\/opt\/[^]*`--bind unix:\$SOCKET`/)
-    const soon = { path: '/', timeout: '3s' }
+    const soon = { path: '/', timeout: '6s' }
     expect(await broken({ start: 'gunicorn served:wsgi --bind unix:/tmp/other.sock', health: soon }))
       .toMatch(/web listens on socket \/tmp\/other.sock, not on \$SOCKET/)
     expect(await broken({ start: 'uwsgi --master --module served:wsgi --socket $SOCKET', health: soon }))

@@ -21,17 +21,17 @@ describe('the users that a setup makes', () => {
   afterAll(async () => {
     shop.remove()
     await host.remove()
-  }, 60_000)
+  })
 
   it.each(['web-shop', 'app-shop', 'build-shop'])('%s works, and has no home, no password and no right to log in', async (user) => {
     expect(await host.shell(`getent passwd ${user} | cut -d: -f6,7; getent shadow ${user} | cut -d: -f2,8`)).toBe('/nonexistent:/usr/sbin/nologin\n!:1')
     expect(await host.shell(`systemd-run --quiet --wait --pipe --collect --uid=${user} --gid=${user} id -un`)).toBe(user)
-  }, 60_000)
+  })
 
   it('let no key in that a build could write, not even for a tunnel, and those of an earlier version are put right', async () => {
     await host.shell('ssh-keygen -q -t ed25519 -N "" -f /root/tunnel; cd /var/cache/slipway/shop; mkdir -m 700 .ssh; cp /root/tunnel.pub .ssh/authorized_keys; '
       + 'chown -R build-shop .ssh')
-    const knock = (): Promise<string> => host.shell('code=0; timeout 5 ssh -i /root/tunnel -o BatchMode=yes -o StrictHostKeyChecking=no -N '
+    const knock = (): Promise<string> => host.shell('code=0; timeout 15 ssh -i /root/tunnel -o BatchMode=yes -o StrictHostKeyChecking=no -N '
       + '-L 127.0.0.1:9999:127.0.0.1:22 build-shop@127.0.0.1 2>/dev/null || code=$?; echo $code')
     expect(await knock()).toBe('255')
     // As they were, with a service that runs. Whoever is let in stays until the time is up: 124.
@@ -45,7 +45,7 @@ describe('the users that a setup makes', () => {
     await host.shell('usermod --expiredate "" build-shop')
     expect(await knock()).toBe('255')
     expect(changedOf(succeeded(await setUp(host, shop)))).toEqual(['user build-shop'])
-  }, 180_000)
+  })
 
   it('are not taken from somebody else who has one of that name', async () => {
     const diary = await makeRepository(undefined, { files: { 'slipway.yml': 'app: diary\nservices:\n  api: { start: ./run, route: / }\n', run: '' } })
@@ -55,5 +55,5 @@ describe('the users that a setup makes', () => {
     expect(run.code).toBe(1)
     expect(run.log).toMatch(/a user build-diary with the home \/srv\/diary is on this host already, and was not made by Slipway/)
     expect(await host.shell('getent passwd build-diary | cut -d: -f6; getent passwd app-diary || true')).toBe('/srv/diary')
-  }, 60_000)
+  })
 })

@@ -1,11 +1,8 @@
-import { jest } from '@jest/globals'
 import type { Ended } from './harness/command'
 import { setUp, succeeded } from './harness/deploy'
 import type { Host } from './harness/hosts'
 import { pushHost } from './harness/pushed-app'
 import { TinyApp } from './harness/tiny-app'
-
-jest.setTimeout(60_000)
 
 let host: Host
 let app: TinyApp
@@ -106,7 +103,7 @@ describe('slipway', () => {
     expect(await told()).toMatch(new RegExp(`^${app.name} .*grace deploys$`, 'm'))
     run.kill('SIGKILL')
     await run.done
-    await app.untilFree(5)
+    await app.untilFreeAtOnce()
     await app.release({ tag: 'v5', web: { build: [] } })
   })
 

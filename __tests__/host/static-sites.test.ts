@@ -1,9 +1,6 @@
-import { jest } from '@jest/globals'
 import { setUp, succeeded } from './harness/deploy'
 import { send, servedFiles, type Reply } from './harness/served'
 import { appsHost, errorsOf, TinyApp } from './harness/tiny-app'
-
-jest.setTimeout(120_000)
 
 const immutable = 'public, max-age=31536000, immutable'
 const page = (script: string): string => `<script src="/assets/${script}"></script>`

@@ -1,10 +1,7 @@
-import { jest } from '@jest/globals'
 import { setUp, succeeded } from './harness/deploy'
 import { freshHost, type Host } from './harness/hosts'
 import { loadOn } from './harness/load'
 import { ask, asUser, errorsOf, TinyApp } from './harness/tiny-app'
-
-jest.setTimeout(120_000)
 
 const available = '/etc/nginx/sites-available/shop'
 const site = '/etc/nginx/sites-enabled/shop'
@@ -58,7 +55,7 @@ afterEach(() => app?.rest())
 afterAll(async () => {
   app?.[Symbol.dispose]()
   await host?.remove()
-}, 60_000)
+})
 
 /** All that belongs to the app as it ran before. */
 const theirs = (): Promise<string> => host.shell(
@@ -146,7 +143,7 @@ describe('an app that runs under systemd behind a site of nginx', () => {
       const run = await app.push(takeOver)
       expect(run.code).toBe(1)
       await host.shell(`cp -p /root/program.py ${path}`)
-      await app.untilFree(60)
+      await app.untilFree()
       expect([await theirs(), await version()]).toEqual([before, 'legacy'])
     })
 

@@ -1,11 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { jest } from '@jest/globals'
 import type { ActionRun } from './harness/action'
 import { setUp, succeeded } from './harness/deploy'
 import { appsHost, TinyApp } from './harness/tiny-app'
 import { throughProxy, type ProxiedHost } from './harness/through-proxy'
-
-jest.setTimeout(60_000)
 
 /** What the summary says of the traffic. */
 function counted({ summary }: ActionRun): { connections: number; roundTrips: number } {

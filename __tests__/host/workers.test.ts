@@ -1,9 +1,6 @@
-import { jest } from '@jest/globals'
 import { succeeded } from './harness/deploy'
 import type { Host } from './harness/hosts'
 import { appsHost, TinyApp } from './harness/tiny-app'
-
-jest.setTimeout(120_000)
 
 /** Writes down when it begins and when it is asked to end. */
 const worker = `import os, signal, sys, time
@@ -75,7 +72,7 @@ describe('a worker', () => {
 
   it('that ends again and again is left alone after ten times, and the status says so', async () => {
     await host.shell(`touch /opt/${app.name}/shared/log/die`)
-    await app.until(`[ "$(systemctl show --value -p ActiveState ${unit(2, 'queue')})" = failed ]`, 60)
+    await app.until(`[ "$(systemctl show --value -p ActiveState ${unit(2, 'queue')})" = failed ]`)
     expect(await host.shell(`systemctl show --value -p Result,NRestarts ${unit(2, 'queue')}`)).toMatch(/^(start-limit-hit|exit-code)\n(9|10)$/)
     const status = succeeded(await app.status())
     expect(status.summary + status.log).toMatch(new RegExp(`${unit(2, 'queue')} is failed/failed, restarted \\d+ times, last ended with exit code 7`))

@@ -50,13 +50,15 @@ async function jest(layer) {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-jest-'))
   const report = join(folder, 'report.json')
   // What machines, programs and builds take leaves a core for another file; more than two would only wait for each other.
-  const waiting = layer === 'unit' ? [] : ['--maxWorkers=2', `--testTimeout=${slow.has(layer) ? 120_000 : 30_000}`]
+  const workers = layer === 'unit' ? [] : ['--maxWorkers=2']
+  // For a test that hangs, not for a machine that is slow.
+  const limit = `--testTimeout=${slow.has(layer) ? 300_000 : 60_000}`
   // What takes minutes begins with the longest, and tells of each test as it ends.
   const patient = ['--testSequencer=<rootDir>/script/test.d/longest-first.mjs', '--reporters=default',
     '--reporters=<rootDir>/script/test.d/live.mjs']
   const { code } = await run(process.execPath, [
     '--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js',
-    '--selectProjects', layer, '--ci', '--json', '--outputFile', report, ...waiting, ...(slow.has(layer) ? patient : []),
+    '--selectProjects', layer, '--ci', '--json', '--outputFile', report, limit, ...workers, ...(slow.has(layer) ? patient : []),
   ])
   let counted
   try {
@@ -123,6 +125,10 @@ const prepare = {
 /** What a layer has beside its tests of Jest's, at the same time: Python's mostly wait, and the rest takes one core. */
 const beside = {
   unit: async () => sum(await Promise.all([check('lint', 'script/lint'), unittests()])),
+}
+
+/** What it has before them: nobody builds while how long something takes is measured. */
+const before = {
   contract: async () => check('dist/ and generated files are fresh', 'script/build', '--check'),
 }
 
@@ -140,7 +146,8 @@ for (const layer of layers) {
     total.push(required ? one(false) : { ...none, skipped: 1 })
     continue
   }
-  const counted = sum(await Promise.all([beside[layer]?.() ?? none, jest(layer)]))
+  const first = await before[layer]?.() ?? none
+  const counted = sum([first, ...await Promise.all([beside[layer]?.() ?? none, jest(layer)])])
   total.push(counted)
   console.log(`${layer}: ${told(counted)} (${((performance.now() - began) / 1000).toFixed(1)} s)`)
 }

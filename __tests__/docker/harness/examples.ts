@@ -49,7 +49,7 @@ export async function plainProject(host: Host, example: ComposeExample, env: Rea
 }
 
 /** Asks until what comes is what is looked for; rejects with the last that came. */
-export async function eventually<T>(ask: () => Promise<T>, right: (answer: T) => boolean = () => true, timeout = 60_000): Promise<T> {
+export async function eventually<T>(ask: () => Promise<T>, right: (answer: T) => boolean = () => true, timeout = 120_000): Promise<T> {
   const began = performance.now()
   for (;;) {
     let last: string
@@ -68,7 +68,7 @@ export async function eventually<T>(ask: () => Promise<T>, right: (answer: T) =>
 /** The JSON that a host answers on a port; rejects when there is none, or no good one. */
 export async function jsonOf(host: Host, port: number, path: string, body?: unknown): Promise<Record<string, unknown>> {
   const posted = body === undefined ? {} : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
-  const response = await fetch(`http://${host.address}:${port}${path}`, { ...posted, signal: AbortSignal.timeout(3_000) })
+  const response = await fetch(`http://${host.address}:${port}${path}`, { ...posted, signal: AbortSignal.timeout(20_000) })
   if (!response.ok) throw new Error(`${path} answered ${response.status}`)
   return await response.json() as Record<string, unknown>
 }

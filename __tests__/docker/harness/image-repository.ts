@@ -48,7 +48,7 @@ export async function imageRepository(image: string, env: Readonly<Record<string
   chmodSync(join(repository.path, 'busybox'), 0o755)
   await repository.commit('with a shell')
   const whole = (options: ActionOptions): ActionOptions => ({
-    workspace: repository.path, timeout: 120_000, ...options, inputs: { image, ...options.inputs }, env: { ...env, ...options.env },
+    workspace: repository.path, timeout: 240_000, ...options, inputs: { image, ...options.inputs }, env: { ...env, ...options.env },
   })
   return {
     ...repository,

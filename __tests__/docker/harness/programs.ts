@@ -75,7 +75,7 @@ export async function busybox(): Promise<Buffer> {
 }
 
 async function answering(child: ChildProcess, ready: () => boolean | Promise<boolean>): Promise<void> {
-  const until = Date.now() + 30_000
+  const until = Date.now() + 90_000
   for (;;) {
     if (child.exitCode !== null) throw new Error(`${child.spawnfile} ended with ${child.exitCode}`)
     if (await Promise.resolve().then(ready).catch(() => false)) return

@@ -19,13 +19,13 @@ describe.each(kinds)('a Docker host of the rig, %s', (_name, options, version, d
     expect(store).toBe(driver)
     expect(await host.shell('docker compose version --short')).toMatch(/^2\.2\d\./)
     expect(await host.shell('docker ps --all --quiet')).toBe('')
-  }, 60_000)
+  })
 
   it('runs what the registry has, under the name that everybody knows', async () => {
     const { open } = await registryForHosts()
     await host.shell(`docker pull --quiet ${open}/library/redis:7.0`)
     expect(await host.shell('docker run --rm redis:7.0 redis-server --version')).toContain('v=7.0.')
-  }, 60_000)
+  })
 
   it('is let in with the password alone', async () => {
     const { closed, user, password } = await registryForHosts()
@@ -35,7 +35,7 @@ describe.each(kinds)('a Docker host of the rig, %s', (_name, options, version, d
     expect(refused.stderr).toMatch(/no basic auth credentials/)
     await host.shell(`docker login --username ${user} --password-stdin ${closed}`, { input: password })
     expect(await host.exec(...pull)).toMatchObject({ code: 0 })
-  }, 60_000)
+  })
 })
 
 describe('a host that may get an Engine', () => {

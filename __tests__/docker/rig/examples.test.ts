@@ -24,7 +24,7 @@ describe('the example compose-notes, by plain Compose', () => {
     expect(await migrations()).toBe('1.0.0')
     expect(await jsonOf(host, 80, '/notes', { number: 1 })).toMatchObject({ echo: { number: 1 }, version: '1.0.0' })
     expect(await loadOn(host, { count: 40, kept: 0, requests: ['GET /', 'POST /notes'] }).done).toMatchObject({ sent: 40, failures: [], versions: { '1.0.0': 40 } })
-  }, 120_000)
+  })
 
   it('stands still with all its containers while the host is frozen', async () => {
     await served()
@@ -32,7 +32,7 @@ describe('the example compose-notes, by plain Compose', () => {
     await expect(jsonOf(host, 80, '/')).rejects.toThrow(/timeout/)
     await host.thaw()
     expect(await served()).toBeDefined()
-  }, 60_000)
+  })
 
   it('is back with what was written after a restart, and after a power cut', async () => {
     await served()
@@ -44,7 +44,7 @@ describe('the example compose-notes, by plain Compose', () => {
       expect(await jsonOf(host, 80, '/notes')).toMatchObject({ count, version: '1.0.0' })
     }
     expect(await migrations()).toBe('1.0.0')
-  }, 180_000)
+  })
 })
 
 describe('the example compose-gateway', () => {
@@ -112,12 +112,12 @@ describe('images that are not as they should be', () => {
     await eventually(() => host.shell(`docker inspect --format '{{.State.Status}} {{.State.Health.Status}}' ${id}`), (text) => text.split(' ').includes(state))
     expect(await chat.compose('logs', 'chat')).toContain(said)
     await chat.compose('down')
-  }, 180_000)
+  })
 
   it('foreign: for another processor', async () => {
     const { chat: image = '' } = await exampleImages('compose-chat', '1.0.0-foreign', 'foreign')
     await host.shell(`docker pull --quiet ${image}`)
     const architecture = { x86_64: 'amd64', aarch64: 'arm64' }[await host.shell('uname -m')]
     expect(await host.shell(`docker image inspect --format '{{.Architecture}}' ${image}`)).not.toBe(architecture)
-  }, 180_000)
+  })
 })

@@ -32,15 +32,15 @@ describe('a host that has not what a release needs', () => {
   it('has too little disk: needed, found, and how to make room', async () => {
     await within('size=20m', () => app.refuses({ 'main.js': main('v2'), 'large.bin': 'x'.repeat(1_000_000) }, 'disk-too-small',
       /needs 3[45](\.\d)? MB, \/opt\/\S+\/releases has (19|20|21)(\.\d)? MB/, 'Nothing was touched', /df -h \/opt\/\S+\/releases/, '`keep`'))
-  }, 60_000)
+  })
 
   it('has too few inodes: needed and found', async () => {
     await within('size=200m,nr_inodes=500', () => app.refuses({ 'main.js': main('v2') }, 'inodes-too-few', /needs 1\d{3}, \/opt\/\S+\/releases has 4\d\d/, /df -i \/opt/))
-  }, 60_000)
+  })
 
   it('has too little memory: needed and found', async () => {
     await app.refuses({ 'slipway.yml': yaml('memory: 900G\n') }, 'memory-too-small', /needs 966 GB, \d+(\.\d)? [MG]B are free/, '`memory`')
-  }, 60_000)
+  })
 })
 
 describe('a disk that becomes full right after the proof', () => {
@@ -80,7 +80,7 @@ with open(f'{history}/log.jsonl', 'w') as file:
     expect(next.outputs).toMatchObject({ status: 'deployed' })
     expect((await app.standing()).split('\n')[0]).toBe('200 v2')
     expect(await host.shell(`grep -c '"failed"' /opt/${app.name}/history/log.jsonl`)).toBe('1')
-  }, 120_000)
+  })
 })
 
 describe('what a host stored when other rules were in force', () => {
@@ -106,14 +106,14 @@ for path in sys.argv[1:]:
     const status = succeeded(await push(host, app.repository, { inputs: { operation: 'status' } }))
     expect(status.outputs).toMatchObject({ serving: 'v1' })
     await app.refuses({ 'main.js': 'process.exit(3)\n' }, 'exits-at-start', 'exit code 3')
-  }, 60_000)
+  })
 
   it('is replaced by a release that is taken today, and is not activated anew', async () => {
     succeeded(await app.push({ 'main.js': main('v2') }))
     expect((await app.standing()).split('\n')[0]).toBe('200 v2')
     await app.stays(() => push(host, app.repository, { inputs: { operation: 'rollback' } }), 'stored-release-refused', /v1-[0-9a-f]{8}/, 'node_modules',
       'Correct that in slipway.yml')
-  }, 120_000)
+  })
 })
 
 describe('a domain', () => {
@@ -135,7 +135,7 @@ describe('a domain', () => {
     await app.refuses({ 'slipway.yml': yaml().replace('APP.example.com', other.domain) }, 'domain-taken',
       `The domain ${other.domain} belongs to the app ${other.name}`, '`domain:`', '`route`')
     expect(await other.standing()).toBe(before)
-  }, 60_000)
+  })
 
   it('that a site has which is not ours', async () => {
     await host.shell("echo 'server { listen 80; server_name www.old.example.com old.example.com; return 200 old; }' >/etc/nginx/conf.d/old.conf; nginx -s reload")
@@ -145,7 +145,7 @@ describe('a domain', () => {
     } finally {
       await host.shell('rm /etc/nginx/conf.d/old.conf; nginx -s reload')
     }
-  }, 60_000)
+  })
 
   it('none, when another app does without already', async () => {
     const bare = { 'slipway.yml': yaml().replace('domain: APP.example.com\n', '') }
@@ -155,7 +155,7 @@ describe('a domain', () => {
     } finally {
       succeeded(await other.push({ 'main.js': main('v1 again') }))
     }
-  }, 60_000)
+  })
 
   it('of a host whose nginx configuration is broken', async () => {
     await host.shell("echo 'server { lisssten 81; }' >/etc/nginx/conf.d/typo.conf")
@@ -164,7 +164,7 @@ describe('a domain', () => {
     } finally {
       await host.shell('rm /etc/nginx/conf.d/typo.conf')
     }
-  }, 60_000)
+  })
 })
 
 describe('a way back', () => {
@@ -190,11 +190,11 @@ describe('a way back', () => {
     const run = await push(host, repository, { inputs: { operation: 'rollback' } })
     refused(run, 'nothing-to-go-back-to', `There is no release of ${name} to go back to`, '`operation: deploy`')
     repository.remove()
-  }, 60_000)
+  })
 
   it('is not there from the first release', async () => {
     await app.stays(() => rollback(), 'nothing-to-go-back-to', 'from v1 (#1)', '`operation: deploy`', '`allow-older: true`')
-  }, 60_000)
+  })
 
   it('does not lead to what failed, to what was never there, or to what was pruned; those there are are listed', async () => {
     const failed = await app.push({ 'main.js': 'process.exit(3)\n' })
@@ -204,10 +204,10 @@ describe('a way back', () => {
     await app.stays(() => rollback('bad1'), 'version-never-served', 'bad1', 'never served', 'can be returned to: v3.')
     await app.stays(() => rollback('v1'), 'version-pruned', 'v1', 'its files are gone', '`keep`', 'v3', '`operation: deploy`, `version: v1`, `allow-older: true`')
     await app.stays(() => rollback('V3'), 'version-unknown', 'There is no V3', 'did you mean v3?', 'can be returned to: v3.')
-  }, 120_000)
+  })
 
   it('by accident is refused: a deploy of what is older than what serves', async () => {
     await app.stays(() => push(host, app.repository, { inputs: { version: 'v2' } }), 'older-than-serving', /v2 \([0-9a-f]{12}\) is older than v4 \([0-9a-f]{12}\)/,
       '`operation: rollback` with `version: v2`', '`allow-older: true`')
-  }, 60_000)
+  })
 })

@@ -24,7 +24,7 @@ describe('a release in Python', () => {
   let app: Patient
   beforeAll(async () => {
     app = await Patient.on(await badHost(), 'bad-py', {
-      'slipway.yml': 'app: APP\ndomain: APP.example.com\ntls: off\nruntime: python\nstart: python main.py\nhealth: { path: /healthz, timeout: 2s }\n',
+      'slipway.yml': 'app: APP\ndomain: APP.example.com\ntls: off\nruntime: python\nstart: python main.py\nhealth: { path: /healthz, timeout: 5s }\n',
       'main.py': python(),
     })
   }, 600_000)
@@ -34,7 +34,7 @@ describe('a release in Python', () => {
   it('with requirements that cannot be resolved', async () => {
     await app.refuses({ 'requirements.txt': 'six==99.0\n' }, 'requirements-unresolvable', 'What requirements.txt asks for cannot be resolved',
       /no version of six==99\.0/, '`uv pip compile requirements.txt`')
-  }, 60_000)
+  })
 
   it('with a package that does not build', async () => {
     const { run } = await app.refuses({
@@ -44,35 +44,35 @@ describe('a release in Python', () => {
     }, 'package-build-failed', 'could not be built on this host', /Failed to build.*pkg/, 'add its package to `packages` in slipway.yml and run setup-vm')
     expect(run.log).toMatch(/RuntimeError: pq\.h: No such file/)
     expect(run.summary).toMatch(/RuntimeError: pq\.h: No such file/)
-  }, 60_000)
+  })
 
   it('with a lock out of step', async () => {
     await app.refuses({
       'pyproject.toml': '[project]\nname = "shop"\nversion = "1"\nrequires-python = ">=3.11"\ndependencies = ["six"]\n',
       'uv.lock': 'version = 1\nrequires-python = ">=3.11"\n\n[[package]]\nname = "shop"\nversion = "1"\nsource = { virtual = "." }\n',
     }, 'lock-out-of-step', 'uv.lock does not fit pyproject.toml', 'Run `uv lock`', 'commit uv.lock')
-  }, 60_000)
+  })
 
   it('that ends at its start', async () => {
     const { run } = await app.refuses(main("sys.exit('DATABASE_URL has no host')"), 'exits-at-start', 'web ended with exit code 1 right after its start: DATABASE_URL has no host',
       'stay in the foreground', /`start`/)
     expect(run.log).toContain('DATABASE_URL has no host')
     expect(run.summary).toContain('DATABASE_URL has no host')
-  }, 60_000)
+  })
 
   it('that listens on another port', async () => {
     await app.refuses(main('', undefined, '18321'), 'wrong-port', /listens on port 18321, not on \$PORT \(\d+\)/, '--bind 127.0.0.1:$PORT')
-  }, 60_000)
+  })
 
   it('that never listens', async () => {
-    await app.refuses(main('time.sleep(600)'), 'never-healthy', /did not become healthy within 2 s/, /GET \/healthz on port \d+: nothing listens there/,
+    await app.refuses(main('time.sleep(600)'), 'never-healthy', /did not become healthy within 5 s/, /GET \/healthz on port \d+: nothing listens there/,
       'listen on 127.0.0.1:$PORT', 'timeout: 120s')
-  }, 60_000)
+  })
 
   it('that answers its health check with 500', async () => {
     const { said } = await app.refuses(main('', "500, 'the database is away'"), 'never-healthy', /GET \/healthz on port \d+: 500 the database is away/)
     expect(said.message).not.toContain('nothing listens')
-  }, 60_000)
+  })
 
   it.each([
     ['a pid file', "open('web.pid', 'w')", 'web.pid', ['systemd watches the process', 'tmp/web.pid', '`scratch: [tmp]`']],
@@ -84,11 +84,11 @@ describe('a release in Python', () => {
     const { said } = await app.refuses({ ...main(code), 'state/.gitkeep': '' }, 'writes-into-release', `wants to write into its own release: ${path}.`,
       ...cure, 'slipway.yml')
     expect(said.message).toMatch(/immutable/)
-  }, 60_000)
+  })
 
   it('that writes only when it is asked', async () => {
     await app.refuses(main('', "(200, open('hits.txt', 'w').name)"), 'writes-into-release', 'own release: hits.txt.', 'tmp/hits.txt', '`scratch: [tmp]`')
-  }, 60_000)
+  })
 })
 
 describe('a release in Node, in a folder of its own', () => {
@@ -96,7 +96,7 @@ describe('a release in Node, in a folder of its own', () => {
   beforeAll(async () => {
     app = await Patient.on(await badHost(), 'bad-js', {
       'slipway.yml': 'app: APP\ndomain: APP.example.com\ntls: off\nservices:\n'
-        + '  web: { path: src/js, runtime: node@24, start: node main.js, route: /, health: { path: /healthz, timeout: 3s } }\n',
+        + '  web: { path: src/js, runtime: node@24, start: node main.js, route: /, health: { path: /healthz, timeout: 8s } }\n',
       'src/js/main.js': node(),
     })
   }, 600_000)
@@ -108,7 +108,7 @@ describe('a release in Node, in a folder of its own', () => {
       'src/js/package.json': '{ "name": "web", "version": "1.0.0", "dependencies": { "ms": "2.1.3" } }',
       'src/js/package-lock.json': '{ "name": "web", "version": "1.0.0", "lockfileVersion": 3, "packages": { "": { "name": "web", "version": "1.0.0" } } }',
     }, 'lock-out-of-step', 'package-lock.json does not fit src/js/package.json', /Missing: ms@2\.1\.3/, 'Run `npm install` in src/js', 'commit package-lock.json')
-  }, 60_000)
+  })
 
   it('with requirements that cannot be resolved', async () => {
     await app.refuses({
@@ -118,7 +118,7 @@ describe('a release in Node, in a folder of its own', () => {
         packages: { '': { name: 'web', version: '1.0.0', dependencies: { ms: '99.0.0' } }, 'node_modules/ms': { version: '99.0.0' } },
       }),
     }, 'requirements-unresolvable', 'What src/js/package.json asks for cannot be resolved', 'npm says: No matching version found for ms@99.0.0.', '`npm install` in src/js')
-  }, 60_000)
+  })
 
   it('with a package that does not build', async () => {
     const { run } = await app.refuses({
@@ -126,12 +126,12 @@ describe('a release in Node, in a folder of its own', () => {
       'src/js/package-lock.json': '{ "name": "web", "version": "1.0.0", "lockfileVersion": 3, "packages": { "": { "name": "web", "version": "1.0.0" } } }',
     }, 'package-build-failed', 'could not be built', 'npm says: command failed: echo fatal', 'add its package to `packages` in slipway.yml and run setup-vm')
     expect(run.log).toContain('fatal: sharp.h is missing')
-  }, 60_000)
+  })
 
   it('that ends at its start', async () => {
     const { run } = await app.refuses(main("throw new Error('DATABASE_URL has no host')"), 'exits-at-start', 'right after its start: Error: DATABASE_URL has no host')
     expect(run.log).toContain('Error: DATABASE_URL has no host')
-  }, 60_000)
+  })
 
   it.each([
     ['a pid file', "require('fs').writeFileSync('web.pid', '1')", 'src/js/web.pid', ['src/js/tmp/web.pid', '`scratch: [src/js/tmp]`']],
@@ -139,5 +139,5 @@ describe('a release in Node, in a folder of its own', () => {
     ['a database', "new (require('node:sqlite').DatabaseSync)('shop.db')", 'src/js/shop.db', ['src/js/data/shop.db', '`shared: [src/js/data]`']],
   ])('that writes %s into its own folder', async (_, code, path, cure) => {
     await app.refuses(main(code), 'writes-into-release', `wants to write into its own release: ${path}.`, ...cure)
-  }, 60_000)
+  })
 })

@@ -1,9 +1,6 @@
-import { jest } from '@jest/globals'
 import { succeeded } from '../harness/deploy'
 import type { Host } from '../harness/hosts'
 import { appsHost, errorsOf, TinyApp } from '../harness/tiny-app'
-
-jest.setTimeout(120_000)
 
 const secret = { env: { TOKEN: 'the-token-of-the-app-itself' } }
 let host: Host

@@ -1,11 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { jest } from '@jest/globals'
 import { succeeded } from '../harness/deploy'
 import type { Host } from '../harness/hosts'
 import { appsHost, TinyApp } from '../harness/tiny-app'
-
-jest.setTimeout(300_000)
 
 // Whoever gets a line in of what a release runs tries to be sent the credentials that a later step fetches packages with.
 const [index, stranger] = [8651, 8652]
@@ -54,7 +51,7 @@ beforeAll(async () => {
   await host.shell(`for unit in ${units.join(' ')}; do systemctl stop $unit 2>/dev/null || true; done; : >/root/stranger.log
     systemd-run -q --unit=${units[0]} python3 /root/private-index.py ${index} ${password} ${token}
     systemd-run -q --unit=${units[1]} -p StandardOutput=append:/root/stranger.log python3 /root/stranger.py
-    for port in ${index} ${stranger}; do for n in $(seq 100); do curl -s -o /dev/null http://127.0.0.1:$port/ && break; sleep 0.1; done; done; : >/root/stranger.log`)
+    for port in ${index} ${stranger}; do for n in $(seq 600); do curl -s -o /dev/null http://127.0.0.1:$port/ && break; sleep 0.1; done; done; : >/root/stranger.log`)
   app = await TinyApp.on(host, 'lured', { web: { build: [...layTraps, poison] }, files: { 'js/none.txt': '' },
     config: { services: { js: service('js', { runtime: 'node@24' }) } } })
   const folder = await host.shell('mktemp -d')

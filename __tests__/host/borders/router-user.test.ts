@@ -1,9 +1,6 @@
-import { jest } from '@jest/globals'
 import { succeeded } from '../harness/deploy'
 import type { Host } from '../harness/hosts'
 import { appsHost, errorsOf, TinyApp } from '../harness/tiny-app'
-
-jest.setTimeout(180_000)
 
 const decoy = '/run/decoy-of-tests.sock'
 /** A socket that root alone is let in by, such as Docker's. It writes down who comes, and what is said. */
@@ -66,10 +63,10 @@ describe('what lies where an app or its router may write', () => {
   it('is a way to no socket of others: what a router has put in the place of its own', async () => {
     const door = `/opt/${app.name}/run/2/router/asked/web.1`
     await app.release({ tag: 'v2', files: { 'on-socket.py': onSocket },
-      web: { listen: 'socket', start: 'python on-socket.py', health: { path: '/', timeout: '6s' } } })
+      web: { listen: 'socket', start: 'python on-socket.py', health: { path: '/', timeout: '20s' } } })
     const run = await app.startPush()
     // Who has taken over the router, outside of its unit even: the app listens only when that is done.
-    await app.until(`[ -S ${door} ]`, 60)
+    await app.until(`[ -S ${door} ]`)
     await host.shell(`runuser -u web-${app.name} -- ln -sfn ${decoy} ${door}; readlink ${door}; runuser -u app-${app.name} -- touch /opt/${app.name}/run/2/home/go`)
     const ended = await run.done
     expect(ended.code).toBe(1)
@@ -121,7 +118,7 @@ for _ in range(${count}):
     answer.read()
     seen[answer.status] += 1
 print(*seen.items())
-`, timeout: 120_000 })
+` })
 
   it('is true to the request, and lies on no disk', async () => {
     // What it turned away in a long maintenance takes no room of theirs.
@@ -150,11 +147,11 @@ print(*seen.items())
   })
 
   it('tells a bake that the new one fails more often, and it is put back', async () => {
-    await app.release({ tag: 'v4', web: { listen: 'port', start: 'python main.py', health: '/healthz' }, config: { rollout: { drain: '1s', bake: '3s' } } })
+    await app.release({ tag: 'v4', web: { listen: 'port', start: 'python main.py', health: '/healthz' }, config: { rollout: { drain: '1s', bake: '10s' } } })
     const run = await app.startPush()
-    await app.until(`[ "$(readlink /opt/${app.name}/run/current.sock)" != 1/router/http.sock ]`, 60)
-    // No number, so that the app drops the connection.
-    await host.shell(`for n in $(seq 20); do curl -s -o /dev/null -H 'Host: ${app.domain}' http://127.0.0.1/slow/none; done`)
+    // No number, so that the app drops the connection. All in one go: the bake does not wait for who asks.
+    await host.shell(`until [ "$(readlink /opt/${app.name}/run/current.sock)" != 1/router/http.sock ]; do sleep 0.05; done
+      for n in $(seq 20); do curl -s -o /dev/null -H 'Host: ${app.domain}' http://127.0.0.1/slow/none; done`)
     const ended = await run.done
     expect(errorsOf(ended)).toMatch(/\b20 of \d+ requests answered 5xx \(before: 0 of \d+\)/)
     expect(await app.serves()).toBe('v1 #1')

@@ -1,11 +1,8 @@
-import { jest } from '@jest/globals'
 import { errorsOf } from '../harness/tiny-app'
 import { succeeded } from '../harness/deploy'
 import { freshHost, type Host } from '../harness/hosts'
 import { staging, talk, type Said, type SentFile, type Word } from '../harness/raw-session'
 import { asUser, TinyApp } from '../harness/tiny-app'
-
-jest.setTimeout(60_000)
 
 // Who connects may run one program as root, and is here somebody who tries to be more than that.
 let host: Host
@@ -22,7 +19,7 @@ beforeAll(async () => {
 afterAll(async () => {
   app?.[Symbol.dispose]()
   await host?.remove()
-}, 60_000)
+})
 
 /** Everything on the host that rights are made of, but times. */
 const state = (): Promise<string> => host.shell(
@@ -262,5 +259,5 @@ describe('two apps at once', () => {
     const ports = await host.shell("for port in /var/lib/slipway/ports/*; do cat $port; done | awk '{print $1}' | sort | uniq -c | awk '{print $1}' | sort -u")
     expect(ports).toBe('1')
     for (const each of both) each[Symbol.dispose]()
-  }, 120_000)
+  })
 })

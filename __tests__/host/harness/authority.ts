@@ -41,7 +41,7 @@ export interface SecureAnswer {
 /** GET by https, by a name that leads to the host; rejects when the certificate is not signed by `ca` or not for the name. */
 export function askSecurely(host: Host, name: string, path: string, ca: string): Promise<SecureAnswer> {
   return new Promise((resolve, reject) => {
-    const options = { host: host.address, port: 443, path, servername: name, ca, headers: { host: name }, agent: false, timeout: 20_000 }
+    const options = { host: host.address, port: 443, path, servername: name, ca, headers: { host: name }, agent: false, timeout: 120_000 }
     const asked = request(options, (response) => {
       const { fingerprint256: fingerprint, valid_to: validTo } = (response.socket as TLSSocket).getPeerCertificate()
       let body = ''
@@ -55,7 +55,7 @@ export function askSecurely(host: Host, name: string, path: string, ca: string):
 /** Where plain http sends a name: `308 https://…`, or the status alone. */
 export function redirectOf(host: Host, name: string, path = '/'): Promise<string> {
   return new Promise((resolve, reject) => {
-    plainly({ host: host.address, port: 80, path, headers: { host: name }, agent: false, timeout: 20_000 }, (response) => {
+    plainly({ host: host.address, port: 80, path, headers: { host: name }, agent: false, timeout: 120_000 }, (response) => {
       response.resume().on('end', () => { resolve([response.statusCode, response.headers.location].filter(Boolean).join(' ')) })
     }).on('error', reject).end()
   })

@@ -16,13 +16,13 @@ export interface CommandOptions {
   readonly cwd?: string
   readonly env?: NodeJS.ProcessEnv
   readonly input?: string | Buffer
-  /** Milliseconds, then it is killed and the promise rejects. Default two minutes. */
+  /** Milliseconds, then it is killed and the promise rejects. Default four minutes. */
   readonly timeout?: number
 }
 
 /** Runs a program without a shell and collects what it says. Rejects only when it cannot start or takes too long. */
 export function run(program: string, args: readonly string[], options: CommandOptions = {}): Promise<Ended> {
-  const { cwd = root, env = process.env, input = '', timeout = 120_000 } = options
+  const { cwd = root, env = process.env, input = '', timeout = 240_000 } = options
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] })
     const out: Buffer[] = []

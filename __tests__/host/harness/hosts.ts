@@ -56,7 +56,7 @@ export async function startHost(label: string, options: HostOptions = {}): Promi
   const address = await must(rig, args, { timeout: 10 * minutes })
   const [keyFile = '', knownHostsFile = ''] = (await must(rig, ['key', name])).split('\n')
   const container = `slipway-rig-${name}`
-  const up = async (): Promise<void> => void (await must(rig, args, { timeout: minutes }))
+  const up = async (): Promise<void> => void (await must(rig, args, { timeout: 5 * minutes }))
   return {
     name, address, port, user,
     line: `${user}@${address}${port === 22 ? '' : `:${port}`}`,

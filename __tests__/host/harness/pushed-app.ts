@@ -42,6 +42,11 @@ export class PushedApp implements Disposable {
     return { tag: this.newest, number: Math.max(0, ...(await this.app.history()).map((line) => line.number)) + 1 }
   }
 
+  /** Ends a build that sleeps for so many seconds, and goes on after that. */
+  async built(seconds: number): Promise<void> {
+    await this.host.shell(`pkill -u build-${this.app.name} -f '^sleep ${seconds}'`)
+  }
+
   /** What the bare repository has under a ref; '' when nothing. */
   refOnHost(ref: string): Promise<string> {
     return this.host.shell(`su deploy -c 'git -C /srv/git/${this.app.name}.git rev-parse --quiet --verify ${ref}' || true`)

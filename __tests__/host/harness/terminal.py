@@ -10,7 +10,7 @@ import select
 import sys
 import time
 
-LIMIT = 60
+LIMIT = 180
 
 
 def main(steps, command):

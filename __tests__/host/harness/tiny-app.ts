@@ -17,8 +17,8 @@ export interface Behaviour {
   readonly boot?: number
   /** Status of /healthz when asked through the front. */
   readonly publicHealth?: number
-  /** Seconds that /healthz takes then. */
-  readonly publicDelay?: number
+  /** It does not answer /healthz then until `open` lets it. */
+  readonly publicGate?: boolean
   /** Seconds until the worker is healthy. */
   readonly workerBoot?: number
   /** It does not end when it is told to. */
@@ -48,9 +48,15 @@ export interface Answer {
 export interface Recorded {
   readonly event: string
   readonly number: number
+  readonly at: string
   readonly version?: string
   readonly by?: string
 }
+
+/** Seconds for what takes a moment, on a machine with much else to do. */
+const patience = 60
+/** Seconds: a host gives a runner up that is silent for 20, and a runner says something every 5. */
+const noticed = 14
 
 /** The machine that all files of tests of deployed apps share; every app has its own domain there. Connected to as root. */
 export async function appsHost(): Promise<Host> {
@@ -152,8 +158,13 @@ export class TinyApp implements Disposable {
     return text.split('\n').map((line) => JSON.parse(line) as Recorded)
   }
 
+  /** Lets an activation answer what it was held at: /held, and /healthz with a `publicGate`. */
+  async open(number: number): Promise<void> {
+    await this.host.shell(`touch /opt/${this.name}/run/${number}/home/open`)
+  }
+
   /** Resolves when a shell condition holds on the host. */
-  async until(condition: string, seconds = 20): Promise<void> {
+  async until(condition: string, seconds = patience): Promise<void> {
     await this.host.shell(`end=$(($(date +%s) + ${seconds})); until { ${condition}; } >/dev/null 2>&1; do `
       + `[ $(date +%s) -lt $end ] || { echo 'never: ${condition.replaceAll('\'', '')}' >&2; exit 1; }; sleep 0.05; done`)
   }
@@ -165,9 +176,14 @@ export class TinyApp implements Disposable {
   }
 
   /** Resolves when no run holds the app, and nothing is left to be settled. */
-  untilFree(seconds = 20): Promise<void> {
+  untilFree(seconds = patience): Promise<void> {
     return this.until(`[ -z "$(systemctl list-units --all --no-legend slipway-session.${this.name}.service)" ] `
       + `&& [ ! -e /opt/${this.name}/run/intent.json ]`, seconds)
+  }
+
+  /** The same, where the end of the runner has to be noticed as it happens, and not only by its silence. */
+  untilFreeAtOnce(): Promise<void> {
+    return this.untilFree(noticed)
   }
 
   /** All that is left on the host of an activation, of builds and of sessions, a line each; '' when there is nothing. */
@@ -223,7 +239,7 @@ for pid in $(pgrep -u app-APP); do readlink /proc/$pid/cwd; tr '\\0' ' ' </proc/
 /** A question to a host's public port, by a name. */
 export function ask(host: Host, domain: string, path: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const options = { host: host.address, port: 80, path, headers: { host: domain }, agent: false, timeout: 20_000 }
+    const options = { host: host.address, port: 80, path, headers: { host: domain }, agent: false, timeout: 120_000 }
     const asked = request(options, (response) => {
       let body = ''
       response.setEncoding('utf8').on('data', (chunk: string) => { body += chunk })

@@ -34,7 +34,7 @@ async function deployed(example: string, env: Record<string, string> = {}): Prom
   repository.replace('slipway.yml', /^domain: .*$/m, '$&\ntls: off')
   await repository.commit('by http', 'v1.0.0')
   succeeded(await setUp(host, repository))
-  succeeded(await push(host, repository, { env, timeout: 120_000 }))
+  succeeded(await push(host, repository, { env }))
   return repository
 }
 
@@ -78,7 +78,7 @@ describe('Django', () => {
   it('keeps what was written over the next release, without a failed request', async () => {
     await repository.commit('next', 'v1.0.1')
     const load = loadOn(host, { host: domain, requests: ['GET /healthz'] })
-    succeeded(await push(host, repository, { env: secret, timeout: 120_000 }))
+    succeeded(await push(host, repository, { env: secret }))
     const { failed, failures } = await load.stop()
     expect({ failed, failures }).toEqual({ failed: 0, failures: [] })
     const page = await index()
@@ -101,7 +101,7 @@ describe('a socket, a worker and a schedule', () => {
 
   it('does jobs, and keeps them over the next release', async () => {
     const { id } = JSON.parse(await curl('/jobs', '-d', 'hello')) as { id: number }
-    await host.shell(`end=$(($(date +%s) + 20)); until curl -fsS -H 'Host: ${domain}' http://127.0.0.1/jobs/${id} | grep -q HELLO; do [ $(date +%s) -lt $end ]; sleep 0.1; done`)
+    await host.shell(`end=$(($(date +%s) + 60)); until curl -fsS -H 'Host: ${domain}' http://127.0.0.1/jobs/${id} | grep -q HELLO; do [ $(date +%s) -lt $end ]; sleep 0.1; done`)
     await repository.commit('next', 'v1.0.1')
     const load = loadOn(host, { host: domain, requests: ['GET /healthz'] })
     succeeded(await push(host, repository))

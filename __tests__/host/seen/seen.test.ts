@@ -1,13 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { jest } from '@jest/globals'
 import { succeeded } from '../harness/deploy'
 import { freshHost, type Host } from '../harness/hosts'
 import { OwnAuthority } from '../harness/own-authority'
 import { TinyApp } from '../harness/tiny-app'
 import { files as practised } from '../practice/services'
-
-jest.setTimeout(120_000)
 
 // What docs/what-an-app-sees.md tells users of the requests that their apps get, and of how their frameworks understand them.
 const source = (path: string): string => readFileSync(join(import.meta.dirname, 'app', path), 'utf8')
@@ -57,13 +54,13 @@ beforeAll(async () => {
   app = await TinyApp.on(host, 'seen', { config: { tls: { certificate: 'TLS_CERTIFICATE', key: 'TLS_KEY' }, services: routed }, files })
   company = await OwnAuthority.make()
   const { certificate, key } = await company.issue([app.domain])
-  succeeded(await app.push({ env: { TLS_CERTIFICATE: certificate, TLS_KEY: key }, timeout: 110_000 }))
+  succeeded(await app.push({ env: { TLS_CERTIFICATE: certificate, TLS_KEY: key } }))
 }, 600_000)
 afterAll(async () => {
   app?.[Symbol.dispose]()
   company?.[Symbol.dispose]()
   await host?.remove()
-}, 60_000)
+})
 
 /** By https from the host's own address, which is not loopback: by somebody who claims to be another. */
 const seenBy = async (service: string): Promise<Seen> => JSON.parse(await host.shell(

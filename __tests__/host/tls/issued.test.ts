@@ -1,11 +1,8 @@
-import { jest } from '@jest/globals'
 import { askSecurely, authority, redirectOf, type Authority } from '../harness/authority'
 import { setUp, succeeded } from '../harness/deploy'
 import { errorsOf, TinyApp } from '../harness/tiny-app'
 import { freshHost, type Host } from '../harness/hosts'
 import type { Load } from '../../../rig/load.mjs'
-
-jest.setTimeout(60_000)
 
 let host: Host
 let ca: Authority

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals'
 import { askSecurely, authority, redirectOf, type Authority } from '../harness/authority'
 import type { ActionRun } from '../harness/action'
 import { setUp, succeeded } from '../harness/deploy'
@@ -6,8 +5,6 @@ import { freshHost, type Host } from '../harness/hosts'
 import { OwnAuthority, type OwnCertificate } from '../harness/own-authority'
 import { errorsOf, TinyApp } from '../harness/tiny-app'
 import type { Load } from '../../../rig/load.mjs'
-
-jest.setTimeout(60_000)
 
 const tls = { certificate: 'TLS_CERTIFICATE', key: 'TLS_KEY' }
 let host: Host

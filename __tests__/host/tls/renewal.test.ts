@@ -1,10 +1,7 @@
-import { jest } from '@jest/globals'
 import { askSecurely, authority, type Authority } from '../harness/authority'
 import { succeeded } from '../harness/deploy'
 import { freshHost, type Host } from '../harness/hosts'
 import { TinyApp } from '../harness/tiny-app'
-
-jest.setTimeout(120_000)
 
 let host: Host
 let ca: Authority

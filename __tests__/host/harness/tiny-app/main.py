@@ -20,6 +20,11 @@ def token():
     return os.environ.get('TOKEN', '').encode()
 
 
+def held():
+    while not os.path.exists(os.path.join(os.environ['HOME'], 'open')):
+        time.sleep(0.02)
+
+
 BEHAVIOUR = json.loads(read('behaviour.json'))
 TOLD = {
     'version': read('VERSION').strip(),
@@ -43,8 +48,11 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         status = 200
         if self.path == '/healthz' and 'X-Forwarded-For' in self.headers:
-            time.sleep(BEHAVIOUR.get('publicDelay', 0))
+            if BEHAVIOUR.get('publicGate'):
+                held()
             status = BEHAVIOUR.get('publicHealth', 200)
+        if self.path == '/held':
+            held()
         if self.path.startswith('/slow/'):
             time.sleep(float(self.path[6:]))
         headers = {'headers': {name.lower(): value for name, value in self.headers.items()}} if self.path == '/headers' else {}
