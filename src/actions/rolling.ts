@@ -62,6 +62,7 @@ export async function roll(inputs: RollingInputs): Promise<void> {
       const outcome = await rollout({
         ...work.request,
         operation: inputs.operation,
+        wholeFleet: true,
         targets: addresses.map((address) => new VmTarget({
           name: hostText(address), user: address.user, host: address.host, app: work.app, actor: context.actor,
           lockTimeout: inputs.lockTimeout, staging: inputs.operation !== 'status', takeOver: inputs.takeOver,

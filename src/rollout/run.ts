@@ -11,6 +11,8 @@ export interface Request {
   readonly operation: Operation
   /** In the user's order: the first one is where `before` and `on: first` happen. Names are unique. */
   readonly targets: readonly Target[]
+  /** Are these all hosts of the app? Who stands at one of them does not know whether it is the first: then it stays what it is. */
+  readonly wholeFleet: boolean
   /** For `deploy`. */
   readonly release: ReleaseSource | null
   /** For `rollback`: the wanted version, null for the last good one. A restart is of what serves. */
@@ -100,7 +102,7 @@ export class Run implements Stage {
   }
 
   stageOptions(member: Member): StageOptions {
-    const { actor, policy } = this.request
-    return { actor, first: member === this.first, drain: policy.drain, timeout: policy.timeout, maintenance: policy.maintenance }
+    const { actor, policy, wholeFleet } = this.request
+    return { actor, first: wholeFleet ? member === this.first : null, drain: policy.drain, timeout: policy.timeout, maintenance: policy.maintenance }
   }
 }

@@ -91,8 +91,8 @@ export interface Capabilities {
 
 export interface StageOptions {
   readonly actor: Actor
-  /** Is this the first target of the fleet (`on: first`, `before`)? */
-  readonly first: boolean
+  /** Is this the first target of the fleet (`on: first`, `before`)? Null: as what serves there has it. */
+  readonly first: boolean | null
   /** Seconds for drain and the like: policy of this run. */
   readonly drain: number
   readonly timeout: number

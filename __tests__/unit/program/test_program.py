@@ -64,6 +64,19 @@ class Deciding(PlaceTest):
         self.wrong = {'slipway-app.shop.1.beat.1.service': State(FAILED)}
         self.assertFalse(self.session._decide(self.given()).unchanged)
 
+    def test_a_host_that_is_not_told_whether_it_is_the_first_stays_what_it_is(self):
+        self.assertTrue(self.session._decide(self.given(first=None)).unchanged)
+        for first, services in ((True, ['api', 'beat']), (False, ['api'])):
+            path = f'{self.layout.activation(1)}/activation.json'
+            self.write(path, json.dumps({**json.loads(self.read(path)), 'first': first}))
+            with self.subTest(first):
+                new = self.session._decide(self.given(first=None, again=True)).new
+                self.assertEqual((new.facts['first'], [item['name'] for item in new.services()]), (first, services))
+
+    def test_where_nothing_serves_a_host_that_is_not_told_is_the_first(self):
+        self.session.records = Records(self.layout_of('blog'))
+        self.assertTrue(decision.decide(self.layout, self.session.records, None, self.given(first=None)).new.facts['first'])
+
     def store(self, **more):
         """Stores the release and the activation that serves as if their configuration had been received in other days."""
         for path in (f'{self.layout.release(RELEASE)}/release.json', f'{self.layout.activation(1)}/activation.json'):

@@ -170,7 +170,7 @@ export class Fleet {
   async roll(change: Partial<Omit<Request, 'policy'>> & { readonly policy?: Partial<Request['policy']> } = {}): Promise<Outcome> {
     let now = 0
     return await rollout({
-      operation: 'deploy', targets: this.targets, release: release('v1.2.0'), version: null, secrets: {}, maxParallel: 4,
+      operation: 'deploy', targets: this.targets, wholeFleet: true, release: release('v1.2.0'), version: null, secrets: {}, maxParallel: 4,
       actor: { by: 'ada', run: '' }, dryRun: false, allowOlder: false, allowRollbackFloor: false, isAncestor: async () => false, signal: this.abort.signal,
       emit: (event) => { this.events.push(event) }, clock: () => now++,
       alarm: (milliseconds, ring) => {
