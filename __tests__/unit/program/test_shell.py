@@ -10,7 +10,7 @@ from slipway import layout as places
 from slipway import one_offs
 from slipway.failures import Failure
 from slipway.records import Records
-from slipway.shell import logs, looking, page, rolling
+from slipway.shell import command, logs, looking, page, rolling
 from slipway.shell.words import Words
 
 
@@ -85,6 +85,13 @@ class Typed(unittest.TestCase):
             with self.subTest(argv), self.assertRaises(Failure) as caught:
                 Words(argv)
             self.assertEqual((caught.exception.code, caught.exception.cure), ('bad-words', 'slipway --help'))
+
+
+class Refused(unittest.TestCase):
+    def test_without_root_it_says_what_to_type_to_the_letter(self):
+        with mock.patch.object(command.os, 'geteuid', return_value=1000), self.assertRaises(Failure) as caught:
+            command._main(['run', 'shop', '--', 'sh', '-c', 'pg_dump "$DATABASE_URL"'])
+        self.assertEqual(caught.exception.cure, """sudo slipway run shop -- sh -c 'pg_dump "$DATABASE_URL"'""")
 
 
 class Seen(PlaceTest):

@@ -1,6 +1,7 @@
 """The command `slipway`: reads its words, and shows. What it changes is recorded: a rollout, a command, a removal."""
 import json
 import os
+import shlex
 import sys
 
 from .. import layout as places
@@ -30,7 +31,7 @@ def _main(argv):
     if words.verb in ('rollback', 'restart'):
         return rolling.roll(words.verb, words.app, words.version)
     if os.geteuid() != 0:
-        raise Failure('not-root', 'What Slipway keeps of apps only root can read.', '', f'sudo slipway {" ".join(argv)}'.rstrip())
+        raise Failure('not-root', 'What Slipway keeps of apps only root can read.', '', shlex.join(['sudo', 'slipway', *argv]))
     if words.verb == 'remove':
         return removal.remove(words.app, words.with_data, words.yes)
     apps = looking.apps()
