@@ -111,18 +111,18 @@ function dial(address: HostAddress, ssh: Reach['ssh']): Dialled {
 interface Work {
   readonly app: string
   readonly source: Source | null
-  readonly request: Pick<Request, 'release' | 'version' | 'secrets' | 'policy' | 'isAncestor'>
+  readonly request: Pick<Request, 'release' | 'version' | 'secrets' | 'policy' | 'policyAsBefore' | 'isAncestor'>
 }
 
 async function prepare(inputs: RollingInputs, context: RunContext, signal: AbortSignal, redactor: Redactor): Promise<Work> {
   if (inputs.operation !== 'deploy') {
-    const { app, policy } = await appAndPolicy(inputs, context, signal)
+    const { app, policy, policyAsBefore } = await appAndPolicy(inputs, context, signal)
     // Which of them the release needs is written down on the host with it; only those are taken.
     const secrets = givenEnvironment(process.env)
     return {
       app,
       source: null,
-      request: { release: null, version: inputs.version, secrets, policy, isAncestor: async () => true },
+      request: { release: null, version: inputs.version, secrets, policy, policyAsBefore, isAncestor: async () => true },
     }
   }
   const source = await Source.open(inputs, context, signal)
@@ -137,7 +137,7 @@ async function prepare(inputs: RollingInputs, context: RunContext, signal: Abort
     return {
       app: located.config.app,
       source,
-      request: { release, version: null, secrets, policy: located.rollout, isAncestor },
+      request: { release, version: null, secrets, policy: located.rollout, policyAsBefore: false, isAncestor },
     }
   } catch (error) {
     await source[Symbol.asyncDispose]()

@@ -8,6 +8,7 @@ from unittest import mock
 from place import PlaceTest, Silent, config, service
 from slipway import answers, decision, program, router, session, units
 from slipway import layout as places
+from slipway import release as releases
 from slipway.failures import Failure
 from slipway.records import Records
 from slipway.state import FAILED, UP, State
@@ -76,6 +77,19 @@ class Deciding(PlaceTest):
     def test_where_nothing_serves_a_host_that_is_not_told_is_the_first(self):
         self.session.records = Records(self.layout_of('blog'))
         self.assertTrue(decision.decide(self.layout, self.session.records, None, self.given(first=None)).new.facts['first'])
+
+    def test_keeps_by_which_policy_it_was_rolled_out(self):
+        policy = {'canary': 1, 'wave': {'percent': 25}, 'failures': 0, 'absent': 0, 'bake': 10, 'drain': 5, 'warm': 0, 'timeout': 600,
+                  'maintenance': False}
+        self.assertNotIn('rollout', self.standing())
+        self.replace(releases.Release, 'begin_sync', lambda _release: None)
+        self.session.stage(self.given(again=True, rollout={**policy, 'novel': 1}))
+        self.assertEqual(json.loads(self.read(f'{self.layout.activation(2)}/activation.json'))['rollout'], policy)
+        self.session.records.append('proven', 2, releaseId=RELEASE, version='v1', commit='c')
+        self.assertEqual(self.standing()['rollout'], policy)
+        for wrong in (7, {'drain': '5s'}, {'bake': -1}, {'wave': 3}, {'wave': {}}, {'canary': 0.5}, {'maintenance': 1}, {'timeout': True}):
+            with self.subTest(wrong):
+                self.refused('bad-field', self.session.stage, self.given(again=True, rollout=wrong))
 
     def store(self, **more):
         """Stores the release and the activation that serves as if their configuration had been received in other days."""

@@ -28,12 +28,6 @@ describe('the order', () => {
     expect(options('cutOver')).toEqual(['h3', 'h2', 'h1'].map((name) => [name, { withdraw: false, crossing: [] }]))
   })
 
-  it('says of no host that it is the first when others may be of the fleet', async () => {
-    const fleet = new Fleet(1)
-    await fleet.roll({ operation: 'restart', release: null, wholeFleet: false })
-    expect(fleet.calls.find(({ operation }) => operation === 'stage')?.detail).toEqual({ first: null })
-  })
-
   it('keeps to max-parallel, and uses it', async () => {
     const fleet = new Fleet(7)
     let now = 0

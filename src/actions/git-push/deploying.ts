@@ -17,7 +17,7 @@ import { twoCommits, type Wanted } from './refs'
 import { secretsOf, secretsPath } from './secrets'
 import type { Settings } from './settings'
 
-type Asked = Pick<Request, 'operation' | 'release' | 'version' | 'secrets' | 'policy' | 'isAncestor' | 'wholeFleet'>
+type Asked = Pick<Request, 'operation' | 'release' | 'version' | 'secrets' | 'policy' | 'isAncestor' | 'wholeFleet' | 'policyAsBefore'>
 
 /** Deploys what was pushed; says whether the push may be accepted. */
 export async function deployPushed(
@@ -44,7 +44,7 @@ export async function activateStored(
     const secrets = await secretsOf(secretsPath(homedir(), settings.app))
     for (const secret of Object.values(secrets)) redactor.add(secret)
     const asked: Asked = {
-      ...wanted, release: null, secrets, policy: ROLLOUT, wholeFleet: false, isAncestor: () => Promise.resolve(true),
+      ...wanted, release: null, secrets, policy: ROLLOUT, policyAsBefore: true, wholeFleet: false, isAncestor: () => Promise.resolve(true),
     }
     return (await roll(settings, asked, begun, redactor, signal)).ok
   } catch (error) {
@@ -73,7 +73,7 @@ async function askedBy(settings: Settings, wanted: Wanted, also: Wanted | null, 
   for (const secret of Object.values(secrets)) redactor.add(secret)
   const release = await buildSource({ checkout, commit: found.commit, version: versionOf(found, config.tagPrefix), config })
   return {
-    operation: 'deploy', release, version: null, secrets, policy, wholeFleet: true,
+    operation: 'deploy', release, version: null, secrets, policy, policyAsBefore: false, wholeFleet: true,
     // Asked under the lock: only now is it known whether another push came in between.
     isAncestor: async (older, newer) => {
       for (const ref of [wanted, ...(also === null ? [] : [also])]) await unmoved(git, ref)

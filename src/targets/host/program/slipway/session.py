@@ -15,6 +15,7 @@ from . import (
     maintenance,
     memory,
     planning,
+    policy,
     polling,
     preparing,
     retire,
@@ -129,6 +130,7 @@ class Session:
 
     def stage(self, given):
         timeout = fields.number(given.get('timeout'), 'timeout', 1, 86400)
+        rollout = fields.optional(given.get('rollout'), policy.policy)
         decided = self._decide(given)
         if decided.unchanged:
             answer = {**answers.of_activation(decided.serving), 'unchanged': True, 'tasks': [], 'after': decided.after, 'output': [],
@@ -152,6 +154,8 @@ class Session:
         new = preparing.prepare(self.layout, number, known, config, decided.secrets, decided.new.facts['first'], decided.serving)
         tasks.keep(new.facts, decided.before, [item['name'] for item in decided.after])
         new.facts['certificate'] = decided.certificate
+        if rollout is not None:
+            new.facts['rollout'] = rollout
         if decided.take_over:
             new.facts['takeOver'] = decided.take_over
         files.write(f'{self.layout.activation(number)}/activation.json', json.dumps(new.facts), mode=0o600, durable=True)
