@@ -7,7 +7,7 @@ import sys
 from .. import layout as places
 from ..failures import Failure
 from . import logs, looking, page, removal, rolling, running
-from .words import USAGE, Words
+from .words import ROLLING, USAGE, Words
 
 
 def main(argv):
@@ -28,7 +28,7 @@ def _main(argv):
     if words.verb == 'help':
         print(USAGE, end='')
         return 0
-    if words.verb in ('rollback', 'restart'):
+    if words.verb in ROLLING:
         return rolling.roll(words.verb, words.app, words.version)
     if os.geteuid() != 0:
         raise Failure('not-root', 'What Slipway keeps of apps only root can read.', '', shlex.join(['sudo', 'slipway', *argv]))
