@@ -49,6 +49,7 @@ export async function roll(inputs: RollingInputs): Promise<void> {
   const { signal } = cancelled
   const dialled = new Map<HostAddress, Dialled>()
   try {
+    refuseVersion(inputs)
     const context = runContext(process.env)
     refuseStrangers(context, process.env)
     const { addresses, ssh } = reach(inputs)
@@ -98,6 +99,16 @@ export async function roll(inputs: RollingInputs): Promise<void> {
     for (const { stop } of dialled.values()) stop()
     cancelled.end()
   }
+}
+
+/** Whoever names one wants it deployed or returned to. */
+export function refuseVersion({ operation, version }: Pick<RollingInputs, 'operation' | 'version'>): void {
+  if (operation !== 'restart' || version === null) return
+  throw new Failure({
+    code: 'version-of-restart',
+    what: `\`version\` is given (${version}), and \`operation\` is \`restart\`, which is of what serves.`,
+    cure: 'Leave `version` empty, or use `deploy`, or `rollback` to go back.',
+  })
 }
 
 function dial(address: HostAddress, ssh: Reach['ssh']): Dialled {
