@@ -49,6 +49,7 @@ export async function roll(inputs: RollingInputs): Promise<void> {
   const { signal } = cancelled
   const dialled = new Map<HostAddress, Dialled>()
   try {
+    refuseVersion(inputs)
     const context = runContext(process.env)
     refuseStrangers(context, process.env)
     const { addresses, ssh } = reach(inputs)
@@ -62,6 +63,7 @@ export async function roll(inputs: RollingInputs): Promise<void> {
       const outcome = await rollout({
         ...work.request,
         operation: inputs.operation,
+        wholeFleet: true,
         targets: addresses.map((address) => new VmTarget({
           name: hostText(address), user: address.user, host: address.host, app: work.app, actor: context.actor,
           lockTimeout: inputs.lockTimeout, staging: inputs.operation !== 'status', takeOver: inputs.takeOver,
@@ -99,6 +101,16 @@ export async function roll(inputs: RollingInputs): Promise<void> {
   }
 }
 
+/** Whoever names one wants it deployed or returned to. */
+export function refuseVersion({ operation, version }: Pick<RollingInputs, 'operation' | 'version'>): void {
+  if (operation !== 'restart' || version === null) return
+  throw new Failure({
+    code: 'version-of-restart',
+    what: `\`version\` is given (${version}), and \`operation\` is \`restart\`, which is of what serves.`,
+    cure: 'Leave `version` empty, or use `deploy`, or `rollback` to go back.',
+  })
+}
+
 function dial(address: HostAddress, ssh: Reach['ssh']): Dialled {
   const controller = new AbortController()
   const connection = connect({ ...ssh, address, signal: controller.signal })
@@ -110,18 +122,18 @@ function dial(address: HostAddress, ssh: Reach['ssh']): Dialled {
 interface Work {
   readonly app: string
   readonly source: Source | null
-  readonly request: Pick<Request, 'release' | 'version' | 'secrets' | 'policy' | 'isAncestor'>
+  readonly request: Pick<Request, 'release' | 'version' | 'secrets' | 'policy' | 'policyAsBefore' | 'isAncestor'>
 }
 
 async function prepare(inputs: RollingInputs, context: RunContext, signal: AbortSignal, redactor: Redactor): Promise<Work> {
   if (inputs.operation !== 'deploy') {
-    const { app, policy } = await appAndPolicy(inputs, context, signal)
+    const { app, policy, policyAsBefore } = await appAndPolicy(inputs, context, signal)
     // Which of them the release needs is written down on the host with it; only those are taken.
     const secrets = givenEnvironment(process.env)
     return {
       app,
       source: null,
-      request: { release: null, version: inputs.version, secrets, policy, isAncestor: async () => true },
+      request: { release: null, version: inputs.version, secrets, policy, policyAsBefore, isAncestor: async () => true },
     }
   }
   const source = await Source.open(inputs, context, signal)
@@ -136,7 +148,7 @@ async function prepare(inputs: RollingInputs, context: RunContext, signal: Abort
     return {
       app: located.config.app,
       source,
-      request: { release, version: null, secrets, policy: located.rollout, isAncestor },
+      request: { release, version: null, secrets, policy: located.rollout, policyAsBefore: false, isAncestor },
     }
   } catch (error) {
     await source[Symbol.asyncDispose]()

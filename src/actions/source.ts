@@ -99,6 +99,8 @@ export class Source implements AsyncDisposable {
 export interface AppAndPolicy {
   readonly app: string
   readonly policy: RolloutPolicy
+  /** Nothing says it but what serves, by whose policy it is better done. */
+  readonly policyAsBefore: boolean
 }
 
 /** From slipway.yml where there is a checkout, else from the repository's name. */
@@ -106,14 +108,14 @@ export async function appAndPolicy(inputs: SourceInputs, context: RunContext, si
   try {
     await using source = await Source.open(inputs, context, signal)
     const { config, rollout } = await source.configOfHead()
-    return { app: config.app, policy: rollout }
+    return { app: config.app, policy: rollout, policyAsBefore: false }
   } catch (error) {
     const failures = failuresOf(error)
     const noCheckout = failures.length > 0
       && failures.every(({ code }) => code === 'not-a-checkout' || code === 'working-directory-missing' || code === 'no-commit')
     const app = context.repository.split('/').at(-1)?.toLowerCase() ?? ''
     if (!noCheckout || app === '') throw error
-    return { app, policy: ROLLOUT }
+    return { app, policy: ROLLOUT, policyAsBefore: true }
   }
 }
 

@@ -168,7 +168,7 @@ const wholeKeys = {
     + 'from two secrets.', '`acme` with a `domain`', ['ssl', 'https', 'letsencrypt']),
   hsts: key(value(days), 'How long browsers that came by https stay with it.', 'off', ['strict-transport-security']),
   'trusted-proxies': key(list(value(network), { single: true }),
-    'Addresses of a balancer or CDN before the host: what they say of the client (`X-Forwarded-For`, `-Proto`) is believed. '
+    'Addresses of a balancer or CDN before the host: what they say of the client (`X-Forwarded-For`, `-Proto`, `-Host`) is believed. '
     + 'See [services.md](services.md#behind-a-balancer).', 'none, nobody is believed',
     ['trusted_proxies', 'trust-proxy', 'proxies', 'set_real_ip_from', 'real-ip', 'forwarded-allow-ips'])
 }

@@ -1,3 +1,5 @@
+import type { RolloutPolicy } from '../config/types'
+
 /** An activation as the place's history knows it. */
 export interface Entry {
   readonly number: number
@@ -42,6 +44,8 @@ export interface Standing {
   /** What is not well of what serves, a line each: `mail 1: activating/auto-restart, restarted 12 times`. */
   readonly unwell?: readonly string[]
   readonly url: string | null
+  /** By which policy what serves was rolled out, as far as the place knows. */
+  readonly rollout?: Partial<RolloutPolicy>
   /** The domain of what serves. */
   readonly domain: string | null
 }

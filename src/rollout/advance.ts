@@ -12,7 +12,7 @@ import { waves } from './waves'
  * stays within the policy; one more, or the timeout, and all that was switched goes back. Says whether it got to the end.
  */
 export async function advance(run: Run, rolled: readonly Member[]): Promise<boolean> {
-  const { policy, maxParallel } = run.request
+  const { policy, request: { maxParallel } } = run
   const sizes = waves(rolled.length, policy, run.present.length)
   const begun: Member[][] = []
   // A budget is for the odd target: canaries or a first wave that all fail speak against the release.
@@ -68,7 +68,7 @@ async function cutOver(run: Run, member: Member): Promise<void> {
 }
 
 async function bake(run: Run, member: Member): Promise<void> {
-  const seconds = run.request.policy.bake
+  const seconds = run.policy.bake
   if (seconds <= 0) return
   const activation = activationOf(member)
   const { ok } = await member.step('bake', async () => {

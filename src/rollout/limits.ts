@@ -13,7 +13,8 @@ export class Interrupted extends Error {
 export class Limits {
   readonly #user: AbortSignal
   readonly #sessions = new AbortController()
-  readonly #silence: () => void
+  readonly #alarm: Alarm
+  #silence: () => void
   readonly #waiting = new Set<() => void>()
   #expired = false
   #soft = true
@@ -21,6 +22,7 @@ export class Limits {
   /** `seconds` bounds the whole rollout. */
   constructor(user: AbortSignal, seconds: number, alarm: Alarm) {
     this.#user = user
+    this.#alarm = alarm
     this.#silence = alarm(seconds * 1000, () => { this.#expire() })
     user.addEventListener('abort', this.#stop, { once: true })
     if (user.aborted) this.#stop()
@@ -42,6 +44,12 @@ export class Limits {
   /** Is what runs now to be left alone by the engine? */
   get interrupting(): boolean {
     return this.cancelled || (this.#expired && this.#soft)
+  }
+
+  /** What is left is so many seconds from now, whatever was said before. */
+  rebound(seconds: number): void {
+    this.#silence()
+    this.#silence = this.#alarm(seconds * 1000, () => { this.#expire() })
   }
 
   /** From now on a timeout leaves the sessions alive. */

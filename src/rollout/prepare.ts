@@ -21,7 +21,7 @@ export const UNREACHABLE: ReadonlySet<string> = new Set([
  * reached than may be absent.
  */
 export async function openAll(run: Run): Promise<void> {
-  const { policy } = run.request
+  const { policy } = run
   const unreachable: { member: Member; failure: Failure }[] = []
   for (const member of [...run.members].sort((a, b) => a.name < b.name ? -1 : 1)) {
     if (run.halted()) break

@@ -36,6 +36,7 @@ async function drive(run: Run): Promise<void> {
   if (run.halted()) return
   await inspectAll(run)
   if (run.halted() || operation === 'status') return
+  run.choosePolicy()
   await decide(run)
   if (run.halted() || run.wanted === null) return
   if (dryRun) {
@@ -80,7 +81,7 @@ function checkTargets(run: Run): void {
 }
 
 function checkWaves(run: Run, rolled: number): void {
-  const { policy } = run.request
+  const { policy } = run
   if (waves(rolled, policy, run.present.length).length < 2) return
   for (const { name, target } of run.present) {
     if (target.can.waves) continue

@@ -11,12 +11,16 @@ export interface Request {
   readonly operation: Operation
   /** In the user's order: the first one is where `before` and `on: first` happen. Names are unique. */
   readonly targets: readonly Target[]
+  /** Are these all hosts of the app? Who stands at one of them does not know whether it is the first: then it stays what it is. */
+  readonly wholeFleet: boolean
   /** For `deploy`. */
   readonly release: ReleaseSource | null
   /** For `rollback`: the wanted version, null for the last good one. A restart is of what serves. */
   readonly version: string | null
   readonly secrets: Secrets
   readonly policy: RolloutPolicy
+  /** Does the policy that what serves was rolled out by stand above that one? For who has no slipway.yml at hand. */
+  readonly policyAsBefore: boolean
   readonly actor: Actor
   /** Targets worked on at once. */
   readonly maxParallel: number
@@ -42,6 +46,7 @@ export class Run implements Stage {
   readonly members: readonly Member[]
   /** What failed and belongs to no target's step. */
   readonly failures: Failure[] = []
+  policy: RolloutPolicy
   wanted: Wanted | null = null
   tasks: readonly string[] = []
   /** How `after` went: null where there was nothing to run. */
@@ -54,7 +59,8 @@ export class Run implements Stage {
   constructor(request: Request) {
     this.request = request
     this.#began = request.clock()
-    this.limits = new Limits(request.signal, request.policy.timeout, (milliseconds, ring) => request.alarm(milliseconds, ring))
+    this.policy = request.policy
+    this.limits = new Limits(request.signal, this.policy.timeout, (milliseconds, ring) => request.alarm(milliseconds, ring))
     this.members = request.targets.map((target) => new Member(target, this))
   }
 
@@ -73,7 +79,15 @@ export class Run implements Stage {
 
   /** Seconds until the policy's timeout; at least one. */
   get secondsLeft(): number {
-    return Math.max(1, this.request.policy.timeout - (this.request.clock() - this.#began) / 1000)
+    return Math.max(1, this.policy.timeout - (this.request.clock() - this.#began) / 1000)
+  }
+
+  /** To be called when the places have said what they are. */
+  choosePolicy(): void {
+    const before = this.present.map(({ standing }) => standing?.rollout).find((kept) => kept !== undefined)
+    if (!this.request.policyAsBefore || before === undefined) return
+    this.policy = { ...this.policy, ...before }
+    this.limits.rebound(this.secondsLeft)
   }
 
   /** Keeps what a thrown value says against the run as a whole. */
@@ -90,7 +104,7 @@ export class Run implements Stage {
   noteTimeout(): void {
     if (!this.limits.expired || this.limits.cancelled) return
     if (this.failures.some((failure) => failure.code === 'rollout-timeout')) return
-    const { timeout } = this.request.policy
+    const { timeout } = this.policy
     this.failures.push(new Failure({
       code: 'rollout-timeout',
       what: `The rollout was not done within ${timeout} s.`,
@@ -100,7 +114,7 @@ export class Run implements Stage {
   }
 
   stageOptions(member: Member): StageOptions {
-    const { actor, policy } = this.request
-    return { actor, first: member === this.first, drain: policy.drain, timeout: policy.timeout, maintenance: policy.maintenance }
+    const { actor, wholeFleet } = this.request
+    return { actor, first: wholeFleet ? member === this.first : null, policy: this.policy }
   }
 }

@@ -1,5 +1,5 @@
 import type { Evidence } from '../errors'
-import type { AppConfig } from '../config/types'
+import type { AppConfig, RolloutPolicy } from '../config/types'
 import type { Entry, Standing } from '../history/types'
 import type { Emit } from './events'
 
@@ -91,13 +91,10 @@ export interface Capabilities {
 
 export interface StageOptions {
   readonly actor: Actor
-  /** Is this the first target of the fleet (`on: first`, `before`)? */
-  readonly first: boolean
-  /** Seconds for drain and the like: policy of this run. */
-  readonly drain: number
-  readonly timeout: number
-  /** Is nobody served while tasks run? */
-  readonly maintenance: boolean
+  /** Is this the first target of the fleet (`on: first`, `before`)? Null: as what serves there has it. */
+  readonly first: boolean | null
+  /** Kept with the activation, for whoever rolls next and has no slipway.yml at hand. */
+  readonly policy: RolloutPolicy
 }
 
 export interface Session extends AsyncDisposable {

@@ -9,7 +9,7 @@ export async function runBefore(run: Run): Promise<void> {
   const member = run.first
   const activation = member?.activation
   if (member === undefined || activation === null || activation === undefined || activation.unchanged) return
-  if (run.request.policy.maintenance && activation.tasks.length > 0) await maintain(run)
+  if (run.policy.maintenance && activation.tasks.length > 0) await maintain(run)
   for (const task of activation.tasks) {
     if (run.halted()) return
     if (await ran(run, member, activation, task)) continue
@@ -54,7 +54,7 @@ export async function runAfter(run: Run): Promise<void> {
 async function ran(run: Run, member: Member, activation: Activation, task: Task): Promise<boolean> {
   const step = task.when === 'before' ? 'run' : 'after'
   // All is proven when `after` comes: what is left of the rollout's time may be nothing.
-  const seconds = task.when === 'before' ? run.secondsLeft : run.request.policy.timeout
+  const seconds = task.when === 'before' ? run.secondsLeft : run.policy.timeout
   const done = await member.step(step, () => sessionOf(member).run(task, activation, seconds), { detail: () => task.name })
   if (!done.ok) return false
   member.tell(done.value)

@@ -1,9 +1,9 @@
-import { forPush } from '../../../src/actions/git-push/cures'
+import { withoutWorkflow, type Asked } from '../../../src/actions/git-push/cures'
 import { Failure } from '../../../src/errors'
 
 const settings = { app: 'shop', branch: 'main', config: '', environment: '', folder: '.' }
-const cured = (code: string, what = 'It is wrong.'): Failure =>
-  forPush(new Failure({ code, what, why: 'Because.', cure: 'Set `fetch-depth: 0` at actions/checkout.' }), settings, '/home/deploy')
+const cured = (code: string, what = 'It is wrong.', asked: Asked = 'deploy'): Failure =>
+  withoutWorkflow(new Failure({ code, what, why: 'Because.', cure: 'Set `fetch-depth: 0` at actions/checkout.' }), asked, settings, '/home/deploy')
 
 describe('a cure for who pushes', () => {
   it.each([
@@ -12,6 +12,13 @@ describe('a cure for who pushes', () => {
   ])('%s: names nothing of a workflow\'s steps', (code) => {
     expect(cured(code).cure).not.toMatch(/actions\/checkout|fetch-depth/)
     expect(cured(code)).toMatchObject({ code, what: 'It is wrong.' })
+  })
+
+  it.each(['secret-not-given', 'locked', 'host-not-prepared', 'host-program-too-old'])('%s: has him do again what he did', (code) => {
+    expect(cured(code).cure).toMatch(/then push again/)
+    for (const asked of ['rollback', 'restart'] as const) {
+      expect(cured(code, 'It is wrong.', asked).cure).toMatch(new RegExp(`then type slipway ${asked} again`))
+    }
   })
 
   it('leaves others as they are', () => {

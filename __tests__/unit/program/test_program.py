@@ -8,6 +8,7 @@ from unittest import mock
 from place import PlaceTest, Silent, config, service
 from slipway import answers, decision, program, router, session, units
 from slipway import layout as places
+from slipway import release as releases
 from slipway.failures import Failure
 from slipway.records import Records
 from slipway.state import FAILED, UP, State
@@ -71,6 +72,32 @@ class Deciding(PlaceTest):
         self.store(trustedProxies=['10.0.0.0/8'])
         self.refused('front-too-old', self.session._decide, self.given(first=False))
         self.assertTrue(self.session._decide(self.given()).unchanged)
+
+    def test_a_host_that_is_not_told_whether_it_is_the_first_stays_what_it_is(self):
+        self.assertTrue(self.session._decide(self.given(first=None)).unchanged)
+        for first, services in ((True, ['api', 'beat']), (False, ['api'])):
+            path = f'{self.layout.activation(1)}/activation.json'
+            self.write(path, json.dumps({**json.loads(self.read(path)), 'first': first}))
+            with self.subTest(first):
+                new = self.session._decide(self.given(first=None, again=True)).new
+                self.assertEqual((new.facts['first'], [item['name'] for item in new.services()]), (first, services))
+
+    def test_where_nothing_serves_a_host_that_is_not_told_is_the_first(self):
+        self.session.records = Records(self.layout_of('blog'))
+        self.assertTrue(decision.decide(self.layout, self.session.records, None, self.given(first=None)).new.facts['first'])
+
+    def test_keeps_by_which_policy_it_was_rolled_out(self):
+        policy = {'canary': 1, 'wave': {'percent': 25}, 'failures': 0, 'absent': 0, 'bake': 10, 'drain': 5, 'warm': 0, 'timeout': 600,
+                  'maintenance': False}
+        self.assertNotIn('rollout', self.standing())
+        self.replace(releases.Release, 'begin_sync', lambda _release: None)
+        self.session.stage(self.given(again=True, rollout={**policy, 'novel': 1}))
+        self.assertEqual(json.loads(self.read(f'{self.layout.activation(2)}/activation.json'))['rollout'], policy)
+        self.session.records.append('proven', 2, releaseId=RELEASE, version='v1', commit='c')
+        self.assertEqual(self.standing()['rollout'], policy)
+        for wrong in (7, {'drain': '5s'}, {'bake': -1}, {'wave': 3}, {'wave': {}}, {'canary': 0.5}, {'maintenance': 1}, {'timeout': True}):
+            with self.subTest(wrong):
+                self.refused('bad-field', self.session.stage, self.given(again=True, rollout=wrong))
 
     def store(self, **more):
         """Stores the release and the activation that serves as if their configuration had been received in other days."""

@@ -7,9 +7,18 @@ import unittest
 from unittest import mock
 
 from place import ME, PlaceTest
-from slipway import departing, files, layout, one_offs, ports, processes, removing, settling, units
+from slipway import (
+    departing,
+    files,
+    layout,
+    one_offs,
+    ports,
+    processes,
+    removing,
+    settling,
+    units,
+)
 from slipway.records import Records
-
 
 # Of nobody: what the tests make is whoever's runs them, until a file is said to be the user's.
 NUMBERS = (1 << 30, 1 << 30)
@@ -114,10 +123,13 @@ class Removing(RemovingTest):
         kept = self.write(f'{layout.STATE}/taken-over/shop/sites-enabled.shop', 'server {}')
         self.write(f'{kept}.json', '{"path": "/etc/nginx/sites-enabled/shop"}')
         self.write(f'{layout.STATE}/open/shop', '5432/tcp\n')
+        secrets = self.write('home/deploy/.config/slipway/shop.env', 'A=1\n')
+        self.replace(removing.pwd, 'getpwall', lambda: [mock.Mock(pw_dir=f'{self.folder}/home/{name}') for name in ('deploy', 'ada')])
         said = self.remove(with_data=True)
-        for words in (f'sudo rm -r {self.folder}/srv/git/shop.git', f'sudo mv {kept} /etc/nginx/sites-enabled/shop', 'sudo ufw delete allow 5432/tcp', 'backup'):
+        for words in (f'sudo rm -r {self.folder}/srv/git/shop.git', f'sudo mv {kept} /etc/nginx/sites-enabled/shop', 'sudo ufw delete allow 5432/tcp', 'backup',
+                      f'sudo rm {secrets} '):
             self.assertIn(words, said)
-        self.assertTrue(self.there(f'{self.layout.root}/backup/x') and self.there(kept) and self.there(self.layout.removed))
+        self.assertTrue(self.there(f'{self.layout.root}/backup/x') and self.there(kept) and self.there(secrets) and self.there(self.layout.removed))
         self.assertFalse(self.there(f'{layout.STATE}/open/shop'))
 
     def test_a_user_who_is_still_at_work(self):

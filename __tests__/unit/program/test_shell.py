@@ -1,5 +1,6 @@
 """What people type on a host and what they see."""
 
+import contextlib
 import io
 import json
 import unittest
@@ -10,7 +11,7 @@ from slipway import layout as places
 from slipway import one_offs
 from slipway.failures import Failure
 from slipway.records import Records
-from slipway.shell import logs, looking, page, rolling
+from slipway.shell import command, logs, looking, page, removal, rolling
 from slipway.shell.words import Words
 
 
@@ -57,7 +58,6 @@ class Typed(unittest.TestCase):
             ['logs'],
             ['logs', 'shop', '0'],
             ['logs', 'shop', '-1'],
-            ['logs', 'shop', 'x'],
             ['logs', 'shop', '1', '2'],
             ['logs', 'shop', '--lines'],
             ['logs', 'shop', '--lines', '٣'],
@@ -74,17 +74,63 @@ class Typed(unittest.TestCase):
             ['shop', '--yes'],
             ['run', 'shop', '--with-data', '--', 'id'],
             ['run'],
-            ['run', 'shop'],
-            ['run', 'shop', '--'],
-            ['run', 'shop', 'python', 'manage.py'],
             ['run', 'shop', 'web', 'more', '--', 'id'],
             ['run', 'shop', '../web', '--', 'id'],
             ['run', '--', 'id'],
             ['shop', '--', 'id'],
+            ['remove', 'shop', '--json'],
+            ['rollback', 'shop', '--json'],
+            ['restart', '--json', 'shop'],
+            ['run', 'shop', '--json', '--', 'id'],
         ):
             with self.subTest(argv), self.assertRaises(Failure) as caught:
                 Words(argv)
             self.assertEqual((caught.exception.code, caught.exception.cure), ('bad-words', 'slipway --help'))
+
+
+    def test_a_slip_and_what_was_meant(self):
+        for argv, cure in (
+            (['run', 'shop'], 'sudo slipway run shop -- COMMAND'),
+            (['run', 'shop', '--'], 'sudo slipway run shop -- COMMAND'),
+            (['run', 'shop', 'python', 'manage.py'], 'sudo slipway run shop [SERVICE] -- COMMAND'),
+            (['run', 'shop', 'api', 'python', 'manage.py', 'migrate', '--noinput'], 'sudo slipway run shop [SERVICE] -- COMMAND'),
+            (['run', 'shop', 'tail', '-f', 'x'], 'sudo slipway run shop [SERVICE] -- COMMAND'),
+            (['run', '../shop', 'id'], 'sudo slipway run APP [SERVICE] -- COMMAND'),
+            (['shop', 'logs'], 'sudo slipway logs shop'),
+            (['shop', 'logs', '--follow', '7'], 'sudo slipway logs shop --follow 7'),
+            (['shop', 'run', 'web', '--', 'sh', '-c', 'a b'], "sudo slipway run shop web -- sh -c 'a b'"),
+            (['shop', 'rollback', 'v1'], 'slipway rollback shop v1'),
+            (['logs', 'shop', 'api'], 'sudo slipway logs shop --service api'),
+        ):
+            with self.subTest(argv), self.assertRaises(Failure) as caught:
+                Words(argv)
+            self.assertEqual((caught.exception.code, caught.exception.cure), ('bad-words', cure))
+
+    def test_an_app_that_is_named_like_a_command(self):
+        self.assertEqual(Words(['logs', 'run']).app, 'run')
+        self.assertEqual(Words(['run', 'logs', '--', 'id']).app, 'logs')
+
+
+class Refused(unittest.TestCase):
+    def test_without_root_it_says_what_to_type_to_the_letter(self):
+        with mock.patch.object(command.os, 'geteuid', return_value=1000), self.assertRaises(Failure) as caught:
+            command._main(['run', 'shop', '--', 'sh', '-c', 'pg_dump "$DATABASE_URL"'])
+        self.assertEqual(caught.exception.cure, """sudo slipway run shop -- sh -c 'pg_dump "$DATABASE_URL"'""")
+
+
+class Asked(PlaceTest):
+    def ask(self, typed, with_data=False):
+        self.replace(removal.sys, 'stdin', mock.Mock(isatty=lambda: True))
+        with mock.patch('builtins.input', side_effect=typed), contextlib.redirect_stdout(io.StringIO()):
+            removal._ask(self.layout, with_data)
+
+    def test_the_name_is_the_consent(self):
+        self.ask(['shop'])
+        for answer in (['blog'], [''], EOFError, KeyboardInterrupt):
+            with self.subTest(answer):
+                failure = self.refused('not-confirmed', self.ask, answer, True)
+                self.assertIn('Nothing was done.', failure.what)
+                self.assertEqual(failure.cure, 'sudo slipway remove shop --with-data')
 
 
 class Seen(PlaceTest):
@@ -163,6 +209,14 @@ class Seen(PlaceTest):
         with self.assertRaises(Failure) as caught:
             looking.known('zebra', ['blog', 'shop'])
         self.assertNotIn('did you mean', caught.exception.what)
+        self.assertEqual(caught.exception.cure, 'sudo slipway')
+
+    def test_what_is_typed_is_a_command_and_nothing_else(self):
+        for act in (lambda: looking.known('zebra', []), lambda: looking.known('shpo', ['shop']),
+                    lambda: logs.show(self.layout, Words(['logs', 'shop', '7']))):
+            with self.assertRaises(Failure) as caught:
+                act()
+            self.assertRegex(page.failure(caught.exception, page.Style(False)), r'\n  Type: sudo slipway( shop)?$')
 
 
 SERVING = {

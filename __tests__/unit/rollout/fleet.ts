@@ -29,6 +29,8 @@ export class FakeTarget implements Target {
   /** The seconds that each command was given. */
   readonly limits: (readonly [name: string, seconds: number])[] = []
   same = false
+  /** By which policy what serves was rolled out. */
+  rollout: Partial<Request['policy']> | undefined
   openNow = 0
   live = new Set<number>()
 
@@ -49,6 +51,7 @@ export class FakeTarget implements Target {
       app: 'shop', serving: this.entries.find(({ number }) => number === this.serving) ?? null, entries: [...this.entries],
       releases: releases.map(({ releaseId, version, commit }) => ({ id: releaseId, version, commit })),
       settled: [], url: 'http://shop.example.com', domain: 'shop.example.com',
+      ...(this.rollout === undefined ? {} : { rollout: this.rollout }),
     }
   }
 
@@ -171,7 +174,7 @@ export class Fleet {
   async roll(change: Partial<Omit<Request, 'policy'>> & { readonly policy?: Partial<Request['policy']> } = {}): Promise<Outcome> {
     let now = 0
     return await rollout({
-      operation: 'deploy', targets: this.targets, release: release('v1.2.0'), version: null, secrets: {}, maxParallel: 4,
+      operation: 'deploy', targets: this.targets, wholeFleet: true, policyAsBefore: false, release: release('v1.2.0'), version: null, secrets: {}, maxParallel: 4,
       actor: { by: 'ada', run: '' }, dryRun: false, allowOlder: false, allowRollbackFloor: false, isAncestor: async () => false, signal: this.abort.signal,
       emit: (event) => { this.events.push(event) }, clock: () => now++,
       alarm: (milliseconds, ring) => {

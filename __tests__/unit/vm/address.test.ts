@@ -1,3 +1,4 @@
+import { ROLLOUT } from '../../../src/config'
 import type { SshConnection } from '../../../src/drivers/ssh'
 import type { ReleaseSource, StageOptions } from '../../../src/rollout/target'
 import type { Conversation } from '../../../src/targets/host/conversation'
@@ -6,15 +7,21 @@ import { VmSession } from '../../../src/targets/vm/session'
 import { entry, standing } from '../history/standing'
 
 const plain = { serving: entry(1, 'v1.0.0'), url: null, domain: null }
-const options: StageOptions = { actor: { by: 'ada', run: '' }, first: true, drain: 30, maintenance: false, timeout: 60 }
+const options: StageOptions = { actor: { by: 'ada', run: '' }, first: true, policy: ROLLOUT }
 
 /** A session with a host program that answers from a list by verb. */
-function session(host: string, given: Record<string, unknown>, url: string | null = null): VmSession {
+function session(host: string, given: Record<string, unknown>, url: string | null = null,
+  hear: (verb: string, given: unknown) => void = () => undefined): VmSession {
   const answers: Record<string, unknown> = {
     stage: { number: 2, releaseId: 'v1.1.0-a', version: 'v1.1.0', commit: 'c', unchanged: false, tasks: [], detail: '' },
     cutover: { number: 2, version: 'v1.1.0', via: 'x', seen: [], url }, ...given,
   }
-  const conversation = { ask: async (verb: string) => answers[verb] } as unknown as Conversation
+  const conversation = {
+    ask: async (verb: string, given: unknown) => {
+      hear(verb, given)
+      return answers[verb]
+    },
+  } as unknown as Conversation
   const place = { ...standing([entry(1, 'v1.0.0', 'p', 'v1.0.0-a')]), ...given['standing'] as object }
   return new VmSession(host, host, {} as SshConnection, conversation, place, new AbortController().signal, { takeOver: null, hide: () => undefined })
 }
@@ -44,6 +51,24 @@ describe('the address of an app on a VM', () => {
   it('is told by a look as well, unless nothing serves', async () => {
     expect((await session('h.example', { standing: plain }).inspect()).url).toBe('http://h.example')
     expect((await session('h.example', { standing: { ...plain, serving: null } }).inspect()).url).toBeNull()
+  })
+})
+
+describe('the policy of what serves', () => {
+  const said = { ...standing([]), serving: null, entries: [], releases: [] }
+  it('is what the host has kept of it, each key on its own', () => {
+    expect(standingOf({ ...said, rollout: ROLLOUT }).rollout).toEqual(ROLLOUT)
+    expect(standingOf({ ...said, rollout: { drain: 5, wave: { count: 2 }, novel: 1 } }).rollout).toEqual({ drain: 5, wave: { count: 2 } })
+    expect(standingOf(said)).not.toHaveProperty('rollout')
+  })
+  it.each([7, null, { drain: '5s' }, { bake: -1 }, { wave: { count: 0 } }, { wave: 3 }])('is nothing strange: %j', (rollout) => {
+    expect(() => standingOf({ ...said, rollout })).toThrow(/never says/)
+  })
+  it('goes to the host with each release', async () => {
+    const asked: unknown[] = []
+    const one = session('h', {}, null, (verb, given) => { if (verb === 'stage') asked.push(given) })
+    await one.stage({ kind: 'source', release: release('/') }, {}, options)
+    expect(asked).toMatchObject([{ rollout: ROLLOUT, timeout: ROLLOUT.timeout }])
   })
 })
 

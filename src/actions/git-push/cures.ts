@@ -2,10 +2,14 @@ import { Failure } from '../../errors'
 import { secretsPath } from './secrets'
 import type { Settings } from './settings'
 
-/** A failure whose cure is something to do in a workflow, for somebody who pushes by Git and may have none. */
-export function forPush(failure: Failure, { app, branch }: Settings, home: string): Failure {
+/** What was asked for: `deploy` by a push, the others by typing them at the host's shell. */
+export type Asked = 'deploy' | 'rollback' | 'restart'
+
+/** A failure whose cure is something to do in a workflow, for somebody who pushes by Git, or types on the host, and may have none. */
+export function withoutWorkflow(failure: Failure, asked: Asked, { app, branch }: Settings, home: string): Failure {
   const { code, what, why, at, target, evidence, cause } = failure
-  const cure = cureOf(failure, app, branch, home)
+  const again = asked === 'deploy' ? 'push again' : `type slipway ${asked} again`
+  const cure = cureOf(failure, again, app, branch, home)
   const said = cure === failure.cure ? why : whys[code] ?? why
   return new Failure({ code, what, why: said, cure, at, target, evidence, cause })
 }
@@ -17,7 +21,7 @@ const whys: Readonly<Record<string, string>> = {
   'secret-not-given': 'They are neither in the file for them nor stored with what serves.',
 }
 
-function cureOf({ code, cure, what }: Failure, app: string, branch: string, home: string): string {
+function cureOf({ code, cure, what }: Failure, again: string, app: string, branch: string, home: string): string {
   switch (code) {
     case 'older-than-serving': return `To go back, on the host: slipway rollback ${app} VERSION (sudo slipway ${app} lists what can be returned to).`
     case 'version-moved':
@@ -26,18 +30,18 @@ function cureOf({ code, cure, what }: Failure, app: string, branch: string, home
     case 'secret-not-given': {
       const names = /^Secrets are missing: (.*)\.$/.exec(what)?.[1]?.split(', ') ?? ['NAME']
       const file = secretsPath(home, app)
-      return 'On the host, as who deploys, write them into a file of your own, then push again:\n'
+      return `On the host, as who deploys, write them into a file of your own, then ${again}:\n`
         + `mkdir -p ${file.replace(/\/[^/]*$/, '')} && touch ${file} && chmod 600 ${file}\n${names.map((name) => `${name}=VALUE`).join('\n')}`
     }
     case 'behind-rollback-floor':
     case 'rollback-floor-unknown': return 'If that is meant, say so in a workflow: `allow-rollback-floor: true`. Here nobody can be asked for it.'
-    case 'nothing-serves': return 'Push a release first.'
-    case 'locked': return 'Wait for it, then push again.'
+    case 'nothing-serves': return 'Deploy a release first, by a push or by the workflow.'
+    case 'locked': return `Wait for it, then ${again}.`
     case 'lfs-missing': return 'A push brings no files of Git LFS: commit them as they are, or deploy by the workflow.'
     case 'host-program-too-old':
-    case 'host-not-prepared': return `Run setup-vm with \`git-push: true\` for ${app} on this host, then push again.`
+    case 'host-not-prepared': return `Run setup-vm with \`git-push: true\` for ${app} on this host, then ${again}.`
     case 'git-failed':
-    case 'git-objects-missing': return 'Look at the repository on the host: git fsck; then push again.'
+    case 'git-objects-missing': return `Look at the repository on the host: git fsck; then ${again}.`
     case 'ref-moved': return `git fetch production && git merge production/${branch}, then push again.`
     default: return /submodule/.test(code) ? 'A push brings no submodules: commit their files, or deploy by the workflow.' : cure
   }

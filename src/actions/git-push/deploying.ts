@@ -12,12 +12,12 @@ import { rollout, type Request } from '../../rollout/rollout'
 import { VmTarget } from '../../targets/vm'
 import { time } from '../time'
 import type { Begun } from './begun'
-import { forPush } from './cures'
+import { withoutWorkflow, type Asked as Verb } from './cures'
 import { twoCommits, type Wanted } from './refs'
 import { secretsOf, secretsPath } from './secrets'
 import type { Settings } from './settings'
 
-type Asked = Pick<Request, 'operation' | 'release' | 'version' | 'secrets' | 'policy' | 'isAncestor'>
+type Asked = { readonly operation: Verb } & Pick<Request, 'release' | 'version' | 'secrets' | 'policy' | 'isAncestor' | 'wholeFleet' | 'policyAsBefore'>
 
 /** Deploys what was pushed; says whether the push may be accepted. */
 export async function deployPushed(
@@ -31,7 +31,7 @@ export async function deployPushed(
     if (!outcome.ok && !accepted(outcome)) print('', `  ${wanted.ref.replace(/^refs\/(heads|tags)\//, '')} is not accepted. Push again once that is mended.`)
     return accepted(outcome)
   } catch (error) {
-    return refused(error, settings, redactor)
+    return refused(error, 'deploy', settings, redactor)
   }
 }
 
@@ -44,11 +44,11 @@ export async function activateStored(
     const secrets = await secretsOf(secretsPath(homedir(), settings.app))
     for (const secret of Object.values(secrets)) redactor.add(secret)
     const asked: Asked = {
-      ...wanted, release: null, secrets, policy: ROLLOUT, isAncestor: () => Promise.resolve(true),
+      ...wanted, release: null, secrets, policy: ROLLOUT, policyAsBefore: true, wholeFleet: false, isAncestor: () => Promise.resolve(true),
     }
     return (await roll(settings, asked, begun, redactor, signal)).ok
   } catch (error) {
-    return refused(error, settings, redactor)
+    return refused(error, wanted.operation, settings, redactor)
   }
 }
 
@@ -73,7 +73,7 @@ async function askedBy(settings: Settings, wanted: Wanted, also: Wanted | null, 
   for (const secret of Object.values(secrets)) redactor.add(secret)
   const release = await buildSource({ checkout, commit: found.commit, version: versionOf(found, config.tagPrefix), config })
   return {
-    operation: 'deploy', release, version: null, secrets, policy,
+    operation: 'deploy', release, version: null, secrets, policy, policyAsBefore: false, wholeFleet: true,
     // Asked under the lock: only now is it known whether another push came in between.
     isAncestor: async (older, newer) => {
       for (const ref of [wanted, ...(also === null ? [] : [also])]) await unmoved(git, ref)
@@ -86,7 +86,7 @@ async function roll(
   settings: Settings, asked: Asked, { greeter, host, dialled }: Begun, redactor: Redactor, signal: AbortSignal,
 ): Promise<Outcome> {
   const log = createLog((line) => print(line), redactor, terminalForm)
-  const mended = (failure: Failure): Failure => forPush(failure, settings, homedir())
+  const mended = (failure: Failure): Failure => withoutWorkflow(failure, asked.operation, settings, homedir())
   const target = new VmTarget({
     ...greeter, host, staging: true, takeOver: null, dial: () => dialled,
     hide: (secrets) => { for (const secret of secrets) redactor.add(secret) },
@@ -118,10 +118,10 @@ function wayBack({ url, targets, app, changed }: Outcome): readonly string[] {
 }
 
 /** A failure before anything was begun. */
-function refused(error: unknown, settings: Settings, redactor: Redactor): false {
+function refused(error: unknown, verb: Verb, settings: Settings, redactor: Redactor): false {
   const failures = failuresOf(error)
   if (failures.length === 0) throw error
-  print(...told(failures.map((failure) => forPush(failure, settings, homedir())), redactor), '  Nothing was changed.')
+  print(...told(failures.map((failure) => withoutWorkflow(failure, verb, settings, homedir())), redactor), '  Nothing was changed.')
   return false
 }
 

@@ -2,6 +2,7 @@
  * Answers of a host, taken field by field: they end up in logs, outputs and Markdown, and a host that somebody else has
  * taken over may say anything.
  */
+import type { RolloutPolicy } from '../../config/types'
 import { Failure, type Evidence } from '../../errors'
 import type { Entry, Standing, StoredRelease } from '../../history/types'
 import type { Activation, Observation, Plan, Proof, RetireReport, Task } from '../../rollout/target'
@@ -10,7 +11,7 @@ const longest = 64 * 1024
 const states = ['staged', 'started', 'proven', 'failed', 'withdrawn', 'retired'] as const
 
 export function standingOf(answer: unknown): Standing {
-  const { app, serving, entries, releases, settled, unwell, url, domain } = object(answer)
+  const { app, serving, entries, releases, settled, unwell, rollout, url, domain } = object(answer)
   return {
     app: text(app),
     serving: nullable(serving, entryOf),
@@ -18,9 +19,27 @@ export function standingOf(answer: unknown): Standing {
     releases: list(releases, storedOf),
     settled: list(settled, text),
     ...(unwell === undefined ? {} : { unwell: list(unwell, text) }),
+    ...(rollout === undefined ? {} : { rollout: policyOf(rollout) }),
     url: nullable(url, text),
     domain: nullable(domain, text),
   }
+}
+
+/** What the host does not know is left out, and what we do not know: either may be of another version. */
+function policyOf(value: unknown): Partial<RolloutPolicy> {
+  const { wave, maintenance, ...rest } = object(value)
+  const counted = (['canary', 'failures', 'absent', 'bake', 'drain', 'warm', 'timeout'] as const).flatMap((key) =>
+    rest[key] === undefined ? [] : [[key, amount(rest[key])] as const])
+  return {
+    ...Object.fromEntries(counted),
+    ...(wave === undefined ? {} : { wave: waveOf(wave) }),
+    ...(maintenance === undefined ? {} : { maintenance: maintenance === true }),
+  }
+}
+
+function waveOf(value: unknown): RolloutPolicy['wave'] {
+  const { percent, count: size } = object(value)
+  return percent === undefined ? { count: count(size) } : { percent: amount(percent) }
 }
 
 export function activationOf(answer: unknown): Activation {
@@ -125,6 +144,10 @@ function text(value: unknown): string {
 /** Names of versions, releases, commits, digests, codes and secrets need no other characters. */
 function name(value: unknown): string {
   return typeof value === 'string' && /^[A-Za-z0-9._-]{0,128}$/.test(value) ? value : strange(value)
+}
+
+function amount(value: unknown): number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : strange(value)
 }
 
 function count(value: unknown): number {

@@ -56,7 +56,7 @@ export class VmSession implements Session {
     return this.#withAddress(this.#standing)
   }
 
-  async plan(wanted: Wanted, secrets: Secrets, { first, maintenance }: StageOptions): Promise<Plan> {
+  async plan(wanted: Wanted, secrets: Secrets, { first, policy: { maintenance } }: StageOptions): Promise<Plan> {
     const { fields } = await this.#wanted(wanted)
     const command = { ...fields, ...this.#takeOver(), first, maintenance, secrets: this.#needed(wanted, secrets) }
     return planOf(await this.#conversation.ask('plan', command))
@@ -65,8 +65,8 @@ export class VmSession implements Session {
   async stage(wanted: Wanted, secrets: Secrets, options: StageOptions): Promise<Activation> {
     this.#options = options
     const { fields, travel } = await this.#wanted(wanted)
-    const { first, timeout } = options
-    const command = { ...fields, ...this.#takeOver(), first, timeout, secrets: this.#needed(wanted, secrets) }
+    const { first, policy } = options
+    const command = { ...fields, ...this.#takeOver(), first, timeout: policy.timeout, rollout: policy, secrets: this.#needed(wanted, secrets) }
     let answer = await this.#conversation.ask('stage', command, travel?.content ?? undefined)
     if (isNeed(answer) && travel !== null) {
       await this.#conversation.content(travel.answerNeed(answer.keys))
@@ -77,7 +77,7 @@ export class VmSession implements Session {
   }
 
   async maintain({ number }: Activation): Promise<readonly string[]> {
-    return linesOf(await this.#conversation.ask('maintain', { number, drain: this.#options?.drain ?? 30 }))
+    return linesOf(await this.#conversation.ask('maintain', { number, drain: this.#options?.policy.drain ?? 30 }))
   }
 
   async run({ when, index, name }: Task, { number }: Activation, seconds: number): Promise<Evidence> {
@@ -99,7 +99,7 @@ export class VmSession implements Session {
   }
 
   async retire({ number }: Activation): Promise<RetireReport> {
-    const { lines, standing } = retireReportOf(await this.#conversation.ask('retire', { number, drain: this.#options?.drain ?? 30 }))
+    const { lines, standing } = retireReportOf(await this.#conversation.ask('retire', { number, drain: this.#options?.policy.drain ?? 30 }))
     return { lines, ...(standing === undefined ? {} : { standing: this.#withAddress(standing) }) }
   }
 

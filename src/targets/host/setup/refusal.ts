@@ -10,10 +10,11 @@ const cures: Readonly<Record<string, (refusal: SetupRefusal) => string>> = {
     'Give this app another name (app: in slipway.yml). If it is the same app and its repository was renamed, remove its file in '
     + '/var/lib/slipway/apps on the host and run this again.',
   'folder-taken': () => 'Give the app another name (app: in slipway.yml), or move that folder away.',
-  'half-removed': () => 'Finish it on the host (sudo slipway remove APP), then run this again.',
-  'data-kept': () =>
+  'half-removed': ({ detail }) => `Finish it on the host (sudo slipway remove ${/^\S+/.exec(detail)?.[0] ?? 'APP'}), then run this again.`,
+  'data-kept': ({ detail }) =>
     'Give this app another name (app: in slipway.yml). If it is the same app and its repository was renamed, remove its file in '
-    + '/var/lib/slipway/removed on the host; if those data are not needed: sudo slipway remove APP --with-data. Then run this again.',
+    + '/var/lib/slipway/removed on the host; if those data are not needed: '
+    + `sudo slipway remove ${/^\/opt\/(\S+)/.exec(detail)?.[1] ?? 'APP'} --with-data. Then run this again.`,
   'not-a-file': () => 'Move it away on the host (sudo mv), then run this again.',
   'not-a-folder': () =>
     'Move it away on the host (sudo mv), then run this again. To have the folder on another disk, mount that there instead: '
@@ -24,8 +25,7 @@ const cures: Readonly<Record<string, (refusal: SetupRefusal) => string>> = {
   'tool-does-not-run': () => 'See what it says. The host needs the C library of a full Debian or Ubuntu (libc6, libstdc++6).',
   'nginx-broken': () => 'Correct the named file until sudo nginx -t passes, then run this again.',
   'front-refused': () =>
-    'If another site claims all names (default_server) on this port, take that word from its listen line, or disable it: '
-    + 'sudo rm /etc/nginx/sites-enabled/default && sudo systemctl reload nginx. Then run this again.',
+    'Correct the file and line that nginx names below, until sudo nginx -t passes with Slipway\'s file too; then run this again.',
   'front-not-listening': () =>
     'Restart nginx once, at a moment when a second without its sites does no harm (sudo systemctl restart nginx); then run this again.',
   'front-before-default': ({ detail }) =>

@@ -28,9 +28,14 @@ def standing(layout, records, settled=()):
                if index >= len(ordered) - RECENT or (item['proven'] and item['releaseId'] in ids) or item in floors]
     unwell = wellbeing.told(current) + tls.unwell(current) if current else []
     return {'app': layout.app, 'serving': _entry(serving), 'unwell': unwell, 'entries': [_entry(item) for item in entries],
-            'releases': stored, 'settled': list(settled),
+            'releases': stored, 'settled': list(settled), **_rollout(current),
             'domain': public.main_name(current.config) if current else None,
             'url': public.url(current.config) if current else None}
+
+
+def _rollout(current):
+    """What was staged by an older Slipway has none."""
+    return {'rollout': current.facts['rollout']} if current and 'rollout' in current.facts else {}
 
 
 def _entry(entry):

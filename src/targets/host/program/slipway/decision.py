@@ -59,11 +59,13 @@ def decide(layout, records, foreign, given):
     """The dry run asks the same. `foreign`: sites of others, where they have been looked for already."""
     kind = fields.choice(given.get('kind'), 'kind', ('source', 'stored'))
     release_id = fields.text(given.get('id'), 'id', fields.RELEASE)
-    first = fields.flag(given.get('first'), 'first')
     # A restart: a new activation, although one that is just so serves.
     again = fields.flag(given.get('again', False), 'again')
     secrets = fields.secret_map(given.get('secrets'))
     serving = load(layout, records.serving) if records.serving else None
+    # Whoever stands at one host of a fleet does not know whether it is the first: it stays what it is.
+    first = fields.optional(given.get('first'), lambda value: fields.flag(value, 'first'))
+    first = first if first is not None else serving is None or serving.facts['first']
     take_over = fields.optional(given.get('takeOver'), taking_over.site)
     known = releases.stored(layout, release_id)
     wanted = _wanted(layout, given) if kind == 'source' and known is None else None

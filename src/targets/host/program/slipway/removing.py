@@ -7,6 +7,7 @@ import contextlib
 import glob
 import json
 import os
+import pwd
 import re
 
 from . import departing, fields, files, one_offs, polling, router, settling, tls, units
@@ -127,7 +128,7 @@ def _files(layout, with_data):
     """What is on disk but its history, which goes last: it tells a removal that was cut short what there is to remove."""
     for path in (layout.run, layout.releases, layout.scratch, layout.incoming, layout.caches, layout.logs):
         _clear(path)
-    yield 'its releases, secrets, caches and logs are gone'
+    yield 'its releases, stored secrets, caches and log files are gone'
     held = departing.held_elsewhere(layout.shared, layout.app_user) if with_data else {}
     if held:
         departing.clear_but(layout.shared, held, _clear)
@@ -167,6 +168,8 @@ def _left(layout):
     repository = f'{GIT}/{layout.app}.git'
     if os.path.isdir(repository):
         yield f'{repository} stays, and refuses pushes from now on: sudo rm -r {repository} if nobody needs it'
+    for path in _secrets_of_pushes(layout.app):
+        yield f'{path} stays, with the secrets that are in it: sudo rm {path} if nobody needs it'
     for aside in sorted(glob.glob(f'{glob.escape(places.STATE)}/taken-over/{layout.app}/*.json')):
         site = aside[:-len('.json')]
         try:
@@ -187,6 +190,12 @@ def _left(layout):
     others = _names(layout.root, ('history', 'shared'))
     if others:
         yield f'{layout.root} holds what is not Slipway\'s, and stays: {", ".join(others)[:200]}'
+
+
+def _secrets_of_pushes(app):
+    """What those who deploy keep in their homes, for pushes and for the shell."""
+    paths = {f'{user.pw_dir}/.config/slipway/{app}.env' for user in pwd.getpwall()}
+    return sorted(path for path in paths if os.path.lexists(path))
 
 
 def _names(folder, but):

@@ -15,6 +15,7 @@ from . import (
     maintenance,
     memory,
     planning,
+    policy,
     polling,
     preparing,
     retire,
@@ -129,6 +130,7 @@ class Session:
 
     def stage(self, given):
         timeout = fields.number(given.get('timeout'), 'timeout', 1, 86400)
+        rollout = fields.optional(given.get('rollout'), policy.policy)
         decided = self._decide(given)
         if decided.unchanged:
             answer = {**answers.of_activation(decided.serving), 'unchanged': True, 'tasks': [], 'after': decided.after, 'output': [],
@@ -149,8 +151,8 @@ class Session:
             detail, said = making.detail, making.said
         detail += decided.changes()
         self.release = known
-        new = preparing.prepare(self.layout, number, known, config, decided.secrets, decided.new.facts['first'], decided.serving,
-                                decided.kept())
+        kept = {**decided.kept(), **({'rollout': rollout} if rollout is not None else {})}
+        new = preparing.prepare(self.layout, number, known, config, decided.secrets, decided.new.facts['first'], decided.serving, kept)
         known.begin_sync()
         facts = new.facts
         self.records.append('staged', number, releaseId=facts['releaseId'], version=facts['version'], commit=facts['commit'],

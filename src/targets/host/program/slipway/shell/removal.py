@@ -46,13 +46,19 @@ def _refuse_held(layout):
 
 def _ask(layout, with_data):
     app = layout.app
+    again = f'sudo slipway remove {app}{" --with-data" if with_data else ""}'
     if not sys.stdin.isatty():
-        raise Failure('not-asked', f'Nobody is there to be asked whether {app} is to be removed.', '',
-                      f'sudo slipway remove {app}{" --with-data" if with_data else ""} --yes')
-    print(f'{app} is taken off this host: its processes, schedules, names, certificates, releases, secrets, history.')
+        raise Failure('not-asked', f'Nobody is there to be asked whether {app} is to be removed.', '', f'{again} --yes')
+    print(f'{app} is taken off this host: its processes, schedules, names, certificates, releases, stored secrets, history.')
     print(f'What it keeps in {layout.shared} goes too.' if with_data else f'What it keeps in {layout.shared} stays.')
-    if input('Type the name of the app: ') != app:
-        raise Failure('not-confirmed', 'That is not its name. Nothing was done.')
+    try:
+        typed = input('Type the name of the app: ')
+    except (EOFError, KeyboardInterrupt):
+        # Whoever left the question left its line open.
+        print()
+        raise Failure('not-confirmed', 'Nothing was done.', '', again) from None
+    if typed != app:
+        raise Failure('not-confirmed', 'That is not its name. Nothing was done.', '', again)
 
 
 def _told(layout, command):

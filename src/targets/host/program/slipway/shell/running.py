@@ -87,7 +87,7 @@ def _service(activation, wanted):
     app = activation.layout.app
     if not found:
         raise Failure('nothing-to-run-in', f'{app} is nothing but files: no service of it has an environment to run something in.', '',
-                      'slipway --help')
+                      'What makes files belongs into `build` of the service in slipway.yml; give anything else a service with `start`.')
     if wanted is None and len(found) > 1:
         raise Failure('which-service', f'{app} has several services: {", ".join(names)}.', 'Each has an environment of its own.',
                       f'sudo slipway run {app} {names[0]} -- COMMAND')
