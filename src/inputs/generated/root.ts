@@ -34,7 +34,7 @@ export interface RootInputs {
   readonly operation: 'setup' | 'deploy' | 'rollback' | 'restart' | 'status'
   /**
    * What to deploy or to return to, such as `v1.4.2`. Empty: the ref of this run for a deploy, the last good release for a
-   * rollback.
+   * rollback. A restart is of what serves and takes none.
    */
   readonly version: string | null
   /** Deploy even though what serves is newer, or the tag was moved since it was proven. (true or false) */
