@@ -1,4 +1,6 @@
-"""The host program: `main.py session APP`, `settle APP`, `settle-all`, `renew`, `front`. Started by slipway-host and by systemd.
+"""The host program: `main.py session APP`, `settle APP`, `settle-all`, `renew`, `remove`, `front`.
+
+Started by slipway-host, by systemd, by `slipway remove` and by setup-vm.
 
 Python, not shell, for what needs it: a protocol with frames and time limits, JSON, hashes, a transaction that must survive
 a closed pipe, and paths from strangers. It uses the standard library alone, which every Debian and Ubuntu cloud image has

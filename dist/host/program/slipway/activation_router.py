@@ -159,7 +159,7 @@ def prepare(layout, number, config, addresses, sites=(), pages=()):
     # Only the front may come in here: another app's user could otherwise speak past it.
     os.chmod(folder, 0o710)
     os.chown(folder, uid, front)
-    os.makedirs(counting.folder(layout, number), exist_ok=True)
+    counting.make(layout, number)
     pages = dict(pages)
     for name, content in pages.items():
         files.write(page_file(layout, number, name), content, mode=0o640, owner=(0, gid))

@@ -19,25 +19,18 @@ def ask(address, path, host, timeout=5.0, limit=4096, certificate=None):
     deadline = time.monotonic() + timeout
     is_door = isinstance(address, doors.Door)
     with socket.socket(socket.AF_UNIX if is_door else socket.AF_INET, socket.SOCK_STREAM) as connection:
-        connection.settimeout(timeout)
         try:
+            connection.settimeout(_left(deadline))
             if is_door:
                 doors.connect(connection, address)
             else:
                 connection.connect(address)
+            connection.settimeout(_left(deadline))
             if certificate is not None:
                 connection = _secured(connection, host, certificate)
             connection.sendall((f'GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: slipway\r\nAccept: */*\r\n'
                                 'Connection: close\r\n\r\n').encode('ascii'))
-            data = b''
-            while len(data) < limit:
-                connection.settimeout(max(0.01, deadline - time.monotonic()))
-                part = connection.recv(limit)
-                if not part:
-                    break
-                data += part
-                if _complete(data):
-                    break
+            data = _answer(connection, deadline, limit)
         except ConnectionRefusedError as error:
             raise NoAnswer(REFUSED) from error
         except OSError as error:
@@ -65,13 +58,32 @@ def _secured(connection, host, certificate):
     return secured
 
 
-def _complete(data):
-    """Is everything that the Content-Length promises there? Otherwise the end of the connection says so."""
-    head, separator, body = data.partition(b'\r\n\r\n')
-    if not separator:
-        return False
+def _answer(connection, deadline, limit):
+    """Until all is there that its Content-Length promises; otherwise the end of the connection says so. Who drips does not gain time."""
+    data, whole = bytearray(), None
+    while len(data) < (limit if whole is None else min(limit, whole)):
+        connection.settimeout(_left(deadline))
+        part = connection.recv(limit)
+        if not part:
+            break
+        seen = max(0, len(data) - 3)
+        data += part
+        end = data.find(b'\r\n\r\n', seen) if whole is None else -1
+        if end >= 0:
+            whole = end + 4 + _length(data[:end], limit)
+    return bytes(data)
+
+
+def _left(deadline):
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError('timed out')
+    return left
+
+
+def _length(head, unsaid):
     for line in head.split(b'\r\n')[1:]:
         name, _, value = line.partition(b':')
-        if name.strip().lower() == b'content-length' and value.strip().isdigit():
-            return len(body) >= int(value.strip())
-    return False
+        if name.strip().lower() == b'content-length' and value.strip()[:20].isdigit():
+            return int(value.strip()[:20])
+    return unsaid

@@ -3,7 +3,6 @@ import os
 import re
 import shlex
 import subprocess
-import threading
 import time
 
 from . import files, hooks, installers, sandbox, shellwords
@@ -72,28 +71,6 @@ class Builder:
             if len(value) >= 6:
                 text = text.replace(value, '***')
         return text
-
-
-def side_by_side(jobs):
-    """Runs functions in threads and raises the first failure after all have ended."""
-    if len(jobs) == 1:
-        jobs[0]()
-        return
-    failures = []
-
-    def guarded(job):
-        try:
-            job()
-        except Exception as error:  # noqa: BLE001 (re-raised below, in the thread that asked)
-            failures.append(error)
-
-    threads = [threading.Thread(target=guarded, args=(job,)) for job in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
 
 
 def build_commands(builder, index, service, environment, source, values):

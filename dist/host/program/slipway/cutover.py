@@ -200,7 +200,8 @@ def revert(layout, records, conversation, number, to, actor, reason=''):
     entry = records.entry(number) or {}
     if new is None:
         return
-    if to is not None and acts.load(layout, to) is None:
+    # That its folder is there says nothing: a command of `slipway run` keeps it for as long as it runs.
+    if to is not None and (records.has_ended(to) or acts.load(layout, to) is None):
         raise Failure('cannot-revert', f'Activation {to}, which served before, is retired already.', '',
                       'Run the workflow with operation `rollback`: it makes a new activation of that release.')
     with conversation.uninterrupted():

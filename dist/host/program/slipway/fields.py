@@ -16,8 +16,8 @@ KEY = re.compile(r'(?:git:[0-9a-f]{40}|sha256:[0-9a-f]{64})\Z')
 ENV_NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_]{0,127}\Z')
 CONTROL = re.compile(r'[\x00-\x1f\x7f]')
 MODES = ('100644', '100755', '120000')
-# Set by the program; an app that overrode them would listen elsewhere or read another place's secrets.
-RESERVED_ENV = ('PORT',)
+# Set by the program; an app that overrode them would listen elsewhere or read another place's secrets. And what systemd says of an end.
+RESERVED_ENV = ('PORT', 'EXIT_CODE', 'EXIT_STATUS')
 
 
 def refuse(name, value):

@@ -34,10 +34,18 @@ def write(path, content, mode=0o644, owner=None, durable=False):
         sync_folder(os.path.dirname(path))
 
 
-@contextlib.contextmanager
 def lock(path):
     """One at a time on this host; what is started meanwhile does not inherit it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    return _locked(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600))
+
+
+def lock_folder(path):
+    """The same by a folder that is there; FileNotFoundError when it is not."""
+    return _locked(os.open(path, os.O_RDONLY | os.O_DIRECTORY))
+
+
+@contextlib.contextmanager
+def _locked(descriptor):
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield

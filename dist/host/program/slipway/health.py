@@ -25,8 +25,12 @@ ELSEWHERE_PATIENCE = 4.0
 # Seconds after which a worker that has nothing else to tell is taken to be up for good, when it waits for something to do; and when it
 # never does. What is still starting works: on a busy host for much longer than on another, before it comes to what makes it fail.
 SETTLED, NEVER_RESTING = 0.5, 3.0
-# Seconds between two looks at all, which cost a process; and at workers that nothing else tells of, and that are late.
-LOOK, LATE = 0.3, 0.1
+# Seconds until the first look at all, which costs a process, and between two; and at workers that nothing else tells of, and that are late.
+FIRST_LOOK, LOOK, LATE = 0.15, 0.3, 0.1
+# Seconds between two questions to what is not well yet: at first, and at most.
+SOON, SELDOM = 0.01, 0.05
+# Seconds between two words of what is still starting.
+WORD = 5
 LOG_LINES = 60
 
 
@@ -46,9 +50,9 @@ class Starting:
 
     def wait(self):
         """Returns when all are well. Looks at systemd seldom and at the ports often: a look costs a process."""
-        next_look = self.started + 0.15
-        next_word = self.started + 5
-        pause = 0.01
+        next_look = self.started + FIRST_LOOK
+        next_word = self.started + WORD
+        pause = SOON
         while self.waiting:
             self.waiting = [item for item in self.waiting if not self._well(*item)]
             if not self.waiting:
@@ -61,9 +65,9 @@ class Starting:
                 self.conversation.progress('still starting: ' + ', '.join(
                     f'{service["name"]} ({self._said(service, instance, "starting")})'
                     for service, instance in self.waiting))
-                next_word = now + 5
+                next_word = now + WORD
             time.sleep(pause)
-            pause = min(0.05, pause * 1.2)
+            pause = min(SELDOM, pause * 1.2)
 
     def _well(self, service, instance):
         key = (service['name'], instance)

@@ -5,7 +5,6 @@ ends it too. The old web services stay up, out of reach; old workers and timers 
 way leads back.
 """
 import os
-import time
 
 from . import files, schedule, units
 from .connections import counted, established
@@ -39,17 +38,13 @@ def begin(layout, records, conversation, new, serving, drain, actor):
 
 
 def _wait_for_requests(layout, conversation, number, seconds):
-    deadline = time.monotonic() + seconds
     socket = layout.socket(number)
-    said = False
-    while True:
+    left = established(socket)
+    if left and seconds > 0:
+        conversation.progress(f'in maintenance, waiting for {counted(left)} still in use')
+        wait_until(lambda: not established(socket), seconds)
         left = established(socket)
-        if not left or time.monotonic() >= deadline:
-            return left
-        if not said:
-            conversation.progress(f'in maintenance, waiting for {counted(left)} still in use')
-            said = True
-        time.sleep(0.1)
+    return left
 
 
 def was_begun(new):

@@ -41,6 +41,18 @@ def release(ports):
             pass
 
 
+def release_of(owner):
+    """All whose record begins with these words: an app, or an app and the number of an activation."""
+    for port in os.listdir(places.PORTS):
+        try:
+            with open(f'{places.PORTS}/{port}', encoding='utf-8') as file:
+                ours = file.read().startswith(f'{owner} ')
+        except FileNotFoundError:
+            continue  # another app has just given it back
+        if ours:
+            release([port])
+
+
 def _is_free(port):
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -68,6 +68,9 @@ class Records:
             if key in record:
                 entry[key] = record[key]
         entry['state'] = event
+        # Reverted, and not rolled back from: what serves instead was there before it.
+        reverted = event == 'withdrawn' and (record.get('serving') or 0) < number
+        entry['ended'] = reverted or event in ('failed', 'retired')
         if event == 'proven':
             entry['proven'] = True
             entry['withdrawn'] = False
@@ -75,8 +78,8 @@ class Records:
             self._end_floors(record.get('crossed', []), True)
         elif event == 'withdrawn':
             entry['withdrawn'] = True
-            if (record.get('serving') or 0) < number:
-                # Reverted, and not rolled back from: what it had crossed is as it was.
+            if reverted:
+                # What it had crossed is as it was.
                 self._end_floors(entry.get('crossed', []), False)
             if self.serving == number:
                 self.serving = record.get('serving')
@@ -115,11 +118,16 @@ class Records:
     def ordered(self):
         return [self.entries[number] for number in sorted(self.entries)]
 
+    def has_ended(self, number):
+        """Is it recorded that its processes are no more? A command of `slipway run` may keep its folder all the same."""
+        entry = self.entries.get(number)
+        return entry is None or entry['ended']
+
     def unretired(self):
         """Numbers whose processes or files may still be there, whatever was recorded of them."""
         return [number for number in sorted(self.entries) if os.path.isdir(self.layout.activation(number))]
 
-    # The intent: {from, to, phase, withdraw, crossing, by, run}.
+    # The intent: {phase, from, to, at, boot, by, run}, of a switch also withdraw, crossing and takeOver.
 
     def intend(self, phase, start, to, **more):
         facts = {'phase': phase, 'from': start, 'to': to, 'at': now(), 'boot': boot(), **more}
@@ -130,6 +138,11 @@ class Records:
             return files.read_json(self.layout.intent)
         except ValueError:
             return None
+
+    def replaced_by(self, number):
+        """What served before it and is still there to be compared with, or gone back to; None when there is no such."""
+        intent = self.intent() or {}
+        return intent.get('from') if intent.get('to') == number else None
 
     def done(self):
         files.remove(self.layout.intent)

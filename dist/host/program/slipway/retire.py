@@ -21,6 +21,9 @@ from .connections import counted, established, waiting
 from .failures import Failure
 from .supervisors import logfiles
 
+# Seconds that any router has to end by itself, and within which nothing is said of its draining.
+AT_LEAST, QUIET = 0.05, 1.0
+
 
 def retire(layout, records, conversation, serving, drain, keep):
     """Lines that say what was done. Other activations than the serving one end here."""
@@ -32,10 +35,10 @@ def retire(layout, records, conversation, serving, drain, keep):
         if old is None:
             files.remove(layout.activation(number))
             continue
-        cut = _drain(old, drain, conversation)
-        lines += _let_runs_end(old, drain, conversation)
-        entry = records.entry(number)
-        if entry['state'] != 'retired':
+        if not records.has_ended(number):
+            cut = _drain(old, drain, conversation)
+            lines += _let_runs_end(old, drain, conversation)
+            entry = records.entry(number)
             lines.append(f'activation {number} drained' + (f', {counted(cut)} cut after {drain:g} s' if cut else ''))
             records.append('retired', number, serving=serving.number, by=entry.get('by', ''), run=entry.get('run', ''))
         acts.discard(old)
@@ -63,18 +66,17 @@ def _drain(old, seconds, conversation):
     polling.wait_until(lambda: waiting(socket) == 0, 5)
     if units.kill(unit, 'SIGQUIT').code != 0:
         return 0
-    deadline = time.monotonic() + seconds
-    announced = False
-    while not units.wait_stopped(unit, min(1.0, max(0.05, deadline - time.monotonic()))):
-        left = established(socket)
-        if time.monotonic() >= deadline:
-            # All at once, and not when the services have ended: some would answer halfway, as if they were done.
-            units.kill(unit, 'SIGTERM')
-            return left
-        if not announced:
-            conversation.progress(f'draining: {counted(left)} still in use')
-            announced = True
-    return 0
+    moment = min(QUIET, max(AT_LEAST, seconds))
+    if units.wait_stopped(unit, moment):
+        return 0
+    if seconds > moment:
+        conversation.progress(f'draining: {counted(established(socket))} still in use')
+        if units.wait_stopped(unit, seconds - moment):
+            return 0
+    left = established(socket)
+    # All at once, and not when the services have ended: some would answer halfway, as if they were done.
+    units.kill(unit, 'SIGTERM')
+    return left
 
 
 def _let_runs_end(old, seconds, conversation):
@@ -128,8 +130,8 @@ def _staying(layout, records, keep):
     return staying
 
 
-def observe(layout, conversation, new, seconds):
-    """Bakes: {healthy, findings}. Restarts, and answers of 5xx against those of the activation before."""
+def observe(conversation, new, old, seconds):
+    """Bakes: {healthy, findings}. Restarts, and answers of 5xx against those of `old`, which served before; None: nothing did."""
     deadline = time.monotonic() + seconds
     findings = []
     while True:
@@ -139,8 +141,7 @@ def observe(layout, conversation, new, seconds):
         time.sleep(min(1.0, max(0.0, deadline - time.monotonic())))
     errors, requests = _served(new)
     if errors:
-        old = [_served(other) for other in (acts.load(layout, number) for number in range(new.number - 1, 0, -1)) if other][:1]
-        old_errors, old_requests = old[0] if old else (0, 0)
+        old_errors, old_requests = _served(old) if old is not None else (0, 0)
         rate, old_rate = errors / max(requests, 1), old_errors / max(old_requests, 1)
         line = (f'{counting.words(errors)} of {requests} requests answered 5xx '
                 f'(before: {counting.words(old_errors)} of {old_requests})')

@@ -1,7 +1,8 @@
 """How requests come in: one front nginx for the host, found by name, and a small nginx for each activation behind a socket.
 
-The front is never reloaded for a deployment. It looks up a socket by the request's host name; that leads by symbolic link to
-the app's current.sock, and that to the activation. Renaming the last link is the whole switch.
+The front looks up a socket by the request's host name; that leads by symbolic link to the app's current.sock, and that to the
+activation. Renaming the last link is the whole switch. The front is not reloaded for it; only where it has to list its names, because a
+site of somebody else answers for all others (`front.py`), nginx is told of one that is new.
 """
 import os
 import re

@@ -22,7 +22,7 @@ TimeoutStopSec=5
 Restart=on-failure
 RestartSec=1
 LimitNOFILE=16384
-{counting.mount(layout, number)}{sandbox.lines(sandbox.properties(layout.router_user, layout.router_user, [folder]))}
+{counting.mounts(layout, number)}{sandbox.lines(sandbox.properties(layout.router_user, layout.router_user, [folder]))}
 [Install]
 WantedBy=multi-user.target
 """

@@ -1,6 +1,4 @@
 """Settles what a dead session or a restart of the host left: proven and recorded, or as it was before."""
-import os
-
 from . import activation as acts
 from . import (
     configuration,
@@ -14,6 +12,7 @@ from . import (
     units,
 )
 from . import layout as places
+from . import ports as port_book
 from . import records as recording
 from . import release as releases
 from . import retire as retiring
@@ -122,14 +121,7 @@ def sweep(layout, number):
         if names:
             supervisor.stop(names, 120)
             supervisor.remove(names)
-    for port in os.listdir(places.PORTS):
-        try:
-            with open(f'{places.PORTS}/{port}', encoding='utf-8') as file:
-                ours = file.read().startswith(f'{layout.app} {number} ')
-        except FileNotFoundError:
-            continue  # another app has just given it back
-        if ours:
-            files.remove(f'{places.PORTS}/{port}')
+    port_book.release_of(f'{layout.app} {number}')
     files.remove(layout.activation(number))
 
 

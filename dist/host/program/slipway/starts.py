@@ -3,7 +3,6 @@
 The launcher, Circus' hooks and the session share it as `run/N/SERVICE.I.starts`. Limits are those of systemd's unit.
 """
 import contextlib
-import fcntl
 import json
 import os
 import time
@@ -31,20 +30,13 @@ class Starts:
         boot = records.boot()
         return facts if facts['boot'] == boot else {**_NEVER, 'allowed': facts['allowed'], 'boot': boot}
 
-    @contextlib.contextmanager
     def _alone(self):
         """For a change: when a host begins, supervisor, launcher and whoever settles change it at the same moment."""
         try:
-            descriptor = os.open(os.path.dirname(self.path), os.O_RDONLY | os.O_DIRECTORY)
+            return files.lock_folder(os.path.dirname(self.path))
         except FileNotFoundError:
             # Its activation is gone, and nothing is written any more.
-            yield
-            return
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
+            return contextlib.nullcontext()
 
     def _write(self, facts, durable=False):
         files.write(self.path, json.dumps(facts), mode=0o600, durable=durable)

@@ -1,7 +1,7 @@
 """Taking over a domain that a site of somebody else's has: that site's file is moved away at the cut-over, and back on failure.
 
-It is the one time that Slipway reloads nginx, because the name itself changes hands. What the site led to goes on running and
-is not ours: the way back is to put the file where it was.
+nginx is reloaded for it, since the name itself changes hands. What the site led to goes on running and is not ours: the way back
+is to put the file where it was.
 """
 import os
 import re

@@ -27,8 +27,9 @@ def kept(activation, when):
     return activation.facts.get(_FACTS[when], [])
 
 
-def keep(facts, before, after):
-    facts.update({_FACTS['before']: before, _FACTS['after']: after})
+def facts(before, after):
+    """What an activation keeps of them."""
+    return {_FACTS['before']: before, _FACTS['after']: after}
 
 
 def units_of(activation):

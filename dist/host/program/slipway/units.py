@@ -2,7 +2,7 @@
 import os
 import time
 
-from . import files, state
+from . import files, polling, state
 from . import layout as places
 from .processes import run
 from .state import State
@@ -110,17 +110,10 @@ def remove(names):
 def wait_stopped(name, timeout):
     """Waits until a unit has no process any more; False when time runs out. The kernel tells when it is worth asking systemd."""
     deadline = time.monotonic() + timeout
-    while runs(name) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    polling.wait_until(lambda: not runs(name), timeout, longest=0.02)
     return wait_over(look, name, max(0.0, deadline - time.monotonic()))
 
 
 def wait_over(look_at, name, timeout):
     """The same for whatever `look_at([name])` tells of."""
-    deadline = time.monotonic() + timeout
-    while True:
-        if look_at([name]).get(name, State()).is_over():
-            return True
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
+    return bool(polling.wait_until(lambda: look_at([name]).get(name, State()).is_over(), timeout, pause=0.05))

@@ -1,12 +1,13 @@
 """The command `slipway`: reads its words, and shows. What it changes is recorded: a rollout, a command, a removal."""
 import json
 import os
+import shlex
 import sys
 
 from .. import layout as places
 from ..failures import Failure
 from . import logs, looking, page, removal, rolling, running
-from .words import USAGE, Words
+from .words import ROLLING, USAGE, Words
 
 
 def main(argv):
@@ -27,10 +28,10 @@ def _main(argv):
     if words.verb == 'help':
         print(USAGE, end='')
         return 0
-    if words.verb in ('rollback', 'restart'):
+    if words.verb in ROLLING:
         return rolling.roll(words.verb, words.app, words.version)
     if os.geteuid() != 0:
-        raise Failure('not-root', 'What Slipway keeps of apps only root can read.', '', f'sudo slipway {" ".join(argv)}'.rstrip())
+        raise Failure('not-root', 'What Slipway keeps of apps only root can read.', '', shlex.join(['sudo', 'slipway', *argv]))
     if words.verb == 'remove':
         return removal.remove(words.app, words.with_data, words.yes)
     apps = looking.apps()

@@ -23,8 +23,8 @@ def show(layout, words):
     if number is None and numbers:
         number = numbers[-1]
     if number is None or (words.number is not None and number not in numbers and number != (records.intent() or {}).get('to')):
-        raise Failure('no-such-activation', f'There is no activation {number or ""} of {layout.app}.'.replace('  ', ' '), '',
-                      f'sudo slipway {layout.app} shows what there is.')
+        raise Failure('no-such-activation', f'There is no activation {number or ""} of {layout.app}.'.replace('  ', ' '),
+                      'What serves, what can be returned to and what failed is shown with its number.', f'sudo slipway {layout.app}')
     files = log_files(layout, number, words.service)
     if files:
         return _say(layout, number, words, ['/usr/bin/tail', '-v', '-n', str(words.lines), *(['-F'] if words.follow else []), '--', *files], from_files)

@@ -32,8 +32,9 @@ def known(name, names):
     if name in names:
         return name
     near = difflib.get_close_matches(name, names, 1)
-    raise Failure('no-such-app', f'There is no app {name} on this host' + (f'; did you mean {near[0]}?' if near else '.'), '',
-                  f'slipway {near[0]}' if near else 'sudo slipway lists them; setup-vm prepares a host for one.')
+    raise Failure('no-such-app', f'There is no app {name} on this host' + (f'; did you mean {near[0]}?' if near else '.'),
+                  '' if near else 'setup-vm prepares a host for one. Those that are here are listed.',
+                  f'sudo slipway {near[0]}' if near else 'sudo slipway')
 
 
 def host(names):

@@ -22,10 +22,12 @@ class Style:
 
 
 def failure(found, style):
-    lines = [style.paint(RED, f'slipway: {found.what}')]
-    if found.why:
-        lines.append(f'  {found.why}')
-    return '\n'.join([*lines, f'  Type: {found.cure}' if found.cure.startswith(('slipway', 'sudo')) else f'  {found.cure}'])
+    # Names, paths and last words of others are in all three.
+    what, why, cure = (shown(' '.join(text.splitlines())) for text in (found.what, found.why, found.cure))
+    lines = [style.paint(RED, f'slipway: {what}')]
+    if why:
+        lines.append(f'  {why}')
+    return '\n'.join([*lines, f'  Type: {cure}' if cure.startswith(('slipway', 'sudo')) else f'  {cure}'])
 
 
 def shown(text):

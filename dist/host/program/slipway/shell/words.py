@@ -1,4 +1,6 @@
 """What was typed."""
+import shlex
+
 from .. import fields, service_fields
 from ..failures import Failure
 
@@ -35,6 +37,8 @@ LINES = 100
 MOST_LINES = 100000
 
 
+# Who deploys may type them, and needs no root.
+ROLLING = ('restart', 'rollback')
 VERBS = ('logs', 'remove', 'restart', 'rollback', 'run', 'status', 'help')
 
 
@@ -48,6 +52,7 @@ class Words:
         self.version = None
         self.yes = False
         self.with_data = False
+        _refuse_slips(argv)
         # What follows `--` is not ours to read.
         here = argv.index('--') if '--' in argv else len(argv)
         self.command = list(argv[here + 1:])
@@ -59,6 +64,8 @@ class Words:
         if self.verb not in ('status', 'help') and self.app is None:
             raise wrong(f'{self.verb} of which app?')
         if rest and self.verb == 'logs':
+            if service_fields.SERVICE.match(rest[0]) and not rest[0].isdigit():
+                raise wrong(f'{rest[0]} is no number of an activation, perhaps a service', _typed('logs', self.app, '--service', rest[0]))
             self.number = _whole(rest.pop(0), 'the number of an activation', 1 << 40)
         if rest and self.verb == 'rollback':
             self.version = rest.pop(0)
@@ -67,11 +74,13 @@ class Words:
         if rest and self.verb == 'run' and here < len(argv):
             self.service = _service(rest.pop(0))
         if rest:
-            raise wrong(f'{rest[0][:60]!r} is one word too many' + (': what is to be run follows `--`' if self.verb == 'run' else ''))
+            raise wrong(f'{rest[0][:60]!r} is one word too many')
         if self.verb == 'run' and not self.command:
-            raise wrong(f'run what? Such as: sudo slipway run {self.app} -- python manage.py shell')
+            raise wrong('run what?', f'{_typed("run", self.app)} -- COMMAND')
         if self.verb != 'run' and here < len(argv):
             raise wrong('`--` belongs to run')
+        if self.json and self.verb not in ('status', 'logs', 'help'):
+            raise wrong(f'--json is for looking, not for {self.verb}')
 
     def _options(self, argv):
         rest = []
@@ -108,6 +117,19 @@ class Words:
         return rest
 
 
+def _refuse_slips(argv):
+    """What is often typed and can be told from the words alone, whatever options are among them."""
+    app, verb = (*argv, '', '')[:2]
+    if app not in VERBS and fields.APP.match(app) and verb in VERBS and verb != 'help':
+        raise wrong(f'`{verb}` comes before the app', _typed(verb, app, *argv[2:]))
+    if argv[:1] == ['run'] and len(argv) > 2 and not {'--', '--help', '-h'} & set(argv):
+        raise wrong('what is to be run follows `--`', f'{_typed("run", argv[1] if fields.APP.match(argv[1]) else "APP")} [SERVICE] -- COMMAND')
+
+
+def _typed(verb, *words):
+    return shlex.join([*(['sudo'] if verb not in ROLLING else []), 'slipway', verb, *words])
+
+
 def _service(name):
     if not service_fields.SERVICE.match(name):
         raise wrong(f'{name[:60]!r} is no name of a service')
@@ -120,5 +142,5 @@ def _whole(text, what, most):
     return int(text)
 
 
-def wrong(what):
-    return Failure('bad-words', what[0].upper() + what[1:] + ('' if what.endswith('?') else '.'), '', 'slipway --help')
+def wrong(what, cure='slipway --help'):
+    return Failure('bad-words', what[0].upper() + what[1:] + ('' if what.endswith('?') else '.'), '', cure)

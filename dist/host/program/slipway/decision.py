@@ -1,0 +1,126 @@
+"""What staging comes to, decided before anything is touched."""
+from typing import NamedTuple
+
+from . import (
+    client,
+    configuration,
+    fields,
+    memory,
+    public,
+    router,
+    taking_over,
+    tasks,
+    tls,
+    wellbeing,
+)
+from . import release as releases
+from .activation import Activation, load
+from .failures import Failure
+
+
+class Decision(NamedTuple):
+    """What staging comes to."""
+    # The release, when it is on the host already; else what it is to be made of.
+    known: releases.Release | None
+    wanted: dict | None
+    config: dict
+    # Values that its services name.
+    secrets: dict
+    serving: Activation | None
+    unchanged: bool
+    # The activation as it would be, without ports.
+    new: Activation
+    # Commands that are to run once: names, and {index, name} of each.
+    before: list
+    after: list
+    # All secrets of this run; those of the installation are among them, and stay nowhere.
+    given: dict
+    certificate: dict | None
+    # The file of the site whose place it takes; None when there is none, or when that is done.
+    take_over: str | None
+
+    def kept(self):
+        """Facts that the new activation keeps of it."""
+        taken = {'takeOver': self.take_over} if self.take_over else {}
+        return {**tasks.facts(self.before, [item['name'] for item in self.after]), 'certificate': self.certificate, **taken}
+
+    def changes(self):
+        """What else becomes different for users, a line each."""
+        before = public.names(self.serving.config) or ['default'] if self.serving else []
+        after = public.names(self.config) or ['default']
+        ends, begins = [name for name in before if name not in after], [name for name in after if name not in before]
+        lines = [f'the domain {", ".join(ends)} ends, {", ".join(begins)} begins'] if ends and begins else []
+        lines += [f'the domain {", ".join(ends)} ends'] if ends and not begins else []
+        lines += [f'the domain {", ".join(begins)} begins'] if begins and before and not ends else []
+        return lines + tls.detail(self.certificate)
+
+
+def decide(layout, records, foreign, given):
+    """The dry run asks the same. `foreign`: sites of others, where they have been looked for already."""
+    kind = fields.choice(given.get('kind'), 'kind', ('source', 'stored'))
+    release_id = fields.text(given.get('id'), 'id', fields.RELEASE)
+    # A restart: a new activation, although one that is just so serves.
+    again = fields.flag(given.get('again', False), 'again')
+    secrets = fields.secret_map(given.get('secrets'))
+    serving = load(layout, records.serving) if records.serving else None
+    # Whoever stands at one host of a fleet does not know whether it is the first: it stays what it is.
+    first = fields.optional(given.get('first'), lambda value: fields.flag(value, 'first'))
+    first = first if first is not None else serving is None or serving.facts['first']
+    take_over = fields.optional(given.get('takeOver'), taking_over.site)
+    known = releases.stored(layout, release_id)
+    wanted = _wanted(layout, given) if kind == 'source' and known is None else None
+    if wanted is None and known is None:
+        raise Failure('release-not-stored', f'The release {release_id} is not on this host.', '', 'Deploy its version instead.')
+    config = wanted['config'] if wanted else known.info['config']
+    values = _secrets(config, secrets, serving)
+    unchanged = bool(not again and serving and known and serving.facts['releaseId'] == release_id and serving.secrets() == values
+                     and serving.facts['first'] == first and router.points_to(layout) == serving.number and wellbeing.stands(serving))
+    certificate = None
+    if not unchanged:
+        if known:
+            configuration.again(known)
+        certificate = tls.check(config, values, serving)
+        client.check_front(config)
+        # Whatever the other side said at first: no name is taken, and no site, that was not judged.
+        (foreign or router.ForeignSites()).check(config, layout, take_over)
+        router.check_claim(layout, config)
+        memory.check(layout, config, serving)
+    number = records.next_number()
+    new = Activation(layout, {'number': number, 'config': config, 'ports': {}, 'first': first})
+    if not unchanged:
+        new.supervisor.check()
+    before, after = ([tasks.names(new, when) if kind == 'source' and first else [] for when in tasks.WHEN])
+    if unchanged:
+        # Begun by a run that died, or failed: at least once is only true if it is run now.
+        before, after = [], tasks.pending(records, serving) if kind == 'source' else []
+    else:
+        after = [{'index': index, 'name': name} for index, name in enumerate(after)]
+    if take_over is not None and taking_over.is_taken(layout, take_over):
+        take_over = None
+    return Decision(known=known, wanted=wanted, config=config, secrets=values, serving=serving, unchanged=unchanged, new=new, before=before,
+                    after=after, given=secrets, certificate=certificate, take_over=take_over)
+
+
+def _wanted(layout, given):
+    config = configuration.config(given.get('config'), layout.app)
+    base = fields.optional(given.get('base'), lambda v: fields.text(v, 'base', fields.RELEASE))
+    if base is not None and releases.stored(layout, base) is None:
+        fields.refuse('base', base)
+    return {'id': fields.text(given.get('id'), 'id', fields.RELEASE),
+            'version': fields.text(given.get('version'), 'version', fields.VERSION),
+            'commit': fields.text(given.get('commit'), 'commit', fields.COMMIT),
+            'digest': fields.text(given.get('digest'), 'digest', fields.DIGEST), 'config': config, 'base': base,
+            'removed': fields.each(given.get('removed'), 'removed', fields.relative_path, 1000000),
+            'manifest': fields.each(given.get('manifest'), 'manifest', fields.manifest_entry, 1000000)}
+
+
+def _secrets(config, given, serving):
+    """The values that the services name: those given now, else the last stored."""
+    names = sorted({*tls.secret_names(config), *(name for service in config['services'] for name in service['secrets'])})
+    stored = serving.secrets() if serving else {}
+    missing = [name for name in names if name not in given and name not in stored]
+    if missing:
+        raise Failure('secret-not-given', f'Secrets are missing: {", ".join(missing)}.',
+                      'They were not given in this run, and what serves has none of that name.',
+                      'Add to the step: ' + '; '.join(f'env: {{ {name}: ${{{{ secrets.{name} }}}} }}' for name in missing))
+    return {name: given.get(name, stored.get(name)) for name in names}

@@ -1,0 +1,77 @@
+"""How a certificate authority, which asks on port 80, finds a new name here while a site of others still answers for it.
+
+A site that hands the question on leaves nothing to be done. One that has nothing for the name loses it to the front for as long as the
+authority asks. One that serves it keeps it: its users would find nothing here before the release is switched to.
+"""
+import contextlib
+import re
+import secrets
+
+from . import asking, files, front, public
+from . import layout as places
+from .failures import Failure
+
+_QUESTIONS = '/.well-known/acme-challenge/'
+_NOTHING = 404
+
+
+@contextlib.contextmanager
+def heard(layout, config):
+    """Meanwhile an authority that asks for the names of the app is answered here."""
+    new = [name for name in _elsewhere(config) if not _is_handed_on(name)]
+    if not new:
+        yield
+        return
+    marks = [f'{places.DOMAINS}/{name}.heard' for name in new]
+    try:
+        for mark in marks:
+            files.write(mark, '')
+        front.admit()
+        yield
+    finally:
+        for mark in marks:
+            files.remove(mark)
+        front.follow(layout)
+
+
+def check(config):
+    """A Failure for names that a site of others serves, and for which it would have to be led here."""
+    kept = [name for name in _elsewhere(config) if _is_served(name) and not _is_handed_on(name)]
+    if kept:
+        raise Failure(
+            'name-in-use', f'{front.whose()} answers for {", ".join(kept)}, and does not hand on what a certificate authority asks on port 80.',
+            'To be asked here, the names would have to lead to Slipway while the release is staged, and would be answered with 404.',
+            f'Add to its server on port 80, before what answers all else: location ^~ {_QUESTIONS} {{ root {places.CHALLENGES}; }} and reload '
+            'nginx; or begin with a certificate that you have, `tls: { certificate: …, key: … }` (docs/setup-vm.md).')
+
+
+def _elsewhere(config):
+    return front.unlisted(map(public.file_name, public.names(config)))
+
+
+def _is_served(name):
+    for address in _entrances():
+        with contextlib.suppress(asking.NoAnswer):
+            if asking.ask((address, 80), '/', name)[0] != _NOTHING:
+                return True
+    return False
+
+
+def _is_handed_on(name):
+    word = secrets.token_hex(16)
+    asked = f'{_QUESTIONS}slipway-{word}'
+    files.write(f'{places.CHALLENGES}{asked}', word)
+    try:
+        return all(asking.ask((address, 80), asked, name) == (200, word) for address in _entrances())
+    except asking.NoAnswer:
+        return False
+    finally:
+        files.remove(f'{places.CHALLENGES}{asked}')
+
+
+def _entrances():
+    """Addresses of this host, one for each that sites tell apart: nginx looks first at the one that a request came to."""
+    single = set(re.findall(r'^listen (\d+\.\d+\.\d+\.\d+):80;', front.text_of(80), re.MULTILINE))
+    # By loopback comes what comes in everywhere, but for an address of it that a site has for itself, which nobody outside can reach.
+    anywhere = next(address for address in map('127.0.0.{}'.format, range(1, 255)) if address not in single)
+    return [anywhere, *sorted(address for address in single if not address.startswith('127.'))]

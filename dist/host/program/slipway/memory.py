@@ -1,0 +1,28 @@
+"""Memory: a newcomer is refused when it would not hold both, and is the kernel's first choice until it is proven."""
+from . import capacity
+
+# What a process is likelier to lose its life for when memory runs short: a newcomer, until it is proven.
+NEWCOMER_OOM_SCORE = 300
+
+
+def check(layout, config, serving):
+    """Refuses a newcomer when memory would not hold both."""
+    need = 0
+    seen = serving.look() if serving else {}
+    for service in config['services']:
+        if service['memory']:
+            need += service['memory'] * service['instances']
+        elif serving and service['schedule'] is None:
+            same = [other for other in serving.running() if other['name'] == service['name']]
+            old = [seen[name].pids for name in serving.names_of(same)]
+            need += sum(capacity.resident(pids) for pids in old)
+    capacity.check_memory(need + (32 << 20), config['app'])
+
+
+def make_newcomer(pids, score=NEWCOMER_OOM_SCORE):
+    for pid in pids:
+        try:
+            with open(f'/proc/{pid}/oom_score_adj', 'w', encoding='ascii') as file:
+                file.write(str(score))
+        except OSError:
+            pass

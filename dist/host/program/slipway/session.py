@@ -1,0 +1,241 @@
+"""The session: takes commands of the runner in order and answers each. What each does is in the file of its name."""
+import json
+import os
+import sys
+import traceback
+
+from . import activation as acts
+from . import (
+    answers,
+    cutover,
+    decision,
+    fields,
+    files,
+    health,
+    maintenance,
+    memory,
+    planning,
+    policy,
+    polling,
+    preparing,
+    retire,
+    router,
+    settling,
+    staging,
+    tasks,
+    tls,
+)
+from . import release as releases
+from .conversation import Conversation, Ended
+from .failures import Failure, evidence
+from .records import Records, now
+from .telling import take_words
+
+# Raised by one when a command is added or answers more; what exists is never changed.
+PROTOCOL = 2
+
+
+def installed_version():
+    try:
+        with open(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'VERSION'), encoding='ascii') as file:
+            return file.read().strip()
+    except OSError:
+        return ''
+
+
+class Session:
+    def __init__(self, layout):
+        self.layout = layout
+        self.conversation = Conversation()
+        self.actor = {'by': '', 'run': ''}
+        self.records = None
+        self.release = None
+        self.foreign = None
+        # What went wrong last: should an activation be dropped for it, its history says so.
+        self.trouble = ''
+
+    def serve(self):
+        self.conversation.send('hello', protocol=PROTOCOL, program=installed_version())
+        try:
+            while True:
+                verb, given = self.conversation.command()
+                if verb == 'bye':
+                    self.end()
+                    return 0
+                self._heard(verb, given)
+        except Ended:
+            return 0
+        except Exception:  # noqa: BLE001 (a bug of ours: told with its stack, and systemd settles what is open)
+            self.conversation.send('answer', verb='', ok=False, failure=Failure(
+                'host-program-bug', 'The host program failed.', 'This is a bug of Slipway.', 'Report it with the text below.',
+                [evidence('host program', traceback.format_exc())]).as_json())
+            return 70
+
+    def end(self):
+        """A goodbye with work in hand: what was begun is undone now, and nobody needs to be told later."""
+        if self.records is not None and self.records.intent() is not None:
+            try:
+                settling.settle(self.layout, self.records, self.conversation)
+                take_words(self.layout)
+            except (Failure, OSError) as error:
+                # Nobody hears an answer any more. The intent is still open, and what comes after this unit tries once more.
+                print(f'slipway: not settled: {getattr(error, "what", error)}', file=sys.stderr)
+
+    def _heard(self, verb, given):
+        if verb not in ('cutover', 'revert'):
+            self._answer(verb, given)
+            return
+        # Who cancels in the middle of it is still told how it ended.
+        with self.conversation.uninterrupted():
+            self._answer(verb, given)
+
+    def _answer(self, verb, given):
+        handler = {'begin': self.begin, 'inspect': self.inspect, 'plan': self.plan, 'stage': self.stage, 'maintain': self.maintain, 'run': self.run,
+                   'start': self.start, 'cutover': self.cut_over, 'observe': self.observe, 'retire': self.retire,
+                   'revert': self.revert, 'evidence': self.evidence}.get(verb)
+        try:
+            if self.records is None and verb not in ('begin', 'inspect') and handler is not None:
+                raise Failure('bad-order', f'{verb} came before inspect.', '', 'Report this: it is a bug of Slipway.')
+            if handler is None:
+                raise Failure('unknown-verb', f'The host program does not know {verb[:40]!r}.', 'It is older than the action.',
+                              'Run setup-vm: it brings the program that fits.')
+            value = handler(given)
+        except Failure as failure:
+            self.trouble = failure.what
+            self.conversation.send('answer', verb=verb, ok=False, failure=failure.as_json())
+        except OSError as error:
+            self.conversation.send('answer', verb=verb, ok=False, failure=answers.system_failure(error, self.layout, self.records).as_json())
+        except RecursionError:
+            self.conversation.send('answer', verb=verb, ok=False, failure=Failure(
+                'nested-too-deep', 'Something in what was sent, or in what the build made, is nested hundreds of levels deep.',
+                'Neither the host nor most tools follow that.', 'Remove it (find . -path "*/*/*/*/*/*/*/*/*/*" shows such folders), '
+                'and tag again.').as_json())
+        else:
+            if verb != 'begin':
+                self.conversation.send('answer', verb=verb, ok=True, value=value)
+
+    # The verbs.
+
+    def begin(self, given):
+        """Who this is; needs no answer, so that it costs no round trip."""
+        self.actor = fields.actor(given)
+        files.write(self.layout.holder, json.dumps({**self.actor, 'since': now()}), mode=0o644)
+
+    def inspect(self, given):
+        self.records = Records(self.layout)
+        if fields.flag(given.get('staging', False), 'staging'):
+            self.foreign = router.ForeignSites()
+        settling.settle(self.layout, self.records, self.conversation)
+        return answers.standing(self.layout, self.records, take_words(self.layout))
+
+    def stage(self, given):
+        timeout = fields.number(given.get('timeout'), 'timeout', 1, 86400)
+        rollout = fields.optional(given.get('rollout'), policy.policy)
+        decided = self._decide(given)
+        if decided.unchanged:
+            answer = {**answers.of_activation(decided.serving), 'unchanged': True, 'tasks': [], 'after': decided.after, 'output': [],
+                      'detail': 'serves already'}
+            if tls.refresh(decided.serving, self.conversation):
+                answer.update(detail='serves already, with a new certificate', standing=answers.standing(self.layout, self.records))
+            return answer
+        config, known, number = decided.config, decided.known, decided.new.number
+        self.records.intend('stage', self.records.serving, number, **self.actor)
+        router.claim(self.layout, config)
+        tls.ensure(self.layout, config, self.conversation)
+        detail, said = ['release reused'], []
+        if known is None:
+            inline = given.get('keys')
+            keys = None if inline is None else fields.each(inline, 'keys', lambda v: fields.text(v, 'key', fields.KEY), 1000000)
+            making = staging.Staging(self.layout, self.conversation, decided.wanted, timeout, decided.given)
+            known = making.make(keys)
+            detail, said = making.detail, making.said
+        detail += decided.changes()
+        self.release = known
+        kept = {**decided.kept(), **({'rollout': rollout} if rollout is not None else {})}
+        new = preparing.prepare(self.layout, number, known, config, decided.secrets, decided.new.facts['first'], decided.serving, kept)
+        known.begin_sync()
+        facts = new.facts
+        self.records.append('staged', number, releaseId=facts['releaseId'], version=facts['version'], commit=facts['commit'],
+                            **cutover.floor_of(config), **self.actor)
+        return {**answers.of_activation(new), 'unchanged': False, 'tasks': decided.before, 'after': decided.after,
+                'output': answers.bounded(said), 'detail': ', '.join(detail)}
+
+    def plan(self, given):
+        return planning.plan(self.layout, self.conversation, self._decide(given), given)
+
+    def _decide(self, given):
+        return decision.decide(self.layout, self.records, self.foreign, given)
+
+    def maintain(self, given):
+        new = acts.require(self.layout, self._number(given))
+        drain = fields.number(given.get('drain'), 'drain', 0, 86400)
+        serving = acts.load(self.layout, self.records.serving) if self.records.serving else None
+        return {'lines': maintenance.begin(self.layout, self.records, self.conversation, new, serving, drain, self.actor)}
+
+    def run(self, given):
+        new = acts.require(self.layout, self._number(given))
+        index = fields.whole(given.get('index'), 'index', 0, 10000)
+        timeout = fields.number(given.get('timeout'), 'timeout', 1, 86400)
+        when = fields.choice(given.get('when', 'before'), 'when', tasks.WHEN)
+        if (when == 'after') != (new.number == self.records.serving):
+            raise Failure('bad-order', f'A command of `{when}` of activation {new.number} came at the wrong time.', '',
+                          'Report this: it is a bug of Slipway.')
+        return tasks.run_task(self.layout, self.records, new, when, index, timeout, self.actor)
+
+    def start(self, given):
+        new = acts.require(self.layout, self._number(given))
+        release = self._release_of(new)
+        self.records.intend('start', self.records.serving, new.number, **self.actor)
+        routed = new.routed()
+        names = new.names_of(routed)
+        new.start([*names, new.router_unit()])
+        health.Starting(new, release, routed, self.conversation).wait()
+        looks = new.look(names)
+        health.own_listeners(new, looks)
+        memory.make_newcomer([pid for stands in looks.values() for pid in stands.pids])
+        if not polling.wait_until(lambda: os.path.exists(f'{self.layout.activation(new.number)}/router/http.sock'), 10):
+            raise Failure('router-failed', 'The router of the activation does not start.', '', 'Run setup-vm, then deploy again.',
+                          cutover.evidence_of(new))
+        health.sites_answer(new)
+        self.records.append('started', new.number, **self.actor)
+        return {}
+
+    def cut_over(self, given):
+        new = acts.require(self.layout, self._number(given))
+        if new.number == self.records.serving:
+            raise Failure('bad-order', f'Activation {new.number} serves already.', '', 'Report this: it is a bug of Slipway.')
+        withdraw = fields.flag(given.get('withdraw', False), 'withdraw')
+        crossing = fields.each(given.get('crossing', []), 'crossing', lambda v: fields.whole(v, 'crossing', 1, 1 << 40))
+        return cutover.cut_over(self.layout, self.records, self.conversation, new, self.records.serving, withdraw,
+                                self._release_of(new), self.actor, crossing)
+
+    def observe(self, given):
+        seconds = fields.number(given.get('seconds'), 'seconds', 0, 86400)
+        new = acts.require(self.layout, self._number(given))
+        before = self.records.replaced_by(new.number)
+        return retire.observe(self.conversation, new, acts.load(self.layout, before) if before is not None else None, seconds)
+
+    def retire(self, given):
+        serving = retire.require_serving(self.layout, self.records)
+        drain = fields.number(given.get('drain'), 'drain', 0, 86400)
+        cutover.finish(self.records, serving)
+        lines = retire.retire(self.layout, self.records, self.conversation, serving, drain, serving.config['keep'])
+        self.records.done()
+        return {'lines': lines, 'standing': answers.standing(self.layout, self.records)}
+
+    def revert(self, given):
+        to = fields.optional(given.get('to'), lambda v: fields.whole(v, 'to', 1, 1 << 40))
+        cutover.revert(self.layout, self.records, self.conversation, self._number(given), to, self.actor, self.trouble)
+        return {}
+
+    def evidence(self, given):
+        new = acts.load(self.layout, self._number(given))
+        return {'evidence': cutover.evidence_of(new) if new else []}
+
+    def _release_of(self, new):
+        if self.release is None or self.release.id != new.facts['releaseId']:
+            self.release = releases.stored(self.layout, new.facts['releaseId'])
+        return self.release
+
+    def _number(self, given):
+        return fields.whole(given.get('number'), 'number', 1, 1 << 40)

@@ -1,0 +1,149 @@
+"""`slipway run`: a command of a person in the release that serves, as the service itself runs: its user, environment, secrets, sandbox.
+
+It takes no lock and switches nothing. What it was and how it ended is in the history. Should its activation be retired meanwhile,
+it goes on to its end in the files that it began with (`one_offs.py`).
+"""
+import os
+import shlex
+import signal
+import subprocess
+import sys
+
+from .. import activation as acts
+from .. import given, memory, one_offs, sandbox, shellwords, units
+from ..failures import Failure
+from ..processes import ENVIRONMENT, run
+from ..records import Records
+from . import caller
+
+HOW = 'slipway run'
+# What `docker run` and `timeout` say when it is they who failed, and not what they were to run.
+OWN_FAILURE = 125
+# Characters of a command in the history.
+MOST = 300
+# Seconds that it has to end when it is told to.
+GRACE = 10
+
+
+def run_one_off(layout, wanted, command):
+    """The command's exit code, as a shell says it: 128 and the signal when it was killed."""
+    activation, service, one_off = _begin(layout, wanted, command)
+    try:
+        facts = {'id': one_off.id, 'service': service['name'], 'command': _bounded(activation.redact(shlex.join(command)))}
+        records = Records(layout)
+        records.append('one-off', activation.number, result='begun', **facts, **caller.actor(HOW))
+        result, code = _watched(activation, service, one_off)
+        records.append('one-off', activation.number, result=result, **({} if code is None else {'code': code}), **facts, **caller.actor(HOW))
+    finally:
+        one_off.end()
+    if result == one_offs.UNKNOWN:
+        raise Failure('one-off-end-unknown', 'How it ended is not known.',
+                      'A process of the app\'s user says that, and what it said is neither an exit code nor a signal.',
+                      'See whether it did what it was to do before you run it again.')
+    if result == one_offs.NOT_BEGUN:
+        raise Failure('one-off-not-begun', 'It was not begun.', 'systemd did not start it, or could not make its sandbox, or it was told to end before that.',
+                      'Read what systemd said above, if it did.')
+    serving = Records(layout).serving_entry()
+    if serving is not None and serving['number'] != activation.number:
+        print(f'slipway: {serving["version"]} (#{serving["number"]}) serves meanwhile; this ran in {activation.facts["version"]} '
+              f'(#{activation.number}) to its end.', file=sys.stderr)
+    return code
+
+
+def _begin(layout, wanted, command):
+    """Of what serves: with a mark that keeps its files, should a rollout be about to retire it, and that a removal ends."""
+    while True:
+        activation = _serving(layout)
+        service = _service(activation, wanted)
+        script = shellwords.start_script(shlex.join(command), service['path'], given.lines(service))
+        try:
+            one_off = one_offs.OneOff(activation, service, script)
+        except FileNotFoundError:
+            continue
+        # In this order: a removal first takes the claim, and then ends all that it finds a mark of.
+        if not os.path.lexists(layout.claim):
+            one_off.end()
+            raise Failure('being-removed', f'{layout.app} is being removed from this host.', '', f'sudo slipway remove {layout.app}')
+        if Records(layout).serving == activation.number:
+            return activation, service, one_off
+        one_off.end()
+
+
+def _serving(layout):
+    """What serves. Between its record and its files lies a moment in which it may be retired: then there is another."""
+    while True:
+        number = Records(layout).serving
+        activation = acts.load(layout, number) if number is not None else None
+        if activation is not None:
+            return activation
+        if Records(layout).serving == number:
+            raise Failure('nothing-serves', f'Nothing of {layout.app} serves in which it could run.', '', 'Deploy a release first.')
+
+
+def _service(activation, wanted):
+    """The service of that name; without a name the only one there is."""
+    found = [service for service in activation.services() if not service['static']]
+    names = [service['name'] for service in found]
+    app = activation.layout.app
+    if not found:
+        raise Failure('nothing-to-run-in', f'{app} is nothing but files: no service of it has an environment to run something in.', '',
+                      'What makes files belongs into `build` of the service in slipway.yml; give anything else a service with `start`.')
+    if wanted is None and len(found) > 1:
+        raise Failure('which-service', f'{app} has several services: {", ".join(names)}.', 'Each has an environment of its own.',
+                      f'sudo slipway run {app} {names[0]} -- COMMAND')
+    if wanted is not None and wanted not in names:
+        raise Failure('no-such-service', f'{app} has no service {wanted} that runs on this host; there is {", ".join(names)}.', '',
+                      f'sudo slipway run {app} {names[0]} -- COMMAND')
+    return found[names.index(wanted)] if wanted is not None else found[0]
+
+
+def arguments(activation, service, one_off, terminal):
+    """What starts it: as `before` commands are started, with a terminal or with our own streams."""
+    layout, number = activation.layout, activation.number
+    name = activation.name_of(service, 1)
+    settings = [
+        f'WorkingDirectory={layout.release(activation.facts["releaseId"])}/src',
+        f'EnvironmentFile={layout.activation(number)}/{service["name"]}.1.env',
+        *given.settings(layout, number, service),
+        *one_off.settings(),
+        # It sees the /tmp of the service.
+        *([f'JoinsNamespaceOf={name}'] if name.endswith('.service') else []),
+        # Nothing that it leaves running outlives it; a shell on a terminal ends by SIGHUP alone.
+        'KillMode=control-group', 'SendSIGHUP=yes', f'TimeoutStopSec={GRACE}',
+        # When memory runs short it loses its life before what serves does.
+        f'OOMScoreAdjust={memory.NEWCOMER_OOM_SCORE}']
+    return ['/usr/bin/systemd-run', '--quiet', '--wait', '--pty' if terminal else '--pipe', f'--unit={one_off.unit}',
+            f'--description=Slipway: {layout.app} {number}, a command in {service["name"]}',
+            *sandbox.options([*activation.sandbox(service), *settings]), '/bin/sh', one_off.script]
+
+
+def _watched(activation, service, one_off):
+    terminal = os.isatty(0) and os.isatty(1)
+    environment = {**ENVIRONMENT, **({'TERM': os.environ['TERM']} if 'TERM' in os.environ else {})}
+    heard = {signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    # From here on they wait until they are asked for, so that none comes in between.
+    signal.pthread_sigmask(signal.SIG_BLOCK, heard)
+    process = subprocess.Popen(arguments(activation, service, one_off, terminal), env=environment, cwd='/')
+    told = None
+    while told is None and process.poll() is None:
+        number = signal.sigwait(heard)
+        told = None if number == signal.SIGCHLD else number
+    _end(one_off, process)
+    run([units.SYSTEMCTL, 'reset-failed', one_off.unit])
+    return one_off.end_of_it()
+
+
+def _end(one_off, process):
+    """Whoever lets go of its terminal, or is told to end, ends it with all that it has begun: nothing runs on that nobody sees."""
+    while True:
+        run([units.SYSTEMCTL, 'stop', one_off.unit], timeout=GRACE + 30)
+        try:
+            return process.wait(0.5)
+        except subprocess.TimeoutExpired:
+            # Told before it had begun.
+            continue
+
+
+def _bounded(text):
+    line = ' '.join(text.split())
+    return line if len(line) <= MOST else f'{line[:MOST - 1]}…'
