@@ -17,8 +17,9 @@ die() {
   exit 1
 }
 
+# Nobody is asked for a password where `unasked` is set.
 as_root() {
-  if [ "$(id -u)" = 0 ]; then "$@"; else sudo -- "$@"; fi
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo ${unasked:+-n} -- "$@"; fi
 }
 
 # need COMMAND PACKAGE WHY: a Debian package, only when the command is not there.

@@ -105,7 +105,7 @@ async function prepared(...commands) {
 const prepare = {
   /** They can always: those that miss a program are skipped one by one. */
   async unit() {
-    const { text } = await run('script/test.d/programs', ['unit'])
+    const { text } = await run('script/test.d/programs', ['unit', ...(required ? ['--required'] : [])])
     env.PATH = [env.PATH, ...text.split('\n').filter((line) => line.startsWith('/'))].join(':')
   },
   driver: () => prepared(['script/test.d/programs', 'driver']),

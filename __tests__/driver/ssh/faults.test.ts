@@ -229,11 +229,11 @@ describe('a peer that keeps the connection and', () => {
     const cable = await cutCable(port)
     running.push(cable)
     const known = `[127.0.0.1]:${cable.port} ${keys.read('host.pub')}`
-    const connection = await connect(options(cable.port, { keepaliveMs: 40, knownHosts: known }))
+    const connection = await connect(options(cable.port, { keepaliveMs: 250, knownHosts: known }))
     const command = failureOf(connection.exec('wait', inTime))
-    await new Promise((resolve) => setTimeout(resolve, 400))
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
     cable.silence()
-    expect((await command).what).toContain('nothing was heard of it for 0.16 s')
+    expect((await command).what).toContain('nothing was heard of it for 1 s')
     expect((await connection.closed)?.code).toBe('connection-lost')
   })
 

@@ -43,12 +43,11 @@ describe('text that is not YAML as it should be', () => {
     expect(codes.filter((code) => code === 'config-too-deep')).toHaveLength(1)
   })
 
-  it('an alias bomb is refused quickly', async () => {
+  // Whole it would be 9¹² values: nobody would see the end of this test.
+  it('an alias bomb is refused without being written out', async () => {
     const levels = Array.from({ length: 12 }, (_, i) => `l${i + 1}: &l${i + 1} [${Array(9).fill(`*l${i}`).join(', ')}]`)
-    const started = performance.now()
     const failures = await faults(['start: x', 'l0: &l0 [lol]', ...levels].join('\n'))
     expect(failures.map(({ code }) => code)).toContain('config-too-large')
-    expect(performance.now() - started).toBeLessThan(5_000)
   })
 })
 

@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 import unittest
 from unittest import mock
 
@@ -95,6 +96,14 @@ def config(*services, **more):
 def activated(layout, config, number=1, **facts):
     """An activation of which only the configuration matters."""
     return activation.Activation(layout, {'number': number, 'config': config, 'ports': {}, 'first': True, **facts})
+
+
+def within(condition, seconds=30):
+    """What the condition gives as soon as that is true, and at the latest after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return found
 
 
 class Silent:

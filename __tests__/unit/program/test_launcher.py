@@ -18,7 +18,7 @@ def run(given, *arguments, **variables):
         ['/bin/sh', LAUNCHER, *arguments],
         input=given,
         capture_output=True,
-        timeout=10,
+        timeout=60,
         check=False,
         env={'PATH': '/usr/bin:/bin', **variables},
     )
@@ -113,7 +113,7 @@ class Refusals(unittest.TestCase):
         reader, writer = os.pipe()
         os.write(writer, b'session 1 X 0\nbegin {}\n')
         os.close(writer)
-        subprocess.run(['/bin/sh', LAUNCHER], stdin=reader, stdout=subprocess.DEVNULL, timeout=10, check=False)
+        subprocess.run(['/bin/sh', LAUNCHER], stdin=reader, stdout=subprocess.DEVNULL, timeout=60, check=False)
         self.assertEqual(os.read(reader, 100), b'begin {}\n')
         os.close(reader)
 
@@ -144,7 +144,7 @@ class Prepared(PlaceTest):
     def outcome(self):
         """42 when it would begin; else why not."""
         done = subprocess.run(
-            ['/bin/sh', self.launcher], input=b'session 1 shop 0\n', capture_output=True, timeout=10, check=False
+            ['/bin/sh', self.launcher], input=b'session 1 shop 0\n', capture_output=True, timeout=60, check=False
         )
         return done.returncode if done.returncode != 64 else json.loads(done.stdout)['code']
 
@@ -231,7 +231,7 @@ class Program(unittest.TestCase):
                 ['python3', '-I', '-S', '-B', f'{PROGRAM}/main.py', *arguments],
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                timeout=10,
+                timeout=60,
                 check=False,
             )
             self.assertEqual((done.returncode, done.stdout), (64, b''), arguments)
@@ -240,7 +240,7 @@ class Program(unittest.TestCase):
                 ['python3', '-I', '-S', '-B', f'{PROGRAM}/main.py', 'session', app],
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                timeout=10,
+                timeout=60,
                 check=False,
             )
             self.assertNotEqual(done.returncode, 0)

@@ -2,10 +2,9 @@
 
 import subprocess
 import sys
-import time
 import unittest
 
-import place  # noqa: F401 (the program is found by it)
+from place import within
 from slipway.resting import at_rest
 
 
@@ -17,16 +16,10 @@ class AtRest(unittest.TestCase):
         child.stdout.read(1)
         return child.pid
 
-    def within(self, seconds, condition):
-        deadline = time.monotonic() + seconds
-        while not condition() and time.monotonic() < deadline:
-            time.sleep(0.01)
-        return condition()
-
     def test_one_that_waits_is_and_one_that_computes_is_not(self):
         waits = self.process('import sys; print("x", flush=True); sys.stdin.read()')
         works = self.process('print("x", flush=True)\nwhile True: pass')
-        self.assertTrue(self.within(5, lambda: at_rest([waits])))
+        self.assertTrue(within(lambda: at_rest([waits])))
         self.assertFalse(at_rest([works]))
         self.assertFalse(at_rest([waits, works]))
 

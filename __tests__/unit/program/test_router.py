@@ -12,7 +12,7 @@ import unittest
 from unittest import mock
 
 import nginx
-from place import PROGRAM, PlaceTest, activated, config, service
+from place import PROGRAM, PlaceTest, activated, config, service, within
 from slipway import (
     activation_router,
     asking,
@@ -505,15 +505,15 @@ class Serving(PlaceTest):
         process = subprocess.Popen([nginx.NGINX, '-e', 'stderr', '-c', path], stderr=subprocess.DEVNULL)
         self.addCleanup(process.wait)
         self.addCleanup(process.terminate)
-        for _ in range(200):
+
+        def listens():
             with socket.socket(socket.AF_UNIX if isinstance(address, str) else socket.AF_INET) as probe:
-                if probe.connect_ex(address) == 0:
-                    return
-            time.sleep(0.01)
-        self.fail(f'nginx does not start with {path}')
+                return probe.connect_ex(address) == 0
+
+        self.assertTrue(within(listens), f'nginx does not start with {path}')
 
     def ask(self, path, host='shop.example.com', method='GET', body=None, headers=None):
-        connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=10)
+        connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=60)
         self.addCleanup(connection.close)
         connection.request(method, path, body, {'Host': host, **(headers or {})})
         answer = connection.getresponse()
@@ -672,10 +672,7 @@ class Serving(PlaceTest):
         self.ask('/boom?secret=1')
         self.ask('/')
         self.ask('/boom')
-        for _ in range(100):
-            if counting.counted(activation, counting.ERRORS) == 2:
-                break
-            time.sleep(0.01)
+        within(lambda: counting.counted(activation, counting.ERRORS) == 2)
         self.assertEqual(self.read(counting.file(self.layout, 1, counting.ERRORS)), '\n\n')
         self.assertEqual(counting.counted(activation, counting.TURNED_AWAY), 0)
 
@@ -692,7 +689,7 @@ class Serving(PlaceTest):
             while not stop.is_set():
                 try:
                     if connection is None or not kept:
-                        connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=10)
+                        connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=60)
                         connection.connect()
                         connection.auto_open = 0
                     connection.request('POST', '/js/x', b'x' * 1000, {'Host': 'shop.example.com'})
@@ -715,7 +712,7 @@ class Serving(PlaceTest):
         for thread in threads:
             thread.start()
         switches = 0
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while len(counts) < 400 and time.monotonic() < deadline and not failures:
             router.switch(self.layout, 2 - switches % 2)
             switches += 1

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import unittest
 
 from place import PlaceTest
@@ -152,15 +151,13 @@ class Script(PlaceTest):
         program = self.write(
             'serve',
             'import signal, sys, time\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit(42))\n'
-            'print("up", flush=True)\ntime.sleep(20)\n',
+            'print("up", flush=True)\ntime.sleep(600)\n',
         )
         for line in (f'python3 {program}', f'MODE="a b" python3 {program} --port ${{PORT}}'):
             with self.subTest(line=line), self.start(line, PORT='1') as process:
                 self.assertEqual(process.stdout.readline(), b'up\n')
                 process.send_signal(signal.SIGTERM)
-                began = time.monotonic()
-                self.assertEqual(process.wait(10), 42)
-                self.assertLess(time.monotonic() - began, 5)
+                self.assertEqual(process.wait(60), 42)
 
 
 def systemd(text):
