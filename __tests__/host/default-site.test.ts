@@ -63,14 +63,13 @@ const secrets = async (names: readonly string[]): Promise<{ env: Record<string, 
 }
 /** Resolves when no worker with the configuration of before is left, which might still take a connection. */
 const settled = (): Promise<void> => app.until("! pgrep -x -a nginx | grep 'shutting down'")
+/** nginx has read its files, and nobody is answered by those before any more. */
+const reload = `nginx -t; before=$(pgrep -P $(systemctl show nginx -p MainPID --value)); systemctl reload nginx; end=$(($(date +%s) + 60))
+  for pid in $before; do while [ -e /proc/$pid ]; do [ $(date +%s) -lt $end ] || exit 1; sleep 0.1; done; done`
 /** Their site, with that in the place of its `location / {`, until it is `unchanged` again. */
-async function changed(to: string): Promise<void> {
-  await host.shell(`cp -p ${site} /root/theirs; sed -i 's|location / {|${to}|' ${site}; nginx -t; systemctl reload nginx`)
-  await settled()
-}
+const changed = (to: string): Promise<string> => host.shell(`cp -p ${site} /root/theirs; sed -i 's|location / {|${to}|' ${site}; ${reload}`)
 async function unchanged(): Promise<void> {
-  await host.shell(`cp -p /root/theirs ${site}; systemctl reload nginx`)
-  await settled()
+  await host.shell(`cp -p /root/theirs ${site}; ${reload}`)
   expect(await theirs()).toEqual(before)
 }
 /** How many times nginx has read its files. */
