@@ -169,7 +169,7 @@ describe('beside a site that answers for all names', () => {
     const ca = await authority()
     using secure = await TinyApp.on(host, 'acme', { config: { tls: 'acme' } }, { inputs: ca.inputs })
     await ca.name(secure.domain, host.address)
-    const load = secure.load({ kept: 0, redirects: true })
+    const load = app.load({ host: secure.domain, kept: 0, redirects: true })
     for (const inputs of [{ 'dry-run': 'true' }, {}]) {
       const run = await secure.push({ inputs })
       expect(run.code).toBe(1)
