@@ -66,8 +66,9 @@ describe('slipway run', () => {
 
   it('is interactive on a terminal', async () => {
     const said = await atTerminal(host, [
-      ['>>> ', 'import os; print(6 * 7, os.isatty(0), os.environ["TERM"])\r'], ['42 True xterm', 'import time; time.sleep(60)\r'],
-      ['sleep(60)', '\u0003'], ['KeyboardInterrupt', 'raise SystemExit(5)\r'],
+      ['>>> ', 'import os; print(6 * 7, os.isatty(0), os.environ["TERM"])\r'], ['42 True xterm', 'import time; print(6 * 8); time.sleep(60)\r'],
+      // Not when its line is shown, but when it runs.
+      ['48', '\u0003'], ['KeyboardInterrupt', 'raise SystemExit(5)\r'],
     ], 'slipway', 'run', app.name, 'web', '--', 'python', '-q')
     expect(said).toMatchObject({ code: 5, stdout: expect.stringContaining('42 True xterm') })
   })

@@ -22,7 +22,6 @@ def main(steps, command):
         if steps and steps[0][0] in said:
             typed = steps.pop(0)[1]
             if not typed:
-                os.close(terminal)
                 break
             # What was said before does not count for the next step.
             print(said, end="", flush=True)
@@ -37,6 +36,8 @@ def main(steps, command):
                 break
             said += chunk.decode("utf-8", "replace")
     print(said, end="", flush=True)
+    # What it waits for in vain it is not to wait for longer than we do.
+    os.close(terminal)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
