@@ -234,6 +234,28 @@ class LeadsTo(unittest.TestCase):
         self.assertIsNone(proof.leads_to(only, '/'))
 
 
+class Listening(PlaceTest):
+    """Whether what listens is the activation's own, with processes and ports as they are told here."""
+
+    def listeners(self, *held, listens=True):
+        looks = iter(held)
+        self.replace(health, 'held', lambda _pids: {Port(20001)} if next(looks) else set())
+        self.replace(health, 'connects', lambda *_: listens)
+        self.replace(acts.Activation, 'logs', lambda *_: 'Booting')
+        facts = {'number': 3, 'config': config(service('api')), 'ports': {'api': [20001]}, 'first': True, 'releaseId': 'v1-00000000'}
+        activation = acts.Activation(self.layout, facts)
+        health.own_listeners(activation, {name: State(UP, pids=(7,)) for name in activation.names()})
+
+    def test_another_process_is_told_from_none_yet(self):
+        self.listeners(True)
+        self.refused('foreign-listener', lambda: self.listeners(False, False))
+        self.assertIn('Booting', json.dumps(self.refused('not-listening', lambda: self.listeners(False, False, listens=False)).as_json()))
+
+    def test_one_that_comes_between_two_looks_is_its_own(self):
+        self.listeners(False, True)
+        self.listeners(False, True, listens=False)
+
+
 class Proving(PlaceTest):
     """Activation 3 is asked the way its users come in; `heard` is what comes back, the last of it again and again."""
 
