@@ -35,7 +35,7 @@ describe('services of files', () => {
   it('deploy without any runtime, and run no process but the router', async () => {
     expect((await get('/')).body).toBe(page('app.3f2a9c1b.js'))
     expect(await app.host.shell(`systemctl list-units --no-legend --plain 'slipway-app.${app.name}.*'; ls /opt/${app.name}/run/1`))
-      .toBe('activation.json\nhome\nrouter\nrouter.conf\nsecrets.json')
+      .toBe('activation.json\ncounted\nhome\nrouter\nrouter.conf\nsecrets.json')
   })
 
   it('have the right types, caching by name, and answer who has the file already', async () => {
