@@ -177,6 +177,9 @@ describe('two at once', () => {
     await made.built(1239)
     accepted(await first.done)
     expect((await made.app.ask()).told.activation).toBe(number)
+    // A tag is another version, and so built again.
+    await made.app.until(`pgrep -u build-${made.app.name} -f '^sleep 1239'`)
+    await made.built(1239)
     accepted(await second.done)
     const third = await overtaken.done
     expect(third.code).not.toBe(0)

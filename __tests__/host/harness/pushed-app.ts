@@ -47,6 +47,11 @@ export class PushedApp implements Disposable {
     await this.host.shell(`pkill -u build-${this.app.name} -f '^sleep ${seconds}'`)
   }
 
+  /** Resolves when no hook of the app is at work any more, or no more than so many. */
+  async gone(left = 0): Promise<void> {
+    await this.app.until(`[ "$(pgrep -c -u deploy -f 'push.js receive app=${this.app.name} ')" = ${left} ]`)
+  }
+
   /** What the bare repository has under a ref; '' when nothing. */
   refOnHost(ref: string): Promise<string> {
     return this.host.shell(`su deploy -c 'git -C /srv/git/${this.app.name}.git rev-parse --quiet --verify ${ref}' || true`)

@@ -26,7 +26,9 @@ export async function begin(settings: Settings, how: string): Promise<Begun> {
     greeter,
     host: address.includes('%') ? name : address,
     dialled: {
-      connection: Promise.resolve(connection), greeted: Promise.resolve(conversation), stop: () => { /* what is said ends it */ },
+      connection: Promise.resolve(connection), greeted: Promise.resolve(conversation),
+      // Who waits for the lock waits for an answer: it ends with the talk.
+      stop: () => void conversation[Symbol.asyncDispose](),
     },
     async [Symbol.asyncDispose]() {
       await conversation[Symbol.asyncDispose]()

@@ -70,8 +70,9 @@ class Program {
     return this.#errors
   }
 
-  /** What runs by sudo cannot be killed from here; with its input gone it ends by itself. */
+  /** What runs by sudo cannot be killed from here; with its input gone it ends by itself, if it waits for a lock only then. Nobody waits for it. */
   close(): void {
+    this.#child.unref()
     this.#child.stdin.destroy()
     this.#child.stdout.destroy()
     this.#child.stderr.destroy()
