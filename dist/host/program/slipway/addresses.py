@@ -1,4 +1,5 @@
 """Where an instance of a service listens: a port of loopback, or a Unix socket. All who ask it or lead to it use these."""
+import contextlib
 import os
 import socket
 from typing import NamedTuple
@@ -85,14 +86,22 @@ def held(pids):
 def _sockets(pids):
     inodes = set()
     for pid in pids:
-        try:
-            for descriptor in os.listdir(f'/proc/{pid}/fd'):
-                target = os.readlink(f'/proc/{pid}/fd/{descriptor}')
-                if target.startswith('socket:['):
-                    inodes.add(target[8:-1])
-        except OSError:
-            continue
+        for target in _descriptors(pid):
+            if target.startswith('socket:['):
+                inodes.add(target[8:-1])
     return inodes
+
+
+def _descriptors(pid):
+    folder = f'/proc/{pid}/fd'
+    try:
+        found = os.listdir(folder)
+    except OSError:
+        return
+    for descriptor in found:
+        # One that was closed meanwhile says nothing of the others.
+        with contextlib.suppress(OSError):
+            yield os.readlink(f'{folder}/{descriptor}')
 
 
 def _table(name):

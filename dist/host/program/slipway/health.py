@@ -242,7 +242,16 @@ def own_listeners(activation, seen):
     """Failure unless what listens on each address belongs to the activation's own processes."""
     for service in activation.routed():
         for instance, address in enumerate(activation.addresses(service), 1):
-            if address not in held(seen[activation.name_of(service, instance)].pids):
+            name = activation.name_of(service, instance)
+            if address in held(seen[name].pids):
+                continue
+            listens = connects(address, activation.layout)
+            # Looked at once more: it may have come between the two looks, as it does while the host boots.
+            if address not in held(seen[name].pids):
+                if not listens:
+                    raise Failure('not-listening', f'{service["name"]} does not listen on {address}.', '',
+                                  'Read its log below, correct it, and tag again.',
+                                  [evidence(f'{name}: log', activation.logs(name, LOG_LINES))])
                 kind, option = ('port', '-ltnp') if isinstance(address, Port) else ('socket', '-lxp')
                 raise Failure('foreign-listener', f'What listens on {address} does not belong to {service["name"]}.', '',
                               f'End the process that took the {kind} (ss {option} on the host), then deploy again.')
