@@ -11,8 +11,7 @@ import { runStub } from './stub.mjs'
 // Whoever has hosts of their own to test on has one of their own to measure on.
 const name = ['bench', process.env['SLIPWAY_TEST_HOSTS']].filter(Boolean).join('-')
 const container = `slipway-rig-${name}`
-// A push and the action do the same: a tenth is the noise of such rounds.
-const limits = { redeploy: 2, rollbackOverBoot: 1000, push: 1.1 }
+const limits = { redeploy: 2, rollbackOverBoot: 1000, push: 1 }
 
 // The Python service alone: what the floor boots is what is deployed. No bake: it is a gate after the proof.
 const config = `app: shop

@@ -70,7 +70,7 @@ class Program {
     return this.#errors
   }
 
-  /** What runs by sudo cannot be killed from here; with its input gone it ends by itself, if it waits for a lock only then. Nobody waits for it. */
+  /** What runs by sudo cannot be killed from here: with its input gone it ends by itself, one that waits for a lock once it has it. Nobody here waits for that. */
   close(): void {
     this.#child.unref()
     this.#child.stdin.destroy()
