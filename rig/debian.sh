@@ -16,7 +16,7 @@ own_sources() {
 first_mirror() {
   own_sources | while read -r file; do
     sed -nE 's/^URIs:[[:space:]]*([^[:space:]]+).*/\1/p; s/^deb ([[][^]]*[]] )?([^[:space:]]+) .*/\2/p' "$file"
-  done | head -n 1
+  done | sed -n 1p
 }
 
 # fetch PACKAGE SUITE FOLDER: with lists of its own, so that this machine's stay those of its suite.

@@ -10,7 +10,7 @@ go_program() {
   need go golang-go "$1"
   found=$(go env GOVERSION)
   # From 1.21 on it fetches by itself what a module asks for.
-  if [ "$(printf '%s\n' go1.21 "$found" | sort -V | head -n 1)" = go1.21 ]; then
+  if [ "$(printf '%s\n' go1.21 "$found" | sort -V | sed -n 1p)" = go1.21 ]; then
     echo go
     return
   fi

@@ -81,7 +81,7 @@ unpacked() {
     rm -rf "$new/.packages"
     mv -T "$new" "$folder" 2>/dev/null || rm -rf "$new"
   fi
-  find "$folder" -type f -path "*bin/$command" -printf '%h\n' | head -n 1 | grep .
+  find "$folder" -type f -path "*bin/$command" -printf '%h\n' -quit | grep .
 }
 
 # under_lock NAME COMMAND…: one at a time on this machine. The lock is not handed to the children.

@@ -9,6 +9,8 @@ import { ask, asUser, errorsOf, TinyApp } from './harness/tiny-app'
 const site = '/etc/nginx/sites-enabled/theirs'
 const listed = '/var/lib/slipway/front/80.conf'
 const tls = { certificate: 'TLS_CERTIFICATE', key: 'TLS_KEY' }
+/** A reload says nothing of when nginx has come to listen where nobody listened before. */
+const listening = 'end=$(($(date +%s) + 60)); until curl -so /dev/null http://127.0.0.1/; do [ $(date +%s) -lt $end ] || exit 1; sleep 0.1; done'
 const said = '"host": "$host", "from": "$remote_addr", "scheme": "$scheme"'
 
 // A host on which somebody's site answers for every name that no other site has, on both ports, and another by a pattern.
@@ -21,7 +23,7 @@ beforeAll(async () => {
   company = await OwnAuthority.make()
   const { certificate, key } = await company.issue(['nobody.example.net', 'shop.example.org', 'a.b.example.com'])
   await host.shell('cat >/etc/ssl/theirs.pem', { input: `${certificate}${key}` })
-  await host.shell(`rm -f /etc/nginx/sites-enabled/default; cat >${site}; nginx -t; systemctl reload nginx`, { input: `server {
+  await host.shell(`rm -f /etc/nginx/sites-enabled/default; cat >${site}; nginx -t; systemctl reload nginx; ${listening}`, { input: `server {
   listen 80 default_server;
   listen 443 ssl default_server;
   server_name _;
