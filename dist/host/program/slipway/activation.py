@@ -3,6 +3,7 @@ from . import earlier_versions, files, one_offs, sandbox, schedule, supervisors
 from . import ports as port_book
 from .addresses import Port, Socket
 from .failures import Failure
+from .project import jobs
 from .state import State
 
 
@@ -13,7 +14,7 @@ class Activation:
         self.number = facts['number']
         self.config = facts['config']
         self.ports = facts['ports']
-        self.supervisor = supervisors.of(self.config['supervisor'], layout)
+        self.supervisor = supervisors.of(self.config['supervisor'], layout, facts)
         self._systemd = self.supervisor if self.config['supervisor'] == 'systemd' else supervisors.of('systemd', layout)
 
     # What it consists of.
@@ -29,11 +30,26 @@ class Activation:
     def names_of(self, services):
         return [self.name_of(service, instance) for service in services for instance in range(1, service['instances'] + 1)]
 
+    def in_containers(self):
+        """Is it a project of containers, and not processes of the host's?"""
+        return 'project' in self.facts
+
+    def is_routed(self, service):
+        """Do users come to it, by a route or by a published port?"""
+        if self.in_containers():
+            return bool(self.facts['project']['services'][service['name']]['targets'])
+        return service['route'] is not None
+
     def routed(self):
-        return [service for service in self.services() if service['route'] is not None]
+        return [service for service in self.services() if self.is_routed(service)]
 
     def workers(self):
-        return [service for service in self.running() if service['route'] is None]
+        return [service for service in self.running() if not self.is_routed(service)]
+
+    def writers(self):
+        """Those that work by themselves, and end when nobody is to write: of a project's only the app's own, a database serves on."""
+        own = self.facts['project']['services'] if self.in_containers() else {}
+        return [service for service in self.workers() if not self.in_containers() or (service['overlap'] and own[service['name']]['own'])]
 
     def running(self):
         """Those without an end."""
@@ -51,7 +67,7 @@ class Activation:
 
     def addresses(self, service):
         """Where each instance of a service with a route listens."""
-        if service['route'] is None or service['static']:
+        if not self.is_routed(service) or service['static']:
             return []
         if service['listen'] == 'socket':
             return [Socket(self.layout.service_socket(self.number, service['name'], instance))
@@ -70,7 +86,8 @@ class Activation:
 
     def all_names(self):
         """Timers before their runs: whoever stops them in this order starts none."""
-        return [*schedule.timers(self), *schedule.runs(self), *self.names()]
+        ended = [jobs.container_name(self, name) for name in jobs.names(self)] if self.in_containers() else []
+        return [*schedule.timers(self), *schedule.runs(self), *ended, *self.names()]
 
     def _by_keeper(self, names):
         """The supervisor with those of the names that it keeps. Router and schedules are systemd's, whoever keeps the services."""

@@ -16,6 +16,8 @@ from . import (
     units,
 )
 from .failures import Failure, evidence
+from .project import listening
+from .project import starting as containers
 from .telling import leave_word, went_back, who
 
 # Characters of the line in the history that says why an activation failed.
@@ -29,11 +31,16 @@ def cut_over(layout, records, conversation, new, start, withdraw, release, actor
         taken = {'takeOver': new.facts['takeOver']} if new.facts.get('takeOver') else {}
         records.intend('switch', start, new.number, withdraw=withdraw, crossing=list(crossing), **taken, **actor)
         try:
-            _start_workers(layout, new, start, release, conversation)
+            if new.in_containers():
+                containers.late(new, acts.load(layout, start) if start is not None else None, release, conversation, _end)
+            else:
+                _start_workers(layout, new, start, release, conversation)
             health.own_listeners(new, new.look())
             new.start(new.names(), boot=True)
             router.publish(new)
+            _open_ways(layout, new, start)
             router.switch(layout, new.number)
+            listening.lead(new)
             told = take_names(layout, new.facts.get('takeOver'))
             proven = proof.prove(new)
             record_proven(records, new, actor, crossing)
@@ -97,6 +104,11 @@ def finish(records, serving):
 
 def floor_of(config):
     return {'floor': True} if config['rollbackFloor'] else {}
+
+
+def _open_ways(layout, new, start):
+    """Published ports of both: what serves has its own until the switch, and again should that fail."""
+    listening.open_ways(new, acts.load(layout, start) if start is not None else None)
 
 
 def _start_workers(layout, new, start, release, conversation):
@@ -164,9 +176,14 @@ def _return_to(layout, start, new):
     front.follow(layout, without=begun)
     if router.holds_link(layout, new.number):
         router.switch(layout, start)
+    if new.in_containers() or (old is not None and old.in_containers()):
+        _lead_back(layout, old)
     if old is None:
         return
-    exclusive = [service for service in old.workers() if not service['overlap'] or maintenance.was_begun(new)]
+    rest = [service['name'] for service in old.writers()] if maintenance.was_begun(new) else []
+    exclusive = [service for service in old.workers() if not service['overlap'] or service['name'] in rest]
+    if new.in_containers() and old.in_containers():
+        exclusive = [service for service in exclusive if not containers.shared(new, old, service['name'])]
     if exclusive:
         # Never two at once: the new ones end before the old ones begin again.
         names = {service['name'] for service in exclusive}
@@ -176,6 +193,13 @@ def _return_to(layout, start, new):
         old.start(mine)
         old.start(mine, boot=True)
     schedule.hand_over(new, old)
+
+
+def _lead_back(layout, old):
+    """Published ports lead to what served before, and those that only the newcomer has are closed."""
+    if old is not None:
+        listening.lead(old)
+    listening.close_ways(layout, old)
 
 
 def _put_back(layout, path):

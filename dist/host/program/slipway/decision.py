@@ -16,6 +16,8 @@ from . import (
 from . import release as releases
 from .activation import Activation, load
 from .failures import Failure
+from .project import deciding
+from .project.reading import Project
 
 
 class Decision(NamedTuple):
@@ -38,16 +40,21 @@ class Decision(NamedTuple):
     certificate: dict | None
     # The file of the site whose place it takes; None when there is none, or when that is done.
     take_over: str | None
+    # Of a Docker host.
+    project: Project | None
+    # Does this host run the project's jobs while it starts? The first of a fleet is told to run each, before.
+    jobs_here: bool
 
     def kept(self):
         """Facts that the new activation keeps of it."""
         taken = {'takeOver': self.take_over} if self.take_over else {}
-        return {**tasks.facts(self.before, [item['name'] for item in self.after]), 'certificate': self.certificate, **taken}
+        by_itself = {'jobsHere': self.jobs_here} if self.project else {}
+        return {**tasks.facts(self.before, [item['name'] for item in self.after]), 'certificate': self.certificate, **taken, **by_itself}
 
     def changes(self):
         """What else becomes different for users, a line each."""
-        before = public.names(self.serving.config) or ['default'] if self.serving else []
-        after = public.names(self.config) or ['default']
+        before = _names(self.serving.config) if self.serving else []
+        after = _names(self.config)
         ends, begins = [name for name in before if name not in after], [name for name in after if name not in before]
         lines = [f'the domain {", ".join(ends)} ends, {", ".join(begins)} begins'] if ends and begins else []
         lines += [f'the domain {", ".join(ends)} ends'] if ends and not begins else []
@@ -73,6 +80,9 @@ def decide(layout, records, foreign, given):
         raise Failure('release-not-stored', f'The release {release_id} is not on this host.', '', 'Deploy its version instead.')
     config = wanted['config'] if wanted else known.info['config']
     values = _secrets(config, secrets, serving)
+    project = None
+    if config['target'] == 'docker':
+        project, config = deciding.project(layout, known, wanted, config, values, given)
     unchanged = bool(not again and serving and known and serving.facts['releaseId'] == release_id and serving.secrets() == values
                      and serving.facts['first'] == first and router.points_to(layout) == serving.number and wellbeing.stands(serving))
     certificate = None
@@ -85,11 +95,15 @@ def decide(layout, records, foreign, given):
         (foreign or router.ForeignSites()).check(config, layout, take_over)
         router.check_claim(layout, config)
         memory.check(layout, config, serving)
+        if project is not None:
+            deciding.check(layout, project, serving)
     number = records.next_number()
     new = Activation(layout, {'number': number, 'config': config, 'ports': {}, 'first': first})
     if not unchanged:
         new.supervisor.check()
     before, after = ([tasks.names(new, when) if kind == 'source' and first else [] for when in tasks.WHEN])
+    if project is not None and kind == 'source' and first:
+        before = deciding.tasks(project)
     if unchanged:
         # Begun by a run that died, or failed: at least once is only true if it is run now.
         before, after = [], tasks.pending(records, serving) if kind == 'source' else []
@@ -98,7 +112,12 @@ def decide(layout, records, foreign, given):
     if take_over is not None and taking_over.is_taken(layout, take_over):
         take_over = None
     return Decision(known=known, wanted=wanted, config=config, secrets=values, serving=serving, unchanged=unchanged, new=new, before=before,
-                    after=after, given=secrets, certificate=certificate, take_over=take_over)
+                    after=after, given=secrets, certificate=certificate, take_over=take_over,
+                    project=project, jobs_here=project is not None and kind == 'source' and not first)
+
+
+def _names(config):
+    return public.names(config) or (['default'] if public.is_reached(config) else [])
 
 
 def _wanted(layout, given):
@@ -117,10 +136,13 @@ def _wanted(layout, given):
 def _secrets(config, given, serving):
     """The values that the services name: those given now, else the last stored."""
     names = sorted({*tls.secret_names(config), *(name for service in config['services'] for name in service['secrets'])})
+    optional = config['compose']['variables'] if config['target'] == 'docker' else []
     stored = serving.secrets() if serving else {}
     missing = [name for name in names if name not in given and name not in stored]
     if missing:
         raise Failure('secret-not-given', f'Secrets are missing: {", ".join(missing)}.',
                       'They were not given in this run, and what serves has none of that name.',
                       'Add to the step: ' + '; '.join(f'env: {{ {name}: ${{{{ secrets.{name} }}}} }}' for name in missing))
+    # What a Compose file asks for may have a value elsewhere: Compose itself says what is missing.
+    names += [name for name in optional if name not in names and (name in given or name in stored)]
     return {name: given.get(name, stored.get(name)) for name in names}

@@ -55,7 +55,7 @@ def whose():
 
 def check_names(config):
     """A Failure for an app without a domain where what names no app is not ours."""
-    if public.names(config) or not is_listed():
+    if public.names(config) or not public.is_reached(config) or not is_listed():
         return
     raise Failure(
         'domain-needed', f'An app without a domain gets what names nobody else, and on this host {whose()} answers that.',

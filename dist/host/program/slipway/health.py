@@ -17,6 +17,7 @@ from . import (
 from .addresses import Port, connects, held
 from .failures import Failure, evidence
 from .last_words import last_words, missing
+from .project import judging
 from .resting import at_rest
 
 ATTEMPT = 5.0
@@ -71,11 +72,14 @@ class Starting:
 
     def _well(self, service, instance):
         key = (service['name'], instance)
+        if self.activation.in_containers():
+            well, self.last[key] = judging.ask(self.activation, service, instance)
+            return key in self.settled if well is None else well
         kind = (service['health'] or {}).get('kind')
         if kind == 'command':
             # A command may be content before the port is open, and then users would meet a closed one.
             return self._listens(service, instance) and self._command(service, instance)
-        if _tells_nothing(service):
+        if self._tells_nothing(service):
             return key in self.settled
         path = service['health']['path'] if kind == 'path' else service['route']
         asked = f'GET {path} on {self.activation.address(service, instance)}'
@@ -90,6 +94,12 @@ class Starting:
     def _said(self, service, instance, nothing):
         """What was last heard of it, its secrets out of it before it is cut."""
         return self.activation.redact(self.last.get((service['name'], instance), nothing))[:360]
+
+    def _tells_nothing(self, service):
+        """Is it a worker without a check of its own?"""
+        if self.activation.in_containers():
+            return judging.tells_nothing(self.activation, service)
+        return service['route'] is None and (service['health'] or {}).get('kind') != 'command'
 
     def _listens(self, service, instance):
         if service['route'] is None:
@@ -109,7 +119,7 @@ class Starting:
     def _next_look(self):
         """As soon as workers that nothing else tells of can be well, so that they wait for nothing; else seldom."""
         now = time.monotonic()
-        if not any(_tells_nothing(service) for service, _ in self.waiting):
+        if not any(self._tells_nothing(service) for service, _ in self.waiting):
             return now + LOOK
         return min(now + LOOK, self.started + SETTLED) if now < self.started + SETTLED else now + LATE
 
@@ -120,11 +130,11 @@ class Starting:
             stands = seen[self.activation.name_of(service, instance)]
             if stands.has_died():
                 raise self._doomed(service, instance, stands)
-            if _tells_nothing(service) and stands.is_well() and self._has_settled(stands.pids, now):
+            if self._tells_nothing(service) and stands.is_well() and self._has_settled(stands.pids, now):
                 self.settled.add((service['name'], instance))
-            if service['route'] is not None:
+            if service['route'] is not None and not self.activation.in_containers():
                 self._wrong_address(service, instance, stands, now)
-            if now - self.started > service['healthTimeout']:
+            if now - self.started > service['healthTimeout'] or stands.unwell:
                 raise self._never_well(service, instance)
         if seen[router].has_died():
             raise Failure('router-failed', 'The router of the activation does not start.', '',
@@ -159,6 +169,8 @@ class Starting:
         name = self.activation.name_of(service, instance)
         texts = self.evidence_of([name])
         log = '\n'.join(item['text'] for item in texts)
+        if self.activation.in_containers():
+            return judging.doomed(self.activation, service, stands, log, texts)
         failure = writes.denied(log, self.release.folder, service, texts) or limits.exceeded(service, stands, log, texts)
         if failure:
             return failure
@@ -171,6 +183,8 @@ class Starting:
         name = self.activation.name_of(service, instance)
         texts, stands = self.evidence_of([name]), self.activation.look([name])[name]
         last = self._said(service, instance, 'nothing was heard of it')
+        if self.activation.in_containers():
+            return judging.never_well(service, last, texts)
         log = '\n'.join(item['text'] for item in texts)
         failure = writes.denied(log, self.release.folder, service, texts) or limits.exceeded(service, stands, log, texts)
         if failure:
@@ -190,11 +204,6 @@ class Starting:
 
     def evidence_of(self, names):
         return [evidence(f'{name}: log', self.activation.logs(name, LOG_LINES)) for name in names]
-
-
-def _tells_nothing(service):
-    """A worker without a check of its own."""
-    return service['route'] is None and (service['health'] or {}).get('kind') != 'command'
 
 
 def is_well(status, declared):
@@ -240,6 +249,9 @@ def sites_answer(activation):
 
 def own_listeners(activation, seen):
     """Failure unless what listens on each address belongs to the activation's own processes."""
+    if activation.in_containers():
+        judging.hold_their_addresses(activation)
+        return
     for service in activation.routed():
         for instance, address in enumerate(activation.addresses(service), 1):
             name = activation.name_of(service, instance)

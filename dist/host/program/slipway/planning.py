@@ -1,5 +1,6 @@
 """The dry run: the same decisions, told instead of done."""
 from . import fields, front, public, schedule, taking_over, tls
+from .project import deciding
 from .staging import Staging
 
 
@@ -12,18 +13,31 @@ def plan(layout, conversation, decision, given):
     stage = [f'release {given["id"]} is on the host'] if decision.known else Staging(
         layout, conversation, decision.wanted, 1, decision.given).plan()
     stage += decision.changes()
+    replaced = []
+    if decision.project is not None:
+        lines, replaced = deciding.lines(decision.project, serving)
+        stage += lines
     if tls.needs_issue(config):
         stage.append(f'ask the certificate authority for {", ".join(public.names(config))}')
     if fields.flag(given.get('maintenance', False), 'maintenance') and decision.before:
         stage.append('answer 503 to all requests from here on, until the new release is proven')
     return {'stage': stage + [f'run {task}' for task in decision.before],
-            'start': [f'start {name}' for name in new.names_of(new.routed())] + [f'start {new.router_unit()}'],
+            'start': (replaced or [f'start {name}' for name in new.names_of(new.routed())]) + [f'start {new.router_unit()}'],
             'cutOver': [f'run {name}' for name in schedule.units_of(new, new.once())] +
-                       [f'start {name}' for name in new.names_of(new.workers())] +
+                       ([] if replaced else [f'start {name}' for name in new.names_of(new.workers())]) +
                        [f'{layout.current} -> {new.number}/router/http.sock',
                         *([f'move {decision.take_over} to {taking_over.kept(layout, decision.take_over)}, reload nginx']
                           if decision.take_over else []), *front.plan(config), f'prove activation {new.number}'] +
                        ([f'stop {name}' for name in schedule.timers(serving)] if serving else []) +
                        [f'start {name}' for name in schedule.timers(new)],
             'after': [f'run {item["name"]}' for item in decision.after],
-            'retire': [f'stop {name}' for name in serving.names()] if serving else []}
+            'retire': _retire(decision)}
+
+
+def _retire(decision):
+    serving = decision.serving
+    if serving is None:
+        return []
+    carried = decision.project.carried(serving) if decision.project is not None else {}
+    ended = [service for service in serving.running() if service['name'] not in carried]
+    return [f'stop {name}' for name in [*serving.names_of(ended), serving.router_unit()]]

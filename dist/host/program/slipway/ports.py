@@ -8,8 +8,8 @@ from .failures import Failure
 FIRST, LAST = 20000, 29999
 
 
-def allocate(owner, count):
-    """Takes `count` free ports; `owner` is what their record says."""
+def allocate(owner, count, in_a_row=False):
+    """Takes `count` free ports, one after the other if that is wished for; `owner` is what their record says."""
     taken = []
     # Where another activation stops the next begins, so that a port just given back is not reused at once.
     start = max((int(name) for name in os.listdir(places.PORTS) if name.isdigit()), default=FIRST - 1) + 1
@@ -17,6 +17,9 @@ def allocate(owner, count):
     for port in candidates:
         if len(taken) == count:
             break
+        if in_a_row and taken and port != taken[-1] + 1:
+            release(taken)
+            taken = []
         try:
             descriptor = os.open(f'{places.PORTS}/{port}', os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:

@@ -9,6 +9,11 @@ def names(config):
     return config['domains'] + config['aliases']
 
 
+def is_reached(config):
+    """Does the front lead to it? A project whose services have ports of their own, or none, leaves what has no name to others."""
+    return config['target'] != 'docker' or any(service['route'] is not None for service in config['services'])
+
+
 def main_name(config):
     return config['domains'][0] if config['domains'] else None
 
@@ -42,4 +47,4 @@ def origin(config):
 
 def url(config):
     """What a person types; None for the app that does without a domain: the host's address is the runner's to know."""
-    return origin(config) if config['domains'] else None
+    return origin(config) if config['domains'] and is_reached(config) else None

@@ -58,7 +58,7 @@ def listed(layout):
     out = []
     for release_id in places.release_ids(layout):
         info = stored(layout, release_id).info
-        secrets = tls.secret_names(info['config'])
+        secrets = [*tls.secret_names(info['config']), *(info['config'].get('compose') or {}).get('variables', [])]
         secrets = sorted({*secrets, *(name for service in info['config']['services'] for name in service['secrets'])})
         out.append({**{key: info[key] for key in ('id', 'version', 'commit', 'digest')}, 'secrets': secrets})
     return out

@@ -1,4 +1,5 @@
 """After proof: drain and stop what no longer serves, give back what it held, remove releases that nobody can return to."""
+import os
 import re
 import time
 
@@ -19,6 +20,7 @@ from . import (
 from . import layout as places
 from .connections import counted, established, waiting
 from .failures import Failure
+from .project import listening, tidying
 from .supervisors import logfiles
 
 # Seconds that any router has to end by itself, and within which nothing is said of its draining.
@@ -44,8 +46,12 @@ def retire(layout, records, conversation, serving, drain, keep):
         acts.discard(old)
         lines += one_offs.kept(layout, number)
     router.release_claims(layout, serving.config)
+    if serving.in_containers() or os.path.isdir(f'{layout.root}/ports'):
+        listening.close_ways(layout, serving)
     tls.tidy(layout.app, serving.config)
     lines += [f'removed release {name}' for name in prune(layout, records, keep)]
+    if serving.in_containers():
+        lines += tidying.tidy(layout)
     # Of those that are gone the last ones tell why.
     newest = records.next_number() - 1
     logfiles.prune(layout, {*records.unretired(), *range(newest - max(keep, 2) + 1, newest + 1)})
@@ -74,6 +80,9 @@ def _drain(old, seconds, conversation):
         if units.wait_stopped(unit, seconds - moment):
             return 0
     left = established(socket)
+    if old.in_containers() and any(way['protocol'] == 'tcp' for way in listening.published(old)):
+        # Who is still connected is told by the service itself, when that is asked to end: the router ends after it.
+        return left
     # All at once, and not when the services have ended: some would answer halfway, as if they were done.
     units.kill(unit, 'SIGTERM')
     return left

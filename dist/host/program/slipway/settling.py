@@ -18,6 +18,7 @@ from . import release as releases
 from . import retire as retiring
 from .conversation import Silent
 from .failures import Failure
+from .project import jobs, listening
 from .telling import leave_word, went_back, who
 
 # After a restart of the host the processes boot first.
@@ -90,6 +91,8 @@ def _settle(layout, records, intent, actor, limit):
         elif switched:
             try:
                 cutover.take_names(layout, intent.get('takeOver'))
+                if new.in_containers():
+                    listening.lead(new)
                 proof.prove(new, limit)
                 cutover.record_proven(records, new, actor, intent.get('crossing', []))
                 line = f'{whose} ended during its cut-over to activation {number}: it was proven, and serves.'
@@ -131,6 +134,11 @@ def _await_tasks(layout, intent):
     if number is None:
         return
     new = acts.load(layout, number)
+    if new is not None and new.in_containers():
+        left = jobs.await_all(new, PATIENCE)
+        if left is not None:
+            raise tasks.still_running(left, jobs.container_name(new, left), 'docker stop')
+        return
     for name, unit in tasks.units_of(new) if new else []:
         if not units.wait_stopped(unit, PATIENCE):
             raise tasks.still_running(name, unit)

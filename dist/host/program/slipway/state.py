@@ -22,6 +22,8 @@ class State(NamedTuple):
     timed_out: bool = False
     # Was it refused a process or a thread, because it had as many as it may?
     short_of_tasks: bool = False
+    # Does it run, and is not what its own check looks for?
+    unwell: bool = False
 
     def is_up(self):
         """Now, whatever was before."""
@@ -29,7 +31,7 @@ class State(NamedTuple):
 
     def is_well(self):
         """Up since it was started, for the first time."""
-        return self.is_up() and self.restarts == 0
+        return self.is_up() and self.restarts == 0 and not self.unwell
 
     def has_died(self):
         return self.phase in (FAILED, RESTARTING) or self.restarts > 0

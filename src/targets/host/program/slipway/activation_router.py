@@ -5,6 +5,7 @@ import secrets
 from . import client, counting, files, public, static_sites
 from . import layout as places
 from .processes import identity
+from .project import ways
 from .router import PROBE
 
 _PASS = {'http': 'proxy_pass http://{name};',
@@ -16,14 +17,19 @@ _UNREACHED = 'unreached'
 _STRICT = 'add_header Strict-Transport-Security $strict always;'
 
 
-def configuration(layout, number, config, addresses, token, sites=(), pages=()):
+def configuration(layout, number, config, addresses, token, sites=(), pages=(), project=None):
     """The whole nginx configuration of one activation. `addresses`: {service: [address of each instance]} of those that run;
-    `sites`: what is served from files, by service; `pages`: those of our own that there are."""
+    `sites`: what is served from files, by service; `pages`: those of our own that there are; `project`: that of a Docker host, and where
+    its ports are reached."""
     routed = [service for service in config['services'] if service['route'] is not None]
     running = [service for service in routed if addresses.get(service['name'])]
     folder = f'{layout.activation(number)}/router'
     sites = dict(sites)
-    upstreams = ''.join(_upstream(service['name'], addresses[service['name']]) for service in running)
+    reached = {service['name']: addresses[service['name']] for service in running}
+    if project is not None:
+        reached.update({name: found for name, found in addresses.items() if found}, **ways.more_upstreams(*project))
+    upstreams = ''.join(_upstream(name, found) for name, found in reached.items())
+    published = ways.http(layout, number, token, project[0]) if project is not None else ''
     asked = ''.join(_private(layout, number, service, instance, address, token)
                     for service in running for instance, address in enumerate(addresses[service['name']], 1))
     own_page = f'error_page 502 504 {PROBE}/{token}/error; ' if 'error' in pages else ''
@@ -36,7 +42,7 @@ def configuration(layout, number, config, addresses, token, sites=(), pages=()):
         locations += (f'    location = {PROBE}/{token}/error {{ internal; default_type text/html; types {{ }} '
                       f'add_header Cache-Control no-store always; alias {page_file(layout, number, "error")}; }}\n')
     text = f"""# Made by Slipway for activation {number} of {layout.app}.
-daemon off;
+{ways.module(project[0]) if project is not None else ''}daemon off;
 worker_processes {min(4, os.cpu_count() or 1)};
 pid {folder}/nginx.pid;
 error_log stderr warn;
@@ -67,8 +73,8 @@ http {{
     location = {PROBE}/{token} {{ default_type text/plain; return 200 "{number} $arg_nonce"; }}
     location = {PROBE}/{token}/requests {{ stub_status; }}
 {counting.locations(layout, number, token)}{locations}  }}
-{_maintenance(layout, number, token, pages)}{asked}}}
-"""
+{_maintenance(layout, number, token, pages)}{asked}{published}}}
+{ways.stream(layout, number, *project) if project is not None else ''}"""
     # Where a location has headers of its own, nginx counts none of those around it.
     return text.replace('add_header Cache-Control', f'{_STRICT} add_header Cache-Control') if config['hsts'] is not None else text
 
@@ -145,7 +151,7 @@ def page_file(layout, number, name):
     return f'{layout.activation(number)}/router.{name}.html'
 
 
-def prepare(layout, number, config, addresses, sites=(), pages=()):
+def prepare(layout, number, config, addresses, sites=(), pages=(), project=None):
     """Writes the router of an activation; gives the token that its probe needs. `pages`: {name: its bytes}."""
     token = secrets.token_hex(16)
     uid, gid = identity(layout.router_user)
@@ -163,6 +169,6 @@ def prepare(layout, number, config, addresses, sites=(), pages=()):
     pages = dict(pages)
     for name, content in pages.items():
         files.write(page_file(layout, number, name), content, mode=0o640, owner=(0, gid))
-    files.write(f'{layout.activation(number)}/router.conf', configuration(layout, number, config, addresses, token, sites, pages),
+    files.write(f'{layout.activation(number)}/router.conf', configuration(layout, number, config, addresses, token, sites, pages, project),
                 mode=0o640, owner=(0, gid))
     return token

@@ -3,15 +3,16 @@ import re
 
 from . import earlier_versions, fields, service_fields
 from .failures import Failure
+from .project import wanted
 
 DOMAIN = re.compile(r'(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*\Z')
 NETWORK = re.compile(r'[0-9A-Fa-f.:]{2,45}(?:/[0-9]{1,3})?\Z')
 OPEN = re.compile(r'[1-9][0-9]{0,4}/(?:tcp|udp)\Z')
-SUPERVISORS = ('systemd', 'supervisor', 'circus')
+SUPERVISORS = ('systemd', 'supervisor', 'circus', 'compose')
 # No `-` at the end, which would ask apt to remove it.
 PACKAGE = re.compile(r'[a-z0-9][a-z0-9+.-]{0,61}[a-z0-9+]\Z')
 CONFIG_KEYS = ('app', 'target', 'domain', 'domains', 'aliases', 'tls', 'hsts', 'services', 'shared', 'scratch', 'artifacts', 'open',
-               'keep', 'packages', 'supervisor', 'tagPrefix', 'rollbackFloor', 'pages', 'trustedProxies')
+               'keep', 'packages', 'supervisor', 'tagPrefix', 'rollbackFloor', 'pages', 'trustedProxies', 'compose')
 
 
 def config(value, app):
@@ -23,7 +24,9 @@ def config(value, app):
     services = fields.each(value.get('services'), 'services', service_fields.service, limit=64)
     names = [item['name'] for item in services]
     routes = [item['route'].rstrip('/') for item in services if item['route'] is not None]
-    if not services or len(set(names)) != len(names) or len(set(routes)) != len(routes):
+    target = fields.choice(value.get('target'), 'target', ('vm', 'docker'))
+    in_containers = target == 'docker'
+    if bool(services) == in_containers or len(set(names)) != len(names) or len(set(routes)) != len(routes):
         fields.refuse('services', names)
     shared = fields.each(value.get('shared'), 'shared', lambda v: fields.relative_path(v, 'shared'))
     scratch = fields.each(value.get('scratch'), 'scratch', lambda v: fields.relative_path(v, 'scratch'))
@@ -46,10 +49,12 @@ def config(value, app):
             if folder and path.startswith(f'{folder}/'):
                 service_fields.served(path, 'shared')
     one_way(services)
-    fields.choice(value.get('target'), 'target', ('vm',))
+    supervisor = fields.choice(value.get('supervisor'), 'supervisor', SUPERVISORS)
+    if in_containers != (supervisor == 'compose') or in_containers != ('compose' in value) or (in_containers and scratch):
+        fields.refuse('target', target)
     return {
         'app': app,
-        'target': 'vm',
+        'target': target,
         **reached_by(value),
         'services': services,
         'shared': shared,
@@ -58,10 +63,11 @@ def config(value, app):
         'packages': fields.each(value['packages'], 'packages', lambda v: fields.text(v, 'packages', PACKAGE)),
         'open': fields.each(value['open'], 'open', lambda v: fields.text(v, 'open', OPEN)),
         'keep': fields.whole(value.get('keep'), 'keep', 1, 1000),
-        'supervisor': fields.choice(value.get('supervisor'), 'supervisor', SUPERVISORS),
+        'supervisor': supervisor,
         'pages': pages(value['pages']),
         'tagPrefix': fields.text(value['tagPrefix'], 'tagPrefix', limit=100),
         'rollbackFloor': fields.flag(value['rollbackFloor'], 'rollbackFloor'),
+        **({'compose': wanted.settings(value['compose'])} if in_containers else {}),
     }
 
 

@@ -22,7 +22,7 @@ def begin(layout, records, conversation, new, serving, drain, actor):
         raise Failure('router-failed', 'The router of the activation does not start.', '', 'Run setup-vm, then deploy again.')
     files.write(_mark(new), '')
     files.point(layout.current, f'{new.number}/router/maintenance.sock')
-    workers = serving.names_of(serving.workers())
+    workers = serving.names_of(serving.writers())
     serving.stop(workers, boot=False)
     for name in workers:
         if not units.wait_over(serving.look, name, 5):

@@ -22,12 +22,13 @@ from .activation import Activation
 from .addresses import Socket
 from .failures import Failure
 from .processes import identity
+from .project import preparing as projects
 from .router_unit import router_unit
 
 
-def prepare(layout, number, release, config, secrets, first, serving=None, kept=None):
+def prepare(layout, number, release, config, secrets, first, serving=None, kept=None, project=None):
     """Writes everything of an activation but starts nothing. `serving`: the activation that it is to follow; `kept`: facts that
-    later steps need of it. What makes it one, activation.json, is written last, and once.
+    later steps need of it; `project`: that of a Docker host. What makes it one, activation.json, is written last, and once.
     """
     folder = layout.activation(number)
     files.remove(folder)
@@ -36,9 +37,13 @@ def prepare(layout, number, release, config, secrets, first, serving=None, kept=
     ports = {}
     facts = {'number': number, 'releaseId': release.id, 'version': release.info['version'], 'commit': release.info['commit'],
              'config': config, 'ports': ports, 'first': first, 'formerRelease': _former_release(release.id, serving), **(kept or {})}
+    if project is not None:
+        facts['project'] = projects.facts(project, number, project.carried(serving))
     activation = Activation(layout, facts)
     app_user, app_group = identity(layout.app_user)
-    for service in activation.services():
+    if project is not None:
+        ports.update(projects.allocate(project, activation))
+    for service in activation.services() if project is None else ():
         if service['listen'] == 'port' and not service['static']:
             ports[service['name']] = port_book.allocate(f'{layout.app} {number} {service["name"]}', service['instances'])
     _make_socket_folders(activation, app_user, app_group)
@@ -46,11 +51,14 @@ def prepare(layout, number, release, config, secrets, first, serving=None, kept=
     facts['token'] = activation_router.prepare(
         layout, number, config, {service['name']: activation.addresses(service) for service in activation.routed()},
         static_sites.sites(layout, release.id, config, _of_former(layout, facts['formerRelease'])),
-        {name: static_sites.page(source, path, name) for name, path in config['pages'].items()})
+        {name: static_sites.page(source, path, name) for name, path in config['pages'].items()},
+        (facts['project'], projects.addresses(activation)) if project is not None else None)
     files.write(f'{folder}/secrets.json', json.dumps(secrets), mode=0o600)
     os.mkdir(f'{folder}/home', 0o700)
     os.chown(f'{folder}/home', app_user, app_group)
-    for service in activation.services():
+    if project is not None:
+        projects.write(project, activation, serving)
+    for service in activation.services() if project is None else ():
         if service['static']:
             continue
         script = shellwords.start_script(service['start'], service['path'], [*given.lines(service), *addresses.lines(service)])

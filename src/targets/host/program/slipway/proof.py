@@ -4,6 +4,7 @@ import time
 
 from . import asking, health, public, router, tls, units
 from .failures import Failure, evidence
+from .project import proving as ways_in
 
 LIMIT = 10.0
 PATIENCE = 1.0
@@ -42,12 +43,19 @@ def _ask(activation, path, certificate):
 
 def _once(activation):
     nonce = secrets.token_hex(8)
-    origin = public.origin(activation.config)
+    config = activation.config
+    origin = public.origin(config)
     certificate = tls.expected(activation)
-    status, body = _ask(activation, f'{router.PROBE}/{activation.facts["token"]}?nonce={nonce}', certificate)
-    if status != 200 or body != f'{activation.number} {nonce}':
-        raise asking.NoAnswer(f'the answer was {status}, not activation {activation.number}')
-    seen = [f'{origin} is activation {activation.number}']
+    path = f'{router.PROBE}/{activation.facts["token"]}?nonce={nonce}'
+    if public.is_reached(config):
+        status, body = _ask(activation, path, certificate)
+        if status != 200 or body != f'{activation.number} {nonce}':
+            raise asking.NoAnswer(f'the answer was {status}, not activation {activation.number}')
+        seen = [f'{origin} is activation {activation.number}']
+    else:
+        seen = []
+    if activation.in_containers():
+        seen += ways_in.prove(activation, path, nonce)
     looks = activation.look()
     for name, stands in looks.items():
         if not stands.is_well():
@@ -59,7 +67,7 @@ def _once(activation):
         seen.append(_service(activation, service, certificate))
     place, port = public.address(activation.config)
     return {'number': activation.number, 'version': activation.facts['version'],
-            'via': f'{origin}{router.PROBE} on {place}:{port}', 'seen': seen, 'url': public.url(activation.config)}
+            'via': f'{origin}{router.PROBE} on {place}:{port}' if public.is_reached(config) else ways_in.via(activation), 'seen': seen, 'url': public.url(activation.config)}
 
 
 def _service(activation, service, certificate):

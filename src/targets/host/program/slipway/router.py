@@ -17,8 +17,8 @@ PROBE = '/.well-known/slipway'
 
 
 def file_names(config):
-    """What the files of the app's names are called."""
-    return [public.file_name(name) for name in public.names(config)] or ['default']
+    """What the files of the app's names are called: none of an app that nobody reaches by a name."""
+    return [public.file_name(name) for name in public.names(config)] or (['default'] if public.is_reached(config) else [])
 
 
 def owner(name):
@@ -34,7 +34,7 @@ def owner(name):
 def check_claim(layout, config):
     """A Failure when another app has one of the names, or when there is none and a site has what names nobody."""
     front.check_names(config)
-    owners = [(name, owner(public.file_name(name))) for name in public.names(config) or ['default']]
+    owners = [(name, owner(public.file_name(name))) for name in public.names(config) or (['default'] if public.is_reached(config) else [])]
     taken = [(name, other) for name, other in owners if other not in (None, layout.app)]
     if not taken:
         return

@@ -28,11 +28,14 @@ from . import (
 from . import release as releases
 from .conversation import Conversation, Ended
 from .failures import Failure, evidence
+from .project import images, jobs, reading, wanted
+from .project import preparing as projects
+from .project import starting as containers
 from .records import Records, now
 from .telling import take_words
 
 # Raised by one when a command is added or answers more; what exists is never changed.
-PROTOCOL = 2
+PROTOCOL = 3
 
 
 def installed_version():
@@ -138,7 +141,7 @@ class Session:
             if tls.refresh(decided.serving, self.conversation):
                 answer.update(detail='serves already, with a new certificate', standing=answers.standing(self.layout, self.records))
             return answer
-        config, known, number = decided.config, decided.known, decided.new.number
+        config, known, number, project = decided.config, decided.known, decided.new.number, decided.project
         self.records.intend('stage', self.records.serving, number, **self.actor)
         router.claim(self.layout, config)
         tls.ensure(self.layout, config, self.conversation)
@@ -149,10 +152,16 @@ class Session:
             making = staging.Staging(self.layout, self.conversation, decided.wanted, timeout, decided.given)
             known = making.make(keys)
             detail, said = making.detail, making.said
+            if project is not None:
+                pins = reading.pins_of(self._release_of(decided.serving)) if decided.serving is not None else {}
+                projects.pin(self.layout, known, project, pins, wanted.registries(given.get('registries', [])), self.conversation)
+                config = {**config, 'services': project.services()}
+        elif project is not None:
+            images.again(self.layout, project.model, project.pins, wanted.registries(given.get('registries', [])), self.conversation)
         detail += decided.changes()
         self.release = known
         kept = {**decided.kept(), **({'rollout': rollout} if rollout is not None else {})}
-        new = preparing.prepare(self.layout, number, known, config, decided.secrets, decided.new.facts['first'], decided.serving, kept)
+        new = preparing.prepare(self.layout, number, known, config, decided.secrets, decided.new.facts['first'], decided.serving, kept, project)
         known.begin_sync()
         facts = new.facts
         self.records.append('staged', number, releaseId=facts['releaseId'], version=facts['version'], commit=facts['commit'],
@@ -180,7 +189,17 @@ class Session:
         if (when == 'after') != (new.number == self.records.serving):
             raise Failure('bad-order', f'A command of `{when}` of activation {new.number} came at the wrong time.', '',
                           'Report this: it is a bug of Slipway.')
+        if new.in_containers():
+            return self._run_job(new, index, timeout)
         return tasks.run_task(self.layout, self.records, new, when, index, timeout, self.actor)
+
+    def _run_job(self, new, index, timeout):
+        if index >= len(jobs.names(new)):
+            fields.refuse('index', index)
+        before = acts.load(self.layout, self.records.serving) if self.records.serving else None
+        name, release = jobs.names(new)[index], self._release_of(new)
+        containers.needs_of_job(new, before, release, self.conversation, name)
+        return jobs.run(new, self.conversation, self.records, self.actor, name, timeout)
 
     def start(self, given):
         new = acts.require(self.layout, self._number(given))
@@ -188,8 +207,13 @@ class Session:
         self.records.intend('start', self.records.serving, new.number, **self.actor)
         routed = new.routed()
         names = new.names_of(routed)
-        new.start([*names, new.router_unit()])
-        health.Starting(new, release, routed, self.conversation).wait()
+        if new.in_containers():
+            new.start([new.router_unit()])
+            before = acts.load(self.layout, self.records.serving) if self.records.serving else None
+            containers.early(new, before, release, self.conversation, self.actor, self.records)
+        else:
+            new.start([*names, new.router_unit()])
+            health.Starting(new, release, routed, self.conversation).wait()
         looks = new.look(names)
         health.own_listeners(new, looks)
         memory.make_newcomer([pid for stands in looks.values() for pid in stands.pids])

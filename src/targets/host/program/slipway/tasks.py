@@ -103,6 +103,6 @@ def _said(unit, since):
                 f'--lines={_LINES}'], timeout=20).output
 
 
-def still_running(name, unit):
+def still_running(name, unit, by='systemctl stop'):
     return Failure('task-running', f'A task of a dead run is still running: {name}', '',
-                   f'Wait for it, or end it on the host: systemctl stop {unit}; then deploy again.')
+                   f'Wait for it, or end it on the host: {by} {unit}; then deploy again.')

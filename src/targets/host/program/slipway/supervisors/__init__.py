@@ -45,7 +45,8 @@ class Definition(NamedTuple):
         return f'{self.folder}/{self.service["name"]}.start'
 
 
-def of(name, layout):
+def of(name, layout, facts=None):
+    """`facts`: those of the activation, which who keeps containers has to know."""
     # Only what is asked for is loaded: nearly every host has one of them.
     if name == 'supervisor':
         from .supervisord import Supervisord
@@ -53,6 +54,9 @@ def of(name, layout):
     if name == 'circus':
         from .circus import Circus
         return Circus(layout)
+    if name == 'compose':
+        from .compose import Compose
+        return Compose(layout, facts)
     if name != 'systemd':
         # Of a newer version's activation: nobody here could look at what it keeps, or end it.
         raise Failure('host-program-too-old', f'The host program does not know the supervisor {name}.',

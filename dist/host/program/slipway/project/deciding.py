@@ -1,0 +1,44 @@
+"""What staging a project comes to, before anything is touched: what runs how, which ports, which mounts."""
+from . import jobs, listening, reading, wanted
+
+
+def project(layout, known, release, config, values, given):
+    """(the Project, the configuration with its services). `release`: what a new one is to be made of."""
+    reading.check_engine()
+    if known is not None:
+        found = reading.of_release(known, values)
+    else:
+        found = reading.of_source(layout, release, wanted.texts(given.get('project')), values)
+    return found, {**config, 'services': found.services()}
+
+
+def check(layout, found, serving):
+    listening.check(layout, found.published(), serving)
+
+
+def tasks(found):
+    return [jobs.title(name) for name in found.jobs()]
+
+
+def lines(found, serving):
+    """The plan's: (what staging does, what is replaced and how)."""
+    stage = [f'{name}: image {reference}' for name, reference in sorted(found.references.items())]
+    stage += [*found.mounts.notes]
+    stage += [f'variable without a value: {name}' for name in found.blank]
+    carried = found.carried(serving)
+    return stage, [how(found, name, carried, serving) for name in sorted(found.kinds)]
+
+
+def how(found, name, carried, serving):
+    """How a service is replaced, in a line."""
+    kind = found.kinds[name]
+    ways = [*([f'route {kind.route}'] if kind.route is not None else []), *(f'port {way.port} ({way.protocol})' for way in kind.published)]
+    reached = f', {" and ".join(ways)}' if ways else ''
+    if kind.kind == 'job':
+        return f'{name}: runs to its end, before anything is switched'
+    if name in carried:
+        return f'{name}: unchanged, is not touched'
+    if kind.kind == 'alone':
+        there = serving is not None and any(service['name'] == name for service in serving.running())
+        return f'{name}: {"ended, then started anew (not both at once: " if there else "started (never two at once: "}{kind.why})'
+    return f'{name}: started beside the old one{reached}'

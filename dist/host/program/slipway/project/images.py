@@ -1,0 +1,211 @@
+"""Images of a release: each service's pinned once, by id, and kept under a tag of ours, so that going back needs no registry."""
+import base64
+import json
+import re
+import time
+import urllib.parse
+from concurrent.futures import ThreadPoolExecutor
+
+from ..capacity import check_disk, human
+from ..failures import Failure
+from . import engine
+
+AT_ONCE = 3
+ATTEMPTS = 3
+_WORD = 5
+_PROCESSORS = {'x86_64': 'amd64', 'aarch64': 'arm64', 'armv7l': 'arm', 'i686': '386'}
+_PASSING = re.compile(r'timeout|timed out|connection re(fused|set)|toomanyrequests|EOF|(?:status|code):? 5\d\d|5\d\d (?:Internal|Bad|Service|Gateway)|no such host|TLS handshake',
+                      re.IGNORECASE)
+
+
+def references(model, settings):
+    """{service: what it is to run, as a registry knows it}; a Failure for one that nobody has built."""
+    found = {}
+    for name, service in model['services'].items():
+        reference = settings['images'].get(name) or service.get('image')
+        if not reference:
+            raise Failure('image-missing', f'{name} has a `build` and no image.', 'A host runs images, it builds none.',
+                          f'Let build-image run before, and give its output: images: ${{{{ steps.build.outputs.images }}}} (it has to have {name}).')
+        found[name] = reference
+    return found
+
+
+def local(reference):
+    """The image as the Engine has it; None when it has not."""
+    name, _, digest = reference.partition('@sha256:')
+    return engine.find(f'/images/{urllib.parse.quote(reference, safe="")}/json') or (
+        engine.find(f'/images/slipway-transfer/{_path(name)}:{digest[:12]}/json') if digest else None)
+
+
+def _path(name):
+    return name.rpartition(':')[0] if ':' in name.rpartition('/')[2] else name
+
+
+def known(references, former):
+    """{service: pin} of those that need no registry: as in `former`, the pins of what serves, or here already."""
+    pins = {}
+    for name, reference in references.items():
+        before = former.get(name)
+        image = engine.find(f'/images/{before["id"]}/json') if before and before['reference'] == reference else None
+        image = image or local(reference)
+        if image is not None:
+            pins[name] = _pin(reference, image, bool(before and before.get('pulled')))
+    return pins
+
+
+def _pin(reference, image, pulled):
+    """`check`: how long the image's own check may fail, in seconds; None when it has none."""
+    test = ((image.get('Config') or {}).get('Healthcheck')) or {}
+    declared = test.get('Test') and test['Test'][0] != 'NONE'
+    patience = ((test.get('StartPeriod') or 0) + (test.get('Interval') or 30e9) * (test.get('Retries') or 3)) / 1e9
+    return {'reference': reference, 'id': image['Id'], 'pulled': pulled, 'check': patience if declared else None}
+
+
+def bring(layout, model, references, former, registries, conversation):
+    """{service: its pin}, after all of them are on this host."""
+    again = {name for name, service in model['services'].items() if service.get('pull_policy') == 'always'}
+    pins = known({name: reference for name, reference in references.items() if name not in again or '@' in reference}, former)
+    missing = {}
+    for name, reference in references.items():
+        if name not in pins:
+            missing.setdefault((reference, model['services'][name].get('platform') or ''), []).append(name)
+    if missing:
+        check_disk(engine.get('/info')['DockerRootDir'], 64 << 20, 0)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            jobs = [(names, reference, pool.submit(_pull, names[0], reference, platform, registries, conversation))
+                    for (reference, platform), names in missing.items()]
+            for names, reference, job in jobs:
+                image = job.result()
+                for name in names:
+                    pins[name] = _pin(reference, image, True)
+    _check_processors(model, pins)
+    for name, pin in pins.items():
+        engine.post(f'/images/{pin["id"]}/tag', repo=_repository(layout), tag=_tag(name, pin))
+    return pins
+
+
+def ours(layout, name, pin):
+    """What Compose is told to run."""
+    return f'{_repository(layout)}:{_tag(name, pin)}'
+
+
+def _repository(layout):
+    return f'slipway/{layout.app}'
+
+
+def _tag(name, pin):
+    return f'{name}-{pin["id"].removeprefix("sha256:")[:12]}'
+
+
+def _pull(name, reference, platform, registries, conversation):
+    registry = registry_of(reference)
+    auth = {}
+    if registry in registries:
+        user, password = registries[registry]
+        told = json.dumps({'username': user, 'password': password, 'serveraddress': registry})
+        auth = {'X-Registry-Auth': base64.urlsafe_b64encode(told.encode()).decode()}
+    at_digest, _, digest = reference.partition('@')
+    path = _path(at_digest)
+    query = {'fromImage': reference} if digest else {'fromImage': path, 'tag': at_digest[len(path) + 1:] or 'latest'}
+    if platform:
+        query['platform'] = platform
+    said = ''
+    for attempt in range(1, ATTEMPTS + 1):
+        said = _attempt(name, query, auth, conversation)
+        if not said:
+            image = local(reference)
+            if image is not None:
+                return image
+            said = 'it was pulled, and is not there'
+        if attempt < ATTEMPTS and _PASSING.search(said):
+            conversation.progress(f'pulling {name}: {said[:200]}; trying once more')
+            time.sleep(attempt)
+            continue
+        break
+    raise _failed(name, reference, registry, said, bool(auth))
+
+
+def _attempt(name, query, auth, conversation):
+    """'' when it went well, else what was said."""
+    layers, spoken = {}, time.monotonic()
+    try:
+        for line in engine.lines('/images/create', query, auth):
+            if 'error' in line:
+                return line['error']
+            detail = line.get('progressDetail') or {}
+            if line.get('status') == 'Downloading' and detail.get('total'):
+                layers[line['id']] = (detail.get('current', 0), detail['total'])
+            if time.monotonic() - spoken > _WORD and layers:
+                spoken = time.monotonic()
+                conversation.progress(f'pulling {name}: {human(sum(done for done, _ in layers.values()))} of '
+                                      f'{human(sum(total for _, total in layers.values()))}')
+    except engine.Refused as refused:
+        return refused.said
+    except OSError as error:
+        return f'the Engine broke off: {error}'
+    return ''
+
+
+def registry_of(reference):
+    first, slash, _ = reference.partition('/')
+    return first if slash and ('.' in first or ':' in first or first == 'localhost') else 'docker.io'
+
+
+def _failed(name, reference, registry, said, had_credentials):
+    why = f'The registry says: {said[:400]}'
+    lower = said.lower()
+    if 'no space left' in lower:
+        return Failure('disk-full', f'The disk became full while {reference} was pulled.', why,
+                       'Free space on the host (df -h /var/lib/docker; docker system df), then deploy again.')
+    if 'no matching manifest' in lower:
+        return Failure('wrong-architecture', f'{reference} of {name} is not made for the processor of this host.', why,
+                       'Build it for that platform too: build-image with `platforms: linux/amd64,linux/arm64`, then deploy that.')
+    if 'manifest unknown' in lower or 'not found' in lower and 'host' not in lower:
+        return Failure('image-missing', f'{registry} has no {reference}, which {name} is to run.', why,
+                       f'Push it first (build-image), or correct the image of {name}; then deploy again.')
+    if re.search(r'denied|unauthorized|authentication|401|403', lower):
+        cure = 'Check `registry-username` and `registry-password`: may they read that image?' if had_credentials else \
+            'Give the step `registry-username` and `registry-password`. If the image is public, check its name.'
+        return Failure('image-private', f'{registry} does not give {reference} of {name} to this host.', why, cure)
+    return Failure('registry-unreachable', f'{reference} of {name} could not be pulled.', why,
+                   f'See whether the host reaches {registry} (curl -I https://{registry}/v2/ there), then deploy again.')
+
+
+def _check_processors(model, pins):
+    machine = engine.get('/info')['Architecture']
+    here = _PROCESSORS.get(machine, machine)
+    for name, pin in pins.items():
+        image = engine.find(f'/images/{pin["id"]}/json') or {}
+        made_for = image.get('Architecture') or here
+        if made_for != here and not model['services'][name].get('platform'):
+            raise Failure('wrong-architecture', f'The image of {name} is made for {made_for}, and this host is {here}.', pin['reference'],
+                          f'Build it for this host: build-image with `platforms: linux/{here}`; or, where it is emulated, write '
+                          f'`platform: linux/{made_for}` in {name}. Then tag again.')
+
+
+def prune(layout, kept):
+    """Removes our tags of what no release of `kept`, a list of their pins, refers to; gives how many. Others' images stay."""
+    tags = {ours(layout, name, pin) for pins in kept for name, pin in pins.items()}
+    removed = 0
+    for image in engine.get('/images/json', filters={'reference': [_repository(layout)]}):
+        for tag in image.get('RepoTags') or []:
+            if tag.startswith(f'{_repository(layout)}:') and tag not in tags:
+                _remove(tag)
+                removed += 1
+    return removed
+
+
+def forget(pins, kept):
+    """The references that we pulled for a release that is gone, but those that others of ours still refer to."""
+    needed = {pin['id'] for others in kept for pin in others.values()}
+    for pin in pins.values():
+        if pin.get('pulled') and pin['id'] not in needed:
+            _remove(pin['reference'])
+
+
+def _remove(reference):
+    try:
+        engine.delete(f'/images/{urllib.parse.quote(reference, safe="")}')
+    except engine.Refused:
+        # A container of somebody's runs it.
+        pass

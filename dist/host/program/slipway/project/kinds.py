@@ -1,0 +1,175 @@
+"""How each service of a project is replaced: beside the old one, alone after it, or as a job that runs to its end.
+
+And which are new with every activation: those that users come in by, and what those are made of. All others are kept for as long as
+they do not change: databases, queues, workers.
+"""
+from typing import NamedTuple
+
+from .. import fields
+from ..failures import Failure
+from ..service_fields import ROUTE, URL_PATH
+
+BESIDE, ALONE, JOB = 'beside', 'alone', 'job'
+DONE, HEALTHY, STARTED = 'service_completed_successfully', 'service_healthy', 'service_started'
+# Container ports that are taken for HTTP where nobody says otherwise.
+HTTP_PORTS = {80, 3000, 3001, 4000, 5000, 5173, 8000, 8001, 8008, 8080, 8081, 8088, 8888, 9292}
+_OWN_KEYS = ('route', 'protocol', 'rollout', 'health', 'timeout')
+
+
+class Published(NamedTuple):
+    """A published port that users come in by."""
+    service: str
+    # In the container.
+    target: int
+    # On the host: an address, or '' for all of them; 0: the front leads here, by name.
+    address: str
+    port: int
+    protocol: str
+
+
+class Kind(NamedTuple):
+    name: str
+    kind: str
+    # Why it cannot run twice; '' when it can.
+    why: str
+    # {service: condition} that it waits for, as far as they are there.
+    needs: dict
+    # Prefix that the front sends here; None: it does not.
+    route: str | None
+    # The container's port behind the route.
+    target: int | None
+    published: tuple
+    health: dict | None
+    timeout: float | None
+
+
+def of_model(model):
+    """{name: Kind} of all services of the model."""
+    services = model['services']
+    awaited = {need for service in services.values() for need, said in (service.get('depends_on') or {}).items()
+               if said.get('condition') == DONE}
+    return {name: _kind(name, service, services, awaited) for name, service in services.items()}
+
+
+def _kind(name, service, services, awaited):
+    own = _own(name, service)
+    needs = {need: said.get('condition', STARTED) for need, said in (service.get('depends_on') or {}).items() if need in services}
+    why = _alone(name, service, services)
+    wished = own.get('rollout')
+    if wished == BESIDE and why and not why.startswith('it writes'):
+        raise Failure('cannot-run-twice', f'{name} cannot run beside itself: {why}.', '`x-slipway: { rollout: beside }` asks for that.',
+                      f'Remove what stands in the way from {name}, or write `rollout: alone`.')
+    kind = wished or (JOB if name in awaited else ALONE if why else BESIDE)
+    route, target, published = (None, None, ()) if kind != BESIDE else _ways_in(name, service, own)
+    health = own.get('health')
+    return Kind(name, kind, why if kind == ALONE else '', needs, route, target, published,
+                None if health is None else {'kind': 'path', 'path': health}, own.get('timeout'))
+
+
+def _own(name, service):
+    own = service.get('x-slipway') or {}
+    strange = sorted(set(own) - set(_OWN_KEYS)) if isinstance(own, dict) else [own]
+    if strange:
+        raise Failure('x-slipway-unknown', f'x-slipway of {name} has {strange[0]!r}, which means nothing.',
+                      f'Known are {", ".join(_OWN_KEYS)}.', 'Remove it, and tag again.')
+    if own.get('rollout') not in (None, BESIDE, ALONE, JOB) or own.get('protocol') not in (None, 'http', 'tcp'):
+        raise Failure('x-slipway-unknown', f'x-slipway of {name} is {own}.', 'rollout is beside, alone or job; protocol is http or tcp.',
+                      'Correct it, and tag again.')
+    fields.optional(own.get('route'), lambda v: fields.text(v, f'x-slipway.route of {name}', ROUTE))
+    fields.optional(own.get('health'), lambda v: fields.text(v, f'x-slipway.health of {name}', URL_PATH))
+    fields.optional(own.get('timeout'), lambda v: fields.number(v, f'x-slipway.timeout of {name}', 1, 3600))
+    return own
+
+
+def _alone(name, service, services):
+    """Why there cannot be two of it at once, as the rest of `because …`; '' when there can."""
+    if service.get('container_name'):
+        return f'it has the container_name {service["container_name"]}'
+    mode = service.get('network_mode') or ''
+    if mode and mode not in ('bridge', 'none', 'default'):
+        return f'its network_mode is {mode}'
+    if any((said or {}).get('ipv4_address') or (said or {}).get('ipv6_address') or (said or {}).get('mac_address')
+           for said in (service.get('networks') or {}).values()):
+        return 'it has an address of its own in a network'
+    if service.get('devices'):
+        return 'it uses devices of the host'
+    for what in ('pid', 'ipc'):
+        if service.get(what) and service[what] != 'private':
+            return f'its {what} is {service[what]}'
+    if any(port.get('protocol', 'tcp') != 'tcp' for port in service.get('ports') or []):
+        return 'it publishes a port that is not TCP'
+    followers = [other for other, its in services.items()
+                 if f'service:{name}' in (its.get('network_mode'), its.get('ipc'), its.get('pid')) or name in (its.get('volumes_from') or [])]
+    if followers:
+        return f'{followers[0]} lives in its network or files'
+    for mount in service.get('volumes') or []:
+        if mount.get('type') == 'volume' and mount.get('source') and not mount.get('read_only'):
+            return f'it writes to the volume {mount["source"]}'
+        if mount.get('type') == 'bind' and not mount.get('read_only'):
+            return f'it writes to {mount["source"]} of the host'
+    return ''
+
+
+def _ways_in(name, service, own):
+    """(route, the container's port behind it, what else is published)."""
+    listed = [port for port in service.get('ports') or [] if str(port.get('published') or '').isdigit()]
+    route, target, found = own.get('route'), None, []
+    for port in listed:
+        number, inside = int(port['published']), int(port['target'])
+        protocol = own.get('protocol') or _protocol(port, inside)
+        if number == 80 and protocol == 'http' and port.get('host_ip', '') in ('', '0.0.0.0', '::'):
+            route, target = route or '/', inside
+            continue
+        found.append(Published(name, inside, port.get('host_ip') or '', number, protocol))
+    if route is not None and target is None:
+        target = next((way.target for way in found if way.protocol == 'http'), None) or _exposed(name, service)
+    return route, target, tuple(found)
+
+
+def _protocol(port, inside):
+    said = port.get('app_protocol')
+    if said:
+        return 'http' if said.lower() in ('http', 'ws', 'wss', 'http/1.1') else 'tcp'
+    return 'http' if inside in HTTP_PORTS else 'tcp'
+
+
+def _exposed(name, service):
+    listed = [str(port).partition('/')[0] for port in service.get('expose') or []]
+    if len(listed) == 1 and listed[0].isdigit():
+        return int(listed[0])
+    raise Failure('port-unknown', f'x-slipway gives {name} the route {service["x-slipway"]["route"]}, and nothing says on which port it listens.',
+                  'A container has many ports; the one that it serves the route on has to be named.',
+                  f'Write `expose: [8000]` with that port in {name}, and tag again.')
+
+
+def renewed(kinds, model, images):
+    """Those that are new with every activation. `images`: services whose image came with the release.
+
+    What users come in by, and all that it waits for, but what cannot run twice or is no code of the app's.
+    """
+    ways_in = [name for name, kind in kinds.items() if kind.route is not None or kind.published]
+    return {name for name in all_needs(kinds, ways_in)
+            if kinds[name].kind == BESIDE and (name in ways_in or name in images or model['services'][name].get('build'))}
+
+
+def order(kinds):
+    """Names in levels: each needs only what comes before it. A Failure for a circle is Compose's, which has read them."""
+    levels, placed = [], set()
+    while len(placed) < len(kinds):
+        level = sorted(name for name, kind in kinds.items() if name not in placed and set(kind.needs) <= placed)
+        if not level:
+            raise Failure('compose-file-invalid', 'depends_on goes in a circle.', '', 'Break it, and tag again.')
+        levels.append(level)
+        placed.update(level)
+    return levels
+
+
+def all_needs(kinds, names):
+    """The names and all that they need, jobs and what those need too."""
+    found, waiting = set(), list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(kinds[name].needs)
+    return found

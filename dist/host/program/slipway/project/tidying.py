@@ -1,0 +1,34 @@
+"""What no release and no activation refers to any more: images that are ours, copies of what was mounted."""
+import json
+import os
+
+from .. import files
+from .. import layout as places
+from . import images, mounts
+
+
+def tidy(layout):
+    """Lines that say what was removed."""
+    kept = [pins for pins in (files.read_json(f'{layout.release(name)}/images.json') for name in places.release_ids(layout)) if pins]
+    before = files.read_json(_known(layout)) or {}
+    removed = images.prune(layout, kept)
+    images.forget(before, kept)
+    now = {pin['reference']: pin for pins in kept for pin in pins.values()}
+    files.write(_known(layout), json.dumps(now), mode=0o600)
+    mounts.prune(layout, _models(layout))
+    return [f'removed {removed} image{"" if removed == 1 else "s"}'] if removed else []
+
+
+def _known(layout):
+    """The references that releases had when this was done last: those of releases that are gone since are told by it."""
+    return f'{layout.root}/images.json'
+
+
+def _models(layout):
+    """What the activations that are there were made of; what they carry was written by those before, and lives on in containers."""
+    for entry in os.listdir(layout.run):
+        try:
+            with open(f'{layout.run}/{entry}/compose.json', encoding='utf-8') as file:
+                yield file.read()
+        except (FileNotFoundError, NotADirectoryError):
+            continue

@@ -1,0 +1,222 @@
+"""Compose: containers of the Engine. Made by `docker compose`, and from then on asked, stopped and started by the Engine's API.
+
+A container is known by its labels, whatever it is called: `PROJECT-N-SERVICE-1` is the first of a service that activation N made.
+One that did not change is kept by the activations after it, under the name that it has. So what an activation stops or removes
+is what no other activation has.
+"""
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+from .. import files, state, units
+from ..failures import Failure, evidence
+from ..project import engine, labels, networks, rendering
+from ..state import State
+
+# Seconds beyond its own time to stop.
+GRACE = 20.0
+_PHASES = {'created': state.STOPPED, 'running': state.UP, 'restarting': state.RESTARTING, 'paused': state.STOPPING, 'removing': state.STOPPING,
+           'exited': state.FAILED, 'dead': state.FAILED}
+
+
+class Compose:
+    label = 'Docker'
+
+    def __init__(self, layout, facts=None):
+        self.layout = layout
+        self.facts = facts or {}
+        # Whose networks go with its containers.
+        self._number = self.facts.get('number')
+
+    def project(self, number):
+        """What Compose calls the containers that an activation made."""
+        name = self.facts['project']['name']
+        return f'{name}-{number}' if number else name
+
+    def name(self, _layout, number, service, instance):
+        own = self.facts.get('project', {}).get('services', {}).get(service, {})
+        return f'{self.project(own.get("home", number))}-{service}-{instance}'
+
+    def check(self):
+        engine.get('/version')
+
+    def write(self, definition):
+        raise NotImplementedError('an activation of a project is written as a whole')
+
+    # What is there.
+
+    def _found(self):
+        """{name: container} of all of the app's, and of the project as Compose itself started it."""
+        listed = labels.containers({labels.APP: self.layout.app})
+        if any(own['home'] == 0 for own in self.facts.get('project', {}).get('services', {}).values()):
+            listed += labels.containers(labels.of_compose(self.facts['project']['name']))
+        return {name_of(item): item for item in listed}
+
+    def containers(self, names):
+        """{name: what the Engine tells of it} of those that are there."""
+        found = self._found()
+        told = {name: engine.find(f'/containers/{found[name]["Id"]}/json') for name in names if name in found}
+        return {name: item for name, item in told.items() if item is not None}
+
+    def look(self, names):
+        return {name: self._state(name, item) for name, item in self.containers(names).items()}
+
+    def _state(self, name, item):
+        seen = item['State']
+        phase, code = _PHASES.get(seen['Status'], state.ABSENT), seen['ExitCode']
+        own = self.facts.get('project', {}).get('services', {}).get(item['Config']['Labels'].get('com.docker.compose.service'), {})
+        restarts = max(0, item['RestartCount'] - own.get('restarts', {}).get(name, 0))
+        ended = seen['Status'] in ('exited', 'dead', 'restarting')
+        said = seen['Status'] + (f', {seen["Health"]["Status"]}' if seen.get('Health') and seen['Status'] == 'running' else '')
+        if seen['Status'] == 'exited' and code == 0 and own.get('ends'):
+            # It has done what it was there for.
+            return State(state.UP, restarts, 0, said='ended with 0')
+        if seen['Status'] == 'created' and seen.get('Error'):
+            phase, said = state.FAILED, seen['Error']
+        return State(phase, restarts, code if ended and code < 128 else None, code - 128 if ended and code >= 128 else None,
+                     bool(seen.get('OOMKilled')), tuple(pids(seen.get('Pid') or 0)), said,
+                     unwell=seen['Status'] == 'running' and (seen.get('Health') or {}).get('Status') == 'unhealthy')
+
+    # What becomes of it.
+
+    def start(self, names, boot=False):
+        """Those that are not there are made by Compose, those that were stopped begin again."""
+        there = self.containers(names)
+        missing = sorted({self._service(name) for name in names if name not in there})
+        if missing:
+            self.make(missing)
+        for name, item in there.items():
+            if not item['State']['Running'] and not self._has_ended_well(name, item):
+                self._call_back(item)
+                engine.post(f'/containers/{item["Id"]}/start')
+            if boot:
+                own = self.facts['project']['services'][self._service(name)]
+                engine.post(f'/containers/{item["Id"]}/update', {'RestartPolicy': own['restart']})
+
+    def _has_ended_well(self, name, item):
+        return self.facts['project']['services'][self._service(name)]['ends'] and item['State']['Status'] == 'exited' and item['State']['ExitCode'] == 0
+
+    def _service(self, name):
+        return next(service for service, own in self.facts['project']['services'].items()
+                    if any(self.name(self.layout, 0, service, each) == name for each in range(1, own['instances'] + 1)))
+
+    def make(self, services):
+        """Makes and starts the containers of services of this activation."""
+        folder = self.layout.activation(self.facts['number'])
+        code, _, errors = rendering.compose(
+            ['--project-directory', folder, '--project-name', self.project(self.facts['number']), '--file', f'{folder}/compose.json',
+             'up', '--detach', '--no-deps', '--no-recreate', '--no-build', '--quiet-pull', *services], self._values(), timeout=180)
+        if code != 0:
+            raise self._not_made(services, errors)
+
+    def _values(self):
+        config = self.facts['config']
+        return rendering.variables(config['compose'], files.read_json(f'{self.layout.activation(self.facts["number"])}/secrets.json') or {},
+                                   self.facts['version'])
+
+    def _not_made(self, services, errors):
+        said = [line for line in errors.splitlines() if line.strip() and 'level=warning' not in line]
+        last = said[-1].strip()[:400] if said else 'it says nothing'
+        names = ', '.join(services)
+        texts = [evidence('docker compose up', '\n'.join(said))]
+        if 'port is already allocated' in last or 'address already in use' in last:
+            return Failure('port-taken', f'A port of {names} is taken on this host: {last}', 'Docker publishes it itself, for this service cannot run twice.',
+                           'See who has it (sudo ss -ltnp; docker ps), end that or change the port; then deploy again.', texts)
+        if 'exec format error' in last:
+            return Failure('wrong-architecture', f'What {names} starts is not made for the processor of this host.', last,
+                           'Build it for this host (build-image with `platforms`), then deploy that.', texts)
+        if 'is already in use by container' in last:
+            return Failure('container-in-the-way', f'A container that Slipway did not start has the name that {names} is to have.', last,
+                           'Remove or rename that container on the host (docker rename), then deploy again.', texts)
+        if 'mount' in last or 'bind source path does not exist' in last:
+            return Failure('bad-mount', f'What {names} mounts is not there: {last}', '', 'Correct its `volumes`, and tag again.', texts)
+        return Failure('container-not-started', f'Docker does not start {names}: {last}', '', 'Correct that in the Compose file, and tag again.', texts)
+
+    def stop(self, names, timeout, boot=None):
+        there = self.containers(self._mine(names))
+        for item in there.values():
+            # Else the Engine would start it again with the host.
+            _quietly('POST', f'/containers/{item["Id"]}/update', {'RestartPolicy': {'Name': 'no'}})
+        running = [item for item in there.values() if item['State']['Running'] or item['State']['Restarting']]
+        if running:
+            with ThreadPoolExecutor(8) as pool:
+                list(pool.map(lambda item: _quietly('POST', f'/containers/{item["Id"]}/stop', timeout=timeout + GRACE), running))
+        for name, item in there.items():
+            self._step_aside(name, item)
+
+    def remove(self, names):
+        mine = self._mine(names)
+        for item in self.containers(mine).values():
+            _quietly('DELETE', f'/containers/{item["Id"]}', query={'force': 'true', 'v': 'true'})
+        if self._number is not None:
+            networks.drop(self.layout.app, self._number)
+
+    def _mine(self, names):
+        """Those that no other activation has."""
+        from ..activation import load
+        others = set()
+        for entry in os.listdir(self.layout.run) if 'number' in self.facts else ():
+            if entry.isdigit() and int(entry) != self.facts['number']:
+                other = load(self.layout, int(entry))
+                if other is not None and 'project' in other.facts:
+                    others.update(other.names_of(other.running()))
+        return [name for name in names if name not in others]
+
+    def _step_aside(self, name, item):
+        """One with a name of its own lets the next have it, until it is called back."""
+        own = item['Name'].lstrip('/')
+        if own != name and not own.endswith(f'.{_ASIDE}'):
+            _quietly('POST', f'/containers/{item["Id"]}/rename', query={'name': f'{own}.{_ASIDE}'})
+
+    def _call_back(self, item):
+        own = item['Name'].lstrip('/')
+        if own.endswith(f'.{_ASIDE}'):
+            _quietly('POST', f'/containers/{item["Id"]}/rename', query={'name': own.removesuffix(f'.{_ASIDE}')})
+
+    def logs(self, name, lines=60):
+        item = self._found().get(name)
+        if item is None:
+            return ''
+        try:
+            return engine.output('GET', f'/containers/{item["Id"]}/logs', query={'stdout': 'true', 'stderr': 'true', 'tail': str(lines)})
+        except engine.Refused as refused:
+            return f'(no logs: {refused.said})'
+
+    def leftovers(self, number):
+        if not os.path.exists(engine.SOCKET):
+            return []
+        self._number = number
+        marked = labels.of(self.layout.app, number)
+        # A network without containers is one, too.
+        return [*map(name_of, labels.containers(marked)), *(network['Name'] for network in labels.networks(marked))]
+
+
+_ASIDE = 'before'
+
+
+def name_of(item):
+    """By what Compose marked it with."""
+    marked = item['Labels']
+    return '-'.join(marked.get(f'com.docker.compose.{what}', '') for what in ('project', 'service', 'container-number'))
+
+
+def pids(main):
+    """All processes of a container, by its group."""
+    if not main:
+        return []
+    try:
+        with open(f'/proc/{main}/cgroup', encoding='ascii', errors='replace') as file:
+            rows = [line.rstrip('\n').split(':', 2) for line in file]
+    except OSError:
+        return []
+    path = next((path for _, kinds, path in rows if kinds == ''), None) or next((path for _, kinds, path in rows if kinds == 'name=systemd'), '')
+    return units.pids(path) or [main]
+
+
+def _quietly(method, path, body=None, query=None, timeout=engine.PATIENCE):
+    """What has gone meanwhile, or stands so already, is no failure."""
+    try:
+        engine.ask(method, path, body, query, timeout=timeout)
+    except engine.Refused as refused:
+        if refused.status not in (304, 404, 409):
+            raise Failure('engine-refused', f'The Docker Engine refuses {path.rpartition("/")[2]}: {refused.said[:300]}', '',
+                          'See docker ps -a on the host, then deploy again.') from refused

@@ -1,0 +1,65 @@
+"""Writes the project of an activation, and makes what its containers will live in: networks, volumes, copies of what they mount."""
+import json
+
+from .. import files
+from .. import ports as port_book
+from ..addresses import Port
+from . import composing, describing, images, kinds, labels, networks, volumes
+
+
+def facts(project, number, carried):
+    """What the activation keeps of its project; completes the pins by what they say."""
+    found = project.facts(number, carried)
+    for name, own in found['services'].items():
+        own['checked'] = project.has_check(name)
+    found['ownNetworks'] = bool(project.renewed) or bool(project.jobs())
+    return found
+
+
+def allocate(project, activation):
+    """{name: ports of the host} for all ways in of its own containers. Those of one service follow one another: Docker is told a range."""
+    app, number = activation.layout.app, activation.number
+    found = {}
+    for name, kind in project.kinds.items():
+        if name in project.renewed:
+            for target in describing.targets(kind):
+                key = describing.port_key(name, target, kind)
+                found[key] = port_book.allocate(f'{app} {number} {key}', describing.instances(project.model['services'][name]), in_a_row=True)
+    return found
+
+
+def addresses(activation):
+    """Gives where a port of a service's containers is reached on this host."""
+    def of(name, target):
+        key = name if target == activation.facts['project']['services'][name]['targets'][0] else f'{name}:{target}'
+        return [Port(number) for number in activation.facts['ports'].get(key, [])]
+    return of
+
+
+def write(project, activation, serving):
+    """All but the router. What is carried is not in it: its containers are there."""
+    layout, own = activation.layout, activation.facts['project']
+    made = [name for name in project.model['services'] if own['services'][name]['home'] == activation.number
+            and (describing.instances(project.model['services'][name]) or project.kinds[name].kind == kinds.JOB)]
+    project.mounts.make()
+    volumes.make(project.model, project.settings['project'])
+    networks.make(project.model, own['networks'], project.settings['project'], labels.of(layout.app, activation.number), own['ownNetworks'])
+    if serving is not None:
+        _note_restarts(activation, serving)
+    text = json.dumps(composing.text_for(project, activation, made))
+    files.write(f'{layout.activation(activation.number)}/compose.json', text, mode=0o600)
+
+
+def _note_restarts(activation, serving):
+    """How often what is carried was started again before: that is not this release's doing."""
+    for service in activation.running():
+        own = activation.facts['project']['services'][service['name']]
+        if own['home'] != activation.number:
+            there = serving.supervisor.containers(serving.names_of([service]))
+            own['restarts'] = {name: item['RestartCount'] for name, item in there.items()}
+
+
+def pin(layout, release, project, serving_pins, registries, conversation):
+    """Every image of a release that is being made: brought, pinned, and written down with it."""
+    project.pins = images.bring(layout, project.model, project.references, serving_pins, registries, conversation)
+    files.write(f'{release.folder}/images.json', json.dumps(project.pins), mode=0o644)

@@ -1,0 +1,108 @@
+"""Compose reads its own files, once: profiles, includes, extends, environment files and variables are its business."""
+import json
+import os
+import re
+import subprocess
+
+from .. import files
+from ..failures import Failure, evidence
+
+DOCKER = '/usr/bin/docker'
+PATIENCE = 120
+# These names get the release's version where nobody gives them a value.
+VERSIONS = ('VERSION', 'TAG')
+_BLANK = re.compile(r'The \\?"([^"\\]+)\\?" variable is not set')
+_REQUIRED = re.compile(r'required variable (\S+) is missing a value(?:: (.*))?')
+
+
+def compose(arguments, values, timeout=PATIENCE):
+    """Runs `docker compose` with these variables and no others; (code, standard output, errors)."""
+    environment = {'PATH': '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME': '/root', 'LC_ALL': 'C.UTF-8',
+                   'COMPOSE_ANSI': 'never', 'COMPOSE_PROGRESS': 'plain', 'COMPOSE_INTERACTIVE_NO_CLI': '1', **values}
+    try:
+        done = subprocess.run([DOCKER, 'compose', *arguments], stdin=subprocess.DEVNULL, capture_output=True, env=environment, cwd='/',
+                              timeout=timeout, check=False)
+    except FileNotFoundError:
+        raise _missing('docker') from None
+    except subprocess.TimeoutExpired as late:
+        return 124, '', f'it did not end within {timeout:g} s\n{(late.stderr or b"").decode("utf-8", "replace")}'
+    errors = done.stderr.decode('utf-8', 'replace')
+    if "'compose' is not a docker command" in errors:
+        raise _missing('docker compose')
+    return done.returncode, done.stdout.decode('utf-8', 'replace'), errors
+
+
+def variables(settings, values, version):
+    """What Compose is told: the file's own settings, what was given, the version."""
+    given = {name: values[name] for name in settings['variables'] if name in values}
+    versions = {name: version for name in VERSIONS if name in settings['variables']}
+    return {**versions, **given, **settings['env']}
+
+
+def of_folder(folder, settings, values, version):
+    """The model of a project whose files lie there; (model, names of variables that were empty)."""
+    arguments = ['--project-directory', folder, '--project-name', settings['project']]
+    for name in settings['files']:
+        arguments += ['--file', f'{folder}/{name}']
+    for name in settings['profiles']:
+        arguments += ['--profile', name]
+    told = variables(settings, values, version)
+    code, output, errors = compose([*arguments, 'config', '--format', 'json'], told)
+    if code != 0:
+        raise _broken(errors, folder, told)
+    blank = sorted({name for name in _BLANK.findall(errors) if name not in told})
+    return json.loads(output), blank
+
+
+def of_texts(texts, folder, settings, values, version, layout):
+    """The same of files that are not on this host yet: `texts` are theirs, `folder` where they will lie."""
+    place = f'/run/slipway-{layout.app}.render'
+    files.remove(place)
+    os.mkdir(place, 0o700)
+    try:
+        for name, text in texts.items():
+            os.makedirs(os.path.dirname(f'{place}/{name}'), mode=0o700, exist_ok=True)
+            files.write(f'{place}/{name}', text, mode=0o600)
+        model, blank = of_folder(place, settings, values, version)
+    except Failure as failure:
+        failure.evidence = [evidence(item['source'], item['text'].replace(f'{place}/', '')) for item in failure.evidence]
+        failure.what = failure.what.replace(f'{place}/', '')
+        raise
+    finally:
+        files.remove(place)
+    return _moved(model, place, folder), blank
+
+
+def _moved(value, before, after):
+    """The paths in it as they will be."""
+    if isinstance(value, str):
+        return f'{after}{value[len(before):]}' if value == before or value.startswith(f'{before}/') else value
+    if isinstance(value, list):
+        return [_moved(item, before, after) for item in value]
+    if isinstance(value, dict):
+        return {key: _moved(item, before, after) for key, item in value.items()}
+    return value
+
+
+def _broken(errors, folder, told):
+    said = '\n'.join(line for line in errors.splitlines() if 'level=warning' not in line).replace(f'{folder}/', '').strip()
+    required = _REQUIRED.search(said)
+    if required:
+        name, why = required[1], (required[2] or '').strip()
+        return Failure('variable-missing', f'The Compose file needs the variable {name}{f": {why}" if why else ""}.',
+                       'It was not given in this run, and what serves has none of that name.',
+                       f'Add to the step: env: {{ {name}: ${{{{ secrets.{name} }}}} }}; or, if it is no secret, to slipway.yml: compose: {{ env: {{ {name}: … }} }}')
+    return Failure('compose-file-invalid', f'Compose does not take the project: {said.splitlines()[-1][:300] if said else "it says nothing"}',
+                   '', 'Correct that until `docker compose config` passes, and tag again.', [evidence('docker compose config', _without(said, told))])
+
+
+def _without(text, told):
+    for value in told.values():
+        if len(value) >= 6:
+            text = text.replace(value, '***')
+    return text
+
+
+def _missing(what):
+    return Failure('engine-missing', f'There is no `{what}` on this host.', 'A project is read and started by Compose itself.',
+                   'Run setup-vm with this slipway.yml, then deploy again.')

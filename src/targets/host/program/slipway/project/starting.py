@@ -1,0 +1,108 @@
+"""Starts what an activation is made of, in the order in which it needs one another, each level when the one before is well."""
+from .. import health
+from . import jobs, networks
+
+
+def facts_of(activation):
+    return activation.facts['project']
+
+
+def needs_of(project, names):
+    """The names and all that they need."""
+    found, waiting = set(), list(names)
+    while waiting:
+        name = waiting.pop()
+        if name in project['services'] and name not in found:
+            found.add(name)
+            waiting.extend(project['services'][name]['needs'])
+    return found
+
+
+def ways_in(project):
+    return [name for name, own in project['services'].items() if own['targets']]
+
+
+def replaced(new, old):
+    """Services of which there must never be two, and that are another now than in what served before."""
+    if old is None or 'project' not in old.facts:
+        return []
+    before = {service['name'] for service in old.running()}
+    return [service for service in new.running() if not service['overlap'] and service['name'] in before
+            and not shared(new, old, service['name'])]
+
+
+def shared(new, old, name):
+    """Is it the same containers in both?"""
+    ours, theirs = (facts_of(each)['services'].get(name) for each in (new, old))
+    return ours is not None and theirs is not None and ours['home'] == theirs['home']
+
+
+def early(new, old, release, conversation, actor=None, records=None):
+    """What users come in by, and all that it needs: beside what serves, unrouted."""
+    project = facts_of(new)
+    wanted = needs_of(project, ways_in(project))
+    if not wanted:
+        return
+    _by_levels(new, old, release, conversation, wanted, records, actor)
+
+
+def needs_of_job(new, old, release, conversation, name):
+    """What a job waits for, as far as nothing of it runs yet."""
+    wanted = needs_of(facts_of(new), facts_of(new)['services'][name]['needs'])
+    _by_levels(new, old, release, conversation, wanted)
+
+
+def late(new, old, release, conversation, end):
+    """Within the transaction: what cannot run beside the old one, after that has ended by `end`; workers; whatever is left."""
+    services = replaced(new, old)
+    if services:
+        end(old, old.names_of([service for service in old.running() if service['name'] in {other['name'] for other in services}]))
+    _by_levels(new, None, release, conversation, set(facts_of(new)['services']))
+    if old is not None and 'project' in old.facts:
+        # What serves until the switch, and again should that fail, finds the newcomers under their names.
+        _connect(new, [service['name'] for service in services], old)
+
+
+def _by_levels(new, old, release, conversation, wanted, records=None, actor=None):
+    """`old`: what of it may not be ended yet; what replaces that waits."""
+    project = facts_of(new)
+    waiting = {service['name'] for service in replaced(new, old)}
+    services = {service['name']: service for service in new.running()}
+    connect_kept(new, old, waiting)
+    for level in project['order']:
+        for name in (each for each in level if each in wanted and records is not None and each in jobs.here(new)):
+            jobs.run(new, conversation, records, actor, name, services[name]['healthTimeout'] if name in services else 600.0)
+        begun = [services[name] for name in level if name in wanted and name in services and name not in waiting
+                 and project['services'][name]['home'] == new.number]
+        looks = new.look(new.names_of(begun)) if begun else {}
+        begun = [service for service in begun if not all(looks[name].is_up() for name in new.names_of([service]))]
+        if not begun:
+            continue
+        new.start(new.names_of(begun))
+        _connect(new, [service['name'] for service in begun if project['services'][service['name']]['kept']], new)
+        health.Starting(new, release, begun, conversation).wait()
+
+
+def connect_kept(new, old=None, waiting=()):
+    """What is kept is found in the activation's own networks; where it is yet to be replaced, what serves of it."""
+    kept = [name for name, own in facts_of(new)['services'].items() if own['kept'] and name not in waiting]
+    _connect(new, kept, new)
+    if old is not None and waiting:
+        _connect(old, waiting, new)
+
+
+def _connect(activation, names, into):
+    """Containers of `activation`'s services come into the own networks of `into`."""
+    project, ways = facts_of(activation), facts_of(into)['networks']
+    if not facts_of(into)['ownNetworks']:
+        return
+    services = {service['name']: service for service in activation.running()}
+    for name in names:
+        if name not in services:
+            continue
+        there = activation.supervisor.containers(activation.names_of([services[name]]))
+        for key, said in project['services'][name]['networks'].items():
+            own = (ways.get(key) or {}).get('own')
+            for container in there.values():
+                if own and own not in (container['NetworkSettings'].get('Networks') or {}):
+                    networks.connect(own, container['Id'], name, said)
