@@ -105,7 +105,7 @@ def _repository(layout):
 
 
 def _tag(pin):
-    return f'{pin["id"].removeprefix("sha256:")[:12]}'
+    return f'id-{pin["id"].removeprefix("sha256:")[:12]}'
 
 
 def _pull(name, reference, platform, registries, conversation):
