@@ -11,6 +11,7 @@ export const actions = [
   { name: 'root', folder: '.' },
   { name: 'setup-vm', folder: 'actions/setup-vm' },
   { name: 'push-release', folder: 'actions/push-release' },
+  { name: 'compose-up', folder: 'actions/compose-up' },
   { name: 'build-image', folder: 'actions/build-image' },
 ]
 

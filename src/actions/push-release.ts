@@ -5,7 +5,7 @@ import { closeFailed, tellIfKilled } from './closing'
 import { roll } from './rolling'
 
 export async function main(inputs: PushReleaseInputs): Promise<void> {
-  await roll(inputs)
+  await roll(inputs, { target: 'vm', accepts: ['vm'], compose: null })
 }
 
 export async function refused(failures: readonly Failure[]): Promise<void> {

@@ -7,10 +7,13 @@ import type { Event } from '../rollout/events'
 import type { Operation } from '../rollout/outcome'
 import { rollout, type Request } from '../rollout/rollout'
 import type { ReleaseSource } from '../rollout/target'
-import { VmTarget, type Dialled } from '../targets/vm'
-import { mayBeSecret } from '../config'
+import { HostTarget, wrongTarget, type Dialled, type RegistryLogin } from '../targets/host'
+import { mayBeSecret, mayBeVariable, type TargetKind } from '../config'
 import { cancellation } from './cancellation'
 import { closeFailed, closeRollout } from './closing'
+import { notForVms, readCompose, type ComposeAsked, type ComposeStepInputs } from './compose/asked'
+import { loginsFor } from './compose/logins'
+import { variablesFor } from './compose/variables'
 import { oneHostForAcme } from './fleet-names'
 import { refuseStrangers, runContext, type RunContext } from './run-context'
 import { appAndPolicy, secretsOf, Source, type SourceInputs } from './source'
@@ -35,15 +38,24 @@ export interface RollingInputs extends SourceInputs, SshInputs {
   readonly maxParallel: number
 }
 
+/** What an action deploys to. */
+export interface Kind {
+  /** Where slipway.yml does not say; null: what the repository holds. */
+  readonly target: TargetKind | null
+  readonly accepts: readonly TargetKind[]
+  /** Null: it has no inputs for it. */
+  readonly compose: ComposeStepInputs | null
+}
+
 /** What is needed to connect, checked before anything is connected to. */
 export interface Reach {
   readonly addresses: readonly HostAddress[]
   readonly ssh: Omit<ConnectOptions, 'address' | 'signal'>
 }
 
-/** A whole rollout to VMs, from inputs to summary. Throws only bugs. */
-export async function roll(inputs: RollingInputs): Promise<void> {
-  const redactor = new Redactor([inputs.sshKey, inputs.sshKeyPassphrase, inputs.bastionSshKey, inputs.githubToken]
+/** A whole rollout to hosts, from inputs to summary. Throws only bugs. */
+export async function roll(inputs: RollingInputs, kind: Kind): Promise<void> {
+  const redactor = new Redactor([inputs.sshKey, inputs.sshKeyPassphrase, inputs.bastionSshKey, inputs.githubToken, kind.compose?.registryPassword ?? null]
     .filter((secret) => secret !== null))
   const cancelled = cancellation(() => process.exit(1))
   const { signal } = cancelled
@@ -52,11 +64,16 @@ export async function roll(inputs: RollingInputs): Promise<void> {
     refuseVersion(inputs)
     const context = runContext(process.env)
     refuseStrangers(context, process.env)
-    const { addresses, ssh } = reach(inputs)
+    const failures: Failure[] = []
+    const reached = collecting(failures, () => reach(inputs))
+    const asked = collecting(failures, () => kind.compose === null ? null : readCompose(kind.compose, inputs.operation === 'deploy'))
+    throwAll(failures)
+    if (reached === null) throw new Error('inputs were refused without a reason')
+    const { addresses, ssh } = reached
     // Connecting takes longer than reading the checkout, so it begins first. Should the checkout be wrong, nothing but a
     // log-in has happened on the host.
     for (const address of addresses) dialled.set(address, dial(address, ssh))
-    const work = await prepare(inputs, context, signal, redactor)
+    const work = await prepare({ ...inputs, target: kind.target, compose: asked?.inputs }, { ...kind, asked }, context, signal, redactor)
     try {
       const events: Event[] = []
       const log = createLog((line) => print(line), redactor)
@@ -64,9 +81,10 @@ export async function roll(inputs: RollingInputs): Promise<void> {
         ...work.request,
         operation: inputs.operation,
         wholeFleet: true,
-        targets: addresses.map((address) => new VmTarget({
+        targets: addresses.map((address) => new HostTarget({
           name: hostText(address), user: address.user, host: address.host, app: work.app, actor: context.actor,
           lockTimeout: inputs.lockTimeout, staging: inputs.operation !== 'status', takeOver: inputs.takeOver,
+          accepts: kind.accepts, registries: work.registries,
           dial: () => dialled.get(address) ?? dial(address, ssh),
           hide: (secrets) => hide(secrets, redactor),
         })),
@@ -122,10 +140,13 @@ function dial(address: HostAddress, ssh: Reach['ssh']): Dialled {
 interface Work {
   readonly app: string
   readonly source: Source | null
+  readonly registries: readonly RegistryLogin[]
   readonly request: Pick<Request, 'release' | 'version' | 'secrets' | 'policy' | 'policyAsBefore' | 'isAncestor'>
 }
 
-async function prepare(inputs: RollingInputs, context: RunContext, signal: AbortSignal, redactor: Redactor): Promise<Work> {
+async function prepare(
+  inputs: RollingInputs, { accepts, compose, asked }: Kind & { readonly asked: ComposeAsked | null }, context: RunContext, signal: AbortSignal, redactor: Redactor,
+): Promise<Work> {
   if (inputs.operation !== 'deploy') {
     const { app, policy, policyAsBefore } = await appAndPolicy(inputs, context, signal)
     // Which of them the release needs is written down on the host with it; only those are taken.
@@ -133,21 +154,32 @@ async function prepare(inputs: RollingInputs, context: RunContext, signal: Abort
     return {
       app,
       source: null,
+      // A stored release has its images there.
+      registries: [],
       request: { release: null, version: inputs.version, secrets, policy, policyAsBefore, isAncestor: async () => true },
     }
   }
   const source = await Source.open(inputs, context, signal)
   try {
     const { commit, version, located } = await source.wanted()
+    const { target } = located.config
+    if (!accepts.includes(target)) throw wrongTarget(target, accepts)
+    if (target === 'vm' && asked !== null && asked.given.length > 0) throw notForVms(asked.given)
     const fleet = oneHostForAcme(located.config, inputs.hosts.length)
     if (fleet !== null) throw fleet
-    const secrets = secretsOf(located, process.env)
-    hide(Object.values(secrets), redactor)
-    const release: ReleaseSource = await source.release(commit, version, located.config)
+    const failures: Failure[] = []
+    const named = collecting(failures, () => secretsOf(located, process.env)) ?? {}
+    const variables = collecting(failures, () => variablesFor(located, process.env, redactor)) ?? {}
+    throwAll(failures)
+    const registries = target !== 'docker' || asked === null || compose === null ? [] : await loginsFor(compose, asked, process.env, signal)
+    const secrets = { ...variables, ...named }
+    hide([...Object.values(secrets), ...registries.map(({ password }) => password)], redactor)
+    const release: ReleaseSource = await source.release(commit, version, located)
     const isAncestor = async (older: string, newer: string): Promise<boolean> => await source.isAncestor(older, newer)
     return {
       app: located.config.app,
       source,
+      registries,
       request: { release, version: null, secrets, policy: located.rollout, policyAsBefore: false, isAncestor },
     }
   } catch (error) {
@@ -199,5 +231,5 @@ function noKey(): Failure {
 
 /** What a host may be given of the step's environment when it names the secrets of a stored release. */
 function givenEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value && mayBeSecret(name) ? [[name, value]] : [])))
+  return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value && (mayBeSecret(name) || mayBeVariable(name)) ? [[name, value]] : [])))
 }

@@ -9,7 +9,7 @@ import { main as setUp } from './setup-vm'
 export async function main(inputs: RootInputs): Promise<void> {
   const { operation } = inputs
   if (operation === 'setup') await setUp(inputs)
-  else await roll({ ...inputs, operation })
+  else await roll({ ...inputs, operation }, { target: null, accepts: ['vm', 'docker'], compose: inputs })
 }
 
 export async function refused(failures: readonly Failure[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { resolveConfig, ROLLOUT, secretsFor, type AppConfig, type Located, type RolloutPolicy } from '../config'
+import { resolveConfig, ROLLOUT, secretsFor, type ComposeInputs, type Located, type RolloutPolicy, type TargetKind } from '../config'
 import { compareCommits } from '../drivers/github/compare'
 import { Git } from '../drivers/git'
 import { failuresOf } from '../errors'
@@ -11,6 +11,9 @@ export interface SourceInputs {
   readonly environment: string | null
   readonly githubToken: string | null
   readonly version: string | null
+  /** What the action deploys to, where slipway.yml does not say; null: what the repository holds. */
+  readonly target?: TargetKind | null
+  readonly compose?: ComposeInputs | undefined
 }
 
 export interface Named {
@@ -69,6 +72,8 @@ export class Source implements AsyncDisposable {
       configPath: this.#inputs.config ?? '',
       repositoryName: this.#context.repository || folderName(this.checkout.git.top),
       environment: this.#inputs.environment ?? '',
+      target: this.#inputs.target ?? null,
+      ...(this.#inputs.compose === undefined ? {} : { compose: this.#inputs.compose }),
     })
   }
 
@@ -78,8 +83,8 @@ export class Source implements AsyncDisposable {
     return await this.configOf(commit)
   }
 
-  async release(commit: string, version: string, config: AppConfig): Promise<Release> {
-    return await buildSource({ checkout: this.checkout, commit, version, config })
+  async release(commit: string, version: string, { config, project }: Located): Promise<Release> {
+    return await buildSource({ checkout: this.checkout, commit, version, config, project: project?.texts })
   }
 
   async isAncestor(older: string, newer: string): Promise<boolean> {
@@ -119,7 +124,7 @@ export async function appAndPolicy(inputs: SourceInputs, context: RunContext, si
   }
 }
 
-/** The secrets that the services of a configuration name, from the step's environment. */
+/** The secrets that services and `tls` of a configuration name, from the step's environment. */
 export function secretsOf({ config, secretPositions }: Located, env: NodeJS.ProcessEnv): Record<string, string> {
   return secretsFor(config, env, secretPositions)
 }

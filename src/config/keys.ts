@@ -1,6 +1,8 @@
 import { days, duration, size, someTime, warmTime, wave } from './amounts'
 import { choice } from './choice'
 import { command, startCommand } from './command'
+import { profileName, projectName } from './compose/project'
+import { composeVariable } from './compose/variables'
 import { count, flag, type Format } from './format'
 import {
   appName, environmentName, extraName, folder, openPort, packageName, pathInside, runtime, secretName, servedPath, serviceName, tagPrefix,
@@ -151,12 +153,24 @@ export const tlsKeys = {
   key: key(value({ ...secretName, example: 'TLS_KEY' }), 'Name of the secret with its private key in PEM.', '', ['private-key', 'privkey'])
 }
 
-const LATER = 'Use `target: vm` meanwhile, or remove the line.'
+export const composeKeys = {
+  files: key(list(value({ ...pathInside, example: 'compose.yaml' }), { single: true, filled: true }),
+    'Compose files, from the root of the repository, later ones over earlier ones. Paths in them count from the folder of the first.',
+    'what Compose itself finds', ['file', 'compose-file', 'path']),
+  project: key(value(projectName), 'What Compose calls the project; volumes are called after it.', '`name` of the first file, else `app`',
+    ['name', 'project-name']),
+  profiles: key(list(value(profileName), { single: true }), 'Profiles whose services run too.', 'none', ['profile']),
+  env: key(map(composeVariable, value(variableValue)), 'Values of variables in the Compose files, where they are no secrets.', 'none',
+    ['environment', 'variables', 'vars'])
+}
+
+const LATER = 'Use `target: vm` or `target: docker` meanwhile, or remove the line.'
 
 const wholeKeys = {
   app: key(value(appName), 'The app\'s name on its hosts.', 'the repository\'s name', ['name', 'project']),
-  target: key(value(choice<TargetKind>(['vm', 'docker', 'cluster'], { docker: LATER, cluster: LATER })),
-    'Where it runs: `vm`. Not yet available: `docker`, `cluster`.', '`vm`'),
+  target: key(value(choice<TargetKind>(['vm', 'docker', 'cluster'], { cluster: LATER })),
+    'Where it runs: `vm`, or `docker` for what Compose files describe. Not yet available: `cluster`.',
+    '`docker` with a Compose file and no service; else `vm`'),
   domain: key(list(value(anyDomain), { single: true, filled: true }),
     'The host name that users type, or a list, the main one first. `*.example.com` may be in it with a certificate of your own. '
     + 'One app of a host may do without.', 'none', ['domains', 'host', 'hostname', 'server_name']),
@@ -187,7 +201,7 @@ const restKeys = {
     + 'firewall, and closes them when no app of the host asks for them any more.', 'none', ['expose', 'firewall']),
   keep: key(value(count(1, 100, '5')), 'Releases that stay on a host to return to. One that was rolled back from does not count, and goes when '
     + 'a newer one was proven.', '5', ['keep_releases', 'keep-releases', 'retention']),
-  supervisor: key(value(choice<Supervisor>(['systemd', 'supervisor', 'circus'])),
+  supervisor: key(value(choice<Exclude<Supervisor, 'compose'>>(['systemd', 'supervisor', 'circus'])),
     'What keeps it running: see [supervisors](supervisors.md).', '`systemd`'),
   rollout: key(group(rolloutKeys, '{ wave: 25%, bake: 10s }', belongs), 'How a rollout goes.', 'see there',
     ['rolling', 'deploy', 'strategy']),
@@ -206,8 +220,11 @@ const services = key(map(serviceName, group(serviceKeys, '{ start: node main.js,
     'from the Procfile, if there is one',
   ['service', 'processes'])
 
+const compose = key(either<readonly string[], Read<typeof composeKeys>>(composeKeys.files.shape, group(composeKeys, '{ files: compose.yaml, profiles: [suggestions] }')),
+  'With `target: docker`: the Compose files, or these keys. See [compose.md](compose.md).', 'what Compose itself finds', ['compose-file', 'docker-compose'])
+
 /** The keys of a file or an overlay; those of a service at the top are the short form. */
-const overlayKeys = { ...wholeKeys, services, ...serviceKeys, ...restKeys }
+const overlayKeys = { ...wholeKeys, compose, services, ...serviceKeys, ...restKeys }
 
 const overlays = key(map(environmentName, group(overlayKeys, '{ domain: staging.example.com }', belongs), { nulls: true }),
   'Overlays by name: merged by key, lists replaced, null removes. Once there are any, the `environment` input must name one.',
@@ -218,12 +235,12 @@ export const fileKeys = { ...overlayKeys, environments: overlays }
 export const file: Shape<Read<typeof fileKeys>> = group(fileKeys, 'start: node main.js', belongs)
 
 /** What the file says once the overlay is applied and what can be detected is filled in: services have names, always. */
-export const completeKeys = { ...wholeKeys, services, ...restKeys }
+export const completeKeys = { ...wholeKeys, compose, services, ...restKeys }
 export const complete: Shape<Read<typeof completeKeys>> = group(completeKeys, '', belongs)
 export type ServiceRead = Read<typeof serviceKeys>
 
 /** For the groups of the reference. */
-export const topKeys = { ...wholeKeys, services, ...restKeys, environments: overlays }
+export const topKeys = { ...wholeKeys, services, compose, ...restKeys, environments: overlays }
 
 function belongs(name: string): string | undefined {
   if (Object.hasOwn(serviceKeys, name)) return `\`${name}\` belongs in a service: \`services: { web: { ${name}: … } }\`.`

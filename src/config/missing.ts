@@ -1,4 +1,5 @@
 import { Failure, nearest, type Position } from '../errors'
+import { detectedFiles } from './compose/project'
 import { appName } from './names'
 import { foldersToRun, within, type RepositoryFiles } from './repository'
 import { suggested } from './suggestion'
@@ -26,16 +27,22 @@ export async function nothingFound(file: string, exists: boolean, app: string, f
       cure: `Rename it: \`git mv ${beside} ${file}\`.`
     })
   }
-  const container = ['Dockerfile', 'Containerfile', 'compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml',
-    'Chart.yaml']
-    .find((name) => files.exists(name))
+  const [composed] = detectedFiles(files)
+  const container = ['Dockerfile', 'Containerfile', 'Chart.yaml'].find((name) => files.exists(name))
   const folders = foldersToRun(files)
   const what = exists ? `${file} names no service, and the root of the repository has nothing that says how the app runs.`
     : `There is no ${file} in this commit, and the root of the repository has nothing that says how the app runs.`
+  if (composed !== undefined && folders.length === 0) {
+    return new Failure({
+      code: 'config-nothing-to-run', at: exists ? { file, line: 1 } : undefined, what, why: `It has a ${composed}, which is for hosts with Docker.`,
+      cure: `Use the action compose-up; for setup-vm and the root action write \`target: docker\` in ${file}. To run the app on a VM without Docker, write ${file}:\n`
+        + example(app, [['.', 'gunicorn main:app --bind 127.0.0.1:$PORT']])
+    })
+  }
   if (container !== undefined && folders.length === 0) {
     return new Failure({
-      code: 'config-not-yet', what, why: `It has a ${container}; this version of Slipway cannot deploy containers yet.`,
-      cure: `To run the app on a VM, write ${file}:\n${example(app, [['.', 'gunicorn main:app --bind 127.0.0.1:$PORT']])}`
+      code: 'config-not-yet', what, why: `It has a ${container}; this version of Slipway deploys containers by a Compose file only.`,
+      cure: `Commit a compose.yaml for a host with Docker. To run the app on a VM, write ${file}:\n${example(app, [['.', 'gunicorn main:app --bind 127.0.0.1:$PORT']])}`
     })
   }
   const starts = await Promise.all(folders.slice(0,

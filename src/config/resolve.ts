@@ -2,7 +2,9 @@ import { Failure } from '../errors'
 import { checkTogether, Places } from './checks'
 import { checkEnvironments } from './environments'
 import { checkHooks } from './hooks'
-import { completed } from './completed'
+import { completed, type Completed } from './completed'
+import { noComposeInputs, type ComposeInputs, type ComposeProject } from './compose/project'
+import { composeOf, refuseVmKeys, targetOf } from './docker'
 import { checkNames, tlsOf } from './domains'
 import { Findings } from './findings'
 import { complete, file as fileShape, type ServiceRead } from './keys'
@@ -14,7 +16,7 @@ import { detected } from './runtime'
 import { secretPositions, type SecretPositions } from './secrets'
 import { checkPage, checkSite, siteOf, stopSignal } from './serving'
 import { mappingAt, scalar, shown } from './tree'
-import type { AppConfig, Health, Resolved, RolloutPolicy, ServiceConfig } from './types'
+import type { AppConfig, Health, Resolved, RolloutPolicy, ServiceConfig, TargetKind } from './types'
 import { parseYaml } from './yaml'
 
 export interface ResolveOptions {
@@ -25,9 +27,14 @@ export interface ResolveOptions {
   readonly repositoryName: string
   /** The overlay to use; empty: none. */
   readonly environment?: string
+  /** What the action deploys to, where the file does not say: null, what the repository holds. */
+  readonly target?: TargetKind | null
+  readonly compose?: ComposeInputs
 }
 
 export interface Located extends Resolved {
+  /** Of a host with Docker: what the runner knows of its Compose files. */
+  readonly project: ComposeProject | null
   /** For `secretsFor`; belongs to the checkout, not to the release. */
   readonly secretPositions: SecretPositions
 }
@@ -49,7 +56,10 @@ export async function resolveConfig(options: ResolveOptions): Promise<Located> {
   }
   fileShape.read(parsed, { place: '', overlay: false, findings })
   const repository = repositoryName.split('/').at(-1) ?? ''
-  const whole = await completed(overlaid(parsed, environment, findings), files, findings)
+  const laid = overlaid(parsed, environment, findings)
+  const target = targetOf(laid, options.target ?? (options.compose?.files.length ? 'docker' : null), files)
+  const docker = target === 'docker'
+  const whole: Completed = docker ? refuseVmKeys(laid, findings) : await completed(laid, files, findings)
   const read = complete.read(whole.tree, { place: '', overlay: false, findings }) ?? {}
   const places = new Places(whole)
 
@@ -58,8 +68,9 @@ export async function resolveConfig(options: ResolveOptions): Promise<Located> {
     && 'problem' in appName.read(scalar(app, undefined))) findings.add(noAppName(repository, file, exists))
   // A misspelt or broken key may well be the one that would have named a service.
   const unread = findings.has('config-unknown-key', 'config-syntax', 'config-merge-key', 'config-wrong-type', 'config-too-deep')
-  if (mappingAt(whole.tree, 'services')?.entries.size === 0 && !unread) findings.add(await nothingFound(file, exists, app, files))
+  if (!docker && mappingAt(whole.tree, 'services')?.entries.size === 0 && !unread) findings.add(await nothingFound(file, exists, app, files))
 
+  const composed = await composeOf(target, app, read.compose, places, options.compose ?? noComposeInputs, files, findings)
   const drafts = read.services ?? new Map<string, ServiceRead>()
   const services: ServiceConfig[] = []
   for (const [name, draft] of drafts) {
@@ -80,14 +91,14 @@ export async function resolveConfig(options: ResolveOptions): Promise<Located> {
   findings.throw()
 
   const config: AppConfig = {
-    app, target: read.target ?? 'vm', domains: read.domain ?? [], aliases: read.aliases ?? [], tls: tlsOf(read), hsts: read.hsts ?? null,
+    app, target, domains: read.domain ?? [], aliases: read.aliases ?? [], tls: tlsOf(read), hsts: read.hsts ?? null,
     trustedProxies: read['trusted-proxies'] ?? [],
-    services, shared, scratch, artifacts, open: [...new Set(read.open ?? [])],
-    keep: read.keep ?? 5, packages: read.packages ?? [], supervisor: read.supervisor ?? 'systemd', pages,
+    services, ...(composed === null ? {} : { compose: composed.config }), shared, scratch, artifacts, open: [...new Set(read.open ?? [])],
+    keep: read.keep ?? 5, packages: read.packages ?? [], supervisor: docker ? 'compose' : read.supervisor ?? 'systemd', pages,
     tagPrefix: read['tag-prefix'] ?? '',
     rollbackFloor: read['rollback-floor'] ?? false
   }
-  return { config, rollout: { ...ROLLOUT, ...read.rollout }, secretPositions: secretPositions(whole.tree) }
+  return { config, rollout: { ...ROLLOUT, ...read.rollout }, project: composed?.project ?? null, secretPositions: secretPositions(whole.tree) }
 }
 
 /** What holds where slipway.yml says nothing. */

@@ -1,6 +1,6 @@
 import type { JsonSchema } from './format'
 import {
-  commandKeys, file, healthKeys, installKeys, pageKeys, rolloutKeys, sandboxKeys, serviceKeys, siteKeys, stopKeys, topKeys
+  commandKeys, composeKeys, file, healthKeys, installKeys, pageKeys, rolloutKeys, sandboxKeys, serviceKeys, siteKeys, stopKeys, topKeys
 } from './keys'
 import type { Keys } from './shapes'
 
@@ -18,6 +18,7 @@ export function configSchema(): JsonSchema {
 export function configReference(): string {
   return [
     section('At the top', topKeys),
+    section('`compose`, in its long form', composeKeys),
     section('In a service', serviceKeys),
     section('`health`, in its long form', healthKeys),
     section('A command of `build`, `before` or `after`, in its long form', commandKeys),

@@ -4,7 +4,7 @@ export type TargetKind = 'vm' | 'docker' | 'cluster'
 export type RuntimeName = 'python' | 'node'
 export type Listen = 'port' | 'socket'
 export type Protocol = 'http' | 'uwsgi' | 'fastcgi'
-export type Supervisor = 'systemd' | 'supervisor' | 'circus'
+export type Supervisor = 'systemd' | 'supervisor' | 'circus' | 'compose'
 
 /** How the environment of a service's folder is made. Services with the same `path` and `runtime` share one. */
 export type Install =
@@ -122,6 +122,21 @@ export interface RolloutPolicy {
   readonly timeout: number
 }
 
+/** What is started by Compose. */
+export interface ComposeConfig {
+  /** Paths in the repository, from its root, in order. Paths in them count from the folder of the first. */
+  readonly files: readonly string[]
+  /** What Compose calls the project; volumes are called after it. */
+  readonly project: string
+  readonly profiles: readonly string[]
+  /** Values for variables that are no secrets. */
+  readonly env: Readonly<Record<string, string>>
+  /** Service → reference by digest, of those that the run names. */
+  readonly images: Readonly<Record<string, string>>
+  /** Names that the files interpolate or hand on, less those of `env`, sorted. */
+  readonly variables: readonly string[]
+}
+
 export interface AppConfig {
   /** `[a-z][a-z0-9-]{0,24}`. */
   readonly app: string
@@ -135,7 +150,10 @@ export interface AppConfig {
   readonly hsts: number | null
   /** `10.0.0.0/8`: who is believed when he says for whom he asks, and by which scheme. */
   readonly trustedProxies: readonly string[]
+  /** Of a VM. */
   readonly services: readonly ServiceConfig[]
+  /** Of a host with Docker. */
+  readonly compose?: ComposeConfig
   /** Paths in the repository that outlive releases. */
   readonly shared: readonly string[]
   /** Paths in the repository that the app may scribble on, empty in each activation. */

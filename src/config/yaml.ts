@@ -202,6 +202,13 @@ function opening(document: Document.Parsed, end: number): number {
 
 const QUOTES = 'Put the whole value in single quotes: `start: \'…\'`.'
 
+/** For a file that has no `start`. */
+export function explained(code: string, message: string): readonly [what: string, cure: string] {
+  if (code === 'DUPLICATE_KEY') return ['A key is here a second time in the same mapping.', 'Remove one of the two.']
+  const [what, cure] = explain(code, message)
+  return [what, cure.replace('`start: ', '`key: ')]
+}
+
 /** The parser's code as a sentence and what to do about it. */
 function explain(code: string, message: string): readonly [what: string, cure: string] {
   switch (code) {

@@ -1,6 +1,7 @@
 export { readInputs, secretInputs } from './read'
 export type { Declaration } from './declaration'
 export * from './generated/build-image'
+export * from './generated/compose-up'
 export * from './generated/push-release'
 export * from './generated/root'
 export * from './generated/setup-vm'

@@ -40,6 +40,8 @@ export interface SourceRequest {
   readonly commit: string
   readonly version: string
   readonly config: AppConfig
+  /** For Docker: the texts that Compose itself reads. */
+  readonly project?: Readonly<Record<string, string>> | undefined
 }
 
 /**
@@ -47,7 +49,7 @@ export interface SourceRequest {
  * give the same release on every machine. Throws every `Failure` it finds at once: missing submodules, LFS objects and
  * artifacts, links that escape, paths that cannot be; nothing is read beyond what that takes.
  */
-export async function buildSource({ checkout, commit, version, config }: SourceRequest): Promise<Release> {
+export async function buildSource({ checkout, commit, version, config, project }: SourceRequest): Promise<Release> {
   const tree = await checkout.tree(commit)
   const artifacts = await artifactsOf(checkout, commit, config, tree.files)
   const files = sorted([...tree.files, ...artifacts.files])
@@ -69,7 +71,7 @@ export async function buildSource({ checkout, commit, version, config }: SourceR
     read: (entry) => contentOf(known(byKey, entry)),
     manifestAt: (base) => checkout.manifestAt(base),
   }
-  return { id: releaseId(version, digest, config), version, commit, config, content }
+  return { id: releaseId(version, digest, config), version, commit, config, content, ...(project === undefined ? {} : { project }) }
 }
 
 /** The version and 8 hex of all that is in the release. */

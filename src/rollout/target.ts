@@ -20,6 +20,8 @@ export interface ReleaseSource {
   readonly config: AppConfig
   /** Opaque to the engine: what the target's `stage` reads code and artifacts from. */
   readonly content: unknown
+  /** For Docker: the texts that Compose itself reads, by their paths in the repository. */
+  readonly project?: Readonly<Record<string, string>>
 }
 
 /** What to activate: a release brought along, or one that is on every place already; `again` although it serves just so. */

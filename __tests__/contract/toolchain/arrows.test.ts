@@ -27,8 +27,8 @@ describe('the import rule', () => {
     ['src/rollout/rollout.ts', "import { readFile } from 'node:fs/promises'", 'rollout is pure: `node:fs/promises`'],
     ['src/rollout/rollout.ts', "const yaml = await import('yaml')", 'rollout is pure: `yaml`'],
     ['src/history/order.ts', "import { roll } from '../rollout/rollout'", 'history may not import rollout'],
-    ['src/targets/vm/target.ts', "import { parse } from '../../config'", 'targets may not import config'],
-    ['src/targets/vm/target.ts', "export * from '../../inputs'", 'targets may not import inputs'],
+    ['src/targets/host/target.ts', "import { parse } from '../../config'", 'targets may not import config'],
+    ['src/targets/host/target.ts', "export * from '../../inputs'", 'targets may not import inputs'],
     ['src/drivers/ssh/connection.ts', "import { git } from '../git'", 'ssh may not import git'],
     ['src/drivers/ssh/connection.ts', "import type { AppConfig } from '../../config/types'", 'drivers may not import config'],
     ['src/report/summary.ts', "import { openIntent } from '../history/standing'", 'report may not import history'],
@@ -37,7 +37,7 @@ describe('the import rule', () => {
     ['src/inputs/read.ts', "import { print } from '../report/commands'", 'inputs may not import report'],
     ['src/errors/index.ts', "import { print } from '../report/commands'", 'errors may not import report'],
     ['src/helpers/index.ts', "import { print } from '../report/commands'", 'helpers is no part of src/'],
-    ['src/history/order.ts', "let x: import('../targets/vm/target').X", 'history may not import targets (nor types of it)'],
+    ['src/history/order.ts', "let x: import('../targets/host/target').X", 'history may not import targets (nor types of it)'],
   ]
   it('forbids each of these, once', () => {
     const said = objections(forbidden)
@@ -48,7 +48,7 @@ describe('the import rule', () => {
     ['src/rollout/rollout.ts', "import { order } from '../history/order'"],
     ['src/rollout/target.ts', "import type { AppConfig } from '../config/types'"],
     ['src/report/summary.ts', "import { type Event } from '../rollout/events'"],
-    ['src/targets/vm/target.ts', "import { connect } from '../../drivers/ssh'"],
+    ['src/targets/host/target.ts', "import { connect } from '../../drivers/ssh'"],
     ['src/drivers/ssh/connection.ts', "import { Failure } from '../../errors'"],
     ['src/drivers/ssh/connection.ts', "import { Client } from 'ssh2'"],
     ['src/actions/root.ts', "const { roll } = await import('../rollout/rollout')"],

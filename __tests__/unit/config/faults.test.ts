@@ -236,8 +236,7 @@ describe('values', () => {
     [top('runtime: node@lts/argon'), 'slipway.yml:2:10 config-value', /`node@lts\/krypton`/],
     [top('tag-prefix: "a b"'), 'slipway.yml:2:13 config-value'],
     // not in this version
-    [top('target: docker'), 'slipway.yml:2:9 config-not-yet', /this version of Slipway cannot do yet/, /target: vm/],
-    [top('target: cluster'), 'slipway.yml:2:9 config-not-yet'],
+    [top('target: cluster'), 'slipway.yml:2:9 config-not-yet', /this version of Slipway cannot do yet/, /target: vm/],
     [top('supervisor: runit'), 'slipway.yml:2:13 config-value', /circus/],
     [top('domain: localhost'), 'slipway.yml:2:9 config-value', /hosts use themselves/],
     [top('packages: [openssh-server-]'), 'slipway.yml:2:12 config-value', /libpq-dev/],
@@ -292,7 +291,7 @@ describe('no slipway.yml', () => {
     ['services in folders', { 'src/py/requirements.txt': 'fastapi', 'src/js/package.json': '{}' }, 'config-nothing-to-run',
       /py:\n {4}path: src\/py\n {4}start: uvicorn main:app[^\n]*\n {4}route: \/\n {2}js:/],
     ['a file of another name', { 'slipway.yaml': '' }, 'config-missing', /git mv slipway\.yaml slipway\.yml/],
-    ['a Dockerfile', { Dockerfile: '' }, 'config-not-yet', /containers yet/],
+    ['a Dockerfile', { Dockerfile: '' }, 'config-not-yet', /by a Compose file only/],
     ['FastAPI', { 'requirements.txt': 'fastapi[all]\ngunicorn==1\nuvicorn-worker' }, 'config-no-start',
       /start: gunicorn main:app -k uvicorn_worker\.UvicornWorker/],
     ['FastAPI without uvicorn-worker', { 'requirements.txt': 'fastapi[all]\ngunicorn==1' }, 'config-no-start', /start: uvicorn main:app/],

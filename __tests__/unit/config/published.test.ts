@@ -38,9 +38,9 @@ describe('what is published is made from the keys that are read', () => {
 
   it('every example of a key is valid where it belongs', () => {
     const sections = configReference().split('### ').slice(1)
-    expect(sections).toHaveLength(10)
+    expect(sections).toHaveLength(11)
     const rows = sections.flatMap((section) => {
-      const inside = /^`(health|install|stop|sandbox|static|pages|tls|rollout)`/.exec(section)?.[1]
+      const inside = /^`(compose|health|install|stop|sandbox|static|pages|tls|rollout)`/.exec(section)?.[1]
       return [...section.matchAll(/^\| `[\w-]+` \|.*\| `([^`]*)` \|$/gm)].map(([, example]) =>
         inside ? `${inside}: { ${example} }` : section.startsWith('A command') ? `before: { run: x, ${example} }`.replace('run: x, run', 'run')
           : example!)

@@ -1,5 +1,5 @@
 import { LocalConnection } from '../../drivers/local'
-import { greet, type Dialled, type Greeter } from '../../targets/vm/greeting'
+import { greet, type Dialled, type Greeter } from '../../targets/host/greeting'
 import { here, type Settings } from './settings'
 
 /** Seconds that a push waits for another run. */

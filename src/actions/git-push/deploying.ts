@@ -1,5 +1,5 @@
 import { homedir } from 'node:os'
-import { resolveConfig, ROLLOUT, secretNames, type AppConfig } from '../../config'
+import { noComposeInputs, resolveConfig, ROLLOUT, secretNames, type AppConfig } from '../../config'
 import { Git } from '../../drivers/git'
 import { Failure, failuresOf } from '../../errors'
 import { buildSource, Checkout, commitOf, isAncestor, versionOf } from '../../release'
@@ -9,7 +9,7 @@ import { Redactor } from '../../report/redact'
 import { terminalForm, told } from '../../report/terminal'
 import type { Outcome } from '../../rollout/outcome'
 import { rollout, type Request } from '../../rollout/rollout'
-import { VmTarget } from '../../targets/vm'
+import { HostTarget } from '../../targets/host'
 import { time } from '../time'
 import type { Begun } from './begun'
 import { withoutWorkflow, type Asked as Verb } from './cures'
@@ -59,8 +59,10 @@ async function askedBy(settings: Settings, wanted: Wanted, also: Wanted | null, 
   const checkout = new Checkout(git)
   const found = await commitOf(git, wanted.id, wanted.tag)
   if (also !== null && (await commitOf(git, also.id, null)).commit !== found.commit) throw twoCommits(wanted, also)
-  const { config, rollout: policy } = await resolveConfig({
+  const { config, project, rollout: policy } = await resolveConfig({
     files: await checkout.files(found.commit), configPath: settings.config, repositoryName: settings.app, environment: settings.environment,
+    // No step before a push has built anything.
+    compose: { ...noComposeInputs, images: {} },
   })
   if (config.app !== settings.app) throw otherApp(config.app, settings.app)
   if (config.artifacts.length > 0) throw artifacts(config)
@@ -68,10 +70,10 @@ async function askedBy(settings: Settings, wanted: Wanted, also: Wanted | null, 
   const ofInstallation = new Set(config.services.flatMap(({ installSecrets }) => installSecrets))
   const missing = [...ofInstallation].filter((name) => !(name in kept))
   if (missing.length > 0) throw notStored(missing)
-  const names = new Set(secretNames(config))
+  const names = new Set([...secretNames(config), ...config.compose?.variables ?? []])
   const secrets = Object.fromEntries(Object.entries(kept).filter(([name]) => names.has(name)))
   for (const secret of Object.values(secrets)) redactor.add(secret)
-  const release = await buildSource({ checkout, commit: found.commit, version: versionOf(found, config.tagPrefix), config })
+  const release = await buildSource({ checkout, commit: found.commit, version: versionOf(found, config.tagPrefix), config, project: project?.texts })
   return {
     operation: 'deploy', release, version: null, secrets, policy, policyAsBefore: false, wholeFleet: true,
     // Asked under the lock: only now is it known whether another push came in between.
@@ -87,8 +89,8 @@ async function roll(
 ): Promise<Outcome> {
   const log = createLog((line) => print(line), redactor, terminalForm)
   const mended = (failure: Failure): Failure => withoutWorkflow(failure, asked.operation, settings, homedir())
-  const target = new VmTarget({
-    ...greeter, host, staging: true, takeOver: null, dial: () => dialled,
+  const target = new HostTarget({
+    ...greeter, host, staging: true, takeOver: null, accepts: ['vm', 'docker'], registries: [], dial: () => dialled,
     hide: (secrets) => { for (const secret of secrets) redactor.add(secret) },
   })
   const outcome = await rollout({

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { mayBeSecret } from '../../config'
+import { mayBeSecret, mayBeVariable } from '../../config'
 import { Failure, throwAll } from '../../errors'
 
 export const secretsPath = (home: string, app: string): string => join(home, '.config', 'slipway', `${app}.env`)
@@ -32,7 +32,7 @@ export function parse(text: string, path: string): Readonly<Record<string, strin
   text.split(/\r?\n/).forEach((line, index) => {
     if (line.trim() === '' || line.startsWith('#')) return
     const [, name, value = ''] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/.exec(line) ?? []
-    if (name === undefined || !mayBeSecret(name) || value === '') failures.push(malformed(path, index + 1, name))
+    if (name === undefined || !(mayBeSecret(name) || mayBeVariable(name)) || value === '') failures.push(malformed(path, index + 1, name))
     else found[name] = value
   })
   throwAll(failures)

@@ -70,7 +70,8 @@ function inRepository(path: string, input: string): string {
   })
 }
 
-function halfLogin(missing: string): Failure {
+/** A user without a password, or the other way round. */
+export function halfLogin(missing: string): Failure {
   return new Failure({
     code: 'registry-login', what: `The input \`${missing}\` is empty, and its other half is not.`,
     why: 'A secret that is not set, or that this run may not read (a fork, Dependabot), comes as an empty text.',

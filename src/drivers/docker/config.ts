@@ -73,6 +73,11 @@ export async function removeConfig(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true })
 }
 
+/** What the runner's docker has, such as what an action that logs in has left. Throws a `Failure`: `docker-config`. */
+export async function ownConfig(env: NodeJS.ProcessEnv): Promise<DockerConfig> {
+  return await readConfig(ownFolder(env))
+}
+
 async function readConfig(folder: string): Promise<DockerConfig> {
   const file = join(folder, 'config.json')
   const text = await readFile(file, 'utf8').catch((error: unknown) => {

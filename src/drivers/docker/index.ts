@@ -1,4 +1,4 @@
 export { findBuilder, type Builder } from './builder'
-export { PrivateConfig, removeConfig, type DockerConfig, type Login } from './config'
+export { ownConfig, PrivateConfig, removeConfig, type DockerConfig, type Login } from './config'
 export { credentialsFor } from './credentials'
 export { environment, runDocker, type Finished } from './process'

@@ -52,6 +52,32 @@ export interface RootInputs {
   /** How long to wait for another run that holds a host. (a duration, such as 90s or 10m) */
   readonly lockTimeout: number
   /**
+   * For Docker: Compose files in the repository, later ones over earlier ones. Empty: those of slipway.yml, else what
+   * Compose itself finds. (a line each)
+   */
+  readonly composeFile: readonly string[]
+  /**
+   * For Docker: what Compose calls the project; volumes are called after it. Empty: as slipway.yml says, else `name` of the
+   * first Compose file, else the app.
+   */
+  readonly project: string | null
+  /** For Docker: profiles whose services run too. Empty: as slipway.yml says. (a line each) */
+  readonly profiles: readonly string[]
+  /**
+   * For Docker: which image a service runs, by its digest: `service=NAME@sha256:…` a line, or the output `images` of
+   * build-image. Other services run what the Compose file says, as it is when the release is staged. (several lines)
+   */
+  readonly images: string | null
+  /** The registry of `registry-username`, such as `ghcr.io`. Empty: that of the images in `images`. */
+  readonly registry: string | null
+  /**
+   * For Docker: user with whom hosts pull images, for this run only. Empty: whom an earlier step has logged in at the
+   * registries of `images`, or nobody.
+   */
+  readonly registryUsername: string | null
+  /** Password or token of that user. (secret) */
+  readonly registryPassword: string | null
+  /**
    * Close every port that neither SSH nor the app needs; undone by itself unless a new connection gets through. (true or
    * false)
    */
@@ -105,6 +131,13 @@ export const rootDeclaration: Declaration = {
   allowRollbackFloor: { name: 'allow-rollback-floor', type: { kind: 'flag' }, fallback: 'false' },
   takeOver: { name: 'take-over', type: { kind: 'text' } },
   lockTimeout: { name: 'lock-timeout', type: { kind: 'duration' }, fallback: '5m' },
+  composeFile: { name: 'compose-file', type: { kind: 'lines' } },
+  project: { name: 'project', type: { kind: 'text' } },
+  profiles: { name: 'profiles', type: { kind: 'lines' } },
+  images: { name: 'images', type: { kind: 'block' } },
+  registry: { name: 'registry', type: { kind: 'text' } },
+  registryUsername: { name: 'registry-username', type: { kind: 'text' } },
+  registryPassword: { name: 'registry-password', type: { kind: 'secret' } },
   firewall: { name: 'firewall', type: { kind: 'flag' }, fallback: 'false' },
   gitPush: { name: 'git-push', type: { kind: 'flag' }, fallback: 'false' },
   gitPushBranch: { name: 'git-push-branch', type: { kind: 'text' }, fallback: 'main' },

@@ -40,6 +40,8 @@ export class Conversation implements AsyncDisposable {
   #ended = false
   /** Has the program stopped listening? */
   #closed = false
+  /** What the program said it speaks; 0: it has said nothing yet. */
+  #spoken = 0
 
   constructor(channel: Channel, name: string) {
     this.#channel = channel
@@ -99,10 +101,16 @@ export class Conversation implements AsyncDisposable {
         case 'refused':
           throw refused(this.#name, message)
         case 'hello':
-          if (message.protocol < protocol) throw tooOld(this.#name, message.protocol)
+          this.#spoken = message.protocol
+          this.requireProtocol(protocol)
           break
       }
     }
+  }
+
+  /** Throws unless the program, which has answered something already, speaks so much. */
+  requireProtocol(needed: number): void {
+    if (this.#spoken < needed) throw tooOld(this.#name, this.#spoken, needed)
   }
 
   async ask(verb: string, fields: object, content?: AsyncIterable<Uint8Array>): Promise<unknown> {
@@ -200,10 +208,10 @@ function refused(target: string, { code, what }: { readonly code: string; readon
   })
 }
 
-function tooOld(target: string, found: number): Failure {
+function tooOld(target: string, found: number, needed: number): Failure {
   return new Failure({
     code: 'host-program-too-old',
-    what: `The host program on ${target} is too old: it speaks protocol ${found}, this action needs ${protocol}.`,
+    what: `The host program on ${target} is too old: it speaks protocol ${found}, this needs ${needed}.`,
     why: 'The action was updated after the host was set up.',
     cure: 'Run setup-vm with this version of Slipway once, then deploy again.',
     target,

@@ -3,7 +3,7 @@ import type { SshConnection } from '../../../src/drivers/ssh'
 import type { ReleaseSource, StageOptions } from '../../../src/rollout/target'
 import type { Conversation } from '../../../src/targets/host/conversation'
 import { standingOf } from '../../../src/targets/host/answers'
-import { VmSession } from '../../../src/targets/vm/session'
+import { HostSession } from '../../../src/targets/host/session'
 import { entry, standing } from '../history/standing'
 
 const plain = { serving: entry(1, 'v1.0.0'), url: null, domain: null }
@@ -11,7 +11,7 @@ const options: StageOptions = { actor: { by: 'ada', run: '' }, first: true, poli
 
 /** A session with a host program that answers from a list by verb. */
 function session(host: string, given: Record<string, unknown>, url: string | null = null,
-  hear: (verb: string, given: unknown) => void = () => undefined): VmSession {
+  hear: (verb: string, given: unknown) => void = () => undefined): HostSession {
   const answers: Record<string, unknown> = {
     stage: { number: 2, releaseId: 'v1.1.0-a', version: 'v1.1.0', commit: 'c', unchanged: false, tasks: [], detail: '' },
     cutover: { number: 2, version: 'v1.1.0', via: 'x', seen: [], url }, ...given,
@@ -23,7 +23,7 @@ function session(host: string, given: Record<string, unknown>, url: string | nul
     },
   } as unknown as Conversation
   const place = { ...standing([entry(1, 'v1.0.0', 'p', 'v1.0.0-a')]), ...given['standing'] as object }
-  return new VmSession(host, host, {} as SshConnection, conversation, place, new AbortController().signal, { takeOver: null, hide: () => undefined })
+  return new HostSession(host, host, {} as SshConnection, conversation, place, new AbortController().signal, { takeOver: null, accepts: ['vm'], registries: [], hide: () => undefined })
 }
 
 /** Stored on the host already, so that nothing travels. */

@@ -1,24 +1,33 @@
-import { Failure, type Evidence } from '../../errors'
+import type { TargetKind } from '../../config/types'
+import type { Evidence } from '../../errors'
 import type { Entry, Standing } from '../../history/types'
 import type {
   Activation, CutOverOptions, Observation, Plan, Proof, RetireReport, Secrets, Session, StageOptions, Task, Traffic, Wanted,
 } from '../../rollout/target'
 import {
   activationOf, evidenceOf, linesOf, observationOf, outputOf, planOf, proofOf, retireReportOf, standingOf,
-} from '../host/answers'
-import type { Connection } from '../host/connection'
-import type { Conversation } from '../host/conversation'
+} from './answers'
+import type { Connection } from './connection'
+import type { Conversation } from './conversation'
+import type { RegistryLogin } from './registry-login'
 import { journey, type Journey } from './traveller'
+import { wrongTarget } from './wrong-target'
+
+/** What a host program must speak to be given a release for Docker. */
+const dockerProtocol = 3
 
 /** What belongs to the run, and not to the release. */
 export interface RunOptions {
   /** File of the foreign nginx site that the app takes the place of. */
   readonly takeOver: string | null
+  /** Releases for which targets may be brought. */
+  readonly accepts: readonly TargetKind[]
+  readonly registries: readonly RegistryLogin[]
   hide(secrets: readonly string[]): void
 }
 
 /** One conversation with the host program over one connection. What each step means there is in src/targets/host/program. */
-export class VmSession implements Session {
+export class HostSession implements Session {
   readonly #name: string
   /** Where users reach an app that has no domain. */
   readonly #url: string
@@ -149,14 +158,20 @@ export class VmSession implements Session {
       return { fields: { kind: 'stored', id: wanted.releaseId, ...again }, travel: null }
     }
     const { release } = wanted
-    this.#atRoot = release.config.services.some(({ route }) => route === '/')
-    if (release.config.target !== 'vm') throw wrongTarget(this.#name, release.config.target)
+    const { target, services } = release.config
+    if (!this.#run.accepts.includes(target)) throw wrongTarget(target, this.#run.accepts).on(this.#name)
+    // Which of its ports users come in by is decided there, where the Compose files are rendered.
+    this.#atRoot = target === 'docker' ? null : services.some(({ route }) => route === '/')
+    if (target === 'docker') this.#conversation.requireProtocol(dockerProtocol)
+    const logins = this.#run.registries.length === 0 ? {} : { registries: this.#run.registries }
     // A release that is there already needs no word about its files.
     if (this.#standing.releases.some(({ id }) => id === release.id)) {
-      return { fields: { kind: 'source', id: release.id }, travel: null }
+      return { fields: { kind: 'source', id: release.id, ...logins }, travel: null }
     }
     const travel = await journey(release, newestFirst(this.#standing))
-    return { fields: { kind: 'source', ...travel.fields }, travel }
+    // The texts that Compose reads go along, so that the host decides everything before files travel.
+    const project = release.project === undefined ? {} : { project: release.project }
+    return { fields: { kind: 'source', ...travel.fields, ...project, ...logins }, travel }
   }
 }
 
@@ -169,13 +184,4 @@ function newestFirst({ releases, entries, serving }: Standing): Standing['releas
 
 function isNeed(answer: unknown): answer is { readonly type: 'need'; readonly keys: readonly string[] } {
   return typeof answer === 'object' && answer !== null && 'type' in answer && answer.type === 'need'
-}
-
-function wrongTarget(name: string, target: string): Failure {
-  return new Failure({
-    code: 'wrong-target',
-    what: `${name} is a VM, and slipway.yml says \`target: ${target}\`.`,
-    cure: 'Write `target: vm` in slipway.yml, or use the action for that target.',
-    target: name,
-  })
 }

@@ -1,7 +1,7 @@
 import type { Channel } from '../../../src/drivers/ssh'
 import { Failure } from '../../../src/errors'
-import { VmTarget } from '../../../src/targets/vm'
-import { greet } from '../../../src/targets/vm/greeting'
+import { HostTarget } from '../../../src/targets/host'
+import { greet } from '../../../src/targets/host/greeting'
 import type { Connection } from '../../../src/targets/host/connection'
 
 const greeter = { name: 'web-1', user: 'deploy', app: 'shop', actor: { by: 'ada', run: 'git push' }, lockTimeout: 300 }
@@ -36,8 +36,8 @@ class Heard implements Connection {
   async [Symbol.asyncDispose](): Promise<void> { /* nothing is open */ }
 }
 
-const target = (dialled: ConstructorParameters<typeof VmTarget>[0]['dial']): VmTarget =>
-  new VmTarget({ ...greeter, host: '10.0.0.1', staging: true, takeOver: null, hide: () => undefined, dial: dialled })
+const target = (dialled: ConstructorParameters<typeof HostTarget>[0]['dial']): HostTarget =>
+  new HostTarget({ ...greeter, host: '10.0.0.1', staging: true, takeOver: null, accepts: ['vm'], registries: [], hide: () => undefined, dial: dialled })
 
 describe('the first words to a host', () => {
   it('ask for the lock and for no look, which would take the words of a dead run from who deploys next', async () => {

@@ -1,6 +1,6 @@
 import type { Actor } from '../../rollout/target'
-import type { Connection } from '../host/connection'
-import { Conversation } from '../host/conversation'
+import type { Connection } from './connection'
+import { Conversation } from './conversation'
 
 const program = '/usr/local/sbin/slipway-host'
 

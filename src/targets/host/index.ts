@@ -1,12 +1,16 @@
+import type { TargetKind } from '../../config/types'
 import type { Emit } from '../../rollout/events'
 import type { Capabilities, Session, Target } from '../../rollout/target'
-import { standingOf } from '../host/answers'
+import { standingOf } from './answers'
 import { greet, type Dialled, type Greeter } from './greeting'
-import { VmSession } from './session'
+import type { RegistryLogin } from './registry-login'
+import { HostSession } from './session'
 
 export type { Dialled } from './greeting'
+export type { RegistryLogin } from './registry-login'
+export { wrongTarget } from './wrong-target'
 
-export interface VmOptions extends Greeter {
+export interface HostOptions extends Greeter {
   /** Where users reach an app that has no domain. */
   readonly host: string
   /** Gives the connection to the host, which may have been begun already. */
@@ -17,21 +21,25 @@ export interface VmOptions extends Greeter {
   readonly staging: boolean
   /** File of the foreign nginx site that the app takes the place of. */
   readonly takeOver: string | null
+  /** Releases for which targets may be brought: an action is for one of them, or for all. */
+  readonly accepts: readonly TargetKind[]
+  /** For the images that staging pulls. */
+  readonly registries: readonly RegistryLogin[]
 }
 
-/** A virtual machine: over SSH, or from itself. */
-export class VmTarget implements Target {
+/** A host, be it a VM or one with Docker: over SSH, or from itself. What a release needs there its configuration says. */
+export class HostTarget implements Target {
   readonly name: string
   readonly can: Capabilities = { waves: true }
-  readonly #options: VmOptions
+  readonly #options: HostOptions
 
-  constructor(options: VmOptions) {
+  constructor(options: HostOptions) {
     this.name = options.name
     this.#options = options
   }
 
   async open(signal: AbortSignal, emit: Emit): Promise<Session> {
-    const { host, staging, takeOver } = this.#options
+    const { host, staging, takeOver, accepts, registries } = this.#options
     const dialled = this.#options.dial()
     signal.addEventListener('abort', dialled.stop, { once: true })
     if (signal.aborted) dialled.stop()
@@ -48,8 +56,8 @@ export class VmTarget implements Target {
       await conversation.command('inspect', { staging })
       // The lock is ours when the program has answered, which it does together with what stands there.
       const standing = standingOf(await conversation.answer())
-      return new VmSession(this.name, host, connection, conversation, standing, signal, {
-        takeOver, hide: (secrets) => this.#options.hide(secrets),
+      return new HostSession(this.name, host, connection, conversation, standing, signal, {
+        takeOver, accepts, registries, hide: (secrets) => this.#options.hide(secrets),
       })
     } catch (error) {
       dialled.stop()

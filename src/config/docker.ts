@@ -1,0 +1,70 @@
+import { Failure } from '../errors'
+import type { Places } from './checks'
+import type { Completed } from './completed'
+import { composeProject, detectedFiles, type ComposeInputs } from './compose/project'
+import type { Findings } from './findings'
+import { serviceKeys, type complete } from './keys'
+import type { RepositoryFiles } from './repository'
+import { mapping, textAt, type Entry, type Mapping } from './tree'
+import type { TargetKind } from './types'
+
+type Read = NonNullable<ReturnType<(typeof complete)['read']>>
+
+const isServiceKey = (name: string): boolean => Object.hasOwn(serviceKeys, name)
+
+/** What only a VM has, and what does the same in a Compose file. */
+const OF_VM: Readonly<Record<string, string>> = {
+  services: 'Services are those of the Compose files: remove it.',
+  scratch: 'Remove it: a container may write to its own files, and `tmpfs:` in the Compose file is empty each time.',
+  packages: 'Remove it: what an app needs is in its image.',
+  supervisor: 'Remove it: containers are kept running by Docker.',
+  env: 'Write `compose: { env: { NAME: value } }` for variables of the Compose files.',
+  secrets: 'Remove it: variables of the Compose files are taken from the step\'s `env:` by their names.',
+  before: 'Make it a service that others wait for: `depends_on: { migrate: { condition: service_completed_successfully } }`.',
+}
+
+/** What the file says; where it does not, what the action deploys to; and without either, what the repository holds. */
+export function targetOf(tree: Mapping, asked: TargetKind | null, files: RepositoryFiles): TargetKind {
+  const written = textAt(tree, 'target')
+  // Another word has been reported.
+  if (written !== undefined) return written === 'docker' ? 'docker' : 'vm'
+  if (tree.entries.has('compose')) return 'docker'
+  if (asked !== null) return asked
+  const named = [...tree.entries.keys()].some((key) => isServiceKey(key) || Object.hasOwn(OF_VM, key))
+  return !named && !files.exists('Procfile') && detectedFiles(files).length > 0 ? 'docker' : 'vm'
+}
+
+/** The file without what it may not have with `target: docker`, which is reported. */
+export function refuseVmKeys(tree: Mapping, findings: Findings): Completed {
+  const refused = (entry: Entry): boolean => isServiceKey(entry.key) || Object.hasOwn(OF_VM, entry.key)
+  const entries = [...tree.entries.values()]
+  for (const { key, at } of entries.filter(refused)) {
+    findings.add(new Failure({
+      code: 'config-not-together', at, what: `\`${key}\` is for VMs, and this goes to a host with Docker.`,
+      why: textAt(tree, 'target') === undefined ? 'It is for Docker since Compose files describe it.' : '',
+      cure: OF_VM[key] ?? 'Say it in the Compose file, and remove it here.',
+    }))
+  }
+  return { tree: mapping(entries.filter((entry) => !refused(entry)), tree.at), place: (_service, key) => key }
+}
+
+/** The Compose project of a host with Docker; null for a VM. */
+export async function composeOf(
+  target: TargetKind, app: string, read: Read['compose'], places: Places, inputs: ComposeInputs, files: RepositoryFiles, findings: Findings,
+): Promise<Awaited<ReturnType<typeof composeProject>> | null> {
+  const at = places.top('compose')
+  if (target !== 'docker') {
+    if (at !== undefined) {
+      findings.add(new Failure({
+        code: 'config-not-together', at, what: '`compose` is for hosts with Docker, and this goes to a VM.',
+        cure: 'Write `target: docker`, or remove `compose`.',
+      }))
+    }
+    return null
+  }
+  const said = read === undefined ? {} : 'length' in read ? { files: read } : read
+  const { files: paths = [], project = null, profiles = [], env = new Map<string, string>() } = said
+  // Files that are written and wrong have been reported: others would be none that are meant.
+  if (paths.length === 0 && inputs.files.length === 0 && at !== undefined && findings.failures.some((one) => one.at?.file === at.file)) return null
+  return await composeProject(app, { files: paths, filesAt: at ?? places.top('target'), project, profiles, env: Object.fromEntries(env) }, inputs, files, findings)
+}
