@@ -22,7 +22,7 @@ const node = (version: string | null = null): Runtime => ({ name: 'node', versio
 const ready: HostFacts = {
   os: 'debian', osVersion: '12', osName: 'Debian GNU/Linux 12 (bookworm)', kernel: '6.1', arch: 'x86_64', init: 'systemd', systemd: '252',
   python: ['3.11'], nginx: null, uv: [], node: [], memory: 1e9, memoryAvailable: 5e8, disk: [{ mount: '/', free: 1e10 }],
-  inodes: [{ mount: '/', free: 1e6 }], listeners: {}, sshPorts: [22],
+  inodes: [{ mount: '/', free: 1e6 }], listeners: {}, sshPorts: [22], docker: null,
 }
 const authority = { email: '', directory: '', root: '' }
 const wanted = wantedFor({ config: configOf(python('3.11'), node('24')), user: 'root', repository: 'ada/shop', firewall: false, authority })
