@@ -12,7 +12,7 @@ import { registryForHosts } from './harness/registry-for-hosts'
 /** All files that Docker or the host itself could tell the difference of, and which containers run. */
 const stateOf = (host: Host): Promise<string> => host.shell(
   'find /etc /opt /usr/local /var/lib/slipway /var/tmp -xdev -printf "%p %u %m %s %T@\\n" 2>/dev/null | grep -v systemd-private | sort; '
-  + 'getent passwd; getent group; systemctl list-unit-files --no-legend; dpkg -l; docker ps --no-trunc 2>/dev/null || true')
+  + 'getent passwd; getent group; systemctl list-unit-files --no-legend; dpkg -l; docker ps --quiet 2>/dev/null || true')
 const changesOf = (items: readonly { readonly name: string; readonly state: string }[]): string[] =>
   items.filter(({ state }) => state !== 'ok').map(({ name }) => name)
 const settings = (host: Host): Promise<unknown> => host.shell('cat /etc/docker/daemon.json').then(JSON.parse)
@@ -157,11 +157,15 @@ describe('a host with an Engine at work', () => {
   })
 
   it('is put back when docker does not start with them', async () => {
-    await host.shell('rm /etc/default/docker; docker rm -f theirs two; echo \'{ "storage-opts": ["nonsense=1"] }\' >/etc/docker/daemon.json')
+    await host.shell('rm /etc/default/docker; docker rm -f theirs two; echo \'{ "debug": false }\' >/etc/docker/daemon.json; '
+      + 'printf "[Service]\\nEnvironmentFile=-/etc/docker.env\\n" >/etc/systemd/system/docker.service.d/env.conf; systemctl daemon-reload; systemctl restart docker; '
+      // Nobody sees this one before docker starts again.
+      + 'echo "DOCKER_OPTS=--log-driver=local" >/etc/docker.env')
     const refused = await refusedFor(host)
-    expect(refused).toMatchObject({ code: 'settings-refused', what: expect.stringContaining('put back') })
-    expect(await settings(host)).toEqual({ 'storage-opts': ['nonsense=1'] })
-    await host.shell('rm /etc/docker/daemon.json; systemctl reset-failed docker; systemctl restart docker')
+    expect(refused).toMatchObject({ code: 'settings-refused', what: expect.stringMatching(/put back: .*log-driver/) })
+    expect(await settings(host)).toEqual({ debug: false })
+    expect(await host.shell('docker info -f "{{.LoggingDriver}}"')).toBe('local')
+    await host.shell('rm /etc/docker/daemon.json /etc/docker.env; systemctl reset-failed docker; systemctl restart docker')
   })
 
   // A command line that tells of another Engine, or of another Compose.
@@ -181,7 +185,7 @@ describe('a host with an Engine at work', () => {
     await pretending('*info*{{.Driver}}*) echo vfs; exit;;')
     expect((await preparedFor(host)).warnings).toEqual([expect.stringMatching(/vfs.*overlay2/)])
     await host.shell('rm /usr/local/sbin/docker; systemctl stop docker.socket docker; mkdir /small; mount -t tmpfs -o size=100m tmpfs /small; '
-      + 'echo \'{ "data-root": "/small/docker", "storage-driver": "vfs" }\' >/etc/docker/daemon.json; systemctl start docker')
+      + 'echo \'{ "data-root": "/small/docker", "storage-driver": "vfs" }\' >/etc/docker/daemon.json; systemctl reset-failed docker; systemctl start docker')
     expect(await refusedFor(host)).toMatchObject({ code: 'disk-too-small', what: expect.stringMatching(/in \/small\/docker, on \/small, which has \d+ MB free/) })
   })
 })

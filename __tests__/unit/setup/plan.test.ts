@@ -206,7 +206,7 @@ describe('what setup.sh answers', () => {
       facts: [['os', 'debian']], items: [{ name: 'uv', state: 'ok', detail: '1' }, { name: 'front', state: 'change', detail: 'write' }],
       refusals: [{ code: 'apt-failed', item: 'packages', detail: 'no' }],
       evidence: [{ source: 'output', text: 'item\tx\tnonsense\t\ncat: gone' }, { source: 'apt-get', text: 'E: one\nE: two' }],
-      armed: { token: 'abc', delay: 60, detail: 'on' }, complete: false,
+      warnings: [], armed: { token: 'abc', delay: 60, detail: 'on' }, complete: false,
     })
     reader.read('done')
     expect(reader.answer.complete).toBe(true)

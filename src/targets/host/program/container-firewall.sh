@@ -114,7 +114,8 @@ unload() {
   for tables in $(families); do
     while "$tables" -w 10 -D DOCKER-USER -j "$entry" 2>/dev/null; do :; done
     for chain in "$entry" "$judge"; do "$tables" -w 10 -F "$chain" 2>/dev/null; done
-    for chain in "$entry" "$judge"; do "$tables" -w 10 -X "$chain" 2>/dev/null; done
+    # DOCKER-USER only goes where nobody uses it: Docker does not look after IPv6 everywhere.
+    for chain in "$entry" "$judge" DOCKER-USER; do "$tables" -w 10 -X "$chain" 2>/dev/null; done
   done
   rm -rf "$folder"
 }

@@ -90,6 +90,8 @@ apply_engine() {
   start_engine start || engine_failed engine-not-starting "docker does not start: $(why_not_started)"
 }
 start_engine() { # start or restart
+  # It may have been started often just now.
+  systemctl reset-failed docker.service >&2
   systemctl "$1" docker.service >&2 || return 1
   for _ in 1 2 3 4 5 6 7 8 9 10; do
     ! ask_engine version >/dev/null || return 0
@@ -195,7 +197,6 @@ apply_settings() {
 settings_refused() {
   why=$(why_not_started)
   if [ -e "$from/daemon.json.before" ]; then install_file "$from/daemon.json.before" "$path" "$mode"; else rm -f "$path"; fi
-  systemctl reset-failed docker.service
   start_engine restart || :
   engine_failed settings-refused "docker does not start with $path as Slipway adds to it, so it was put back: $why"
 }
