@@ -4,7 +4,7 @@ import type { SetupVmInputs, SetupVmOutput } from '../inputs'
 import { addressText, connect, type HostAddress, type SshConnection } from '../drivers/ssh'
 import { ToolProvider, type Mirror } from '../drivers/tools'
 import { annotations } from '../report/annotations'
-import { print } from '../report/commands'
+import { print, warningCommand } from '../report/commands'
 import { evidenceGroup } from '../report/console'
 import { oneLine } from '../report/foreign'
 import { Redactor } from '../report/redact'
@@ -118,6 +118,7 @@ function wasCancelled(): Failure {
 /** Log, outputs and summary, also when all of it failed. */
 async function tell(results: readonly HostResult[], dryRun: boolean, redactor: Redactor): Promise<void> {
   for (const { host, report } of results) if (report !== null) print(...itemLines(host, report, redactor))
+  for (const { host, report } of results) for (const text of report?.warnings ?? []) print(warningCommand(oneLine(text, redactor), { title: oneLine(host, redactor) }))
   const failures = results.flatMap((result) => result.failures)
   for (const { target, evidence } of failures) {
     for (const piece of evidence) print(...evidenceGroup(target ?? '', piece, redactor))
@@ -128,7 +129,7 @@ async function tell(results: readonly HostResult[], dryRun: boolean, redactor: R
   const changed = !dryRun && results.some(({ report }) => report?.changed === true)
   const status = statusOf(failures, dryRun, changed)
   const hosts = results.map(({ host, report, failures: told, took }) => ({
-    host, changed: report === null ? null : report.changed && !dryRun, items: report?.items ?? [], took: Math.round(took), failures: told.map(plain),
+    host, changed: report === null ? null : report.changed && !dryRun, items: report?.items ?? [], warnings: report?.warnings ?? [], took: Math.round(took), failures: told.map(plain),
   }))
   const facts = Object.fromEntries(results.flatMap(({ host, report }) => (report === null ? [] : [[host, report.facts]])))
   await setOutputs({

@@ -16,15 +16,20 @@ export function dial(host: Host): SetupOptions['connect'] {
   return (limit) => connect({ address: { user, host: address, port }, key: { privateKey: key }, knownHosts, signal, ...limit })
 }
 
-/** The failure of a setup through its own interface, for what the action's inputs do not offer. */
-export async function refusal(host: Host, wanted: Partial<Wanted>, options: Partial<SetupOptions> = {}): Promise<Failure> {
+/** A setup through its own interface, for what the action's inputs do not offer: what it did, or why it failed. */
+export async function prepare(host: Host, wanted: Partial<Wanted>, options: Partial<SetupOptions> = {}): Promise<SetupReport | Failure> {
   const whole: Wanted = { app: 'shop', repository: 'ada/shop', user: '', packages: [], tools: [], firewall: false, open: [], push: null, tls: false,
-    acme: null, circus: null, pythons: [], ...wanted }
-  const done: SetupReport | Failure = await setupHost({
+    acme: null, docker: false, circus: null, pythons: [], ...wanted }
+  return setupHost({
     name: host.line, address: { user: host.user, host: host.address, port: host.port }, connect: dial(host), wanted: whole,
     assets: await readAssets('src/targets/host'), tools: { provide: () => Promise.reject(new Error('no tool is wanted')) },
     dryRun: false, signal: new AbortController().signal, progress: () => undefined, ...options,
   }).catch((thrown: unknown) => failuresOf(thrown)[0] ?? Promise.reject(thrown instanceof Error ? thrown : new Error(String(thrown))))
+}
+
+/** The failure of one that has to fail. */
+export async function refusal(host: Host, wanted: Partial<Wanted>, options: Partial<SetupOptions> = {}): Promise<Failure> {
+  const done = await prepare(host, wanted, options)
   if (!(done instanceof Failure)) throw new Error(`it was not refused: ${JSON.stringify(done)}`)
   return done
 }

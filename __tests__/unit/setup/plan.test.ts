@@ -22,7 +22,7 @@ const node = (version: string | null = null): Runtime => ({ name: 'node', versio
 const ready: HostFacts = {
   os: 'debian', osVersion: '12', osName: 'Debian GNU/Linux 12 (bookworm)', kernel: '6.1', arch: 'x86_64', init: 'systemd', systemd: '252',
   python: ['3.11'], nginx: null, uv: [], node: [], memory: 1e9, memoryAvailable: 5e8, disk: [{ mount: '/', free: 1e10 }],
-  inodes: [{ mount: '/', free: 1e6 }], listeners: {}, sshPorts: [22],
+  inodes: [{ mount: '/', free: 1e6 }], listeners: {}, sshPorts: [22], docker: null,
 }
 const authority = { email: '', directory: '', root: '' }
 const wanted = wantedFor({ config: configOf(python('3.11'), node('24')), user: 'root', repository: 'ada/shop', firewall: false, authority })
@@ -206,7 +206,7 @@ describe('what setup.sh answers', () => {
       facts: [['os', 'debian']], items: [{ name: 'uv', state: 'ok', detail: '1' }, { name: 'front', state: 'change', detail: 'write' }],
       refusals: [{ code: 'apt-failed', item: 'packages', detail: 'no' }],
       evidence: [{ source: 'output', text: 'item\tx\tnonsense\t\ncat: gone' }, { source: 'apt-get', text: 'E: one\nE: two' }],
-      armed: { token: 'abc', delay: 60, detail: 'on' }, complete: false,
+      warnings: [], armed: { token: 'abc', delay: 60, detail: 'on' }, complete: false,
     })
     reader.read('done')
     expect(reader.answer.complete).toBe(true)

@@ -1,5 +1,5 @@
 import type { Evidence } from '../../../errors'
-import type { HostFacts, SetupItem } from './types'
+import type { DockerFacts, HostFacts, SetupItem } from './types'
 
 /** What was refused or went wrong on a host, as setup.sh says it. */
 export interface SetupRefusal {
@@ -22,6 +22,7 @@ export interface Answer {
   readonly items: readonly (Omit<SetupItem, 'state'> & { readonly state: 'ok' | 'change' | 'changed' })[]
   readonly refusals: readonly SetupRefusal[]
   readonly evidence: readonly Evidence[]
+  readonly warnings: readonly string[]
   readonly armed: Armed | null
   /** False: the script or the connection ended before its end. */
   readonly complete: boolean
@@ -32,6 +33,7 @@ export class AnswerReader {
   readonly #facts: [string, string][] = []
   readonly #items: Answer['items'][number][] = []
   readonly #refusals: SetupRefusal[] = []
+  readonly #warnings = new Set<string>()
   readonly #evidence = new Map<string, string[]>()
   readonly #progress: (text: string) => void
   #armed: Armed | null = null
@@ -45,7 +47,7 @@ export class AnswerReader {
   get answer(): Answer {
     const evidence = [...this.#evidence].map(([source, lines]) => ({ source, text: lines.join('\n') }))
     const [facts, items, refusals] = [this.#facts, this.#items, this.#refusals]
-    return { facts, items, refusals, evidence, armed: this.#armed, complete: this.#complete }
+    return { facts, items, refusals, evidence, warnings: [...this.#warnings], armed: this.#armed, complete: this.#complete }
   }
 
   /** A line, without its end. */
@@ -55,6 +57,7 @@ export class AnswerReader {
     else if (kind === 'item' && (b === 'ok' || b === 'change' || b === 'changed')) {
       this.#items.push({ name: a, state: b, detail: c })
     } else if (kind === 'progress') this.#progress(a)
+    else if (kind === 'warning') this.#warnings.add(`${a}: ${b}`)
     else if (kind === 'failed') this.#refusals.push({ code: a, item: b, detail: c })
     else if (kind === 'armed') this.#armed = { token: b, delay: Number(c), detail: d }
     else if (kind === 'evidence') this.#add(a, b)
@@ -101,6 +104,18 @@ export function readFacts(lines: Answer['facts']): HostFacts {
     inodes: byMount(inodes),
     listeners,
     sshPorts: words(one('ssh-ports')).map(Number),
+    docker: readDocker(one),
+  }
+}
+
+function readDocker(one: (key: string) => string): DockerFacts | null {
+  const [free = '', mount = ''] = one('docker-disk').split(' ')
+  if (mount === '') return null
+  const storage = one('docker-storage')
+  return {
+    engine: one('docker-engine') || null, compose: one('docker-compose').replace(/^v/, '') || null,
+    storage: storage === 'classic' || storage === 'containerd' ? storage : null, driver: one('docker-driver') || null,
+    root: one('docker-root'), mount, free: Number(free),
   }
 }
 

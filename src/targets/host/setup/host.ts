@@ -68,7 +68,7 @@ class HostSetup {
     const changes = checked.items.filter(({ state }) => state === 'change')
     if (dryRun || changes.length === 0) {
       const items = checked.items.map(({ state, ...item }) => ({ ...item, state: state === 'change' ? 'would change' as const : 'ok' as const }))
-      return { host: name, facts, items, changed: changes.length > 0, dryRun }
+      return { host: name, facts, items, warnings: checked.warnings, changed: changes.length > 0, dryRun }
     }
     const applied = await this.#apply(await this.#missingTools(changes, facts.arch))
     const items = applied.items.map(({ state, ...item }) => ({ ...item, state: state === 'changed' ? 'changed' as const : 'ok' as const }))
@@ -76,7 +76,7 @@ class HostSetup {
       await this.#confirm(applied.armed)
       items.push({ name: 'firewall', state: 'changed', detail: applied.armed.detail })
     }
-    return { host: name, facts: readFacts(applied.facts), items, changed: items.some(({ state }) => state === 'changed'), dryRun }
+    return { host: name, facts: readFacts(applied.facts), items, warnings: applied.warnings, changed: items.some(({ state }) => state === 'changed'), dryRun }
   }
 
   /** Only what the host lacks is fetched, and only what is fetched is sent. */

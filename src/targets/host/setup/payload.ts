@@ -38,14 +38,16 @@ export interface HostAssets {
   readonly receive: string
 }
 
-const parts = ['facts.sh', 'packages.sh', 'app.sh', 'items.sh', 'supervisors.sh', 'front.sh', 'push.sh', 'firewall.sh', 'setup.sh']
+const parts = ['facts.sh', 'packages.sh', 'app.sh', 'items.sh', 'supervisors.sh', 'front.sh', 'push.sh', 'docker.sh', 'firewall.sh', 'setup.sh']
 
 /** Reads `program/` and `setup/` below a folder: `hostAssets()`. */
 export async function readAssets(folder: string): Promise<HostAssets> {
   const texts = await Promise.all(parts.map((name) => readFile(join(folder, 'setup', name), 'utf8')))
+  const daemonJson = await readFile(join(folder, 'setup', 'daemon_json.py'), 'utf8')
   const receive = await readFile(join(folder, 'setup', 'receive.sh'), 'utf8')
   const [program, push] = await Promise.all([readProgram(join(folder, 'program')), readPush(join(folder, 'push'))])
-  return { program, push, script: texts.join('\n'), receive }
+  const source = `daemon_json_source() {\ncat <<'PYTHON'\n${daemonJson}PYTHON\n}`
+  return { program, push, script: [source, ...texts].join('\n'), receive }
 }
 
 async function readPush(folder: string): Promise<PushFiles> {
@@ -88,7 +90,7 @@ async function filesBelow(folder: string, below = ''): Promise<ProgramFiles['fil
   return found
 }
 
-/** An archive of a tool on the runner, to be sent as `tools/<name>-<version>.tar.gz`. */
+/** A tool on the runner, to be sent as `tools/<name>-<version>.tar.gz`; one that is no archive, without that end. */
 export interface SentTool {
   readonly name: string
   readonly version: string
@@ -113,7 +115,7 @@ export function payload(assets: HostAssets, tools: readonly SentTool[], push: bo
     for (const { path, mode, bytes } of push ? assets.push.files : []) entry(`push/${path}`, bytes, mode)
     if (push) entry('push/VERSION', assets.push.sums)
     for (const tool of tools) {
-      const name = `tools/${tool.name}-${tool.version}.tar.gz`
+      const name = `tools/${tool.name}-${tool.version}${tool.name === 'compose' ? '' : '.tar.gz'}`
       const { size } = await stat(tool.file)
       await pipeline(createReadStream(tool.file), tar.entry({ name, mode: 0o644, mtime: new Date(0), size }))
       entry(`${name}.sha256`, `${tool.sha256}  ${posix.basename(name)}\n`)

@@ -17,6 +17,7 @@ export function preconditions(facts: HostFacts, wanted: Wanted, items: Answer['i
     portTaken(facts, '80'),
     wanted.tls ? portTaken(facts, '443') : undefined,
     ...spaceTooSmall(facts, spaceNeeded(items)),
+    noRoomForImages(facts),
   ]
   return found.filter((failure) => failure !== undefined)
 }
@@ -86,6 +87,8 @@ export function spaceNeeded(items: Answer['items']): Space {
   for (const { name, state } of items) {
     if (state !== 'change') continue
     if (name === 'packages') [megabytes, inodes] = [megabytes + 250, inodes + 4000]
+    if (name === 'docker engine') [megabytes, inodes] = [megabytes + 450, inodes + 1000]
+    if (name === 'docker compose') [megabytes, inodes] = [megabytes + 150, inodes + 100]
     if (name === 'circus') [megabytes, inodes] = [megabytes + 40, inodes + 2000]
     if (name === 'uv') [megabytes, inodes] = [megabytes + 90, inodes + 10]
     if (name.startsWith('python ')) [megabytes, inodes] = [megabytes + 200, inodes + 5000]
@@ -111,6 +114,20 @@ function spaceTooSmall(facts: HostFacts, needed: Space): Failure[] {
       cure: `Find the folders with many files: sudo du -x --inodes --max-depth=3 ${mount} | sort -n | tail`,
     })),
   ]
+}
+
+/** Images of a release and of the one before it lie side by side. */
+const forImages = 2000 * MB
+
+function noRoomForImages({ docker }: HostFacts): Failure | undefined {
+  if (docker === null || docker.free >= forImages) return undefined
+  return new Failure({
+    code: 'disk-too-small',
+    what: `Docker keeps its images in ${docker.root}, on ${docker.mount}, which has ${inMB(docker.free)} free.`,
+    why: `Less than ${inMB(forImages)} is soon full: the images of two releases lie there at once.`,
+    cure: 'Make room: sudo docker system df shows what takes it, sudo docker image prune takes away images that nothing names; or put the '
+      + 'folder on a larger disk (data-root in daemon.json).',
+  })
 }
 
 const inMB = (bytes: number): string => `${Math.floor(bytes / MB)} MB`

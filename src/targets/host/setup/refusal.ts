@@ -31,6 +31,20 @@ const cures: Readonly<Record<string, (refusal: SetupRefusal) => string>> = {
   'front-before-default': ({ detail }) =>
     `Say so in the listen line of the server at ${/^\S+/.exec(detail)?.[0] ?? 'that line'}, e.g. listen 80 default_server; try sudo nginx -t, `
     + 'reload nginx, then run this again.',
+  'engine-too-old': () =>
+    'Upgrade it: sudo apt-get update, then sudo apt-get install --only-upgrade docker.io (or docker-ce, if that is what is there); containers '
+    + 'stop for that, unless live-restore is on. Then run this again.',
+  'engine-rootless': () =>
+    "Slipway's program is root's and asks root's Engine. Install one beside it, which does not touch that one: sudo apt-get install docker.io; "
+    + 'then run this again.',
+  'engine-mute': () => 'See why: sudo journalctl -u docker -n 50, and sudo docker version; then run this again.',
+  'engine-not-docker': () => 'Slipway needs Docker\'s Engine: sudo apt-get remove podman-docker, then run this again, and it installs docker.io.',
+  'engine-not-starting': ({ detail }) => notStarting(detail),
+  'settings-refused': () => 'See what docker says below, and which of its options stand elsewhere, too: systemctl cat docker; then run this again.',
+  'daemon-json-invalid': ({ detail }) => `Correct it there (sudo editor ${/^[^\s,:]+/.exec(detail)?.[0] ?? '/etc/docker/daemon.json'}); then run this again.`,
+  'compose-too-old': () =>
+    'Upgrade it as it came: sudo apt-get install --only-upgrade docker-compose-plugin or docker-compose-v2; or remove it (sudo docker info lists '
+    + 'its path under Plugins), and this brings one. Then run this again.',
   'ssh-port-unknown': () => 'Run sudo sshd -T on the host: it should print a line listenaddress.',
   'not-roots': () => 'Type what it says on the host, then run this again.',
   'repository-taken': () => 'Move it away on the host (sudo mv), or give it to who connects (sudo chown -R), then run this again.',
@@ -41,6 +55,15 @@ const cures: Readonly<Record<string, (refusal: SetupRefusal) => string>> = {
     + '(sudo systemctl disable --now firewalld nftables; sudo ufw delete RULE; for single rules see sudo iptables -S INPUT), then run '
     + 'this again.',
   'firewall-undone': () => 'Run this again.',
+}
+
+/** What most often keeps an Engine from starting. */
+function notStarting(said: string): string {
+  const then = 'Then sudo systemctl restart docker, and run this again.'
+  if (/iptables/i.test(said)) return `It finds no iptables that works: sudo apt-get install --reinstall iptables, and see sudo iptables -S. ${then}`
+  if (/cgroup/i.test(said)) return `The kernel's control groups are not mounted as it needs them: see mount -t cgroup,cgroup2. ${then}`
+  if (/daemon\.json|configur/i.test(said)) return `Correct /etc/docker/daemon.json, or the options in systemctl cat docker. ${then}`
+  return `See sudo journalctl -u docker -n 50 and correct what it names. ${then}`
 }
 
 export function refusalFailure(refusal: SetupRefusal, evidence: readonly Evidence[]): Failure {

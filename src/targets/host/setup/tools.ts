@@ -13,10 +13,16 @@ const newestMajor = Object.keys(nodes).map(Number).sort((a, b) => b - a)[0]
 /** The newest Node that is brought. */
 export const newestNode = nodes[String(newestMajor)] ?? ''
 
-/** The architectures there are tools for, as `uname -m` says them, in the words of the two projects. */
-const architectures: Readonly<Record<string, { readonly gnu: string; readonly node: string }>> = {
-  x86_64: { gnu: 'x86_64-unknown-linux-gnu', node: 'linux-x64' },
-  aarch64: { gnu: 'aarch64-unknown-linux-gnu', node: 'linux-arm64' },
+/** The architectures there are tools for, as `uname -m` says them, in the words of the projects. */
+const architectures: Readonly<Record<string, ArchitectureWords>> = {
+  x86_64: { gnu: 'x86_64-unknown-linux-gnu', node: 'linux-x64', machine: 'x86_64' },
+  aarch64: { gnu: 'aarch64-unknown-linux-gnu', node: 'linux-arm64', machine: 'aarch64' },
+}
+
+interface ArchitectureWords {
+  readonly gnu: string
+  readonly node: string
+  readonly machine: string
 }
 
 export function supportsArchitecture(arch: string): boolean {
@@ -104,6 +110,9 @@ function pythonNotPinned(service: string, asked: string, listed: readonly string
 /** The version of Circus that there is a list of hashes for. */
 export const circusVersion: string = table.circus
 
+/** Of the Compose that a Docker host gets whose distribution has none. */
+export const composeVersion: string = table.compose
+
 /** `24` and `24.19` mean the pinned 24; `24.19.0` only itself. */
 function pinnedNode(asked: string): string | undefined {
   const version = nodes[asked.split('.')[0] ?? '']
@@ -129,7 +138,7 @@ export function toolArchive({ name, version }: WantedTool, arch: string): ToolAr
   return { name, version, path, url, sha256: pins[path] ?? null }
 }
 
-type Place = (version: string, words: { readonly gnu: string; readonly node: string }) => { readonly path: string; readonly url: string }
+type Place = (version: string, words: ArchitectureWords) => { readonly path: string; readonly url: string }
 
 const places: Readonly<Record<WantedTool['name'], Place>> = {
   uv: (version, { gnu }) => {
@@ -145,5 +154,10 @@ const places: Readonly<Record<WantedTool['name'], Place>> = {
     const file = `cpython-${version}-${gnu}-install_only_stripped.tar.gz`
     const releases = 'https://github.com/astral-sh/python-build-standalone/releases/download'
     return { path: `python/${build}/${file}`, url: `${releases}/${build}/${encodeURIComponent(file)}` }
+  },
+  // One program, as it stands.
+  compose: (version, { machine }) => {
+    const file = `docker-compose-linux-${machine}`
+    return { path: `compose/${version}/${file}`, url: `https://github.com/docker/compose/releases/download/v${version}/${file}` }
   },
 }

@@ -28,6 +28,23 @@ export interface HostFacts {
   /** Who listens on the web's ports: `nginx (pid 7)` by port. */
   readonly listeners: Readonly<Record<string, string>>
   readonly sshPorts: readonly number[]
+  /** Null where none is wanted. */
+  readonly docker: DockerFacts | null
+}
+
+/** Of the host's Docker Engine; null: there is none yet. Bytes. */
+export interface DockerFacts {
+  /** `26.1.5`. */
+  readonly engine: string | null
+  /** `2.26.1`. */
+  readonly compose: string | null
+  /** Who keeps images: the Engine by a driver of its own, or containerd. */
+  readonly storage: 'classic' | 'containerd' | null
+  readonly driver: string | null
+  /** Where it keeps, or would keep, images and volumes, and on which file system. */
+  readonly root: string
+  readonly mount: string
+  readonly free: number
 }
 
 export type ItemState = 'ok' | 'changed' | 'would change' | 'failed'
@@ -44,6 +61,8 @@ export interface SetupReport {
   readonly host: string
   readonly facts: HostFacts
   readonly items: readonly SetupItem[]
+  /** What works, and should be otherwise: `docker engine: its storage driver is vfs`. */
+  readonly warnings: readonly string[]
   /** In a dry run: would it be? */
   readonly changed: boolean
   readonly dryRun: boolean
@@ -51,7 +70,7 @@ export interface SetupReport {
 
 /** A program that the host gets from us, with where it comes from. */
 export interface WantedTool {
-  readonly name: 'uv' | 'node' | 'python'
+  readonly name: 'uv' | 'node' | 'python' | 'compose'
   /** `0.12.5`, `24.19.0`; a Python's names its build, too: `3.13.15+20260814`. */
   readonly version: string
   /** Of a Python: what slipway.yml asks for. A distribution that has that x.y needs no other. */
@@ -93,6 +112,8 @@ export interface Wanted {
   readonly tls: boolean
   /** Who gives certificates; null: nobody is asked. */
   readonly acme: Authority | null
+  /** Is it to be a Docker host, with an Engine and Compose? */
+  readonly docker: boolean
   /** Version of Circus; null where another supervisor is wanted. */
   readonly circus: string | null
   /** `8443/tcp`: what the firewall lets in for this app. */

@@ -1,6 +1,6 @@
 import { Failure, throwAll } from '../../../errors'
 import type { AppConfig } from '../../../config/types'
-import { circusVersion, newestNode, wantedTools } from './tools'
+import { circusVersion, composeVersion, newestNode, wantedTools } from './tools'
 import type { HostAssets } from './payload'
 import type { Authority, Wanted, WantedPush } from './types'
 
@@ -23,8 +23,10 @@ export function wantedFor({ config, user, repository, firewall, authority, push 
   const { tools: needed, unpinned, failures } = wantedTools(config, listed)
   throwAll([...failures, ...authorityFaults(authority), ...(push === null ? [] : unfit(push))])
   // The hook of a repository runs on it.
-  const tools = push === null || needed.some(({ name, version }) => name === 'node' && version === newestNode)
-    ? needed : [...needed, { name: 'node' as const, version: newestNode }]
+  const hook = push === null || needed.some(({ name, version }) => name === 'node' && version === newestNode)
+    ? [] : [{ name: 'node' as const, version: newestNode }]
+  const docker = config.target === 'docker'
+  const tools = [...needed, ...hook, ...(docker ? [{ name: 'compose' as const, version: composeVersion }] : [])]
   const { kind } = config.tls
   const packages = ['python3', 'nginx', 'ca-certificates']
   if (config.supervisor === 'supervisor') packages.push('supervisor')
@@ -44,6 +46,7 @@ export function wantedFor({ config, user, repository, firewall, authority, push 
     push: push === null ? null : { ...push, node: newestNode },
     tls: kind !== 'off',
     acme: kind === 'acme' ? authority : null,
+    docker,
     circus: config.supervisor === 'circus' ? circusVersion : null,
     open: firewall ? config.open : [],
     pythons: unpinned,
@@ -73,6 +76,7 @@ export function wantedArguments(wanted: Wanted, { program, push: pushFiles }: Ho
     user && `user=${user}`,
     ...packages.map((name) => `package=${name}`),
     ...tools.map(({ name, version, asked }) => `${name}=${asked === undefined ? '' : `${asked}:`}${version}`),
+    wanted.docker && 'docker=yes',
     circus !== null && `circus=${circus}`,
     circus !== null && `circus-lock=${program.circusLock}`,
     `program=${program.digest}`,
