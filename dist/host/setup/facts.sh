@@ -30,6 +30,7 @@ fail() { # CODE ITEM DETAIL
   line failed "$@"
   exit 1
 }
+warn() { line warning "$1" "$2"; } # ITEM TEXT
 conflict() { # The same, of something in the way: a check goes on to find more, and answers 2.
   line failed "$@"
   return 2
@@ -71,6 +72,7 @@ facts() {
       while IFS= read -r who; do fact "port-$port" "$who"; done
   done
   fact ssh-ports "$(ssh_ports | tr '\n' ' ')"
+  [ -z "$docker" ] || docker_facts
 }
 
 # Every port on which this host may be reached by SSH: what sshd would use, what it does use, and what systemd holds for it.

@@ -35,6 +35,9 @@ foreign_firewall() {
     denied=$(ufw show added 2>/dev/null | grep -E "^ufw (deny|reject) (in )?$port(/tcp)?( comment .*)?$" | head -n 1)
     [ -z "$denied" ] || { echo "port $port has to be open, and ufw has the rule: $denied" && return; }
   done
+  if with_containers && nft list tables 2>/dev/null | grep -q 'docker-bridges'; then
+    echo 'Docker makes its rules by nftables here (firewall-backend), where none but its own decide' && return
+  fi
   if ufw status 2>/dev/null | grep -q '^Status: active'; then return; fi
   closing=$({
     iptables -S INPUT
@@ -43,6 +46,42 @@ foreign_firewall() {
   } 2>/dev/null | grep -e '^-P INPUT DROP' -e '-j DROP' -e '-j REJECT' -e 'policy drop' | head -n 1)
   [ -z "$closing" ] || echo "the host has rules that ufw did not make: $closing"
 }
+
+# --- containers: what Docker publishes does not pass ufw, see container-firewall.sh. Once held, it is by every app's setup. ---
+
+container_unit=slipway-container-firewall.service
+container_rules() { sh "$lib/host/container-firewall.sh" "$1" >&2; }
+with_containers() { [ -n "$docker" ] || [ -e "/etc/systemd/system/$container_unit" ]; }
+container_unit_text() {
+  cat <<TEXT
+[Unit]
+Description=Slipway: what ufw closes is closed for containers too
+After=ufw.service
+Before=docker.service
+
+[Service]
+Type=oneshot
+ExecStart=/bin/sh $lib/host/container-firewall.sh load
+
+[Install]
+WantedBy=docker.service
+TEXT
+}
+containers_are_held() {
+  [ "$(cat "/etc/systemd/system/$container_unit" 2>/dev/null)" = "$(container_unit_text)" ] &&
+    systemctl is-enabled -q "$container_unit" 2>/dev/null && container_rules check 2>/dev/null
+}
+hold_containers() {
+  container_unit_text >"$from/container-firewall.unit" &&
+    install_file "$from/container-firewall.unit" "/etc/systemd/system/$container_unit" 644 &&
+    systemctl daemon-reload && systemctl enable -q "$container_unit" >&2 && container_rules load
+}
+release_containers() {
+  systemctl disable -q "$container_unit" >&2
+  rm -f "/etc/systemd/system/$container_unit"
+  container_rules unload
+}
+
 check_firewall() {
   strange=$(foreign_firewall)
   if [ -n "$strange" ]; then
@@ -50,7 +89,8 @@ check_firewall() {
     return
   fi
   ports=$(printf '%s\n' "$(ssh_ports)" 80 443 ${opens:+"${opens%?}"} | words)
-  detail="turn ufw on, with ports $ports open$(awaiting ufw)"
+  too=$(! with_containers || echo ', for containers too')
+  detail="turn ufw on, with ports $ports open$too$(awaiting ufw)"
   command -v ufw >/dev/null || return 1
   missing=$(missing_rules | sed 's|/tcp$||' | words)
   stale=$(stale_rules | words)
@@ -59,10 +99,12 @@ check_firewall() {
     return 1
   fi
   if ufw status | grep -q '^Status: active'; then
-    detail="on, with ports $ports open"
-    if [ -z "$missing$stale" ] && [ "$(cat "$opened/$app" 2>/dev/null)" = "${opens%?}" ]; then return 0; fi
+    detail="on, with ports $ports open$too"
+    unheld=$(! with_containers || containers_are_held || echo 'hold containers to it')
+    if [ -z "$missing$stale$unheld" ] && [ "$(cat "$opened/$app" 2>/dev/null)" = "${opens%?}" ]; then return 0; fi
     [ -z "$missing" ] || detail="open ports $missing"
     [ -z "$stale" ] || detail="${missing:+$detail; }close $stale"
+    [ -n "$missing$stale" ] || [ -z "$unheld" ] || detail=$unheld
   fi
   return 1
 }
@@ -71,7 +113,7 @@ apply_firewall() {
   [ ! -e "$guard" ] || undo
   [ -n "$(ssh_ports)" ] || fail ssh-port-unknown firewall "it is not to be seen on which port this host's SSH server listens"
   arm || return 1
-  if open_ports && ufw --force enable >&2; then return 0; fi
+  if open_ports && ufw --force enable >&2 && { ! with_containers || hold_containers; }; then return 0; fi
   undo
   return 1
 }
@@ -80,6 +122,9 @@ arm() {
   mkdir -m 700 "$guard.new" || return 1
   cp -p /etc/ufw/user.rules /etc/ufw/user6.rules /etc/ufw/ufw.conf "$guard.new" || return 1
   if ufw status | grep -q '^Status: active'; then : >"$guard.new/was-active"; fi
+  if [ -e "/etc/systemd/system/$container_unit" ]; then : >"$guard.new/held-containers"; fi
+  # Turning ufw off opens what Docker has closed.
+  for tables in iptables ip6tables; do "$tables" -S FORWARD 2>/dev/null | sed -n '1s/^-P FORWARD //p' >"$guard.new/$tables"; done
   tr -cd '0-9a-f' </proc/sys/kernel/random/uuid >"$guard.new/token"
   printf '%s' "$detail" >"$guard.new/detail"
   printf '%s' "$opens" >"$guard.new/open"
@@ -126,6 +171,11 @@ undo() {
   [ -e "$guard.undo/was-active" ] || ufw --force disable >&2
   for file in user.rules user6.rules ufw.conf; do cp -p "$guard.undo/$file" "/etc/ufw/$file"; done
   [ ! -e "$guard.undo/was-active" ] || ufw reload >&2
+  for tables in iptables ip6tables; do
+    [ ! -s "$guard.undo/$tables" ] || "$tables" -P FORWARD "$(cat "$guard.undo/$tables")" >&2
+  done
+  if [ -e "$guard.undo/held-containers" ]; then container_rules load
+  elif [ -e "/etc/systemd/system/$container_unit" ]; then release_containers; fi
   disarm
 }
 disarm() {

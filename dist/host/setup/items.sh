@@ -148,6 +148,9 @@ apply_sudo() {
 
 # --- nginx itself ---
 
+# A distribution's nginx has what passes TCP on as a module of its own; others have it built in, and that package is not for them.
+has_streams() { nginx -V 2>&1 | grep -qE -- '--with-stream( |$)'; }
+
 check_nginx() {
   detail='enabled, running'
   # Its package may start it: nginx that this run has brought is a change of this run, as a dry run foretells.

@@ -28,13 +28,19 @@ apply_packages() {
     mkdir -p "$state"
     : >"$state/nginx-is-ours"
   fi
+  # shellcheck disable=SC2086
+  install_packages packages $packages
+}
+install_packages() { # ITEM NAME…
+  for_item=$1
+  shift
   wait_for_apt
   [ -z "$(dpkg --audit)" ] || apt 'dpkg --configure' dpkg --force-confold --configure -a
   updated=
   lists=$(find /var/lib/apt/lists -maxdepth 1 -name '*Packages*' -mmin -1440 2>/dev/null | head -n 1)
   [ -n "$lists" ] || update
   # shellcheck disable=SC2046
-  set -- $(for name in $packages; do installed "$name" || echo "$name"; done)
+  set -- $(for name in "$@"; do installed "$name" || echo "$name"; done)
   # A name that is no package's apt would take for a pattern.
   unknown=$(for name in "$@"; do known "$name" || echo "$name"; done)
   if [ -n "$unknown" ] && [ -z "$updated" ]; then
@@ -44,7 +50,7 @@ apply_packages() {
   if [ -n "$unknown" ]; then
     said=$(apt_says)
     evidence apt-get <"$from/apt.log"
-    fail apt-failed packages "the package lists of this host have no $(echo "$unknown" | words)${said:+: $said}"
+    fail apt-failed "$for_item" "the package lists of this host have no $(echo "$unknown" | words)${said:+: $said}"
   fi
   if [ -z "$updated" ] && ! install "$@"; then
     update
@@ -52,7 +58,7 @@ apply_packages() {
   fi
   if [ -n "$updated" ] && ! install "$@"; then
     evidence apt-get <"$from/apt.log"
-    fail apt-failed packages "apt-get could not install $*: $(apt_says)"
+    fail apt-failed "$for_item" "apt-get could not install $*: $(apt_says)"
   fi
 }
 

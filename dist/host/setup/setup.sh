@@ -12,11 +12,12 @@
 #   app=NAME repository=OWNER/NAME user=WHO_CONNECTS package=NAME… uv=VERSION node=VERSION…
 #   python=ASKED:VERSION+BUILD… circus=VERSION circus-lock=SHA256 program=SHA256 launcher=SHA256
 #   command=SHA256 front=SHA256 front-tls=SHA256 acme=yes acme-email=ADDRESS acme-directory=URL acme-root=BASE64URL
+#   docker=yes compose=VERSION
 #   unit=NAME:SHA256… push=SHA256 push-node=VERSION push-branch=NAME push-config=PATH push-environment=NAME push-folder=PATH
 #   firewall=yes open=PORT/PROTOCOL… firewall-delay=SECONDS apt-wait=SECONDS
 #
 # Prints lines of tab-separated fields: fact KEY VALUE, item NAME STATE DETAIL, progress TEXT, failed CODE ITEM DETAIL,
-# evidence SOURCE TEXT, and at its end: done.
+# evidence SOURCE TEXT, warning ITEM TEXT, and at its end: done.
 # shellcheck disable=SC2154,SC2034
 set -u
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -29,7 +30,9 @@ if ! command -v check_firewall >/dev/null; then
   parts=$(dirname "$0")
   # shellcheck source=/dev/null
   . "$parts/facts.sh" && . "$parts/packages.sh" && . "$parts/app.sh" && . "$parts/items.sh" && . "$parts/supervisors.sh" &&
-    . "$parts/front.sh" && . "$parts/push.sh" && . "$parts/firewall.sh" || exit 70
+    . "$parts/front.sh" && . "$parts/push.sh" && . "$parts/docker.sh" && . "$parts/firewall.sh" || exit 70
+  # shellcheck disable=SC2317
+  daemon_json_source() { cat "$parts/daemon_json.py"; }
 fi
 
 # --- The list, one way for check and apply ---
@@ -70,8 +73,14 @@ items() {
   supervisor_is_new=
   if brings_supervisor; then supervisor_is_new=yes; fi
   wrong_at_first=$(wrong_folders)
+  if [ -n "$docker" ] && ! has_streams; then packages="$packages libnginx-mod-stream"; fi
   item packages packages
   item 'default site' default_site
+  if [ -n "$docker" ]; then
+    item 'docker settings' settings
+    item 'docker engine' engine
+    item 'docker compose' compose
+  fi
   item "user app-$app" app_user
   item "user web-$app" web_user
   item "user build-$app" build_user
@@ -118,6 +127,8 @@ wanted() { # KEY=VALUE…
       python=[0-9]*:[0-9]*) pythons="$pythons $value" ;;
       circus=[0-9]*) circus=$value ;;
       circus-lock=*) circus_lock=$value ;;
+      docker=yes) docker=yes ;;
+      compose=[0-9]*) compose=$value ;;
       node=[0-9]*) nodes="$nodes $value" ;;
       program=*) program=$value ;;
       launcher=*) launcher=$value ;;
@@ -157,7 +168,7 @@ main() {
   app='' repository='' user='' packages='' uv='' nodes='' pythons='' circus='' circus_lock='' program='' launcher='' command='' front=''
   front_tls='' units='' firewall='' opens='' token='' from='' acme='' acme_email='' acme_directory='' acme_root=''
   push='' push_node='' push_branch='' push_config='' push_environment='' push_folder=''
-  firewall_delay=60 apt_wait=300
+  docker='' compose='' firewall_delay=60 apt_wait=300
   wanted "$@"
   case $verb in
     facts) facts ;;

@@ -28,7 +28,7 @@ from . import (
 from . import release as releases
 from .conversation import Conversation, Ended
 from .failures import Failure, evidence
-from .project import jobs, reading, wanted
+from .project import images, jobs, reading, wanted
 from .project import preparing as projects
 from .project import starting as containers
 from .records import Records, now
@@ -156,6 +156,8 @@ class Session:
                 pins = reading.pins_of(self._release_of(decided.serving)) if decided.serving is not None else {}
                 projects.pin(self.layout, known, project, pins, wanted.registries(given.get('registries', [])), self.conversation)
                 config = {**config, 'services': project.services()}
+        elif project is not None:
+            images.again(self.layout, project.model, project.pins, wanted.registries(given.get('registries', [])), self.conversation)
         detail += decided.changes()
         self.release = known
         kept = {**decided.kept(), **({'rollout': rollout} if rollout is not None else {})}

@@ -35,7 +35,7 @@ def text_for(project, activation, names):
 def _service(project, activation, name):
     service = {key: copy.deepcopy(value) for key, value in project.model['services'][name].items() if key not in _APART and value is not None}
     kind, own = project.kinds[name], activation.facts['project']['services'][name]
-    service.update(image=images.ours(activation.layout, name, project.pins[name]), pull_policy='never', restart='no')
+    service.update(image=images.ours(activation.layout, project.pins[name]), pull_policy='never', restart='no')
     (service.get('deploy') or {}).pop('restart_policy', None)
     service['labels'] = {**(service.get('labels') or {}), **labels.of(activation.layout.app, activation.number)}
     if kind.kind != ALONE:

@@ -32,9 +32,7 @@ def references(model, settings):
 
 def local(reference):
     """The image as the Engine has it; None when it has not."""
-    name, _, digest = reference.partition('@sha256:')
-    return engine.find(f'/images/{urllib.parse.quote(reference, safe="")}/json') or (
-        engine.find(f'/images/slipway-transfer/{_path(name)}:{digest[:12]}/json') if digest else None)
+    return engine.find(f'/images/{urllib.parse.quote(reference, safe="")}/json')
 
 
 def _path(name):
@@ -79,22 +77,35 @@ def bring(layout, model, references, former, registries, conversation):
                 for name in names:
                     pins[name] = _pin(reference, image, True)
     _check_processors(model, pins)
-    for name, pin in pins.items():
-        engine.post(f'/images/{pin["id"]}/tag', repo=_repository(layout), tag=_tag(name, pin))
+    for pin in pins.values():
+        engine.post(f'/images/{pin["id"]}/tag', repo=_repository(layout), tag=_tag(pin))
     return pins
 
 
-def ours(layout, name, pin):
+def again(layout, model, pins, registries, conversation):
+    """Makes sure that all images of a stored release are here: going back needs no registry, unless somebody removed them."""
+    for name, pin in pins.items():
+        image = engine.find(f'/images/{pin["id"]}/json')
+        if image is None:
+            platform = (model['services'].get(name) or {}).get('platform') or ''
+            image = _pull(name, pin['reference'], platform, registries, conversation)
+        if image['Id'] != pin['id']:
+            raise Failure('image-changed', f'The image of {name} that this release ran was removed from the host, and {pin["reference"]} is another now.',
+                          'A release is what it was, or it is another.', 'Deploy that version again as a new one, or go back to another.')
+        engine.post(f'/images/{pin["id"]}/tag', repo=_repository(layout), tag=_tag(pin))
+
+
+def ours(layout, pin):
     """What Compose is told to run."""
-    return f'{_repository(layout)}:{_tag(name, pin)}'
+    return f'{_repository(layout)}:{_tag(pin)}'
 
 
 def _repository(layout):
     return f'slipway/{layout.app}'
 
 
-def _tag(name, pin):
-    return f'{name}-{pin["id"].removeprefix("sha256:")[:12]}'
+def _tag(pin):
+    return f'id-{pin["id"].removeprefix("sha256:")[:12]}'
 
 
 def _pull(name, reference, platform, registries, conversation):
@@ -185,7 +196,7 @@ def _check_processors(model, pins):
 
 def prune(layout, kept):
     """Removes our tags of what no release of `kept`, a list of their pins, refers to; gives how many. Others' images stay."""
-    tags = {ours(layout, name, pin) for pins in kept for name, pin in pins.items()}
+    tags = {ours(layout, pin) for pins in kept for pin in pins.values()}
     removed = 0
     for image in engine.get('/images/json', filters={'reference': [_repository(layout)]}):
         for tag in image.get('RepoTags') or []:

@@ -1,0 +1,1 @@
+"use strict";exports.id=505,exports.ids=[505],exports.modules={3505:(e,s,t)=>{t.r(s),t.d(s,{main:()=>main,post:()=>post,refused:()=>refused});var a=t(649),o=t(3819),n=t(1738);async function main(e){await (0,n.CL)({...e,takeOver:null},{target:"docker",accepts:["docker"],compose:e})}async function refused(e){await (0,o.ok)(e,new a.p,!0)}async function post(){await (0,o._k)()}}};
