@@ -1,43 +1,43 @@
 import { faults, said } from '../commit'
 import { composed, given, wrong } from './project'
 
-type Case = readonly [string, string, Record<string, string>, ...string[]]
+type Case = readonly [string, string, Record<string, string>, readonly string[]]
 const DIGEST = `x@sha256:${'a'.repeat(64)}`
 
 describe('Compose files that cannot be', () => {
   it.each<Case>([
-    ['no YAML', 'services:\n  a: { image: x\n', {}, 'compose.yaml:3:1 compose-syntax'],
-    ['a key twice', 'services:\n  a: { image: x }\n  a: { image: y }\n', {}, 'compose.yaml:3:3 compose-syntax'],
-    ['a list', '- a\n', {}, 'compose.yaml:1:1 compose-syntax'],
-    ['an alias of nothing', 'services:\n  a: *b\n', {}, 'compose.yaml:2:6 compose-syntax'],
-    ['no variable', 'services:\n  a:\n    image: "x:${1}"\n', {}, 'compose.yaml:3:15 compose-interpolation'],
-    ['no variable in an env file', 'services: { a: { image: x, env_file: a.env } }', { 'a.env': 'A=1\nB=${x\n' }, 'a.env:2:0 compose-interpolation'],
-    ['no env file', 'services: { a: { image: x, env_file: a.env } }', { 'a.env': 'A=1\nB C=2\n' }, 'a.env:2:0 compose-env-file'],
-    ['an env file that is not there', 'services:\n  a: { image: x, env_file: a.env }', {}, 'compose.yaml:2:28 compose-file-missing'],
-    ['an include that is not there', 'include:\n  - i.yaml', {}, 'compose.yaml:2:5 compose-file-missing'],
-    ['the env file of an include', 'include:\n  - { path: i.yaml, env_file: i.env }', { 'i.yaml': '' }, 'compose.yaml:2:31 compose-file-missing'],
-    ['what is extended', 'services:\n  a: { extends: { file: e.yaml, service: e } }', {}, 'compose.yaml:2:25 compose-file-missing'],
-    ['a folder', 'services:\n  a: { image: x, env_file: d }', { 'd/a.env': '' }, 'compose.yaml:2:28 compose-file-missing'],
-    ['above the repository', 'services:\n  a: { image: x, env_file: ../a.env }', {}, 'compose.yaml:2:28 compose-file-outside'],
-    ['of the host', 'services:\n  a: { image: x, env_file: /etc/a.env }', {}, 'compose.yaml:2:28 compose-file-outside'],
-    ['of a home', 'include:\n  - ~/a.yaml', {}, 'compose.yaml:2:5 compose-file-outside'],
+    ['no YAML', 'services:\n  a: { image: x\n', {}, ['compose.yaml:3:1 compose-syntax']],
+    ['a key twice', 'services:\n  a: { image: x }\n  a: { image: y }\n', {}, ['compose.yaml:3:3 compose-syntax']],
+    ['a list', '- a\n', {}, ['compose.yaml:1:1 compose-syntax']],
+    ['an alias of nothing', 'services:\n  a: *b\n', {}, ['compose.yaml:2:6 compose-syntax']],
+    ['no variable', 'services:\n  a:\n    image: "x:${1}"\n', {}, ['compose.yaml:3:15 compose-interpolation']],
+    ['no variable in an env file', 'services: { a: { image: x, env_file: a.env } }', { 'a.env': 'A=1\nB=${x\n' }, ['a.env:2:0 compose-interpolation']],
+    ['no env file', 'services: { a: { image: x, env_file: a.env } }', { 'a.env': 'A=1\nB C=2\n' }, ['a.env:2:0 compose-env-file']],
+    ['an env file that is not there', 'services:\n  a: { image: x, env_file: a.env }', {}, ['compose.yaml:2:28 compose-file-missing']],
+    ['an include that is not there', 'include:\n  - i.yaml', {}, ['compose.yaml:2:5 compose-file-missing']],
+    ['the env file of an include', 'include:\n  - { path: i.yaml, env_file: i.env }', { 'i.yaml': '' }, ['compose.yaml:2:31 compose-file-missing']],
+    ['what is extended', 'services:\n  a: { extends: { file: e.yaml, service: e } }', {}, ['compose.yaml:2:25 compose-file-missing']],
+    ['a folder', 'services:\n  a: { image: x, env_file: d }', { 'd/a.env': '' }, ['compose.yaml:2:28 compose-file-missing']],
+    ['above the repository', 'services:\n  a: { image: x, env_file: ../a.env }', {}, ['compose.yaml:2:28 compose-file-outside']],
+    ['of the host', 'services:\n  a: { image: x, env_file: /etc/a.env }', {}, ['compose.yaml:2:28 compose-file-outside']],
+    ['of a home', 'include:\n  - ~/a.yaml', {}, ['compose.yaml:2:5 compose-file-outside']],
     ['from elsewhere', 'include:\n  - https://example.com/a.git\n  - oci://example.com/a\n  - git@example.com:a', {},
-      'compose.yaml:2:5 compose-file-outside', 'compose.yaml:3:5 compose-file-outside', 'compose.yaml:4:5 compose-file-outside'],
-    ['a path that only the run knows', 'services:\n  a: { image: x, env_file: "${E}.env" }', {}, 'compose.yaml:2:29 compose-path-variable'],
-    ['a loop', 'include: [i.yaml]', { 'i.yaml': 'include: [i.yaml]' }, 'i.yaml:1:11 compose-include-loop'],
-    ['a name that changes', 'name: n-$VERSION\nservices: { a: { image: x } }', {}, 'compose.yaml:1:7 compose-project-name'],
-    ['a name that is none', 'name: My Notes\nservices: { a: { image: x } }', {}, 'compose.yaml:1:7 compose-project-name'],
-    ['built, and from where', 'services:\n  a:\n    build: .\n', {}, 'compose.yaml:3:5 compose-image-missing'],
-    ['built by what it extends', 'services:\n  a: { extends: { file: e.yaml, service: e } }', { 'e.yaml': 'services: { e: { build: . } }' }, 'e.yaml:1:18 compose-image-missing'],
+      ['compose.yaml:2:5 compose-file-outside', 'compose.yaml:3:5 compose-file-outside', 'compose.yaml:4:5 compose-file-outside']],
+    ['a path that only the run knows', 'services:\n  a: { image: x, env_file: "${E}.env" }', {}, ['compose.yaml:2:29 compose-path-variable']],
+    ['a loop', 'include: [i.yaml]', { 'i.yaml': 'include: [i.yaml]' }, ['i.yaml:1:11 compose-include-loop']],
+    ['a name that changes', 'name: n-$VERSION\nservices: { a: { image: x } }', {}, ['compose.yaml:1:7 compose-project-name']],
+    ['a name that is none', 'name: My Notes\nservices: { a: { image: x } }', {}, ['compose.yaml:1:7 compose-project-name']],
+    ['built, and from where', 'services:\n  a:\n    build: .\n', {}, ['compose.yaml:3:5 compose-image-missing']],
+    ['built by what it extends', 'services:\n  a: { extends: { file: e.yaml, service: e } }', { 'e.yaml': 'services: { e: { build: . } }' }, ['e.yaml:1:18 compose-image-missing']],
     ['all at once', 'include:\n  - i.yaml\nservices:\n  a: { image: "${", env_file: a.env }', {},
-      'compose.yaml:2:5 compose-file-missing', 'compose.yaml:4:16 compose-interpolation', 'compose.yaml:4:31 compose-file-missing'],
-  ])('%s', async (_, compose, tree, ...told) => expect(await wrong(compose, tree as Record<string, string>)).toEqual(told))
+      ['compose.yaml:2:5 compose-file-missing', 'compose.yaml:4:16 compose-interpolation', 'compose.yaml:4:31 compose-file-missing']],
+  ])('%s', async (_, compose, tree, told) => expect(await wrong(compose, tree)).toEqual(told))
 
-  it.each<Case>([
+  it.each<[string, string, Record<string, string>]>([
     ['an image of its own', 'services: { a: { build: ., image: y } }', {}],
     ['not started', 'services: { a: { build: ., profiles: [p], env_file: none } }', {}],
     ['by a later file', 'services: { a: { build: . } }\n---\nservices: { a: { build: !reset null, image: x } }', {}],
-  ])('and those that can: %s', async (_, compose, tree) => expect(await wrong(compose, tree as Record<string, string>)).toEqual([]))
+  ])('and those that can: %s', async (_, compose, tree) => expect(await wrong(compose, tree)).toEqual([]))
 })
 
 describe('required variables', () => {
