@@ -52,11 +52,11 @@ export function detectedFiles(files: RepositoryFiles): readonly string[] {
 }
 
 export const projectName: Format<string> = text({
-  says: 'a name of lower-case letters, digits, `-` and `_` that begins with a letter or digit', example: 'notes', pattern: /^[a-z0-9][a-z0-9_-]*$/, longest: 63,
+  says: 'a name of at most 50 lower-case letters, digits, `-` and `_` that begins with a letter or digit', example: 'notes', pattern: /^[a-z0-9][a-z0-9_-]*$/, longest: 50,
 })
 
 export const profileName: Format<string> = text({
-  says: 'the name of a profile', example: 'suggestions', pattern: /^(\*|[A-Za-z0-9][A-Za-z0-9_.-]*)$/, longest: 63,
+  says: 'the name of a profile', example: 'suggestions', pattern: /^[A-Za-z0-9][A-Za-z0-9_.-]*$/, longest: 63,
 })
 
 /** Input, then slipway.yml, then what Compose itself would take. What is wrong with the files goes to `findings`. */
@@ -106,7 +106,7 @@ async function settingsIn(folder: string, files: RepositoryFiles): Promise<(name
 /** `name:` of the first file. A name with a variable in it could be another one each time, and volumes are called after it. */
 function nameOf({ name }: Reading, findings: Findings): string | null {
   if (name === null) return null
-  if (!name.text.includes('$') && 'value' in projectName.read(scalar(name.text, name.at))) return name.text
+  if ('value' in projectName.read(scalar(name.text, name.at))) return name.text
   findings.add(new Failure({
     code: 'compose-project-name', at: name.at, what: `\`name\` is ${shown(name.text)}, which is no name of a project that stays the same.`,
     why: `Volumes are called after it. It must be ${projectName.says}.`,
