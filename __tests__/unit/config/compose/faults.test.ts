@@ -1,7 +1,10 @@
-import { faults, said } from '../commit'
+import { noComposeInputs, resolveConfig, type RepositoryFiles } from '../../../../src/config'
+import { Failure, failuresOf } from '../../../../src/errors'
+import { commit, faults, resolved, said } from '../commit'
 import { composed, given, wrong } from './project'
 
 type Case = readonly [string, string, Record<string, string>, readonly string[]]
+const deploying = { ...noComposeInputs, images: {} }
 const DIGEST = `x@sha256:${'a'.repeat(64)}`
 
 describe('Compose files that cannot be', () => {
@@ -101,9 +104,30 @@ describe('slipway.yml of a host with Docker', () => {
     ['target: docker\ncompose: { env: { GITHUB_SHA: a } }', 'slipway.yml:2:19 config-reserved-name'],
     ['target: docker\ncompose: { env: { A: "a\\nb" } }', 'slipway.yml:2:22 config-line-break'],
     ['target: docker\ncompose: []', 'slipway.yml:2:10 config-empty'],
-  ])('%j', async (yaml, told) => expect((await faults(yaml, tree)).map(said)).toEqual([told]))
+  ])('%j', async (yaml, told) => expect((await faults(yaml, tree, { compose: deploying })).map(said)).toEqual([told]))
 
   it('and no Compose file', async () => {
-    expect((await faults('target: docker', {})).map(said)).toEqual(['slipway.yml:1:1 compose-file-missing'])
+    expect((await faults('target: docker', {}, { compose: deploying })).map(said)).toEqual(['slipway.yml:1:1 compose-file-missing'])
+  })
+})
+
+async function faultsOf(files: RepositoryFiles): Promise<readonly Failure[]> {
+  return failuresOf(await resolveConfig({ files, repositoryName: 'shop', target: 'docker', compose: deploying }).catch((error: unknown) => error))
+}
+
+describe('what lies in the checkout', () => {
+  const broken = { 'compose.yaml': 'services: { a: { build: ., env_file: none.env, image: "${" } ' }
+  it('is nothing to a rollback, or to a setup', async () => {
+    expect((await resolved('target: docker\nkeep: 3', broken)).config).toMatchObject({ target: 'docker', keep: 3 })
+    expect((await resolved('target: docker', {})).config.target).toBe('docker')
+  })
+
+  it('may be no text, which is said beside all else', async () => {
+    const files = commit({ 'compose.yaml': 'services: { a: { image: x, env_file: [latin.env, none.env] } }', 'latin.env': '' })
+    const read = async (path: string): Promise<string | null> => {
+      if (path === 'latin.env') throw new Failure({ code: 'file-not-utf8', what: 'x', cure: 'x', at: { file: path, line: 1 } })
+      return await files.read(path)
+    }
+    expect((await faultsOf({ ...files, read })).map(said)).toEqual(['compose.yaml:1:50 compose-file-missing', 'latin.env:1:0 file-not-utf8'])
   })
 })
