@@ -8,7 +8,7 @@ import { main as setUp } from './setup-vm'
 /** The whole pipeline in one step, by the functions that the other actions consist of. */
 export async function main(inputs: RootInputs): Promise<void> {
   const { operation } = inputs
-  if (operation === 'setup') await setUp(inputs)
+  if (operation === 'setup') await setUp({ ...inputs, compose: inputs })
   else await roll({ ...inputs, operation }, { target: null, accepts: ['vm', 'docker'], compose: inputs })
 }
 

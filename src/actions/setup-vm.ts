@@ -14,13 +14,14 @@ import { hostAssets } from '../targets/host/assets'
 import { namesPython, readAssets, setupHost, wantedFor, type SetupReport } from '../targets/host/setup'
 import { cancellation } from './cancellation'
 import { markTold, tellIfKilled } from './closing'
+import { readCompose, type ComposeStepInputs } from './compose/asked'
 import { reach } from './rolling'
 import { oneHostForAcme } from './fleet-names'
 import { refuseStrangers, runContext } from './run-context'
 import { Source } from './source'
 
 /** What setting up needs of an action's inputs: setup-vm's own, and the root's. */
-export type SetupInputs = Omit<SetupVmInputs, 'githubToken'>
+export type SetupInputs = Omit<SetupVmInputs, 'githubToken'> & { readonly compose?: ComposeStepInputs }
 
 /** How it ended on one host. */
 interface HostResult {
@@ -54,11 +55,12 @@ async function setUp(inputs: SetupInputs, signal: AbortSignal, redactor: Redacto
   const failures: Failure[] = []
   const reached = collecting(failures, () => reach(inputs))
   const mirror = collecting(failures, () => mirrorOf(inputs))
+  const compose = collecting(failures, () => inputs.compose === undefined ? undefined : readCompose(inputs.compose, false).inputs)
   throwAll(failures)
   if (reached === null) throw new Error('inputs were refused without a reason')
   const { addresses, ssh } = reached
 
-  await using source = await Source.open({ ...inputs, githubToken: null, version: null }, context, signal)
+  await using source = await Source.open({ ...inputs, githubToken: null, version: null, compose: compose ?? undefined }, context, signal)
   const { config } = await source.configOfHead()
   const fleet = oneHostForAcme(config, addresses.length)
   if (fleet !== null) throw fleet

@@ -30,6 +30,11 @@ describe('a cure for who pushes', () => {
       /mkdir -p \/home\/deploy\/\.config\/slipway && touch \/home\/deploy\/\.config\/slipway\/shop\.env && chmod 600 .*\nA=VALUE\nB=VALUE$/)
   })
 
+  it('names the variable of a Compose file, and the same file', () => {
+    expect(cured('variable-missing', 'The Compose file needs the variable DB_KEY: the key.').cure).toMatch(/then push again:\nmkdir .*shop\.env\nDB_KEY=VALUE$/)
+    expect(cured('variable-missing').why).not.toMatch(/run/)
+  })
+
   it('names the commit to merge: what serves', () => {
     expect(cured('history-unknown', 'Whether 0123456789ab is newer than ba9876543210 cannot be told.').cure).toContain('git merge 0123456789ab')
   })

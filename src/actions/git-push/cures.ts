@@ -18,6 +18,7 @@ export function withoutWorkflow(failure: Failure, asked: Asked, { app, branch }:
 const whys: Readonly<Record<string, string>> = {
   'older-than-serving': 'What is pushed late must not take users back by accident.',
   'history-unknown': 'What serves is not in the history of what was pushed.',
+  'variable-missing': 'It is neither in the file for secrets nor stored with what serves.',
   'secret-not-given': 'They are neither in the file for them nor stored with what serves.',
 }
 
@@ -33,6 +34,13 @@ function cureOf({ code, cure, what }: Failure, again: string, app: string, branc
       return `On the host, as who deploys, write them into a file of your own, then ${again}:\n`
         + `mkdir -p ${file.replace(/\/[^/]*$/, '')} && touch ${file} && chmod 600 ${file}\n${names.map((name) => `${name}=VALUE`).join('\n')}`
     }
+    case 'variable-missing': {
+      const name = /needs the variable (\w+)/.exec(what)?.[1] ?? 'NAME'
+      const file = secretsPath(home, app)
+      return `On the host, as who deploys, write it into a file of your own, then ${again}:\n`
+        + `mkdir -p ${file.replace(/\/[^/]*$/, '')} && touch ${file} && chmod 600 ${file}\n${name}=VALUE`
+    }
+    case 'compose-image-missing': return 'No step before a push has built it: name an image in the Compose file that the host can pull (`image:`), or deploy by the workflow.'
     case 'behind-rollback-floor':
     case 'rollback-floor-unknown': return 'If that is meant, say so in a workflow: `allow-rollback-floor: true`. Here nobody can be asked for it.'
     case 'nothing-serves': return 'Deploy a release first, by a push or by the workflow.'

@@ -102,15 +102,19 @@ export interface Wanting {
   readonly kind: 'required' | 'empty'
 }
 
-/** Which variables a text lacks, as Compose would come upon them: a default that is not used lacks nothing. */
+/**
+ * Which variables a text lacks. A default that is not used is empty for nobody; but what is required in it Compose asks for all the
+ * same, since it fills in arguments before it looks whether they are needed.
+ */
 export function wanting(references: readonly Reference[], lookup: Lookup): readonly Wanting[] {
   return references.flatMap((reference): readonly Wanting[] => {
     const { operator, nested } = reference
     const value = lookup(reference.name)
     const given = operator.startsWith(':') ? value !== undefined && value !== '' : value !== undefined
     if (operator === '') return given ? [] : [{ reference, kind: 'empty' }]
-    if (operator.endsWith('+')) return given ? wanting(nested, lookup) : []
-    if (given) return []
-    return operator.endsWith('?') ? [{ reference, kind: 'required' }] : wanting(nested, lookup)
+    const inside = wanting(nested, lookup)
+    const used = operator.endsWith('-') ? !given : operator.endsWith('+') && given
+    const lacks = used ? inside : inside.filter(({ kind }) => kind === 'required')
+    return operator.endsWith('?') && !given ? [{ reference, kind: 'required' }, ...lacks] : lacks
   })
 }

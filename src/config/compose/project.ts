@@ -1,13 +1,14 @@
 import { Failure, nearest, type Position } from '../../errors'
-import type { Findings } from '../findings'
+import { Findings } from '../findings'
 import { text, type Format } from '../format'
 import type { RepositoryFiles } from '../repository'
 import { scalar, shown } from '../tree'
 import type { ComposeConfig } from '../types'
 import { readEnvFile } from './env-file'
 import { folderOf, inRepository } from './paths'
-import { Reading, type Handed, type Use } from './reading'
+import { Reading } from './reading'
 import { isActive } from './service'
+import type { Handed, Use } from './uses'
 import { variablesOf } from './variables'
 
 /** What the Compose files of a commit say to the runner; belongs to the checkout, not to the release. */
@@ -52,17 +53,19 @@ export function detectedFiles(files: RepositoryFiles): readonly string[] {
 }
 
 export const projectName: Format<string> = text({
-  says: 'a name of lower-case letters, digits, `-` and `_` that begins with a letter or digit', example: 'notes', pattern: /^[a-z0-9][a-z0-9_-]*$/, longest: 63,
+  says: 'a name of at most 50 lower-case letters, digits, `-` and `_` that begins with a letter or digit', example: 'notes', pattern: /^[a-z0-9][a-z0-9_-]*$/, longest: 50,
 })
 
 export const profileName: Format<string> = text({
-  says: 'the name of a profile', example: 'suggestions', pattern: /^(\*|[A-Za-z0-9][A-Za-z0-9_.-]*)$/, longest: 63,
+  says: 'the name of a profile', example: 'suggestions', pattern: /^[A-Za-z0-9][A-Za-z0-9_.-]*$/, longest: 63,
 })
 
-/** Input, then slipway.yml, then what Compose itself would take. What is wrong with the files goes to `findings`. */
+/** Input, then slipway.yml, then what Compose itself would take. What is wrong with the files is told when something is deployed. */
 export async function composeProject(
-  app: string, written: ComposeWritten, inputs: ComposeInputs, files: RepositoryFiles, findings: Findings,
+  app: string, written: ComposeWritten, inputs: ComposeInputs, files: RepositoryFiles, told: Findings,
 ): Promise<{ readonly config: ComposeConfig; readonly project: ComposeProject }> {
+  // A rollback must not fail for what lies in the checkout: nothing of it is deployed.
+  const findings = inputs.images === null ? new Findings() : told
   const asked = inputs.files.length > 0 ? inputs.files : written.files
   const own = await settingsIn(asked[0] === undefined ? '.' : folderOf(asked[0]), files)
   const named = asked.length > 0 ? asked : own('COMPOSE_FILE', own('COMPOSE_PATH_SEPARATOR', ':').join('') || ':')
@@ -96,7 +99,9 @@ const firstOf = (...lists: readonly (readonly string[])[]): readonly string[] =>
 
 /** By these names Compose takes settings from the .env file of a project, where nothing else says them. */
 async function settingsIn(folder: string, files: RepositoryFiles): Promise<(name: string, separator: string) => readonly string[]> {
-  const { lines } = readEnvFile(await files.read(inRepository(folder, '.env') ?? '.env') ?? '')
+  // What is wrong with it is told when it is read for its values.
+  const text = await files.read(inRepository(folder, '.env') ?? '.env').catch(() => null)
+  const { lines } = readEnvFile(text ?? '')
   return (name, separator) => {
     const value = lines.findLast((line) => line.name === name)?.value ?? ''
     return value.split(separator).map((item) => item.trim()).filter(Boolean)
@@ -106,7 +111,7 @@ async function settingsIn(folder: string, files: RepositoryFiles): Promise<(name
 /** `name:` of the first file. A name with a variable in it could be another one each time, and volumes are called after it. */
 function nameOf({ name }: Reading, findings: Findings): string | null {
   if (name === null) return null
-  if (!name.text.includes('$') && 'value' in projectName.read(scalar(name.text, name.at))) return name.text
+  if ('value' in projectName.read(scalar(name.text, name.at))) return name.text
   findings.add(new Failure({
     code: 'compose-project-name', at: name.at, what: `\`name\` is ${shown(name.text)}, which is no name of a project that stays the same.`,
     why: `Volumes are called after it. It must be ${projectName.says}.`,

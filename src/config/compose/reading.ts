@@ -1,33 +1,13 @@
-import { Failure, type Position } from '../../errors'
+import { Failure, failuresOf, type Position } from '../../errors'
 import type { Findings } from '../findings'
 import type { RepositoryFiles } from '../repository'
 import { isNull, mappingAt, shown, type Mapping, type Node, type Scalar } from '../tree'
 import { readDocument, type ComposeDocument } from './document'
 import { interpolationOfLine, readEnvFile } from './env-file'
-import { interpolationOf, substituted, wanting, type Interpolation, type Lookup, type Reference } from './interpolation'
+import { interpolationOf, substituted, wanting, type Interpolation, type Lookup } from './interpolation'
 import { folderOf, inRepository, missing, outside } from './paths'
 import { isActive, itemsOf, noService, overlaidService, serviceOf, textOf, type NamedFile, type ServiceDraft } from './service'
-
-/** A place that names variables. */
-export interface Use {
-  readonly references: readonly Reference[]
-  readonly locate: (reference: Reference) => Position
-  /** What env files say beside it, where nothing else does. */
-  readonly scope: ReadonlyMap<string, string>
-  /** The service that it is part of; null: the whole project. */
-  readonly service: string | null
-  /** Only an image's build needs it: it was built before. */
-  readonly ofBuild: boolean
-}
-
-/** A variable that is handed on under its own name. */
-export interface Handed {
-  readonly name: string
-  readonly at: Position
-  /** What is not there without it: `secret smtp-password`; null: nothing but the variable itself. */
-  readonly needed: string | null
-  readonly scope: ReadonlyMap<string, string>
-}
+import type { Handed, Use } from './uses'
 
 type Scope = ReadonlyMap<string, string>
 const MOST_FILES = 200
@@ -48,6 +28,8 @@ export class Reading {
   readonly #documents = new Map<string, ComposeDocument | null>()
   readonly #sources: { kind: 'secret' | 'config'; name: string; variable: Scalar; scope: Scope }[] = []
   readonly #including = new Set<string>()
+  /** Files that are no text, which has been said. */
+  readonly #unread = new Set<string>()
 
   constructor(files: RepositoryFiles, findings: Findings, env: Readonly<Record<string, string>>) {
     this.#files = files
@@ -270,12 +252,24 @@ export class Reading {
     return document
   }
 
+  async #read(path: string): Promise<string | null> {
+    try {
+      return await this.#files.read(path)
+    } catch (error) {
+      const failures = failuresOf(error)
+      if (failures.length === 0) throw error
+      for (const failure of failures) this.#findings.add(failure)
+      this.#unread.add(path)
+      return null
+    }
+  }
+
   async #text(path: string, by: string, at: Position | undefined, required: boolean): Promise<string | null> {
     const known = this.texts.get(path)
     if (known !== undefined) return known
-    const text = await this.#files.read(path)
+    const text = await this.#read(path)
     if (text === null) {
-      if (required) this.#findings.add(missing(path, by, this.#files, at))
+      if (required && !this.#unread.has(path)) this.#findings.add(missing(path, by, this.#files, at))
       return null
     }
     this.texts.set(path, text)

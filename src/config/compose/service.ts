@@ -79,7 +79,7 @@ export function overlaidService(base: ServiceDraft, over: ServiceDraft): Service
 
 /** Does Compose start it with these profiles? */
 export function isActive({ profiles }: ServiceDraft, chosen: readonly string[]): boolean {
-  return profiles.length === 0 || chosen.includes('*') || profiles.some((profile) => chosen.includes(profile))
+  return profiles.length === 0 || profiles.some((profile) => chosen.includes(profile))
 }
 
 /** `environment`: `[A, B=c]`, or a mapping in which A has no value. */

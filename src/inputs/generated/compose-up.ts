@@ -56,18 +56,18 @@ export interface ComposeUpInputs {
    * Compose file, else the app.
    */
   readonly project: string | null
-  /** Profiles whose services run too. Empty: as slipway.yml says. (a line each) */
+  /** Profiles of the Compose files whose services run too. Empty: as slipway.yml says. (a line each) */
   readonly profiles: readonly string[]
   /**
-   * Which image a service runs, by its digest: `service=NAME@sha256:…` a line, or the output `images` of build-image. Other
-   * services run what the Compose file says, as it is when the release is staged. (several lines)
+   * Which image a service of the Compose files runs, by its digest: `service=NAME@sha256:…` a line, or the output `images`
+   * of build-image. Other services run what the Compose file says, as it is when the release is staged. (several lines)
    */
   readonly images: string | null
   /** The registry of `registry-username`, such as `ghcr.io`. Empty: that of the images in `images`. */
   readonly registry: string | null
   /**
-   * User with whom hosts pull images, for this run only. Empty: whom an earlier step has logged in at the registries of
-   * `images`, or nobody.
+   * User with whom hosts with Docker pull images, for this run only. Empty: whom an earlier step has logged in at the
+   * registries of `images`, or nobody.
    */
   readonly registryUsername: string | null
   /** Password or token of that user. (secret) */

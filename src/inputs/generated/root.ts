@@ -52,26 +52,26 @@ export interface RootInputs {
   /** How long to wait for another run that holds a host. (a duration, such as 90s or 10m) */
   readonly lockTimeout: number
   /**
-   * For Docker: Compose files in the repository, later ones over earlier ones. Empty: those of slipway.yml, else what
-   * Compose itself finds. (a line each)
+   * Compose files in the repository, later ones over earlier ones. Empty: those of slipway.yml, else what Compose itself
+   * finds. (a line each)
    */
   readonly composeFile: readonly string[]
   /**
-   * For Docker: what Compose calls the project; volumes are called after it. Empty: as slipway.yml says, else `name` of the
-   * first Compose file, else the app.
+   * What Compose calls the project; volumes are called after it. Empty: as slipway.yml says, else `name` of the first
+   * Compose file, else the app.
    */
   readonly project: string | null
-  /** For Docker: profiles whose services run too. Empty: as slipway.yml says. (a line each) */
+  /** Profiles of the Compose files whose services run too. Empty: as slipway.yml says. (a line each) */
   readonly profiles: readonly string[]
   /**
-   * For Docker: which image a service runs, by its digest: `service=NAME@sha256:…` a line, or the output `images` of
-   * build-image. Other services run what the Compose file says, as it is when the release is staged. (several lines)
+   * Which image a service of the Compose files runs, by its digest: `service=NAME@sha256:…` a line, or the output `images`
+   * of build-image. Other services run what the Compose file says, as it is when the release is staged. (several lines)
    */
   readonly images: string | null
   /** The registry of `registry-username`, such as `ghcr.io`. Empty: that of the images in `images`. */
   readonly registry: string | null
   /**
-   * For Docker: user with whom hosts pull images, for this run only. Empty: whom an earlier step has logged in at the
+   * User with whom hosts with Docker pull images, for this run only. Empty: whom an earlier step has logged in at the
    * registries of `images`, or nobody.
    */
   readonly registryUsername: string | null

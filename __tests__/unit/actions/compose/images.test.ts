@@ -51,8 +51,8 @@ describe('the inputs of a Compose project', () => {
 
   it('are nothing, or what they say', () => {
     expect(readCompose(none, true)).toEqual({ inputs: { files: [], project: null, profiles: [], images: {} }, images: [], given: [] })
-    expect(readCompose({ ...none, images: `web=ghcr.io/ada/web@${SHA}`, composeFile: ['./d/c.yaml'], project: 'notes', profiles: ['*'] }, true)).toMatchObject({
-      inputs: { files: ['d/c.yaml'], project: 'notes', profiles: ['*'], images: { web: web.reference } }, given: ['compose-file', 'project', 'profiles', 'images'],
+    expect(readCompose({ ...none, images: `web=ghcr.io/ada/web@${SHA}`, composeFile: ['./d/c.yaml'], project: 'notes', profiles: ['p.1'] }, true)).toMatchObject({
+      inputs: { files: ['d/c.yaml'], project: 'notes', profiles: ['p.1'], images: { web: web.reference } }, given: ['compose-file', 'project', 'profiles', 'images'],
     })
   })
   it('say nothing of images unless something is deployed', () => expect(readCompose(none, false).inputs.images).toBeNull())

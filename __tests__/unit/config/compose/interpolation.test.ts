@@ -53,6 +53,9 @@ describe('what a text lacks', () => {
     ['${C:-${B:?}}', ['B required']],
     ['${C:-x} ${C-x} ${C:+$B} ${C+$B}', []],
     ['${A:+$B}', ['B empty']],
+    // So Compose does it.
+    ['${A:-${B:?}} ${C:+${D?}} ${A:?${F:?}}', ['B required', 'D required', 'F required']],
+    ['${B:?$C}', ['B required']],
   ])('%s', (text, lacks) => {
     expect(wanting(interpolationOf(text).references, lookup).map(({ reference, kind }) => `${reference.name} ${kind}`)).toEqual(lacks)
   })

@@ -21,10 +21,17 @@ describe('the files that Compose itself reads', () => {
     ['extends, and what that extends', 'services: { a: { extends: { file: d/b.yaml, service: b } } }',
       { 'd/b.yaml': 'services: { b: { env_file: b.env, extends: { file: ../n.yaml, service: n } } }', 'd/b.env': '', 'n.yaml': 'services: { n: { image: x, env_file: n.env } }', 'n.env': '' },
       ['d/b.env', 'd/b.yaml', 'n.env', 'n.yaml']],
+    ['env_file instead of that of a merge key, wherever it stands', 'x-a: &a { env_file: none.env }\nservices: { a: { env_file: a.env, <<: *a } }', { 'a.env': '' }, ['a.env']],
     ['an env file that a later file takes away', 'services: { a: { image: x, env_file: none.env } }\n---\nservices: { a: { env_file: !override [a.env] } }', { 'a.env': '' }, ['a.env']],
     ['a path by a variable that the repository gives', 'services: { a: { image: x, env_file: "${WHICH}.env" } }', { '.env': 'WHICH=a', 'a.env': '' }, ['.env', 'a.env']],
   ])('%s', async (_, compose, tree, files) => {
     expect(await texts(compose, tree)).toEqual(['compose.yaml', ...files].sort())
+  })
+
+  it('and what only a profile starts, when it is chosen', async () => {
+    const compose = 'services: { a: { image: x, profiles: [p, q], env_file: a.env, environment: [A] } }'
+    expect((await composed(compose, { 'a.env': '' }, { profiles: ['q'] })).config.compose!.variables).toEqual(['A'])
+    expect(await texts(compose, { 'a.env': '' }, { profiles: ['q'] })).toEqual(['a.env', 'compose.yaml'])
   })
 
   it('those of the input count from the folder of the first, as .env does', async () => {
