@@ -60,7 +60,7 @@ describe('web, database and migration', () => {
     const version = `1.2.0-${variant}`
     await app.release(version, { variant, files: { 'compose.override.yaml': 'services: { web: { healthcheck: { interval: 2s, retries: 2, start_period: 1s } } }\n' } })
     // The migration is the same image, and would be the one to fail.
-    const load = app.load()
+    const load = app.load({ requests: ['GET /'] })
     const run = await app.up({ inputs: { images: `web=${app.images['web']}\nmigrate=${app.images['migrate']?.replace(/@.*/, '')}@${(await digestOfGood())}` } })
     const { failed, failures, versions } = await load.stop()
     expect(run.code).toBe(1)

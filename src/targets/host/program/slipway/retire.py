@@ -46,7 +46,7 @@ def retire(layout, records, conversation, serving, drain, keep):
         acts.discard(old)
         lines += one_offs.kept(layout, number)
     router.release_claims(layout, serving.config)
-    if serving.in_containers() or os.path.isdir(f'{layout.root}/ports'):
+    if serving.in_containers() or os.path.isdir(layout.ways):
         listening.close_ways(layout, serving)
     tls.tidy(layout.app, serving.config)
     lines += [f'removed release {name}' for name in prune(layout, records, keep)]

@@ -28,7 +28,7 @@ from . import (
 from . import release as releases
 from .conversation import Conversation, Ended
 from .failures import Failure, evidence
-from .project import images, jobs, reading, wanted
+from .project import deciding, images, jobs, wanted
 from .project import preparing as projects
 from .project import starting as containers
 from .records import Records, now
@@ -153,12 +153,14 @@ class Session:
             known = making.make(keys)
             detail, said = making.detail, making.said
             if project is not None:
-                pins = reading.pins_of(self._release_of(decided.serving)) if decided.serving is not None else {}
-                projects.pin(self.layout, known, project, pins, wanted.registries(given.get('registries', [])), self.conversation)
+                projects.pin(self.layout, known, project, decided.serving, wanted.registries(given.get('registries', [])), self.conversation)
                 config = {**config, 'services': project.services()}
         elif project is not None:
             images.again(self.layout, project.model, project.pins, wanted.registries(given.get('registries', [])), self.conversation)
         detail += decided.changes()
+        if project is not None:
+            for line in deciding.notes(project, decided.serving):
+                self.conversation.progress(line)
         self.release = known
         kept = {**decided.kept(), **({'rollout': rollout} if rollout is not None else {})}
         new = preparing.prepare(self.layout, number, known, config, decided.secrets, decided.new.facts['first'], decided.serving, kept, project)

@@ -1,5 +1,5 @@
 """What staging a project comes to, before anything is touched: what runs how, which ports, which mounts."""
-from . import jobs, listening, reading, wanted
+from . import images, jobs, kinds, listening, reading, wanted
 
 
 def project(layout, known, release, config, values, given):
@@ -16,13 +16,24 @@ def check(layout, found, serving):
     listening.check(layout, found.published(), serving)
 
 
+def notes(found, serving):
+    """What somebody should know before it is done: what will be away for a moment, what is empty, what is read only."""
+    lines = [how(found, name, found.carried(serving), serving) for name, kind in sorted(found.kinds.items()) if kind.kind == kinds.ALONE]
+    lines = [line for line in lines if 'ended, then' in line]
+    if found.blank:
+        lines.append(f'variables without a value came out empty: {", ".join(found.blank)}')
+    return [*lines, *found.mounts.notes]
+
+
 def tasks(found):
     return [jobs.title(name) for name in found.jobs()]
 
 
-def lines(found, serving):
+def lines(layout, found, serving):
     """The plan's: (what staging does, what is replaced and how)."""
-    stage = [f'{name}: image {reference}' for name, reference in sorted(found.references.items())]
+    if not found.pins:
+        found.pins = images.known(found.references, reading.former_pins(layout, serving))
+    stage = [f'{name}: {"image" if name in found.pins else "pull"} {reference}' for name, reference in sorted(found.references.items())]
     stage += [*found.mounts.notes]
     stage += [f'variable without a value: {name}' for name in found.blank]
     carried = found.carried(serving)

@@ -13,13 +13,9 @@ def unit_name(layout):
     return f'slipway-ports.{layout.app}.service'
 
 
-def _folder(layout):
-    return f'{layout.root}/ports'
-
-
 def link(layout, port):
     """Where the app's nginx is led to: a link to a socket of the activation that serves."""
-    return f'{_folder(layout)}/links/{port}.sock'
+    return f'{layout.ways}/links/{port}.sock'
 
 
 def published(activation):
@@ -58,7 +54,7 @@ def open_ways(activation, before=None):
         return
     text = _configuration(layout, list(wanted.values()))
     _make_folders(layout)
-    path, unit = f'{_folder(layout)}/nginx.conf', unit_name(layout)
+    path, unit = f'{layout.ways}/nginx.conf', unit_name(layout)
     # Led already, or the first who comes finds nothing.
     for port in wanted:
         if not os.path.lexists(link(layout, port)):
@@ -88,21 +84,21 @@ def close_ways(layout, activation):
     """Ports that what serves does not publish are closed; None: all."""
     wanted = published(activation)
     unit = unit_name(layout)
-    if not os.path.isdir(_folder(layout)):
+    if not os.path.isdir(layout.ways):
         return
     ports = {str(way['port']) for way in wanted}
     if wanted:
-        text, path = _configuration(layout, wanted), f'{_folder(layout)}/nginx.conf'
+        text, path = _configuration(layout, wanted), f'{layout.ways}/nginx.conf'
         if _read(path) != text:
             files.write(path, text, mode=0o640, owner=(0, identity(layout.router_user)[1]))
             run([units.SYSTEMCTL, 'reload', unit], timeout=30)
     else:
         units.stop([unit])
         units.remove([unit])
-        files.remove(f'{_folder(layout)}/nginx.conf')
-    for name in os.listdir(f'{_folder(layout)}/links'):
+        files.remove(f'{layout.ways}/nginx.conf')
+    for name in os.listdir(f'{layout.ways}/links'):
         if name.partition('.')[0] not in ports:
-            files.remove(f'{_folder(layout)}/links/{name}')
+            files.remove(f'{layout.ways}/links/{name}')
 
 
 def _point(layout, port, number):
@@ -123,7 +119,7 @@ def _read(path):
 
 def _make_folders(layout):
     uid, gid = identity(layout.router_user)
-    for path, owner in ((_folder(layout), 0), (f'{_folder(layout)}/links', 0), (f'{_folder(layout)}/own', uid)):
+    for path, owner in ((layout.ways, 0), (f'{layout.ways}/links', 0), (f'{layout.ways}/own', uid)):
         os.makedirs(path, mode=0o750, exist_ok=True)
         os.chown(path, owner, gid)
         os.chmod(path, 0o750)
@@ -137,7 +133,7 @@ def _listen(way):
 
 
 def _configuration(layout, wanted):
-    own = f'{_folder(layout)}/own'
+    own = f'{layout.ways}/own'
     http = ''.join(f'  server {{\n{_listens_at(way)}    location / {{ proxy_pass http://unix:{link(layout, way["port"])}:; }}\n  }}\n'
                    for way in sorted(wanted, key=lambda each: each['port']) if way['protocol'] == 'http')
     stream = ''.join(f'  server {{\n{_listens_at(way)}    proxy_pass unix:{link(layout, way["port"])};\n    proxy_timeout 7d;\n  }}\n'
@@ -184,14 +180,14 @@ def _listens_at(way):
 
 
 def _unit(layout):
-    own = f'{_folder(layout)}/own'
+    own = f'{layout.ways}/own'
     return f"""[Unit]
 Description=Slipway: {layout.app}, published ports
 After=network.target
 
 [Service]
 Type=exec
-ExecStart={places.NGINX} -e stderr -c {_folder(layout)}/nginx.conf
+ExecStart={places.NGINX} -e stderr -c {layout.ways}/nginx.conf
 ExecReload=/bin/kill -HUP $MAINPID
 KillMode=mixed
 KillSignal=SIGQUIT

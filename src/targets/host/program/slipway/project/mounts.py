@@ -74,7 +74,7 @@ class Mounts:
     def make(self):
         """Copies what is not there yet, from the files of the release."""
         for told, inside in self.wanted.items():
-            folder = f'{self.layout.root}/mounts/{told}'
+            folder = f'{self.layout.mounts}/{told}'
             if os.path.exists(folder):
                 continue
             beside = f'{folder}.new'
@@ -89,12 +89,12 @@ class Mounts:
 
 
 def place(layout, told, inside):
-    return f'{layout.root}/mounts/{told}/{os.path.basename(inside) if inside != "." else "src"}'
+    return f'{layout.mounts}/{told}/{os.path.basename(inside) if inside != "." else "src"}'
 
 
 def prune(layout, models):
     """Removes copies that no model names any more."""
-    root = f'{layout.root}/mounts'
+    root = layout.mounts
     if not os.path.isdir(root):
         return
     named = ' '.join(models)

@@ -4,7 +4,16 @@ import json
 from .. import files
 from .. import ports as port_book
 from ..addresses import Port
-from . import composing, describing, images, kinds, labels, networks, volumes
+from . import (
+    composing,
+    describing,
+    images,
+    kinds,
+    labels,
+    networks,
+    reading,
+    volumes,
+)
 
 
 def facts(project, number, carried):
@@ -59,7 +68,8 @@ def _note_restarts(activation, serving):
             own['restarts'] = {name: item['RestartCount'] for name, item in there.items()}
 
 
-def pin(layout, release, project, serving_pins, registries, conversation):
+def pin(layout, release, project, serving, registries, conversation):
     """Every image of a release that is being made: brought, pinned, and written down with it."""
-    project.pins = images.bring(layout, project.model, project.references, serving_pins, registries, conversation)
+    former = reading.former_pins(layout, serving)
+    project.pins = images.bring(layout, project.model, project.references, former, registries, conversation)
     files.write(f'{release.folder}/images.json', json.dumps(project.pins), mode=0o644)

@@ -1,6 +1,7 @@
 """A release's project: read once, its services judged, its mounts and images found. Decided before anything is touched."""
 from .. import files, manifest
 from ..failures import Failure
+from ..release import stored
 from . import definition, describing, engine, images, kinds, networks, rendering
 from .mounts import Mounts
 
@@ -99,6 +100,12 @@ def of_release(release, values):
     project = Project(release.layout, config['compose'], model, blank, rows, config['shared'], source)
     project.pins = pins_of(release)
     return project
+
+
+def former_pins(layout, serving):
+    """Those of what serves: what it names is what it was, whatever a tag leads to since."""
+    release = stored(layout, serving.facts['releaseId']) if serving is not None else None
+    return pins_of(release) if release is not None else {}
 
 
 def pins_of(release):

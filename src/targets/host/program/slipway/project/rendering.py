@@ -41,7 +41,8 @@ def variables(settings, values, version):
 
 def of_folder(folder, settings, values, version):
     """The model of a project whose files lie there; (model, names of variables that were empty)."""
-    arguments = ['--project-directory', folder, '--project-name', settings['project']]
+    # As for Compose itself: paths count from where its first file lies.
+    arguments = ['--project-directory', os.path.dirname(f'{folder}/{settings["files"][0]}'), '--project-name', settings['project']]
     for name in settings['files']:
         arguments += ['--file', f'{folder}/{name}']
     for name in settings['profiles']:
