@@ -83,7 +83,7 @@ def decide(layout, records, foreign, given):
     values = _secrets(config, secrets, serving)
     project = None
     if config['target'] == 'docker':
-        project, config = deciding.project(layout, known, wanted, config, values, given)
+        project, config = deciding.project(layout, known, wanted, config, values, given, serving)
     unchanged = bool(not again and serving and known and serving.facts['releaseId'] == release_id and serving.secrets() == values
                      and serving.facts['first'] == first and router.points_to(layout) == serving.number and wellbeing.stands(serving))
     certificate = None

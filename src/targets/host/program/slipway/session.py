@@ -28,7 +28,7 @@ from . import (
 from . import release as releases
 from .conversation import Conversation, Ended
 from .failures import Failure, evidence
-from .project import deciding, images, jobs, wanted
+from .project import adopting, deciding, images, jobs, wanted
 from .project import preparing as projects
 from .project import starting as containers
 from .records import Records, now
@@ -198,7 +198,7 @@ class Session:
     def _run_job(self, new, index, timeout):
         if index >= len(jobs.names(new)):
             fields.refuse('index', index)
-        before = acts.load(self.layout, self.records.serving) if self.records.serving else None
+        before = adopting.before(new, self.records.serving)
         name, release = jobs.names(new)[index], self._release_of(new)
         containers.needs_of_job(new, before, release, self.conversation, name)
         return jobs.run(new, self.conversation, self.records, self.actor, name, timeout)
@@ -211,7 +211,7 @@ class Session:
         names = new.names_of(routed)
         if new.in_containers():
             new.start([new.router_unit()])
-            before = acts.load(self.layout, self.records.serving) if self.records.serving else None
+            before = adopting.before(new, self.records.serving)
             containers.early(new, before, release, self.conversation, self.actor, self.records)
         else:
             new.start([*names, new.router_unit()])

@@ -1,19 +1,27 @@
 """What staging a project comes to, before anything is touched: what runs how, which ports, which mounts."""
-from . import images, jobs, kinds, listening, reading, wanted
+from ..activation import Activation
+from . import adopting, images, jobs, kinds, listening, reading, wanted
 
 
-def project(layout, known, release, config, values, given):
+def project(layout, known, release, config, values, given, serving):
     """(the Project, the configuration with its services). `release`: what a new one is to be made of."""
     reading.check_engine()
     if known is not None:
         found = reading.of_release(known, values)
     else:
         found = reading.of_source(layout, release, wanted.texts(given.get('project')), values)
-    return found, {**config, 'services': found.services()}
+    config = {**config, 'services': found.services()}
+    if serving is None or not serving.in_containers():
+        found.adopted = adopting.found(found, config)
+        if found.adopted is not None:
+            found.adopted['unchanged'] = sorted(adopting.unchanged(found, found.adopted))
+    return found, config
 
 
 def check(layout, found, serving):
-    listening.check(layout, found.published(), serving)
+    adopting.check_name(layout, found.settings['project'])
+    adopted = Activation(layout, found.adopted) if found.adopted else None
+    listening.check(layout, found.published(), serving, adopting.ports(adopted))
 
 
 def notes(found, serving):
@@ -50,6 +58,7 @@ def how(found, name, carried, serving):
     if name in carried:
         return f'{name}: unchanged, is not touched'
     if kind.kind == 'alone':
-        there = serving is not None and any(service['name'] == name for service in serving.running())
+        there = name in found.adopted['project']['services'] if found.adopted else serving is not None and any(
+            service['name'] == name for service in serving.running())
         return f'{name}: {"ended, then started anew (not both at once: " if there else "started (never two at once: "}{kind.why})'
     return f'{name}: started beside the old one{reached}'

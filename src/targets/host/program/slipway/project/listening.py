@@ -22,9 +22,9 @@ def published(activation):
     return activation.facts['project']['published'] if activation is not None and 'project' in activation.facts else []
 
 
-def check(layout, wanted, serving):
-    """A Failure when somebody else listens on one of the ports."""
-    ours = {way['port'] for way in published(serving)}
+def check(layout, wanted, serving, given_up=()):
+    """A Failure when somebody else listens on one of the ports. `given_up`: those of what is taken over."""
+    ours = {way['port'] for way in published(serving)} | set(given_up)
     for way in wanted:
         if way['protocol'] == 'tcp' and not os.path.exists(ways.STREAM):
             raise Failure('stream-missing', f'{way["service"]} publishes port {way["port"]}, which does not speak HTTP, and nginx of this host has no '

@@ -5,6 +5,7 @@ from .. import files
 from .. import ports as port_book
 from ..addresses import Port
 from . import (
+    adopting,
     composing,
     describing,
     images,
@@ -53,8 +54,9 @@ def write(project, activation, serving):
     project.mounts.make()
     volumes.make(project.model, project.settings['project'])
     networks.make(project.model, own['networks'], project.settings['project'], labels.of(layout.app, activation.number), own['ownNetworks'])
-    if serving is not None:
-        _note_restarts(activation, serving)
+    former = serving if serving is not None else adopting.of(activation)
+    if former is not None:
+        _note_restarts(activation, former)
     text = json.dumps(composing.text_for(project, activation, made))
     files.write(f'{layout.activation(activation.number)}/compose.json', text, mode=0o600)
 

@@ -24,6 +24,8 @@ class Project:
         self.references = images.references(model, settings)
         # {service: {reference, id, pulled}}, as soon as they are known.
         self.pins = {}
+        # Facts of a project of that name that was run by hand, when nothing of ours serves.
+        self.adopted = None
         _give_variables(model)
 
     def services(self):
@@ -52,17 +54,20 @@ class Project:
     def carried(self, serving):
         """Services that stay as they run: not renewed, and unchanged in what serves. {name: number that made them}."""
         if serving is None or 'project' not in serving.facts:
-            return {}
+            return {name: 0 for name in self.adopted['unchanged'] if self._may_stay(name)} if self.adopted else {}
         former, found = serving.facts['project']['services'], {}
         looks = serving.look(serving.names_of(serving.running()))
         for service in serving.running():
             name = service['name']
             before = former.get(name)
-            if name not in self.kinds or name in self.renewed or self.kinds[name].kind == kinds.JOB or before is None:
+            if not self._may_stay(name) or before is None:
                 continue
             if before['definition'] == self.digest(name) and all(looks[each].is_up() for each in serving.names_of([service])):
                 found[name] = before['home']
         return found
+
+    def _may_stay(self, name):
+        return name in self.kinds and name not in self.renewed and self.kinds[name].kind != kinds.JOB
 
     def facts(self, number, carried):
         """What an activation keeps of it."""
