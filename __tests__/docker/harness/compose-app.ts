@@ -1,6 +1,8 @@
+import { join } from 'node:path'
 import type { ActionOptions, ActionRun, StartedAction } from '../../host/harness/action'
 import { reach, setUp, succeeded } from '../../host/harness/deploy'
 import { runAction, startAction } from '../../host/harness/action'
+import { must, root } from '../../host/harness/command'
 import type { Host } from '../../host/harness/hosts'
 import { loadOn } from '../../host/harness/load'
 import { makeRepository, type Repository } from '../../host/harness/repository'
@@ -18,6 +20,11 @@ export interface ComposeAppOptions {
   readonly files?: Readonly<Record<string, string | undefined>>
 }
 
+/** The service of `ComposeApp.tiny`, with changes. */
+export function tinyWeb(change: object = {}): object {
+  return { image: 'nginx:1.22', ports: ['80:80'], volumes: ['./conf:/etc/nginx/conf.d:ro'], stop_grace_period: '3s', ...change }
+}
+
 /** An example with a Compose file, in a repository of its own, deployed by compose-up as a workflow would. */
 export class ComposeApp implements Disposable {
   readonly name: string
@@ -26,9 +33,12 @@ export class ComposeApp implements Disposable {
   readonly #options: ComposeAppOptions
   /** The images of what was released last. */
   images: Record<string, string> = {}
+  /** Are its images built from the repository? */
+  readonly #builds: boolean
   readonly #running: (() => void)[] = []
 
-  private constructor(name: string, repository: Repository, options: ComposeAppOptions) {
+  private constructor(name: string, repository: Repository, options: ComposeAppOptions, builds: boolean) {
+    this.#builds = builds
     this.name = name
     this.host = options.host
     this.repository = repository
@@ -41,16 +51,30 @@ export class ComposeApp implements Disposable {
     const repository = await makeRepository(example, { files: {
       'slipway.yml': JSON.stringify({ app: name, target: 'docker', 'tag-prefix': 'v', rollout: { drain: '5s' }, ...options.config }, null, 2), ...options.files,
     } })
-    const app = new ComposeApp(name, repository, options)
+    const app = new ComposeApp(name, repository, options, true)
     succeeded(await setUp(options.host, repository, setup))
+    return app
+  }
+
+  /** A project of images that everybody knows, so that nothing has to be built: nginx, which answers with the version. */
+  static async tiny(name: string, options: ComposeAppOptions, services: Readonly<Record<string, object>> = {}): Promise<ComposeApp> {
+    await must(join(root, 'rig', 'library'), [], { timeout: 600_000 })
+    const repository = await makeRepository(undefined, { files: {
+      'slipway.yml': JSON.stringify({ app: name, target: 'docker', 'tag-prefix': 'v', rollout: { drain: '5s' }, ...options.config }, null, 2),
+      'compose.yaml': JSON.stringify({ services: { web: tinyWeb(), ...services } }, null, 2),
+      ...options.files,
+    } })
+    const app = new ComposeApp(name, repository, options, false)
+    succeeded(await setUp(options.host, repository))
     return app
   }
 
   /** Commits, tags, and builds and pushes its images. */
   async release(version: string, { variant = 'good', files = {} }: { variant?: Variant; files?: Readonly<Record<string, string | undefined>> } = {}): Promise<void> {
-    this.repository.write({ 'RELEASE.txt': version, ...files })
+    const page = this.#builds ? {} : { 'conf/default.conf': `server { listen 80; location / { default_type application/json; return 200 '${JSON.stringify({ version })}'; } }\n` }
+    this.repository.write({ 'RELEASE.txt': version, ...page, ...files })
     await this.repository.commit(version, `v${version}`)
-    this.images = await exampleImages(this.repository.path, version, variant)
+    if (this.#builds) this.images = await exampleImages(this.repository.path, version, variant)
   }
 
   up(options: ActionOptions = {}): Promise<ActionRun> {

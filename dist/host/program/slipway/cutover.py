@@ -16,7 +16,7 @@ from . import (
     units,
 )
 from .failures import Failure, evidence
-from .project import listening
+from .project import adopting, listening
 from .project import starting as containers
 from .telling import leave_word, went_back, who
 
@@ -32,7 +32,7 @@ def cut_over(layout, records, conversation, new, start, withdraw, release, actor
         records.intend('switch', start, new.number, withdraw=withdraw, crossing=list(crossing), **taken, **actor)
         try:
             if new.in_containers():
-                containers.late(new, acts.load(layout, start) if start is not None else None, release, conversation, _end)
+                containers.late(new, adopting.before(new, start), release, conversation, _end)
             else:
                 _start_workers(layout, new, start, release, conversation)
             health.own_listeners(new, new.look())
@@ -108,6 +108,7 @@ def floor_of(config):
 
 def _open_ways(layout, new, start):
     """Published ports of both: what serves has its own until the switch, and again should that fail."""
+    adopting.give_up_ports(new, {way['port'] for way in listening.published(new)})
     listening.open_ways(new, acts.load(layout, start) if start is not None else None)
 
 
@@ -166,7 +167,7 @@ def _line(text):
 
 
 def _return_to(layout, start, new):
-    old = acts.load(layout, start) if start is not None else None
+    old = adopting.before(new, start)
     # First of all: from here on nobody comes in by our front under a name that somebody else had.
     begun = [name for name in router.file_names(new.config) if old is None or name not in router.file_names(old.config)]
     if new.facts.get('takeOver'):
@@ -178,16 +179,19 @@ def _return_to(layout, start, new):
         router.switch(layout, start)
     if new.in_containers() or (old is not None and old.in_containers()):
         _lead_back(layout, old)
+        if start is None and old is not None:
+            adopting.call_back(old)
     if old is None:
         return
     rest = [service['name'] for service in old.writers()] if maintenance.was_begun(new) else []
     exclusive = [service for service in old.workers() if not service['overlap'] or service['name'] in rest]
     if new.in_containers() and old.in_containers():
-        exclusive = [service for service in exclusive if not containers.shared(new, old, service['name'])]
+        ended = {service['name'] for service in containers.replaced(new, old)} | set(rest)
+        exclusive = [service for service in old.running() if service['name'] in ended]
     if exclusive:
         # Never two at once: the new ones end before the old ones begin again.
         names = {service['name'] for service in exclusive}
-        _end(new, new.names_of([service for service in new.workers() if service['name'] in names]))
+        _end(new, new.names_of([service for service in new.running() if service['name'] in names and not new.is_routed(service)]))
         mine = old.names_of(exclusive)
         # Started first: on a full disk they work at least until the host restarts.
         old.start(mine)

@@ -68,7 +68,6 @@ def decide(layout, records, foreign, given):
     release_id = fields.text(given.get('id'), 'id', fields.RELEASE)
     # A restart: a new activation, although one that is just so serves.
     again = fields.flag(given.get('again', False), 'again')
-    secrets = fields.secret_map(given.get('secrets'))
     serving = load(layout, records.serving) if records.serving else None
     # Whoever stands at one host of a fleet does not know whether it is the first: it stays what it is.
     first = fields.optional(given.get('first'), lambda value: fields.flag(value, 'first'))
@@ -79,10 +78,12 @@ def decide(layout, records, foreign, given):
     if wanted is None and known is None:
         raise Failure('release-not-stored', f'The release {release_id} is not on this host.', '', 'Deploy its version instead.')
     config = wanted['config'] if wanted else known.info['config']
+    # Variables of a Compose file may be called as they like: no process of the host's gets them.
+    secrets = fields.secret_map(given.get('secrets'), reserved=() if config['target'] == 'docker' else fields.RESERVED_ENV)
     values = _secrets(config, secrets, serving)
     project = None
     if config['target'] == 'docker':
-        project, config = deciding.project(layout, known, wanted, config, values, given)
+        project, config = deciding.project(layout, known, wanted, config, values, given, serving)
     unchanged = bool(not again and serving and known and serving.facts['releaseId'] == release_id and serving.secrets() == values
                      and serving.facts['first'] == first and router.points_to(layout) == serving.number and wellbeing.stands(serving))
     certificate = None

@@ -97,12 +97,12 @@ def folder(value, name='path'):
     return value if value == '.' else relative_path(value, name)
 
 
-def env_map(value, name):
+def env_map(value, name, reserved=RESERVED_ENV):
     if not isinstance(value, dict) or len(value) > 500:
         refuse(name, value)
     for key, item in value.items():
         text(key, name, ENV_NAME)
-        if key in RESERVED_ENV:
+        if key in reserved:
             refuse(name, key)
         text(item, f'{name}.{key}', limit=131072)
         if not _fits(key, item):
@@ -115,13 +115,13 @@ def _fits(key, value):
     return len(key) + len(value.encode()) + 2 <= 131072
 
 
-def secret_map(value, name='secrets'):
+def secret_map(value, name='secrets', reserved=RESERVED_ENV):
     if not isinstance(value, dict) or len(value) > 500:
         refuse(name, 'not an object')
     for key, item in value.items():
         text(key, name, ENV_NAME)
         # Never shown, not even refused ones. A line break is fine in a secret (a PEM key), a NUL is not.
-        if key in RESERVED_ENV or not isinstance(item, str) or '\0' in item or not _encodable(item) or not _fits(key, item):
+        if key in reserved or not isinstance(item, str) or '\0' in item or not _encodable(item) or not _fits(key, item):
             refuse(f'{name}.{key}', '***')
     return value
 

@@ -37,6 +37,9 @@ class Layout:
         self.router_user = f'web-{app}'
         self.caches = f'/var/cache/slipway/{app}'
         self.logs = f'/var/log/slipway/{app}'
+        # On a Docker host: what containers mount of the repository, and the app's own nginx at published ports.
+        self.mounts = f'{self.root}/mounts'
+        self.ways = f'{self.root}/ways'
         # Who has the app's name: setup-vm's claim; the same while it is being removed; and afterwards, while data of it are kept.
         self.claim = f'{STATE}/apps/{app}'
         self.removing = f'{STATE}/removing/{app}'

@@ -15,7 +15,7 @@ def plan(layout, conversation, decision, given):
     stage += decision.changes()
     replaced = []
     if decision.project is not None:
-        lines, replaced = deciding.lines(decision.project, serving)
+        lines, replaced = deciding.lines(layout, decision.project, serving)
         stage += lines
     if tls.needs_issue(config):
         stage.append(f'ask the certificate authority for {", ".join(public.names(config))}')

@@ -39,6 +39,8 @@ def prepare(layout, number, release, config, secrets, first, serving=None, kept=
              'config': config, 'ports': ports, 'first': first, 'formerRelease': _former_release(release.id, serving), **(kept or {})}
     if project is not None:
         facts['project'] = projects.facts(project, number, project.carried(serving))
+        if project.adopted is not None:
+            facts['adopted'] = project.adopted
     activation = Activation(layout, facts)
     app_user, app_group = identity(layout.app_user)
     if project is not None:

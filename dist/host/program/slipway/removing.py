@@ -15,6 +15,7 @@ from . import layout as places
 from . import ports as port_book
 from .failures import Failure
 from .processes import run
+from .project import leaving
 from .records import Records, now
 from .supervisors import circus
 
@@ -55,6 +56,8 @@ def remove(layout, with_data, actor, say):
     say('its names lead nowhere any more, and its certificates are gone')
     _end(layout, records)
     say('its processes have ended')
+    for line in leaving.leave(layout, leaving.projects(layout), with_data):
+        say(line)
     for line in _files(layout, with_data):
         say(line)
     for line in _left(layout):
@@ -79,7 +82,7 @@ def _unroute(layout):
 
 def _end(layout, records):
     # The routers first: they finish what they have, as long as there is somebody to answer it.
-    for kind in ('router', 'run', 'task', 'build', 'app'):
+    for kind in ('ports', 'router', 'run', 'task', 'build', 'app'):
         run([units.SYSTEMCTL, 'stop', f'slipway-{kind}.{layout.app}.*'], timeout=STOP)
     for number in _numbers(layout, records):
         _end_one_offs(layout, number)
@@ -126,7 +129,7 @@ def _numbers(layout, records):
 
 def _files(layout, with_data):
     """What is on disk but its history, which goes last: it tells a removal that was cut short what there is to remove."""
-    for path in (layout.run, layout.releases, layout.scratch, layout.incoming, layout.caches, layout.logs):
+    for path in (layout.run, layout.releases, layout.scratch, layout.incoming, layout.caches, layout.logs, layout.mounts, layout.ways):
         _clear(path)
     yield 'its releases, stored secrets, caches and log files are gone'
     held = departing.held_elsewhere(layout.shared, layout.app_user) if with_data else {}

@@ -20,7 +20,7 @@ from . import (
 from . import layout as places
 from .connections import counted, established, waiting
 from .failures import Failure
-from .project import listening, tidying
+from .project import adopting, listening, tidying
 from .supervisors import logfiles
 
 # Seconds that any router has to end by itself, and within which nothing is said of its draining.
@@ -46,11 +46,13 @@ def retire(layout, records, conversation, serving, drain, keep):
         acts.discard(old)
         lines += one_offs.kept(layout, number)
     router.release_claims(layout, serving.config)
-    if serving.in_containers() or os.path.isdir(f'{layout.root}/ports'):
+    if serving.in_containers() or os.path.isdir(layout.ways):
         listening.close_ways(layout, serving)
     tls.tidy(layout.app, serving.config)
     lines += [f'removed release {name}' for name in prune(layout, records, keep)]
     if serving.in_containers():
+        gone = adopting.let_go(serving)
+        lines += [f'removed {gone} container{"" if gone == 1 else "s"} of the project as it was run before'] if gone else []
         lines += tidying.tidy(layout)
     # Of those that are gone the last ones tell why.
     newest = records.next_number() - 1

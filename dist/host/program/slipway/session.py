@@ -28,7 +28,7 @@ from . import (
 from . import release as releases
 from .conversation import Conversation, Ended
 from .failures import Failure, evidence
-from .project import images, jobs, reading, wanted
+from .project import adopting, deciding, images, jobs, wanted
 from .project import preparing as projects
 from .project import starting as containers
 from .records import Records, now
@@ -142,6 +142,8 @@ class Session:
                 answer.update(detail='serves already, with a new certificate', standing=answers.standing(self.layout, self.records))
             return answer
         config, known, number, project = decided.config, decided.known, decided.new.number, decided.project
+        if project is not None and rollout is not None:
+            project.pausing = bool(decided.before) and rollout['maintenance']
         self.records.intend('stage', self.records.serving, number, **self.actor)
         router.claim(self.layout, config)
         tls.ensure(self.layout, config, self.conversation)
@@ -153,12 +155,14 @@ class Session:
             known = making.make(keys)
             detail, said = making.detail, making.said
             if project is not None:
-                pins = reading.pins_of(self._release_of(decided.serving)) if decided.serving is not None else {}
-                projects.pin(self.layout, known, project, pins, wanted.registries(given.get('registries', [])), self.conversation)
+                projects.pin(self.layout, known, project, decided.serving, wanted.registries(given.get('registries', [])), self.conversation)
                 config = {**config, 'services': project.services()}
         elif project is not None:
             images.again(self.layout, project.model, project.pins, wanted.registries(given.get('registries', [])), self.conversation)
         detail += decided.changes()
+        if project is not None:
+            for line in deciding.notes(project, decided.serving):
+                self.conversation.progress(line)
         self.release = known
         kept = {**decided.kept(), **({'rollout': rollout} if rollout is not None else {})}
         new = preparing.prepare(self.layout, number, known, config, decided.secrets, decided.new.facts['first'], decided.serving, kept, project)
@@ -196,7 +200,7 @@ class Session:
     def _run_job(self, new, index, timeout):
         if index >= len(jobs.names(new)):
             fields.refuse('index', index)
-        before = acts.load(self.layout, self.records.serving) if self.records.serving else None
+        before = adopting.before(new, self.records.serving)
         name, release = jobs.names(new)[index], self._release_of(new)
         containers.needs_of_job(new, before, release, self.conversation, name)
         return jobs.run(new, self.conversation, self.records, self.actor, name, timeout)
@@ -209,7 +213,7 @@ class Session:
         names = new.names_of(routed)
         if new.in_containers():
             new.start([new.router_unit()])
-            before = acts.load(self.layout, self.records.serving) if self.records.serving else None
+            before = adopting.before(new, self.records.serving)
             containers.early(new, before, release, self.conversation, self.actor, self.records)
         else:
             new.start([*names, new.router_unit()])

@@ -1,28 +1,49 @@
 """What staging a project comes to, before anything is touched: what runs how, which ports, which mounts."""
-from . import jobs, listening, reading, wanted
+from ..activation import Activation
+from . import adopting, images, jobs, kinds, listening, reading, wanted
 
 
-def project(layout, known, release, config, values, given):
+def project(layout, known, release, config, values, given, serving):
     """(the Project, the configuration with its services). `release`: what a new one is to be made of."""
     reading.check_engine()
     if known is not None:
         found = reading.of_release(known, values)
     else:
         found = reading.of_source(layout, release, wanted.texts(given.get('project')), values)
-    return found, {**config, 'services': found.services()}
+    config = {**config, 'services': found.services()}
+    if serving is None or not serving.in_containers():
+        found.adopted = adopting.found(found, config)
+        if found.adopted is not None:
+            found.adopted['unchanged'] = sorted(adopting.unchanged(found, found.adopted))
+    return found, config
 
 
 def check(layout, found, serving):
-    listening.check(layout, found.published(), serving)
+    adopting.check_name(layout, found.settings['project'])
+    adopted = Activation(layout, found.adopted) if found.adopted else None
+    given_up = adopting.ports(adopted)
+    listening.check(layout, found.published(), serving, given_up)
+    listening.check_alone(found, serving, given_up)
+
+
+def notes(found, serving):
+    """What somebody should know before it is done: what will be away for a moment, what is empty, what is read only."""
+    lines = [how(found, name, found.carried(serving), serving) for name, kind in sorted(found.kinds.items()) if kind.kind == kinds.ALONE]
+    lines = [line for line in lines if 'ended, then' in line]
+    if found.blank:
+        lines.append(f'variables without a value came out empty: {", ".join(found.blank)}')
+    return [*lines, *found.mounts.notes]
 
 
 def tasks(found):
     return [jobs.title(name) for name in found.jobs()]
 
 
-def lines(found, serving):
+def lines(layout, found, serving):
     """The plan's: (what staging does, what is replaced and how)."""
-    stage = [f'{name}: image {reference}' for name, reference in sorted(found.references.items())]
+    if not found.pins:
+        found.pins = images.known(found.references, reading.former_pins(layout, serving))
+    stage = [f'{name}: {"image" if name in found.pins else "pull"} {reference}' for name, reference in sorted(found.references.items())]
     stage += [*found.mounts.notes]
     stage += [f'variable without a value: {name}' for name in found.blank]
     carried = found.carried(serving)
@@ -39,6 +60,7 @@ def how(found, name, carried, serving):
     if name in carried:
         return f'{name}: unchanged, is not touched'
     if kind.kind == 'alone':
-        there = serving is not None and any(service['name'] == name for service in serving.running())
+        there = name in found.adopted['project']['services'] if found.adopted else serving is not None and any(
+            service['name'] == name for service in serving.running())
         return f'{name}: {"ended, then started anew (not both at once: " if there else "started (never two at once: "}{kind.why})'
     return f'{name}: started beside the old one{reached}'

@@ -116,7 +116,7 @@ def _ways_in(name, service, own):
     route, target, found = own.get('route'), None, []
     for port in listed:
         number, inside = int(port['published']), int(port['target'])
-        protocol = own.get('protocol') or _protocol(port, inside)
+        protocol = own.get('protocol') or _protocol(port, number, inside)
         if number == 80 and protocol == 'http' and port.get('host_ip', '') in ('', '0.0.0.0', '::'):
             route, target = route or '/', inside
             continue
@@ -126,11 +126,11 @@ def _ways_in(name, service, own):
     return route, target, tuple(found)
 
 
-def _protocol(port, inside):
+def _protocol(port, number, inside):
     said = port.get('app_protocol')
     if said:
         return 'http' if said.lower() in ('http', 'ws', 'wss', 'http/1.1') else 'tcp'
-    return 'http' if inside in HTTP_PORTS else 'tcp'
+    return 'http' if number == 80 or inside in HTTP_PORTS else 'tcp'
 
 
 def _exposed(name, service):

@@ -6,29 +6,25 @@ from .. import files, polling, sandbox, units
 from .. import layout as places
 from ..failures import Failure, evidence
 from ..processes import identity, run
-from . import ways
+from . import kinds, ways
 
 
 def unit_name(layout):
     return f'slipway-ports.{layout.app}.service'
 
 
-def _folder(layout):
-    return f'{layout.root}/ports'
-
-
 def link(layout, port):
     """Where the app's nginx is led to: a link to a socket of the activation that serves."""
-    return f'{_folder(layout)}/links/{port}.sock'
+    return f'{layout.ways}/links/{port}.sock'
 
 
 def published(activation):
     return activation.facts['project']['published'] if activation is not None and 'project' in activation.facts else []
 
 
-def check(layout, wanted, serving):
-    """A Failure when somebody else listens on one of the ports."""
-    ours = {way['port'] for way in published(serving)}
+def check(layout, wanted, serving, given_up=()):
+    """A Failure when somebody else listens on one of the ports. `given_up`: those of what is taken over."""
+    ours = {way['port'] for way in published(serving)} | set(given_up)
     for way in wanted:
         if way['protocol'] == 'tcp' and not os.path.exists(ways.STREAM):
             raise Failure('stream-missing', f'{way["service"]} publishes port {way["port"]}, which does not speak HTTP, and nginx of this host has no '
@@ -39,6 +35,26 @@ def check(layout, wanted, serving):
         if taken:
             raise Failure('port-taken', f'Port {way["port"]}, which {way["service"]} publishes, is taken on this host.', _who(taken),
                           f'End that, or publish another port in the Compose file; then deploy again. (sudo ss -ltnp sport = :{way["port"]})')
+
+
+def check_alone(project, serving, given_up):
+    """The same for ports that Docker itself publishes, of what cannot run twice: the old one gives them up, and nobody else."""
+    held = set(given_up)
+    for service in serving.running() if serving is not None and serving.in_containers() else ():
+        there = serving.supervisor.containers(serving.names_of([service])).values()
+        held |= {int(binding['HostPort']) for item in there for bindings in (item['NetworkSettings'].get('Ports') or {}).values()
+                 for binding in bindings or [] if service['name'] in project.kinds and project.kinds[service['name']].kind == kinds.ALONE}
+    for name, kind in project.kinds.items():
+        for port in project.model['services'][name].get('ports') or [] if kind.kind == kinds.ALONE else ():
+            number = str(port.get('published') or '')
+            if not number.isdigit() or int(number) in held or port.get('protocol', 'tcp') != 'tcp':
+                continue
+            taken = run(['/usr/bin/ss', '-ltnpH', f'sport = :{number}']).output.strip()
+            if taken:
+                raise Failure('port-taken', f'Port {number}, which {name} publishes, is taken on this host.',
+                              f'{_who(taken)} {name} cannot run twice ({kind.why}), so Docker itself would have to listen there.',
+                              f'Let it run beside itself (`x-slipway: {{ rollout: beside }}` in {name}, if it may), then it is reached through Slipway; or '
+                              'publish another port.')
 
 
 def _is_ours(layout, port):
@@ -58,7 +74,7 @@ def open_ways(activation, before=None):
         return
     text = _configuration(layout, list(wanted.values()))
     _make_folders(layout)
-    path, unit = f'{_folder(layout)}/nginx.conf', unit_name(layout)
+    path, unit = f'{layout.ways}/nginx.conf', unit_name(layout)
     # Led already, or the first who comes finds nothing.
     for port in wanted:
         if not os.path.lexists(link(layout, port)):
@@ -88,21 +104,21 @@ def close_ways(layout, activation):
     """Ports that what serves does not publish are closed; None: all."""
     wanted = published(activation)
     unit = unit_name(layout)
-    if not os.path.isdir(_folder(layout)):
+    if not os.path.isdir(layout.ways):
         return
     ports = {str(way['port']) for way in wanted}
     if wanted:
-        text, path = _configuration(layout, wanted), f'{_folder(layout)}/nginx.conf'
+        text, path = _configuration(layout, wanted), f'{layout.ways}/nginx.conf'
         if _read(path) != text:
             files.write(path, text, mode=0o640, owner=(0, identity(layout.router_user)[1]))
             run([units.SYSTEMCTL, 'reload', unit], timeout=30)
     else:
         units.stop([unit])
         units.remove([unit])
-        files.remove(f'{_folder(layout)}/nginx.conf')
-    for name in os.listdir(f'{_folder(layout)}/links'):
+        files.remove(f'{layout.ways}/nginx.conf')
+    for name in os.listdir(f'{layout.ways}/links'):
         if name.partition('.')[0] not in ports:
-            files.remove(f'{_folder(layout)}/links/{name}')
+            files.remove(f'{layout.ways}/links/{name}')
 
 
 def _point(layout, port, number):
@@ -123,7 +139,7 @@ def _read(path):
 
 def _make_folders(layout):
     uid, gid = identity(layout.router_user)
-    for path, owner in ((_folder(layout), 0), (f'{_folder(layout)}/links', 0), (f'{_folder(layout)}/own', uid)):
+    for path, owner in ((layout.ways, 0), (f'{layout.ways}/links', 0), (f'{layout.ways}/own', uid)):
         os.makedirs(path, mode=0o750, exist_ok=True)
         os.chown(path, owner, gid)
         os.chmod(path, 0o750)
@@ -137,7 +153,7 @@ def _listen(way):
 
 
 def _configuration(layout, wanted):
-    own = f'{_folder(layout)}/own'
+    own = f'{layout.ways}/own'
     http = ''.join(f'  server {{\n{_listens_at(way)}    location / {{ proxy_pass http://unix:{link(layout, way["port"])}:; }}\n  }}\n'
                    for way in sorted(wanted, key=lambda each: each['port']) if way['protocol'] == 'http')
     stream = ''.join(f'  server {{\n{_listens_at(way)}    proxy_pass unix:{link(layout, way["port"])};\n    proxy_timeout 7d;\n  }}\n'
@@ -184,14 +200,14 @@ def _listens_at(way):
 
 
 def _unit(layout):
-    own = f'{_folder(layout)}/own'
+    own = f'{layout.ways}/own'
     return f"""[Unit]
 Description=Slipway: {layout.app}, published ports
 After=network.target
 
 [Service]
 Type=exec
-ExecStart={places.NGINX} -e stderr -c {_folder(layout)}/nginx.conf
+ExecStart={places.NGINX} -e stderr -c {layout.ways}/nginx.conf
 ExecReload=/bin/kill -HUP $MAINPID
 KillMode=mixed
 KillSignal=SIGQUIT

@@ -5,6 +5,7 @@ import shutil
 
 from .. import files
 from ..failures import Failure
+from .rendering import outside
 
 
 class Mounts:
@@ -41,9 +42,7 @@ class Mounts:
         inside = self._inside(mount.get('source'))
         if inside is None:
             if _is_below(mount.get('source', ''), self.layout.root) and not _is_below(mount['source'], self.layout.shared):
-                raise Failure('mount-outside', f'{name} mounts {mount["source"]}, which is outside of the repository.',
-                              'What is mounted travels with the release, and only the repository does.',
-                              'Move it into the repository, or write the absolute path of a folder of the host; then tag again.')
+                raise outside(os.path.relpath(mount['source'], self.source))
             return
         around = next((path for path in self.shared if inside == path or inside.startswith(f'{path}/')), None)
         if around is not None:
@@ -74,7 +73,7 @@ class Mounts:
     def make(self):
         """Copies what is not there yet, from the files of the release."""
         for told, inside in self.wanted.items():
-            folder = f'{self.layout.root}/mounts/{told}'
+            folder = f'{self.layout.mounts}/{told}'
             if os.path.exists(folder):
                 continue
             beside = f'{folder}.new'
@@ -89,12 +88,12 @@ class Mounts:
 
 
 def place(layout, told, inside):
-    return f'{layout.root}/mounts/{told}/{os.path.basename(inside) if inside != "." else "src"}'
+    return f'{layout.mounts}/{told}/{os.path.basename(inside) if inside != "." else "src"}'
 
 
 def prune(layout, models):
     """Removes copies that no model names any more."""
-    root = f'{layout.root}/mounts'
+    root = layout.mounts
     if not os.path.isdir(root):
         return
     named = ' '.join(models)

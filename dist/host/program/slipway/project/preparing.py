@@ -4,7 +4,17 @@ import json
 from .. import files
 from .. import ports as port_book
 from ..addresses import Port
-from . import composing, describing, images, kinds, labels, networks, volumes
+from . import (
+    adopting,
+    composing,
+    describing,
+    images,
+    kinds,
+    labels,
+    networks,
+    reading,
+    volumes,
+)
 
 
 def facts(project, number, carried):
@@ -44,8 +54,9 @@ def write(project, activation, serving):
     project.mounts.make()
     volumes.make(project.model, project.settings['project'])
     networks.make(project.model, own['networks'], project.settings['project'], labels.of(layout.app, activation.number), own['ownNetworks'])
-    if serving is not None:
-        _note_restarts(activation, serving)
+    former = serving if serving is not None else adopting.of(activation)
+    if former is not None:
+        _note_restarts(activation, former)
     text = json.dumps(composing.text_for(project, activation, made))
     files.write(f'{layout.activation(activation.number)}/compose.json', text, mode=0o600)
 
@@ -59,7 +70,8 @@ def _note_restarts(activation, serving):
             own['restarts'] = {name: item['RestartCount'] for name, item in there.items()}
 
 
-def pin(layout, release, project, serving_pins, registries, conversation):
+def pin(layout, release, project, serving, registries, conversation):
     """Every image of a release that is being made: brought, pinned, and written down with it."""
-    project.pins = images.bring(layout, project.model, project.references, serving_pins, registries, conversation)
+    former = reading.former_pins(layout, serving)
+    project.pins = images.bring(layout, project.model, project.references, former, registries, conversation)
     files.write(f'{release.folder}/images.json', json.dumps(project.pins), mode=0o644)

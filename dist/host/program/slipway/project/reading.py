@@ -1,6 +1,7 @@
 """A release's project: read once, its services judged, its mounts and images found. Decided before anything is touched."""
 from .. import files, manifest
 from ..failures import Failure
+from ..release import stored
 from . import definition, describing, engine, images, kinds, networks, rendering
 from .mounts import Mounts
 
@@ -23,6 +24,10 @@ class Project:
         self.references = images.references(model, settings)
         # {service: {reference, id, pulled}}, as soon as they are known.
         self.pins = {}
+        # Are its own workers to end while jobs run? Then none is carried.
+        self.pausing = False
+        # Facts of a project of that name that was run by hand, when nothing of ours serves.
+        self.adopted = None
         _give_variables(model)
 
     def services(self):
@@ -51,17 +56,25 @@ class Project:
     def carried(self, serving):
         """Services that stay as they run: not renewed, and unchanged in what serves. {name: number that made them}."""
         if serving is None or 'project' not in serving.facts:
-            return {}
+            return {name: 0 for name in self.adopted['unchanged'] if self._may_stay(name)} if self.adopted else {}
         former, found = serving.facts['project']['services'], {}
         looks = serving.look(serving.names_of(serving.running()))
         for service in serving.running():
             name = service['name']
             before = former.get(name)
-            if name not in self.kinds or name in self.renewed or self.kinds[name].kind == kinds.JOB or before is None:
+            if not self._may_stay(name) or before is None:
                 continue
             if before['definition'] == self.digest(name) and all(looks[each].is_up() for each in serving.names_of([service])):
                 found[name] = before['home']
         return found
+
+    def _may_stay(self, name):
+        if name not in self.kinds or name in self.renewed or self.kinds[name].kind == kinds.JOB:
+            return False
+        return not (self.pausing and self.kinds[name].kind == kinds.BESIDE and self._is_own(name))
+
+    def _is_own(self, name):
+        return name in self.settings['images'] or bool(self.model['services'][name].get('build'))
 
     def facts(self, number, carried):
         """What an activation keeps of it."""
@@ -70,7 +83,7 @@ class Project:
             service = self.model['services'][name]
             services[name] = {
                 'kind': kind.kind, 'needs': kind.needs, 'home': carried.get(name, number), 'definition': self.digest(name),
-                'own': name in self.settings['images'] or bool(service.get('build')),
+                'own': self._is_own(name),
                 'kept': name not in self.renewed and kind.kind != kinds.JOB, 'restart': describing.restart_policy(service),
                 'ends': describing.may_end(service, kind), 'networks': service.get('networks') or {}, 'targets': describing.targets(kind),
                 'instances': describing.instances(service), 'container': service.get('container_name')}
@@ -99,6 +112,12 @@ def of_release(release, values):
     project = Project(release.layout, config['compose'], model, blank, rows, config['shared'], source)
     project.pins = pins_of(release)
     return project
+
+
+def former_pins(layout, serving):
+    """Those of what serves: what it names is what it was, whatever a tag leads to since."""
+    release = stored(layout, serving.facts['releaseId']) if serving is not None else None
+    return pins_of(release) if release is not None else {}
 
 
 def pins_of(release):

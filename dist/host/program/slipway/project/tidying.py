@@ -9,14 +9,19 @@ from . import images, mounts
 
 def tidy(layout):
     """Lines that say what was removed."""
-    kept = [pins for pins in (files.read_json(f'{layout.release(name)}/images.json') for name in places.release_ids(layout)) if pins]
+    kept = pins(layout)
     before = files.read_json(_known(layout)) or {}
     removed = images.prune(layout, kept)
     images.forget(before, kept)
-    now = {pin['reference']: pin for pins in kept for pin in pins.values()}
+    now = {pin['reference']: pin for each in kept for pin in each.values()}
     files.write(_known(layout), json.dumps(now), mode=0o600)
     mounts.prune(layout, _models(layout))
     return [f'removed {removed} image{"" if removed == 1 else "s"}'] if removed else []
+
+
+def pins(layout):
+    """Those of all releases."""
+    return [found for found in (files.read_json(f'{layout.release(name)}/images.json') for name in places.release_ids(layout)) if found]
 
 
 def _known(layout):

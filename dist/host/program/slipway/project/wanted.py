@@ -19,7 +19,7 @@ def settings(value):
         'files': fields.each(value.get('files'), 'compose.files', lambda v: fields.relative_path(v, 'compose.files'), 50),
         'project': fields.text(value.get('project'), 'compose.project', PROJECT),
         'profiles': fields.each(value.get('profiles', []), 'compose.profiles', lambda v: fields.text(v, 'compose.profiles', PROFILE), 50),
-        'env': fields.env_map(value.get('env', {}), 'compose.env'),
+        'env': fields.env_map(value.get('env', {}), 'compose.env', reserved=()),
         'images': {fields.text(name, 'compose.images', SERVICE): fields.text(image, 'compose.images', IMAGE) for name, image in images.items()},
         'variables': fields.each(value.get('variables', []), 'compose.variables', lambda v: fields.text(v, 'compose.variables', fields.ENV_NAME)),
     }

@@ -7,11 +7,12 @@ import subprocess
 import sys
 import time
 
+from .. import activation as acts
 from ..failures import Failure
 from ..processes import ENVIRONMENT
 from ..records import Records
 from ..supervisors import logfiles
-from . import looking, page
+from . import containers, looking, page
 
 JOURNAL = '/usr/bin/journalctl'
 
@@ -25,6 +26,9 @@ def show(layout, words):
     if number is None or (words.number is not None and number not in numbers and number != (records.intent() or {}).get('to')):
         raise Failure('no-such-activation', f'There is no activation {number or ""} of {layout.app}.'.replace('  ', ' '),
                       'What serves, what can be returned to and what failed is shown with its number.', f'sudo slipway {layout.app}')
+    current = acts.load(layout, number)
+    if current is not None and current.in_containers():
+        return containers.show(current, words)
     files = log_files(layout, number, words.service)
     if files:
         return _say(layout, number, words, ['/usr/bin/tail', '-v', '-n', str(words.lines), *(['-F'] if words.follow else []), '--', *files], from_files)

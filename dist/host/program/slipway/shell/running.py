@@ -54,6 +54,7 @@ def _begin(layout, wanted, command):
     """Of what serves: with a mark that keeps its files, should a rollout be about to retire it, and that a removal ends."""
     while True:
         activation = _serving(layout)
+        _refuse_containers(activation, wanted, command)
         service = _service(activation, wanted)
         script = shellwords.start_script(shlex.join(command), service['path'], given.lines(service))
         try:
@@ -78,6 +79,15 @@ def _serving(layout):
             return activation
         if Records(layout).serving == number:
             raise Failure('nothing-serves', f'Nothing of {layout.app} serves in which it could run.', '', 'Deploy a release first.')
+
+
+def _refuse_containers(activation, wanted, command):
+    if not activation.in_containers():
+        return
+    found = [service for service in activation.running() if wanted in (None, service['name'])] or activation.running()
+    name = activation.name_of(found[0], 1)
+    raise Failure('in-containers', f'{activation.layout.app} runs in containers, in which Docker itself runs commands.', 'It ends with the container, when that is replaced.',
+                  f'sudo docker exec -it {name} {shlex.join(command)}')
 
 
 def _service(activation, wanted):

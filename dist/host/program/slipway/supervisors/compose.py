@@ -132,7 +132,11 @@ class Compose:
         return Failure('container-not-started', f'Docker does not start {names}: {last}', '', 'Correct that in the Compose file, and tag again.', texts)
 
     def stop(self, names, timeout, boot=None):
-        there = self.containers(self._mine(names))
+        self.stop_these(self._mine(names), timeout)
+
+    def stop_these(self, names, timeout=60):
+        """Whoever else has them."""
+        there = self.containers(names)
         for item in there.values():
             # Else the Engine would start it again with the host.
             _quietly('POST', f'/containers/{item["Id"]}/update', {'RestartPolicy': {'Name': 'no'}})
@@ -144,11 +148,13 @@ class Compose:
             self._step_aside(name, item)
 
     def remove(self, names):
-        mine = self._mine(names)
-        for item in self.containers(mine).values():
-            _quietly('DELETE', f'/containers/{item["Id"]}', query={'force': 'true', 'v': 'true'})
+        self.remove_these(self._mine(names))
         if self._number is not None:
             networks.drop(self.layout.app, self._number)
+
+    def remove_these(self, names):
+        for item in self.containers(names).values():
+            _quietly('DELETE', f'/containers/{item["Id"]}', query={'force': 'true', 'v': 'true'})
 
     def _mine(self, names):
         """Those that no other activation has."""

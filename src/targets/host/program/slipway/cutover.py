@@ -186,11 +186,12 @@ def _return_to(layout, start, new):
     rest = [service['name'] for service in old.writers()] if maintenance.was_begun(new) else []
     exclusive = [service for service in old.workers() if not service['overlap'] or service['name'] in rest]
     if new.in_containers() and old.in_containers():
-        exclusive = [service for service in exclusive if not containers.shared(new, old, service['name'])]
+        ended = {service['name'] for service in containers.replaced(new, old)} | set(rest)
+        exclusive = [service for service in old.running() if service['name'] in ended]
     if exclusive:
         # Never two at once: the new ones end before the old ones begin again.
         names = {service['name'] for service in exclusive}
-        _end(new, new.names_of([service for service in new.workers() if service['name'] in names]))
+        _end(new, new.names_of([service for service in new.running() if service['name'] in names and not new.is_routed(service)]))
         mine = old.names_of(exclusive)
         # Started first: on a full disk they work at least until the host restarts.
         old.start(mine)

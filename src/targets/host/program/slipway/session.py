@@ -142,6 +142,8 @@ class Session:
                 answer.update(detail='serves already, with a new certificate', standing=answers.standing(self.layout, self.records))
             return answer
         config, known, number, project = decided.config, decided.known, decided.new.number, decided.project
+        if project is not None and rollout is not None:
+            project.pausing = bool(decided.before) and rollout.get('maintenance', False)
         self.records.intend('stage', self.records.serving, number, **self.actor)
         router.claim(self.layout, config)
         tls.ensure(self.layout, config, self.conversation)

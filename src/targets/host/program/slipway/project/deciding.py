@@ -21,7 +21,9 @@ def project(layout, known, release, config, values, given, serving):
 def check(layout, found, serving):
     adopting.check_name(layout, found.settings['project'])
     adopted = Activation(layout, found.adopted) if found.adopted else None
-    listening.check(layout, found.published(), serving, adopting.ports(adopted))
+    given_up = adopting.ports(adopted)
+    listening.check(layout, found.published(), serving, given_up)
+    listening.check_alone(found, serving, given_up)
 
 
 def notes(found, serving):

@@ -174,7 +174,7 @@ def _failed(name, reference, registry, said, had_credentials):
     if 'manifest unknown' in lower or 'not found' in lower and 'host' not in lower:
         return Failure('image-missing', f'{registry} has no {reference}, which {name} is to run.', why,
                        f'Push it first (build-image), or correct the image of {name}; then deploy again.')
-    if re.search(r'denied|unauthorized|authentication|401|403', lower):
+    if re.search(r'denied|unauthorized|authentication|no basic auth|401|403', lower):
         cure = 'Check `registry-username` and `registry-password`: may they read that image?' if had_credentials else \
             'Give the step `registry-username` and `registry-password`. If the image is public, check its name.'
         return Failure('image-private', f'{registry} does not give {reference} of {name} to this host.', why, cure)

@@ -6,7 +6,7 @@ from .. import files, polling, sandbox, units
 from .. import layout as places
 from ..failures import Failure, evidence
 from ..processes import identity, run
-from . import ways
+from . import kinds, ways
 
 
 def unit_name(layout):
@@ -35,6 +35,26 @@ def check(layout, wanted, serving, given_up=()):
         if taken:
             raise Failure('port-taken', f'Port {way["port"]}, which {way["service"]} publishes, is taken on this host.', _who(taken),
                           f'End that, or publish another port in the Compose file; then deploy again. (sudo ss -ltnp sport = :{way["port"]})')
+
+
+def check_alone(project, serving, given_up):
+    """The same for ports that Docker itself publishes, of what cannot run twice: the old one gives them up, and nobody else."""
+    held = set(given_up)
+    for service in serving.running() if serving is not None and serving.in_containers() else ():
+        there = serving.supervisor.containers(serving.names_of([service])).values()
+        held |= {int(binding['HostPort']) for item in there for bindings in (item['NetworkSettings'].get('Ports') or {}).values()
+                 for binding in bindings or [] if service['name'] in project.kinds and project.kinds[service['name']].kind == kinds.ALONE}
+    for name, kind in project.kinds.items():
+        for port in project.model['services'][name].get('ports') or [] if kind.kind == kinds.ALONE else ():
+            number = str(port.get('published') or '')
+            if not number.isdigit() or int(number) in held or port.get('protocol', 'tcp') != 'tcp':
+                continue
+            taken = run(['/usr/bin/ss', '-ltnpH', f'sport = :{number}']).output.strip()
+            if taken:
+                raise Failure('port-taken', f'Port {number}, which {name} publishes, is taken on this host.',
+                              f'{_who(taken)} {name} cannot run twice ({kind.why}), so Docker itself would have to listen there.',
+                              f'Let it run beside itself (`x-slipway: {{ rollout: beside }}` in {name}, if it may), then it is reached through Slipway; or '
+                              'publish another port.')
 
 
 def _is_ours(layout, port):

@@ -5,6 +5,7 @@ import shutil
 
 from .. import files
 from ..failures import Failure
+from .rendering import outside
 
 
 class Mounts:
@@ -41,9 +42,7 @@ class Mounts:
         inside = self._inside(mount.get('source'))
         if inside is None:
             if _is_below(mount.get('source', ''), self.layout.root) and not _is_below(mount['source'], self.layout.shared):
-                raise Failure('mount-outside', f'{name} mounts {mount["source"]}, which is outside of the repository.',
-                              'What is mounted travels with the release, and only the repository does.',
-                              'Move it into the repository, or write the absolute path of a folder of the host; then tag again.')
+                raise outside(os.path.relpath(mount['source'], self.source))
             return
         around = next((path for path in self.shared if inside == path or inside.startswith(f'{path}/')), None)
         if around is not None:

@@ -24,6 +24,8 @@ class Project:
         self.references = images.references(model, settings)
         # {service: {reference, id, pulled}}, as soon as they are known.
         self.pins = {}
+        # Are its own workers to end while jobs run? Then none is carried.
+        self.pausing = False
         # Facts of a project of that name that was run by hand, when nothing of ours serves.
         self.adopted = None
         _give_variables(model)
@@ -67,7 +69,12 @@ class Project:
         return found
 
     def _may_stay(self, name):
-        return name in self.kinds and name not in self.renewed and self.kinds[name].kind != kinds.JOB
+        if name not in self.kinds or name in self.renewed or self.kinds[name].kind == kinds.JOB:
+            return False
+        return not (self.pausing and self.kinds[name].kind == kinds.BESIDE and self._is_own(name))
+
+    def _is_own(self, name):
+        return name in self.settings['images'] or bool(self.model['services'][name].get('build'))
 
     def facts(self, number, carried):
         """What an activation keeps of it."""
@@ -76,7 +83,7 @@ class Project:
             service = self.model['services'][name]
             services[name] = {
                 'kind': kind.kind, 'needs': kind.needs, 'home': carried.get(name, number), 'definition': self.digest(name),
-                'own': name in self.settings['images'] or bool(service.get('build')),
+                'own': self._is_own(name),
                 'kept': name not in self.renewed and kind.kind != kinds.JOB, 'restart': describing.restart_policy(service),
                 'ends': describing.may_end(service, kind), 'networks': service.get('networks') or {}, 'targets': describing.targets(kind),
                 'instances': describing.instances(service), 'container': service.get('container_name')}

@@ -6,11 +6,13 @@ import subprocess
 
 from .. import files
 from ..failures import Failure, evidence
+from . import extensions
 
 DOCKER = '/usr/bin/docker'
 PATIENCE = 120
 # These names get the release's version where nobody gives them a value.
 VERSIONS = ('VERSION', 'TAG')
+_DEPTH = '/1/2/3/4/repository'
 _BLANK = re.compile(r'The \\?"([^"\\]+)\\?" variable is not set')
 _REQUIRED = re.compile(r'required variable (\S+) is missing a value(?:: (.*))?')
 
@@ -39,8 +41,8 @@ def variables(settings, values, version):
     return {**versions, **given, **settings['env']}
 
 
-def of_folder(folder, settings, values, version):
-    """The model of a project whose files lie there; (model, names of variables that were empty)."""
+def of_folder(folder, settings, values, version, extended=True):
+    """The model of a project whose files lie there; (model, names of variables that were empty). `extended`: may it have keys of ours?"""
     # As for Compose itself: paths count from where its first file lies.
     arguments = ['--project-directory', os.path.dirname(f'{folder}/{settings["files"][0]}'), '--project-name', settings['project']]
     for name in settings['files']:
@@ -51,38 +53,57 @@ def of_folder(folder, settings, values, version):
     code, output, errors = compose([*arguments, 'config', '--format', 'json'], told)
     if code != 0:
         raise _broken(errors, folder, told)
+    model = json.loads(output)
+    if extended:
+        _, output, _ = compose([*arguments, 'config'], told)
+        for name, own in extensions.of_services(output).items():
+            model['services'][name][extensions.KEY] = own
     blank = sorted({name for name in _BLANK.findall(errors) if name not in told})
-    return json.loads(output), blank
+    return model, blank
 
 
 def of_texts(texts, folder, settings, values, version, layout):
     """The same of files that are not on this host yet: `texts` are theirs, `folder` where they will lie."""
-    place = f'/run/slipway-{layout.app}.render'
-    files.remove(place)
-    os.mkdir(place, 0o700)
+    around = f'/run/slipway-{layout.app}.render'
+    files.remove(around)
+    os.mkdir(around, 0o700)
+    # So deep that what leads out of the repository is still within, and seen.
+    place = f'{around}{_DEPTH}'
+    os.makedirs(place)
     try:
         for name, text in texts.items():
             os.makedirs(os.path.dirname(f'{place}/{name}'), mode=0o700, exist_ok=True)
             files.write(f'{place}/{name}', text, mode=0o600)
-        model, blank = of_folder(place, settings, values, version)
+        model, blank = of_folder(place, settings, values, version, any(extensions.KEY in text for text in texts.values()))
     except Failure as failure:
         failure.evidence = [evidence(item['source'], item['text'].replace(f'{place}/', '')) for item in failure.evidence]
         failure.what = failure.what.replace(f'{place}/', '')
         raise
     finally:
-        files.remove(place)
-    return _moved(model, place, folder), blank
+        files.remove(around)
+    return _moved(model, (around, place), folder), blank
 
 
 def _moved(value, before, after):
-    """The paths in it as they will be."""
+    """The paths in it as they will be; a Failure for one that leads out of the repository."""
+    around, place = before
     if isinstance(value, str):
-        return f'{after}{value[len(before):]}' if value == before or value.startswith(f'{before}/') else value
+        if value == place or value.startswith(f'{place}/'):
+            return f'{after}{value[len(place):]}'
+        if value.startswith(f'{around}/'):
+            raise outside(os.path.relpath(value, place))
+        return value
     if isinstance(value, list):
         return [_moved(item, before, after) for item in value]
     if isinstance(value, dict):
         return {key: _moved(item, before, after) for key, item in value.items()}
     return value
+
+
+def outside(path):
+    return Failure('mount-outside', f'The Compose file names {path}, which is outside of the repository.',
+                   'What a container mounts travels with the release, and only the repository does.',
+                   'Move it into the repository, or write the absolute path of a folder of the host; then tag again.')
 
 
 def _broken(errors, folder, told):

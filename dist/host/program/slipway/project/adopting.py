@@ -1,0 +1,129 @@
+"""A project that people have run with Compose by hand until now: taken over without loss.
+
+What it runs is looked at as an activation of its own, number 0, which was there before the first. So the rules are those between any two:
+what is unchanged is kept as it runs, what cannot run twice is ended first, and should the newcomer not prove itself, all is as it was.
+"""
+import json
+
+from .. import activation as acts
+from .. import files, sandbox
+from ..failures import Failure
+from . import describing, engine, labels, rendering
+
+_PROJECT, _SERVICE, _NUMBER = (f'com.docker.compose.{what}' for what in ('project', 'service', 'container-number'))
+
+
+def found(project, config):
+    """Facts of what is there; None when nothing runs under the project's name."""
+    by_service = {}
+    for item in labels.containers(labels.of_compose(project.settings['project'])):
+        if item['Labels'].get('com.docker.compose.oneoff') != 'True' and labels.APP not in item['Labels']:
+            by_service.setdefault(item['Labels'].get(_SERVICE, ''), []).append(engine.get(f'/containers/{item["Id"]}/json'))
+    if not by_service:
+        return None
+    names = {name: max(int(item['Config']['Labels'].get(_NUMBER) or 1) for item in items) for name, items in by_service.items()}
+    services = {name: _facts(items, names[name]) for name, items in by_service.items()}
+    listed = {service['name']: service for service in describing.services(project.model, project.kinds, project.pins)}
+    return {'number': 0, 'releaseId': '', 'version': '', 'commit': '', 'first': True, 'ports': {}, 'hashes': _hashes(by_service),
+            'config': {**config, 'services': [{**(listed.get(name) or _plain(name)), 'instances': names[name], 'route': None,
+                                               'overlap': project.kinds[name].kind == 'beside' if name in project.kinds else True}
+                                              for name in sorted(services)]},
+            'project': {'name': project.settings['project'], 'services': services, 'published': [], 'jobs': [], 'order': [sorted(services)],
+                        'networks': {}, 'ownNetworks': False}}
+
+
+def _facts(items, instances):
+    item = items[0]
+    networks = {key.partition('_')[2]: None for key in item['NetworkSettings'].get('Networks') or {}}
+    return {'kind': 'beside', 'needs': {}, 'home': 0, 'definition': None, 'own': False, 'kept': True, 'targets': [], 'checked': False,
+            'restart': item['HostConfig'].get('RestartPolicy') or {'Name': 'no'}, 'ends': not item['State']['Running'], 'networks': networks,
+            'instances': instances, 'container': None}
+
+
+def _hashes(by_service):
+    return {name: items[0]['Config']['Labels'].get('com.docker.compose.config-hash') for name, items in by_service.items()
+            if all(item['State']['Running'] for item in items)}
+
+
+def _plain(name):
+    """Of a service that the Compose file does not have any more."""
+    return {'name': name, 'path': '.', 'runtime': None, 'protocol': 'http', 'health': None, 'healthTimeout': 60, 'build': [], 'before': [], 'after': [],
+            'env': {}, 'secrets': [], 'secretsAs': 'env', 'stop': {'signal': 'SIGTERM', 'timeout': 10.0}, 'on': 'all', 'memory': None, 'tasks': None,
+            'sandbox': sandbox.NARROW, 'schedule': None, 'timeout': 86400, 'listen': 'port', 'static': None, 'install': {'tool': 'none'},
+            'installSecrets': [], 'start': ''}
+
+
+def unchanged(project, adopted):
+    """Services that Compose itself would leave as they run."""
+    place = f'/run/slipway-{project.layout.app}.hashed'
+    model = {key: value for key, value in project.model.items() if not key.startswith('x-')}
+    files.write(place, json.dumps(model), mode=0o600)
+    try:
+        code, output, _ = rendering.compose(['--project-name', project.settings['project'], '--file', place, 'config', '--hash', '*'], {})
+    finally:
+        files.remove(place)
+    wanted = dict(line.split() for line in output.splitlines() if len(line.split()) == 2) if code == 0 else {}
+    return {name for name, told in adopted['hashes'].items() if told and wanted.get(name) == told}
+
+
+def of(new):
+    """What the first activation of a project takes the place of, as an activation; None when there was nothing."""
+    return acts.Activation(new.layout, new.facts['adopted']) if new.facts.get('adopted') else None
+
+
+def before(new, number):
+    """What served before `new`: the activation of that number, or what was run by hand."""
+    return acts.load(new.layout, number) if number is not None else of(new)
+
+
+def ports(adopted):
+    """The host's ports that its containers hold: they are given up for the newcomer."""
+    if adopted is None:
+        return set()
+    there = adopted.supervisor.containers(adopted.names_of(adopted.running())).values()
+    return {int(binding['HostPort']) for item in there for bindings in (item['NetworkSettings'].get('Ports') or {}).values()
+            for binding in bindings or [] if binding.get('HostPort')}
+
+
+def give_up_ports(new, wanted):
+    """Within the transaction: Docker's own listeners make room. From here to the opening of the ports nobody listens there."""
+    adopted = of(new)
+    if adopted is None:
+        return
+    holding = []
+    for name, item in adopted.supervisor.containers(adopted.names_of(adopted.running())).items():
+        bound = {int(binding['HostPort']) for bindings in (item['NetworkSettings'].get('Ports') or {}).values() for binding in bindings or []}
+        if bound & wanted:
+            holding.append(name)
+    adopted.supervisor.stop_these(holding)
+
+
+def call_back(adopted):
+    """As it was: what was ended for the newcomer begins again."""
+    there = adopted.supervisor.containers(adopted.names_of(adopted.running()))
+    stopped = [name for name, item in there.items() if not item['State']['Running'] and not adopted.facts['project']['services'][
+        item['Config']['Labels'][_SERVICE]]['ends']]
+    adopted.start(stopped)
+    adopted.start(stopped, boot=True)
+
+
+def let_go(serving):
+    """After proof: what it replaced of the project that was run by hand; gives how many containers went."""
+    adopted = of(serving)
+    if adopted is None:
+        return 0
+    kept = set(serving.names_of([service for service in serving.running()]))
+    names = [name for name in adopted.supervisor.containers(adopted.names_of(adopted.running())) if name not in kept]
+    adopted.supervisor.stop_these(names)
+    adopted.supervisor.remove_these(names)
+    return len(names)
+
+
+def check_name(layout, project):
+    """A Failure when another app of this host has a project of that name: their volumes would be one."""
+    for item in engine.get('/containers/json', all='true', filters={'label': [labels.APP]}):
+        name, app = item['Labels'].get(_PROJECT, ''), item['Labels'].get(labels.APP)
+        if app != layout.app and name.rpartition('-')[0] == project and name.rpartition('-')[2].isdigit():
+            raise Failure('project-taken', f'The app {app} of this host runs a Compose project {project} too.',
+                          'Volumes are called after the project, so the two would write to the same.',
+                          f'Write another `name:` in the Compose file, or `compose: {{ project: {layout.app} }}` in slipway.yml.')

@@ -1,0 +1,45 @@
+"""What an app that is removed leaves with the Engine: networks and images go, volumes are its users'."""
+import os
+
+from .. import files
+from .. import layout as places
+from . import engine, images, labels, listening, tidying
+
+
+def projects(layout):
+    """What Compose calls the app's project: by what its releases say."""
+    found = set()
+    for release_id in places.release_ids(layout):
+        config = (files.read_json(f'{layout.release(release_id)}/release.json') or {}).get('config') or {}
+        if config.get('compose'):
+            found.add(config['compose']['project'])
+    return sorted(found)
+
+
+def leave(layout, names, with_data):
+    """After its containers are gone: lines that say what was removed, and what stays."""
+    if not names or not os.path.exists(engine.SOCKET):
+        return
+    listening.close_ways(layout, None)
+    kept = tidying.pins(layout)
+    images.prune(layout, [])
+    for pins in kept:
+        images.forget(pins, [])
+    yield 'its networks and images are gone'
+    for name in names:
+        for network in labels.networks(labels.of_compose(name)):
+            _quietly(f'/networks/{network["Id"]}')
+        volumes = [volume['Name'] for volume in engine.get('/volumes', filters={'label': [f'com.docker.compose.project={name}']})['Volumes'] or []]
+        if with_data:
+            for volume in volumes:
+                engine.delete(f'/volumes/{volume}')
+        if volumes:
+            yield f'its volumes {", ".join(volumes)} are gone' if with_data else f'its volumes {", ".join(volumes)} stay: sudo docker volume rm {" ".join(volumes)}'
+
+
+def _quietly(path):
+    try:
+        engine.delete(path)
+    except engine.Refused:
+        # Somebody else's container is in it.
+        pass
