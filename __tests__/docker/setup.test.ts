@@ -180,6 +180,15 @@ describe('a host with an Engine at work', () => {
     await host.shell('rm /usr/local/sbin/docker')
   })
 
+  it('says why Docker does not start', async () => {
+    await host.shell('systemctl stop docker.socket docker; mv /usr/sbin/iptables /usr/sbin/iptables.away')
+    const refused = await refusedFor(host)
+    await host.shell('mv /usr/sbin/iptables.away /usr/sbin/iptables')
+    expect(refused).toMatchObject({ code: 'engine-not-starting', what: expect.stringMatching(/failed to start daemon.*iptables/i),
+      cure: expect.stringContaining('apt-get install --reinstall iptables') })
+    expect(changesOf((await preparedFor(host)).items)).toEqual(['docker engine'])
+  })
+
   it('is warned of vfs, and refused without room', async () => {
     await preparedFor(host)
     await pretending('*info*{{.Driver}}*) echo vfs; exit;;')
