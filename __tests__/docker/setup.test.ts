@@ -220,7 +220,7 @@ describe('Debian 13, on the store of containerd', () => {
     const paper = await makeRepository(undefined, { files: {
       'slipway.yml': 'app: paper\ntarget: docker\n', 'compose.yaml': 'services:\n  web:\n    image: redis:7.0\n',
     } })
-    await host.shell(`${sleeper('theirs')}; echo \'{ "features": { "containerd-snapshotter": true } }\' >/etc/docker/daemon.json; systemctl restart docker; docker start theirs`)
+    await host.shell(`${sleeper('theirs')}; echo '{ "features": { "containerd-snapshotter": true } }' >/etc/docker/daemon.json; systemctl restart docker; docker start theirs`)
     const run = succeeded(await setUp(host, paper))
     expect(run.outputs).toMatchObject({ status: 'ready', changed: 'true' })
     expect(JSON.parse(run.outputs['facts'] ?? '{}')).toMatchObject({ [host.line]: { docker: { storage: 'containerd', root: '/var/lib/docker' } } })
