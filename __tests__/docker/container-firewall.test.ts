@@ -26,8 +26,8 @@ const container = (name: string, port: string, more = ''): string => `docker run
 /** All of the firewall but what ufw and Docker count. */
 const rules = (host: Host): Promise<string> => host.shell(
   'ufw status; ufw show added; for t in iptables ip6tables; do $t -S | grep -v ufw; done; ls /etc/systemd/system /var/lib/slipway | grep -i firewall || true')
-const fromInside = (host: Host, url: string): Promise<string> =>
-  host.shell(`docker run --rm redis:7.0 timeout 5 redis-cli -h ${url.split(':')[0]} -p ${url.split(':')[1]} PING 2>&1 || true`)
+const fromInside = (host: Host, network: string, name: string): Promise<string> =>
+  host.shell(`docker run --rm --network ${network} redis:7.0 timeout 5 redis-cli -h ${name} PING 2>&1 || true`)
 
 beforeAll(async () => { await registryForHosts() }, 120_000)
 
@@ -62,8 +62,8 @@ describe.each(['bookworm', 'trixie'] as const)('what Docker publishes, on %s', (
     expect(told(done)['firewall']).toBe('changed: turn ufw on, with ports 22, 80, 443 open, for containers too')
     for (const port of [9999, 9998, 9997, 9996]) expect([port, await answers(host, port)]).toEqual([port, false])
     expect(await host.shell('redis() { printf "PING\\r\\n" | timeout 3 bash -c "exec 3<>/dev/tcp/127.0.0.1/$1; cat >&3; head -n 1 <&3"; }; redis 9999; redis 9997')).toBe('+PONG\r\n+PONG')
-    expect(await fromInside(host, `${host.address}:9999`)).toBe('PONG')
-    expect(await fromInside(host, `${host.address}:9996`)).toBe('PONG')
+    expect(await fromInside(host, 'plain', 'plain')).toBe('PONG')
+    expect(await fromInside(host, 'own', 'named')).toBe('PONG')
     const outside = await host.shell('docker run --rm --network own redis:7.0 timeout 5 bash -c "exec 3<>/dev/tcp/10.231.0.1/5000 && echo reached" 2>&1 || true')
     expect(outside).toBe('reached')
     const again = await preparedFor(host, { firewall: true })

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import table from '../../src/targets/host/setup/tools.json' with { type: 'json' }
 import { must } from '../host/harness/command'
 import { freshHost, type Host } from '../host/harness/hosts'
+import { setUp, succeeded } from '../host/harness/deploy'
+import { makeRepository } from '../host/harness/repository'
 import { preparedFor, refusedFor, told } from './harness/docker-host'
 import { registryForHosts } from './harness/registry-for-hosts'
 
@@ -180,6 +182,17 @@ describe('a host with an Engine at work', () => {
     await host.shell('rm /usr/local/sbin/docker')
   })
 
+  it('says why Docker does not start', async () => {
+    await host.shell('systemctl stop docker.socket docker; mv /usr/sbin/iptables /usr/sbin/iptables.away')
+    const refused = await refusedFor(host)
+    await host.shell('mv /usr/sbin/iptables.away /usr/sbin/iptables')
+    expect(refused).toMatchObject({ code: 'engine-not-starting', what: expect.stringMatching(/failed to start daemon.*iptables/i),
+      cure: expect.stringContaining('apt-get install --reinstall iptables') })
+    // systemd may have been quicker.
+    await preparedFor(host)
+    expect(await host.shell('docker version -f "{{.Server.Version}}"; systemctl is-active docker')).toMatch(/^20\.10\..*\nactive$/)
+  })
+
   it('is warned of vfs, and refused without room', async () => {
     await preparedFor(host)
     await pretending('*info*{{.Driver}}*) echo vfs; exit;;')
@@ -201,5 +214,18 @@ describe('Debian 13, on the store of containerd', () => {
     expect(done.facts.docker).toMatchObject({ storage: 'containerd', driver: 'overlayfs' })
     expect(await settings(host)).toEqual({ features: { 'containerd-snapshotter': true }, 'log-driver': 'json-file', 'log-opts': rotation, 'live-restore': true })
     expect((await preparedFor(host)).changed).toBe(false)
+  }, 400_000)
+
+  it('is one by the action, for a repository with a Compose file, which says what is to be warned of', async () => {
+    const paper = await makeRepository(undefined, { files: {
+      'slipway.yml': 'app: paper\ntarget: docker\n', 'compose.yaml': 'services:\n  web:\n    image: redis:7.0\n',
+    } })
+    await host.shell(`${sleeper('theirs')}; echo '{ "features": { "containerd-snapshotter": true } }' >/etc/docker/daemon.json; systemctl restart docker; docker start theirs`)
+    const run = succeeded(await setUp(host, paper))
+    expect(run.outputs).toMatchObject({ status: 'ready', changed: 'true' })
+    expect(JSON.parse(run.outputs['facts'] ?? '{}')).toMatchObject({ [host.line]: { docker: { storage: 'containerd', root: '/var/lib/docker' } } })
+    expect(run.annotations).toMatchObject([{ level: 'warning', message: expect.stringContaining('sudo systemctl restart docker') }])
+    expect(succeeded(await setUp(host, paper)).outputs).toMatchObject({ status: 'unchanged', changed: 'false' })
+    paper.remove()
   }, 400_000)
 })
