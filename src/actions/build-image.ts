@@ -53,7 +53,8 @@ async function make(inputs: BuildImageInputs, signal: AbortSignal, redactor: Red
   const asked = readAsked(inputs, context)
   for (const secret of asked.secrets) hide(secret, redactor)
   const temporary = process.env['RUNNER_TEMP'] || tmpdir()
-  await using source = await Source.open(inputs, context, signal)
+  // A Dockerfile can be made for what would run on a VM, wherever it is deployed.
+  await using source = await Source.open({ ...inputs, target: 'vm' }, context, signal)
   const { git } = source.checkout
   const naming = async (commit: string): Promise<Naming> =>
     await resolveNaming(await source.checkout.files(commit), inputs.config ?? '', inputs.environment ?? '')

@@ -38,6 +38,12 @@ export function capabilitiesOf({ driver, tool, version }: Builder): Capabilities
   ] }
 }
 
+/** As it is called in the log. */
+export function described({ tool, name, driver, version }: Builder): string {
+  if (tool === 'engine') return `Docker Engine ${version}`
+  return `${name} (${driver}${version === '' ? '' : `, BuildKit ${version}`})`
+}
+
 /** The Dockerfile of a build, as far as it is known where it comes from. */
 export interface Read {
   readonly text: string

@@ -1,8 +1,8 @@
 import type { Builder } from '../drivers/docker'
-import { inParallel } from '../rollout/parallel'
 import { Making, type Job, type MakeLog, type Run } from './making'
 import type { ImageOutcome } from './outcome'
 import { publish, type Publication } from './publish'
+import { sideBySide } from './side-by-side'
 
 export type { Job, MakeLog, Run } from './making'
 
@@ -27,10 +27,10 @@ export async function makeImages(run: Run, jobs: readonly Job[], log: Pick<MakeL
 }
 
 async function made(run: Run, images: readonly Making[], finding: Promise<Builder>, log: Pick<MakeLog, 'warn'>): Promise<readonly ImageOutcome[]> {
-  await inParallel(images, looksAtOnce, async (image) => await image.attempt(async () => await image.look()))
+  await sideBySide(images, looksAtOnce, async (image) => await image.attempt(async () => await image.look()))
   if (someFailed(images)) return ended(images)
   if (run.dryRun) return await planned(images, finding)
-  await inParallel(images.filter(({ unchanged }) => unchanged), looksAtOnce, async (image) => await image.attempt(async () => await image.keep()))
+  await sideBySide(images.filter(({ unchanged }) => unchanged), looksAtOnce, async (image) => await image.attempt(async () => await image.keep()))
   const missing = images.filter(({ unchanged }) => !unchanged)
   await buildAll(run, missing, finding, log)
   await moveTags(run, images)
@@ -55,7 +55,7 @@ async function buildAll({ atOnce }: Run, images: readonly Making[], finding: Pro
   first.tellMissing(found, log)
   for (const image of images) await image.attempt(async () => await image.refuseImpossible(found))
   if (someFailed(images)) return
-  await inParallel(images, atOnce, async (image) => await image.attempt(async () => await image.build(found)))
+  await sideBySide(images, atOnce, async (image) => await image.attempt(async () => await image.build(found)))
 }
 
 /** Where an image is missing, no tag of the others moves but the commit's: by that the next run knows that they need not be built again. */

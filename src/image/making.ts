@@ -3,7 +3,7 @@ import { failuresOf, type Failure } from '../errors'
 import type { Builder } from '../drivers/docker'
 import type { ImageName, Registry } from '../drivers/registry'
 import { build, loadPushed } from './build'
-import { capabilitiesOf, refuseImpossible } from './capabilities'
+import { capabilitiesOf, described, refuseImpossible } from './capabilities'
 import * as refuse from './make-failures'
 import { standingOf, type Standing } from './manifest'
 import { commitTag, nameOfRef } from './names'
@@ -157,7 +157,7 @@ export class Making {
   async build(builder: Builder): Promise<void> {
     const { request, registry, image, file, ignoreFile, log } = this.job
     const { commit, load, env, signal, clock, notPushed } = this.#run
-    this.#builder = describe(builder)
+    this.#builder = described(builder)
     await this.#tellChanged()
     const began = clock()
     log.beginBuild(this.#builder)
@@ -293,9 +293,4 @@ export class Making {
 
 const tagWords: Readonly<Record<TagResult['state'], string>> = {
   made: 'new', moved: 'moved', there: 'there', kept: 'stays', unreached: 'not yet', undone: 'put back', planned: 'would move',
-}
-
-function describe({ tool, name, driver, version }: Builder): string {
-  if (tool === 'engine') return `Docker Engine ${version}`
-  return `${name} (${driver}${version === '' ? '' : `, BuildKit ${version}`})`
 }
