@@ -125,24 +125,24 @@ export class Making {
     const { registry } = this.job
     const tag = commitTag(this.#run.commit)
     const standing = registry === null ? null : await standingOf(registry, tag)
-    const known = registry === null ? null : await this.#known(registry)
+    const { known, own } = registry === null ? { known: null, own: null } : await this.#known(registry)
     this.#decisions = this.#decide(known)
     this.#tags = this.#decisions.map(({ name, kind, moves, why }) =>
       ({ name, kind, state: moves ? 'planned' : 'kept', why, from: known?.held[name]?.digest ?? null }))
-    this.#unchanged = this.#isUnchanged(standing)
-    if (standing === null) return
-    if (!this.#unchanged) this.#note('This commit is in the registry already, built with other inputs: it is built anew, and its tag moves.')
-    else {
-      this.#digest = standing.manifest.digest
-      this.#standing = standing
-    }
+    // Built for a branch as well, with its version as an argument, the commit's tag is of the one or the other.
+    const found = [standing, own].find((one) => this.#isUnchanged(one)) ?? null
+    this.#unchanged = found !== null
+    if (found !== null) {
+      this.#digest = found.manifest.digest
+      this.#standing = found
+    } else if (standing !== null) this.#note('This commit is in the registry already, built with other inputs: it is built anew, and its tag moves.')
   }
 
   /** Found unchanged: nothing is to be built. */
   async keep(): Promise<void> {
     const { image, log } = this.job
     const { load, commit, env, signal } = this.#run
-    log.say(`unchanged: ${commitTag(commit)} is ${this.#digest} already; nothing is built`)
+    log.say(`unchanged: ${commit.slice(0, 12)} is ${this.#digest} already; nothing is built`)
     const onLine = (line: string): void => log.say(`  ${line}`)
     if (load) await loadPushed({ image: image.text, commitTag: commitTag(commit), env, signal, onLine }, this.#digest)
   }
@@ -190,7 +190,7 @@ export class Making {
     return {
       name, registry, manifest: this.#standing.manifest, decisions: this.#decisions,
       // Nobody else may have taken the version while this was built.
-      again: async () => this.#decide(await this.#known(registry)),
+      again: async () => this.#decide((await this.#known(registry)).known),
       told: ({ name: tag, state, why }) => log.say(`  ${tagWords[state].padEnd(9)} ${tag}: ${why}`),
     }
   }
@@ -229,17 +229,16 @@ export class Making {
     return decideTags({ ref, commit, prefix, git, registry: known })
   }
 
-  async #known(registry: Registry): Promise<RegistryTags> {
+  /** What decides on tags, and what the ref's own stands for. */
+  async #known(registry: Registry): Promise<{ readonly known: RegistryTags; readonly own: Standing | null }> {
     const { ref, prefix, commit, isNewer } = this.#run
     const name = nameOfRef(ref, prefix)
     const own = name.kind === 'none' ? null : name.tag
     const [tags, standing] = await Promise.all([registry.tags(), own === null ? null : standingOf(registry, own)])
     const revision = standing?.revision ?? null
-    return {
-      tags,
-      held: own === null || standing === null ? {} : { [own]: { digest: standing.manifest.digest, revision } },
-      newer: revision !== null && revision !== commit && await isNewer(commit, revision) ? [revision] : [],
-    }
+    const newer = revision !== null && revision !== commit && await isNewer(commit, revision) ? [revision] : []
+    const held = own === null || standing === null ? {} : { [own]: { digest: standing.manifest.digest, revision } }
+    return { known: { tags, held, newer }, own: standing }
   }
 
   #isUnchanged(standing: Standing | null): boolean {
@@ -266,7 +265,7 @@ export class Making {
     const platforms = request.platforms.length === 0 ? '' : ` for ${request.platforms.join(', ')}`
     const source = file ?? (made === null ? 'the Dockerfile in the Compose file' : 'a Dockerfile made for it')
     return [
-      this.#unchanged ? `${commitTag(commit)} is in the registry already: nothing would be built` : `${source} would be built by ${builder}${platforms}`,
+      this.#unchanged ? `${commit.slice(0, 12)} is in the registry already: nothing would be built` : `${source} would be built by ${builder}${platforms}`,
       notPushed === '' ? `pushed to ${image.text} by its digest, then:` : `not pushed: ${notPushed}`,
       ...notPushed !== '' ? [] : this.#tags.map(({ name, state, why }) => state === 'kept' ? `${name} would stay: ${why}` : `${name} would move: ${why}`),
     ]
