@@ -3,7 +3,7 @@ import { isAbsolute, join, relative, sep } from 'node:path'
 import { credentialsFor, type PrivateConfig } from '../../drivers/docker'
 import type { Git } from '../../drivers/git'
 import { credentialKeys, Registry } from '../../drivers/registry'
-import { Failure } from '../../errors'
+import { Failure, failuresOf } from '../../errors'
 import { hiddenBy, parseIgnore } from '../../image/ignore'
 import { inputsDigest, labelsOf } from '../../image/labels'
 import type { Job, MakeLog } from '../../image/make'
@@ -95,8 +95,17 @@ async function insideOf(top: string, folder: string, said: string): Promise<stri
   })
 }
 
-/** Files below these folders that are not as the commit has them, less those that no build sees. */
+/** Files below these folders that are not as the commit has them, less those that no build sees. None where Git cannot tell: it is a warning. */
 export async function changedIn(git: Git, commit: string, folders: readonly string[]): Promise<readonly string[]> {
+  try {
+    return await differing(git, commit, folders)
+  } catch (error) {
+    if (failuresOf(error).length === 0) throw error
+    return []
+  }
+}
+
+async function differing(git: Git, commit: string, folders: readonly string[]): Promise<readonly string[]> {
   const top = await realpath(git.top)
   const found = new Set<string>()
   for (const folder of folders.filter((one) => isAbsolute(one))) {
