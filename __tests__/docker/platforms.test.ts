@@ -31,7 +31,7 @@ interface Index {
 }
 
 async function manifest(name: string, reference: string): Promise<Index> {
-  const accept = 'application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json'
+  const accept = ['oci.image.index.v1', 'docker.distribution.manifest.list.v2', 'oci.image.manifest.v1', 'docker.distribution.manifest.v2'].map((type) => `application/vnd.${type}+json`).join(', ')
   return await (await fetch(`http://${registry.address}/v2/${name}/manifests/${reference}`, { headers: { accept } })).json() as Index
 }
 

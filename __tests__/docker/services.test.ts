@@ -52,17 +52,20 @@ async function project(files: Readonly<Record<string, string | undefined>> = {})
     environment: { POSTGRES_PASSWORD: "\${POSTGRES_PASSWORD:?needed where it runs}" }
 `
   const repository = await imageRepository('', config.env, {
-    'Dockerfile': undefined, 'compose.yaml': compose,
+    'compose.yaml': compose,
     'web/Dockerfile': `FROM scratch\nCOPY main.sh /\nARG VERSION\nENV VERSION=$VERSION\n`, 'web/main.sh': 'echo web\n',
     'worker/Dockerfile': 'FROM scratch\nCOPY main.sh /\n', 'worker/main.sh': 'echo worker\n', ...files,
   })
   repositories.push(repository)
+  repository.write({ Dockerfile: undefined })
+  await repository.commit('services alone')
   return { repository, web: `${name}-web`, worker: `${name}-worker`, run: async (options = {}) => await repository.run({ ...options, inputs: { image: '', ...options.inputs } }) }
 }
 
+const accept = 'application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json'
+
 async function tagsOf(name: string): Promise<Readonly<Record<string, string>>> {
   const { tags } = await (await fetch(`http://${registry.address}/v2/${name}/tags/list`)).json() as { tags?: string[] | null }
-  const accept = 'application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json'
   return Object.fromEntries(await Promise.all((tags ?? []).map(async (tag) => {
     const { headers } = await fetch(`http://${registry.address}/v2/${name}/manifests/${tag}`, { method: 'HEAD', headers: { accept } })
     return [tag, headers.get('docker-content-digest') ?? '']
@@ -101,7 +104,7 @@ describe('the services of a Compose file', () => {
     expect(first.summary).toContain('## ✅ 2 images of v1.4.2 are in the registry')
     expect(first.summary).toMatch(/\n### `web, migrate`: ✅ .*\n[^]*\n#### Tags\n[^]*\n### `worker`: ✅ /)
     // The version stands for the variable that nobody gives.
-    const { config: { digest } } = await (await fetch(`http://${registry.address}/v2/${web}/manifests/1.4.2`, { headers: { accept: 'application/vnd.oci.image.manifest.v1+json' } })).json() as { config: { digest: string } }
+    const { config: { digest } } = await (await fetch(`http://${registry.address}/v2/${web}/manifests/1.4.2`, { headers: { accept } })).json() as { config: { digest: string } }
     expect(await (await fetch(`http://${registry.address}/v2/${web}/blobs/${digest}`)).text()).toContain('VERSION=v1.4.2')
   })
 
