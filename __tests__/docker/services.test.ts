@@ -184,6 +184,14 @@ describe('where something is wrong with one of them', () => {
     expect(broken.summary).toMatch(/\| `1\.0\.0` \| ❌ not moved/)
   })
 
+  it('in a pull request all are tried, and what is good is said to be', async () => {
+    const { run } = await project({ 'worker/Dockerfile': 'FROM scratch\nCOPY nothing /\n' })
+    const broken = await run({ ref: 'refs/pull/7/merge', event: 'pull_request' })
+    expect([broken.code, broken.outputs['status'], codes(broken), groups(broken)]).toEqual([1, 'failed', ['copy-missing'], ['web:', 'worker:']])
+    expect(broken.summary).toMatch(/### `web, migrate`: ✅ .* was built, and not pushed/)
+    expect(broken.summary).toMatch(/### `worker`: ❌ .* was not built/)
+  })
+
   it('a version that another commit has of one image is refused before any is built', async () => {
     const { repository, run } = await project()
     await repository.git('tag', 'v1.0.0')

@@ -208,8 +208,9 @@ export class Making {
   /** How it ended; `whole`: so did all others of the run. */
   outcome(whole: boolean): ImageOutcome {
     if (this.#cancelled || (!whole && this.#run.signal.aborted)) return { ...this.#outcome('cancelled'), failures: [refuse.cancelled()] }
-    if (this.#failures.length > 0 || !whole) return this.#outcome('failed')
-    if (this.job.registry === null) return this.#outcome('built')
+    if (this.#failures.length > 0) return this.#outcome('failed')
+    if (this.job.registry === null && this.#built) return this.#outcome('built')
+    if (!whole) return this.#outcome('failed')
     const changed = this.#built || this.#tags.some(({ state }) => state === 'made' || state === 'moved')
     return this.#outcome(changed ? 'pushed' : 'unchanged')
   }

@@ -73,7 +73,7 @@ export function imageHeadline(outcome: ImageOutcome): string {
     case 'built': return `✅ ${image} ${version} was built, and not pushed`
     case 'planned': return `📋 Dry run: ${image} ${version}`
     case 'cancelled': return '⏹️ Cancelled'
-    case 'failed': return all.some(({ state }) => state === 'unreached' || state === 'undone') ? `❌ ${image} ${version} is in the registry, and not all its tags`
+    case 'failed': return outcome.digest !== '' ? `❌ ${image} ${version} is in the registry, and not all its tags`
       : `❌ ${image} ${version} was not built`
   }
 }
