@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -113,13 +114,14 @@ describe('a Python app without a Dockerfile', () => {
     const folder = mkdtempSync(join(tmpdir(), 'slipway-key-'))
     await must('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'rig', '-f', join(folder, 'key')])
     const [, blob = ''] = readFileSync(join(folder, 'key.pub'), 'utf8').split(' ')
-    const ask = 'import base64, os, socket; s = socket.socket(socket.AF_UNIX); s.connect(os.environ["SSH_AUTH_SOCK"]); s.send(b"\\0\\0\\0\\1\\x0b"); print("HAS", base64.b64encode(s.recv(4096)[13:64]).decode())'
+    const ask = 'import hashlib, os, socket; s = socket.socket(socket.AF_UNIX); s.connect(os.environ["SSH_AUTH_SOCK"]); s.send(b"\\0\\0\\0\\1\\x0b"); f = s.makefile("rb"); '
+      + 'd = f.read(int.from_bytes(f.read(4), "big")); print("HAS", hashlib.sha256(d[9:60]).hexdigest())'
     app.write({ Dockerfile: `FROM python:3.11-slim\nRUN --mount=type=ssh python -c '${ask}'\n` })
     await app.commit('by SSH')
     const run = await runAction('build-image', { ...options, inputs: { ...options.inputs, 'build-ssh-key': readFileSync(join(folder, 'key'), 'utf8') } })
     rmSync(folder, { recursive: true })
     if (run.code !== 0) throw new Error(run.log)
-    expect(run.log).toContain(`HAS ${blob}`)
+    expect(run.log).toContain(`HAS ${createHash('sha256').update(Buffer.from(blob, 'base64')).digest('hex')}`)
   })
 })
 
