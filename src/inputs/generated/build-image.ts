@@ -15,14 +15,15 @@ export interface BuildImageInputs {
   readonly githubToken: string | null
   /**
    * Name of the image, with its registry and without a tag, such as `registry.example.com/ada/shop`. For services of a
-   * Compose file that name none, `IMAGE-SERVICE` is made of it.
+   * Compose file that name none, `IMAGE-SERVICE` is made of it. With it, a Dockerfile at the top goes before Compose files
+   * that are not named.
    */
   readonly image: string | null
   /** What to build, such as `v1.4.2`. It must be checked out. Empty: the ref of this run. */
   readonly version: string | null
   /**
-   * Build the services of these Compose files of the commit, relative to `working-directory`. Empty: those that are found,
-   * unless a Dockerfile is named by `file` or `context`, or is there for `image`. (a line each)
+   * Compose files in the repository, later ones over earlier ones. Empty: those of slipway.yml, else what Compose itself
+   * finds. (a line each)
    */
   readonly composeFile: readonly string[]
   /** Folder that the Dockerfile copies from, relative to `working-directory`. Empty: that itself. */
