@@ -81,6 +81,14 @@ describe('what is built', () => {
     ])
   })
 
+  it('by tags within a build, which replace a part of it or take it away', async () => {
+    const { builds: [build] } = await read({
+      'compose.yaml': 'services: { web: { build: { args: { A: 1 }, labels: { l: 1 }, target: t } } }\n',
+      'compose.override.yaml': 'services: { web: { build: { args: !override { B: 2 }, labels: !reset {}, target: !reset null } } }\n',
+    }, { files: ['compose.yaml', 'compose.override.yaml'] })
+    expect([build?.args, build?.labels, build?.target]).toEqual([{ B: '2' }, {}, null])
+  })
+
   it('whatever the profiles are', async () => {
     expect((await read({ 'compose.yaml': 'services: { extra: { build: ., profiles: [extras] } }\n' })).builds).toHaveLength(1)
   })
@@ -104,11 +112,11 @@ describe('the name of an image', () => {
 describe('values', () => {
   it('are those of slipway.yml, then of the step, then of .env, then the version', async () => {
     const files = {
-      'compose.yaml': 'services: { web: { build: { args: { A: "${A}", B: "${B}", C: "${C}", VERSION: "${VERSION}", TAG: "${TAG}", D: "${D:-none}" } } } }\n',
-      '.env': 'A=env\nB=env\nC=env\nTAG=env\n',
+      'compose.yaml': 'services: { web: { build: { args: { A: "${A}", B: "${B}", C: "${C}", VERSION: "${VERSION}", TAG: "${TAG}", D: "${D:-none}", E: "${E}" } } } }\n',
+      '.env': 'A=env\nB=env\nC=env\nTAG=env\nE=env\n',
     }
-    const { builds } = await read(files, { env: { A: 'slipway' }, environment: { A: 'step', B: 'step', D: '', PATH: '/bin' } })
-    expect(builds[0]?.args).toEqual({ A: 'slipway', B: 'step', C: 'env', VERSION: '1.4.2', TAG: 'env', D: 'none' })
+    const { builds } = await read(files, { env: { A: 'slipway' }, environment: { A: 'step', B: 'step', D: '', E: '', PATH: '/bin' } })
+    expect(builds[0]?.args).toEqual({ A: 'slipway', B: 'step', C: 'env', VERSION: '1.4.2', TAG: 'env', D: 'none', E: 'env' })
   })
 
   it('that are nowhere are told of, and those of other parts of the file are not asked for', async () => {
