@@ -71,7 +71,7 @@ describe.each<[string, () => Readonly<Record<string, string>>, RegExp]>([
     const run = await repository.run({ inputs: { load: 'true', push: 'false' } })
     if (run.code !== 0) throw new Error(run.log)
     const commit = await repository.git('rev-parse', 'HEAD')
-    const tag = `slipway-build:sha-${commit}`
+    const tag = `${registry.address}/${name}-loaded:sha-${commit}`
     expect(await must('docker', ['run', '--rm', '--network', 'none', tag])).toBe('hello')
     await must('docker', ['image', 'rm', tag])
   })

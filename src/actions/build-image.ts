@@ -1,40 +1,44 @@
-import { realpath } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join, relative, sep } from 'node:path'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { resolveNaming, type Naming } from '../config'
-import { credentialsFor, environment, findBuilder, PrivateConfig, removeConfig, type Login } from '../drivers/docker'
-import { credentialKeys, Registry } from '../drivers/registry'
+import { environment, findBuilder, PrivateConfig, removeConfig, type Login } from '../drivers/docker'
+import { credentialKeys } from '../drivers/registry'
 import { Failure, failuresOf } from '../errors'
-import { findDockerfile, type Place } from '../image/find'
-import { inputsDigest, labelsOf } from '../image/labels'
-import { makeImage } from '../image/make'
-import type { ImageOutcome } from '../image/outcome'
+import { makeImages, type Job } from '../image/make'
+import type { ServiceImage } from '../image/outcome'
 import type { BuildSecret } from '../image/request'
 import type { BuildImageInputs } from '../inputs'
 import { commitOf } from '../release'
 import { maskCommands, print } from '../report/commands'
 import { createImageLog } from '../report/image-log'
 import { Redactor } from '../report/redact'
+import { alone, Turns } from '../report/turns'
 import { cancellation } from './cancellation'
 import { closeFailed, tellIfKilled } from './closing'
 import { readAsked, type Asked } from './image/asked'
-import { MadeFile } from './image/made'
-import { tellImage } from './image/telling'
+import { changedIn, jobOf } from './image/jobs'
+import { OwnDockerfiles, refuseTaken, writeOut } from './image/made'
+import { tellImages } from './image/telling'
+import type { Wanted } from './image/wanted'
+import { whatIsBuilt } from './image/what'
 import { runContext } from './run-context'
-import { Source, type Named } from './source'
+import { Source } from './source'
 
 interface Made {
-  readonly outcome: ImageOutcome
-  /** The app's name, under which `images` has the reference. */
-  readonly app: string
+  readonly images: readonly ServiceImage[]
+  /** What is told, of no image alone. */
+  readonly notes: readonly string[]
 }
 
+/** Builds side by side: one client of docker each; the builder has the steps of all of them to choose from. */
+const atOnce = Math.min(4, Math.max(2, cpus().length))
+
 export async function main(inputs: BuildImageInputs): Promise<void> {
-  const redactor = new Redactor([inputs.registryPassword, inputs.githubToken].filter((secret) => secret !== null))
+  const redactor = new Redactor([inputs.registryPassword, inputs.githubToken, inputs.buildSshKey].filter((secret) => secret !== null))
   const cancelled = cancellation(() => process.exit(1))
   try {
-    const { outcome, app } = await make(inputs, cancelled.signal, redactor)
-    await tellImage(outcome, app, redactor)
+    const { images, notes } = await make(inputs, cancelled.signal, redactor)
+    await tellImages(images, notes, redactor)
   } catch (error) {
     const failures = failuresOf(error)
     if (failures.length === 0) throw error
@@ -49,67 +53,75 @@ async function make(inputs: BuildImageInputs, signal: AbortSignal, redactor: Red
   const asked = readAsked(inputs, context)
   for (const secret of asked.secrets) hide(secret, redactor)
   const temporary = process.env['RUNNER_TEMP'] || tmpdir()
-  await using source = await Source.open(inputs, context, signal)
-  const wanted = await located(source, inputs, asked)
-  const { commit, version, place, folder, top } = wanted
-  await using made = place.file === null ? await MadeFile.write(source, commit, folder, temporary) : null
-  const core = await import('@actions/core')
-  await using config = await PrivateConfig.make(temporary, process.env, loginOf(inputs, asked), (at) => core.saveState('docker-config', at))
-  const env = environment(process.env, config.env)
-  const log = createImageLog((line) => print(line), redactor)
+  // A Dockerfile can be made for what would run on a VM, wherever it is deployed.
+  await using source = await Source.open({ ...inputs, target: 'vm' }, context, signal)
   const { git } = source.checkout
-  const tags = await git.tags()
-  const inRepository = (path: string): string => relative(git.top, join(top, path)).split(sep).join('/')
-  const shape = { ...asked, target: inputs.buildTarget, provenance: inputs.provenance, sbom: inputs.sbom }
-  const digest = inputsDigest(shape, {
-    context: inRepository(place.context), file: place.file === null ? made?.made.dockerfile ?? '' : inRepository(place.file),
-  }, asked.labels)
-  const title = (wanted.app ?? (context.repository || asked.image.path).split('/').at(-1) ?? '').toLowerCase()
-  const url = context.repository === '' ? '' : `${context.serverUrl}/${context.repository}`
-  const outcome = await makeImage({
-    image: asked.image, commit, version, ref: wanted.ref, prefix: wanted.prefix, notPushed: asked.notPushed, signal, env, log,
-    git: { tags, complete: !await git.isShallow() || tags.length > 1 },
-    isNewer: async (older, newer) => await isNewer(source, older, newer),
-    registry: asked.notPushed !== '' ? null : new Registry({
-      image: asked.image, pushes: !inputs.dryRun, signal, progress: (text) => log.say(`  … ${text}`),
-      credentials: await credentialsFor(config.config, credentialKeys(asked.image.registry), env, signal),
-    }),
-    request: {
-      ...shape, context: folder, dockerfile: made?.path ?? join(top, place.file ?? ''), cacheFrom: inputs.cacheFrom, cacheTo: inputs.cacheTo,
-      labels: labelsOf({ commit, committed: wanted.committed, source: url, title }, digest, asked.labels), epoch: wanted.committed,
-    },
-    inputs: digest, file: place.file === null ? null : inRepository(place.file), ignoreFile: inRepository(join(place.context, '.dockerignore')),
-    made: made?.made.dockerfile ?? null, notes: made?.made.notes ?? [], load: inputs.load, dryRun: inputs.dryRun,
-    findBuilder: async (ended) => await findBuilder(env, ended), clock: () => performance.now(),
-  })
-  return { outcome, app: title }
-}
-
-interface Wanted extends Named {
-  /** As slipway.yml says; null: it does not. */
-  readonly app: string | null
-  readonly prefix: string
-  /** Absolute: the app's folder, and that of the context. */
-  readonly top: string
-  readonly folder: string
-  readonly place: Place
-}
-
-/** The commit, what it is called, and where in it the build is. */
-async function located(source: Source, inputs: BuildImageInputs, asked: Asked): Promise<Wanted> {
   const naming = async (commit: string): Promise<Naming> =>
     await resolveNaming(await source.checkout.files(commit), inputs.config ?? '', inputs.environment ?? '')
   const named = await source.named(async (commit) => (await naming(commit)).tagPrefix)
   await requireCheckedOut(source, named.commit, named.version)
-  const { app, tagPrefix: prefix } = await naming(named.commit)
-  const { git } = source.checkout
+  const said = await naming(named.commit)
   const top = join(git.top, ...git.prefix.split('/'))
-  const place = findDockerfile(await source.checkout.files(named.commit), asked.context, asked.file)
-  return { ...named, app, prefix, top, place, folder: await insideOf(git.top, join(top, place.context), inputs.context) }
+  const files = await source.checkout.files(named.commit)
+  const wanted = await whatIsBuilt({ source, named, naming: said, files, top, repository: context.repository }, asked, inputs)
+  const [first] = wanted.images
+  if (asked.writeTo !== null && first?.dockerfile.kind === 'made') await refuseTaken(first.dockerfile.made, top, asked.writeTo)
+  for (const { secrets } of wanted.images) for (const secret of secrets) hide(secret, redactor)
+  await using dockerfiles = new OwnDockerfiles(temporary)
+  const core = await import('@actions/core')
+  await using config = await PrivateConfig.make(temporary, process.env, loginOf(inputs, asked, wanted), (at) => core.saveState('docker-config', at))
+  const env = environment(process.env, config.env)
+  const turns = new Turns((line) => print(line))
+  const log = createImageLog(alone((line) => print(line)), redactor)
+  const several = wanted.images.length > 1
+  for (const note of wanted.notes) log.say(note)
+  const tags = await git.tags()
+  const url = context.repository === '' ? '' : `${context.serverUrl}/${context.repository}`
+  const jobs: Job[] = []
+  for (const image of wanted.images) {
+    jobs.push(await jobOf(image, several ? image.services[0] ?? '' : '', {
+      git, named, top, inputs, url, config, env, dockerfiles, pushes: asked.notPushed === '', signal,
+      logOf: (name) => createImageLog(several ? turns.turn() : alone((line) => print(line)), redactor, name),
+    }))
+  }
+  const outcomes = await makeImages({
+    commit: named.commit, version: named.version, ref: named.ref, prefix: said.tagPrefix, notPushed: asked.notPushed, signal, env, atOnce,
+    git: { tags, complete: !await git.isShallow() || tags.length > 1 },
+    isNewer: async (older, newer) => await isNewer(source, older, newer),
+    changed: async (folders) => await changedIn(git, named.commit, folders),
+    load: inputs.load, dryRun: inputs.dryRun, findBuilder: async (ended) => await findBuilder(env, ended), clock: () => performance.now(),
+  }, jobs, log)
+  const written = await writeMade(wanted, asked, inputs, top)
+  for (const note of written) log.say(note)
+  return {
+    images: wanted.images.flatMap(({ services }, index) => {
+      const outcome = outcomes[index]
+      return outcome === undefined ? [] : [{ services, outcome }]
+    }),
+    notes: [...wanted.notes, ...written],
+  }
 }
 
-function loginOf({ registryUsername: username, registryPassword: password }: BuildImageInputs, { image }: Asked): Login | null {
-  return username === null || password === null ? null : { key: credentialKeys(image.registry)[0] ?? '', username, password }
+/** After the build, which would have copied it. */
+async function writeMade({ images }: Wanted, { writeTo }: Asked, { dryRun }: BuildImageInputs, top: string): Promise<readonly string[]> {
+  if (writeTo === null) return []
+  const [image] = images
+  if (image?.dockerfile.kind !== 'made') return ['Nothing was written by `write-dockerfile`: the commit says itself how it is built.']
+  if (dryRun) return [`The Dockerfile that was made would be written to \`${writeTo}\`.`]
+  const files = await writeOut(image.dockerfile.made, top, writeTo, image.context)
+  return [`The Dockerfile that was made is in the work tree now: ${files.map((file) => `\`${file}\``).join(' and ')}. Commit it to change it.`]
+}
+
+/** At the registry of the input `image`, or the one where all images are. Throws a `Failure`: `registry-login`. */
+function loginOf({ registryUsername: username, registryPassword: password }: BuildImageInputs, { image }: Asked, { images }: Wanted): Login | null {
+  if (username === null || password === null) return null
+  const registries = image !== null ? [image.registry] : [...new Set(images.map((one) => one.image.registry))]
+  const [registry = '', other] = registries
+  if (other === undefined) return { key: credentialKeys(registry)[0] ?? '', username, password }
+  throw new Failure({
+    code: 'registry-login', what: `\`registry-username\` is for one registry, and the images are in ${registries.map((one) => `\`${one}\``).join(', ')}.`,
+    cure: 'Log in to each by a step before, and leave `registry-username` and `registry-password` out.',
+  })
 }
 
 /** The commit of an image may be gone from history: then nothing says that it is newer. */
@@ -126,16 +138,6 @@ function hide(secret: BuildSecret, redactor: Redactor): void {
   if (secret.from !== 'env') return
   print(...maskCommands(secret.value))
   redactor.add(secret.value)
-}
-
-/** A link may lead out as well. */
-async function insideOf(top: string, folder: string, input: string): Promise<string> {
-  const [real, realTop] = [await realpath(folder).catch(() => folder), await realpath(top)]
-  if (real === realTop || real.startsWith(realTop + sep)) return real
-  throw new Failure({
-    code: 'context-outside', what: `The input \`context\` is \`${input}\`, a link that leads out of the repository.`,
-    cure: 'Write a folder of the repository.',
-  })
 }
 
 /** The context is what is checked out: that has to be the commit whose name the image gets. */

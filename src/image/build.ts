@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../errors'
 import { runDocker, type Builder, type Finished } from '../drivers/docker'
 import { buildFailure, pushFailureOf } from './build-failures'
-import { capabilitiesOf, refuseImpossible } from './capabilities'
+import { capabilitiesOf } from './capabilities'
 import type { BuildProgress } from './progress'
 import type { BuildRequest } from './request'
 import { raiseTimes } from './times'
@@ -15,8 +15,9 @@ import { buildxWords, engineWords, valuesOf, type Output } from './words'
 export interface Build {
   readonly request: BuildRequest
   readonly builder: Builder
-  /** The image's name; null: nothing is pushed. */
-  readonly pushTo: string | null
+  /** The image's name. */
+  readonly image: string
+  readonly pushes: boolean
   /** For an Engine that pushes tags alone: `sha-…`. */
   readonly commitTag: string
   /** Into the Engine, too. */
@@ -38,24 +39,22 @@ export interface Build {
 
 /** Builds, and pushes without moving a tag. The digest; empty when nothing was pushed. Throws a `Failure`. */
 export async function build(options: Build): Promise<string> {
-  refuseImpossible(options.builder, options.request)
-  const { pushes } = capabilitiesOf(options.builder)
-  if (!pushes) return await byEngine(options)
-  const { pushTo, load, builder, request } = options
-  if (capabilitiesOf(builder).rewrites) await raiseTimes(request.context, request.epoch)
-  const digest = pushTo === null ? '' : await byDigest(options, { kind: 'digest', image: pushTo, rewrites: capabilitiesOf(builder).rewrites })
+  if (!capabilitiesOf(options.builder).pushes) return await byEngine(options)
+  const { image, pushes, load, builder, request } = options
+  if (capabilitiesOf(builder).rewrites) await raiseAll(request)
+  const digest = !pushes ? '' : await byDigest(options, { kind: 'digest', image, rewrites: capabilitiesOf(builder).rewrites })
   // What was built is in the builder's cache, so this only exports.
   if (load) await good(options, await run(options, { kind: 'engine', tag: localTag(options) }))
-  else if (pushTo === null) await good(options, await run(options, { kind: 'nowhere' }))
+  else if (!pushes) await good(options, await run(options, { kind: 'nowhere' }))
   return digest
 }
 
 /** Into the Engine what is in the registry already, under the name that a build would have given it. */
 export async function loadPushed(
-  { pushTo, commitTag, env, signal, onLine }: Pick<Build, 'pushTo' | 'commitTag' | 'env' | 'signal' | 'onLine'>, digest: string,
+  { image, commitTag, env, signal, onLine }: Pick<Build, 'image' | 'commitTag' | 'env' | 'signal' | 'onLine'>, digest: string,
 ): Promise<void> {
-  const reference = `${pushTo ?? ''}@${digest}`
-  for (const words of [['pull', '--quiet', reference], ['tag', reference, `${pushTo ?? ''}:${commitTag}`]]) {
+  const reference = `${image}@${digest}`
+  for (const words of [['pull', '--quiet', reference], ['tag', reference, `${image}:${commitTag}`]]) {
     const { code, stderr } = await runDocker(words, { env, signal, onLine })
     if (code === 0) continue
     throw new Failure({
@@ -88,7 +87,7 @@ async function byDigest(options: Build, output: Output): Promise<string> {
 
 /** The Engine builds under a tag, and pushes that: the commit's, which stands for nothing else. */
 async function byEngine(options: Build): Promise<string> {
-  const { pushTo, load, note, waits, signal, env, onLine, builder, request, progress } = options
+  const { pushes, load, note, waits, signal, env, onLine, builder, request, progress } = options
   const tag = localTag(options)
   if (builder.tool === 'buildx') await good(options, await run(options, { kind: 'engine', tag }))
   else {
@@ -97,7 +96,7 @@ async function byEngine(options: Build): Promise<string> {
     }))
   }
   try {
-    if (pushTo === null) return ''
+    if (!pushes) return ''
     for (const wait of [...waits, null]) {
       const finished = await runDocker(['push', tag], { env, signal, onLine })
       const [, digest = ''] = /digest: (sha256:[0-9a-f]{64}) size:/.exec(finished.stdout) ?? []
@@ -126,8 +125,14 @@ async function run(options: Build, output: Output, metadata?: string): Promise<F
   }
 }
 
-function localTag({ pushTo, commitTag }: Build): string {
-  return `${pushTo ?? 'slipway-build'}:${commitTag}`
+function localTag({ image, commitTag }: Build): string {
+  return `${image}:${commitTag}`
+}
+
+/** Of all folders that are copied from. */
+async function raiseAll({ context, contexts, epoch }: BuildRequest): Promise<void> {
+  const folders = [context, ...Object.values(contexts).filter((place) => isAbsolute(place))]
+  for (const folder of new Set(folders)) await raiseTimes(folder, epoch)
 }
 
 async function waitAgain(why: string, wait: number, note: (text: string) => void, signal: AbortSignal | undefined): Promise<void> {
@@ -158,13 +163,13 @@ async function good({ request, file, ignoreFile, builder }: Build, { code, stdou
   })
 }
 
-function pushFailure({ pushTo }: Build, why: string, output: string): Failure {
+function pushFailure({ image }: Build, why: string, output: string): Failure {
   const refused = /401|unauthorized|authentication required|no basic auth|insufficient_scope/i.test(why)
   const forbidden = !refused && /403|denied|forbidden/i.test(why)
   const full = /507|no space|quota/i.test(why)
   return new Failure({
     code: refused ? 'registry-unauthorized' : forbidden ? 'registry-forbidden' : full ? 'registry-full' : 'push-failed',
-    what: `The image was built, and could not be pushed to ${pushTo ?? ''}. No tag was moved.`, why,
+    what: `The image was built, and could not be pushed to ${image}. No tag was moved.`, why,
     cure: refused || forbidden
       ? 'Check `registry-username` and `registry-password`, or the login step before this one, and that its user may push there.'
       : full ? 'Remove old images there, or raise its quota, and run the job again.'

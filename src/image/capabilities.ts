@@ -1,6 +1,7 @@
 import { Failure } from '../errors'
 import type { Builder } from '../drivers/docker'
 import type { BuildRequest } from './request'
+import { runsOnTarget } from './stages'
 
 /** What a builder can do for us. */
 export interface Capabilities {
@@ -37,13 +38,30 @@ export function capabilitiesOf({ driver, tool, version }: Builder): Capabilities
   ] }
 }
 
+/** As it is called in the log. */
+export function described({ tool, name, driver, version }: Builder): string {
+  if (tool === 'engine') return `Docker Engine ${version}`
+  return `${name} (${driver}${version === '' ? '' : `, BuildKit ${version}`})`
+}
+
+/** The Dockerfile of a build, as far as it is known where it comes from. */
+export interface Read {
+  readonly text: string
+  /** Path in the repository; null: it is one of ours. */
+  readonly file: string | null
+}
+
 /** What is asked for and cannot be had from this builder. Throws a `Failure`: `builder-cannot`, `platform-not-emulated`. */
-export function refuseImpossible(builder: Builder, { secrets, platforms, cacheFrom, cacheTo, provenance, sbom }: BuildRequest): void {
+export function refuseImpossible(builder: Builder, request: BuildRequest, dockerfile: Read): void {
+  const { secrets, ssh, contexts, platforms, cacheFrom, cacheTo, provenance, sbom } = request
   const { pushes } = capabilitiesOf(builder)
+  const plain = builder.tool === 'engine'
   const asked = [
-    ...(builder.tool === 'engine' && secrets.length > 0 ? ['`build-secrets`'] : []),
+    ...(plain && secrets.length > 0 ? ['`build-secrets`'] : []),
+    ...(plain && ssh.length > 0 ? ['`build-ssh`'] : []),
+    ...(plain && Object.keys(contexts).length > 0 ? ['`additional_contexts`'] : []),
     ...(!pushes && platforms.length > 1 ? ['several `platforms`'] : []),
-    ...(builder.tool === 'engine' && cacheFrom.length > 0 ? ['`cache-from`'] : []),
+    ...(plain && cacheFrom.length > 0 ? ['`cache-from`'] : []),
     ...(!pushes && cacheTo.some((cache) => !/^type=inline\b/.test(cache)) ? ['`cache-to`'] : []),
     ...(!pushes && provenance !== 'none' ? ['`provenance`'] : []),
     ...(!pushes && sbom ? ['`sbom`'] : []),
@@ -56,15 +74,21 @@ export function refuseImpossible(builder: Builder, { secrets, platforms, cacheFr
       cure: `${cure}: it makes a builder that can. Or take ${asked.length === 1 ? 'it' : 'them'} away.`,
     })
   }
-  const strange = platforms.filter((platform) => builder.platforms.length > 0 && !builder.platforms.includes(platform))
-  if (strange.length > 0) {
-    throw new Failure({
-      code: 'platform-not-emulated',
-      what: `The builder ${builder.name} does not build for ${strange.join(', ')}.`,
-      why: `It builds for ${builder.platforms.join(', ')}; programs of other processors need an emulator.`,
-      cure: 'Run docker/setup-qemu-action and then docker/setup-buildx-action before this step, or build on a runner of that processor.',
-    })
-  }
+  refuseStrange(builder, request, dockerfile)
+}
+
+/** A platform of other processors needs no emulator where nothing of it runs: where files are copied alone, or made by a compiler of here. */
+function refuseStrange({ name, platforms: own }: Builder, { platforms, target }: BuildRequest, { text, file }: Read): void {
+  const strange = platforms.filter((platform) => own.length > 0 && !own.includes(platform))
+  const line = strange.length === 0 ? null : runsOnTarget(text, target)
+  if (line === null) return
+  throw new Failure({
+    code: 'platform-not-emulated',
+    what: `The builder ${name} does not build for ${strange.join(', ')}.`,
+    why: `It builds for ${own.join(', ')}; programs of other processors, as this RUN starts them, need an emulator.`,
+    cure: 'Run docker/setup-qemu-action and then docker/setup-buildx-action before this step, or build on a runner of that processor.',
+    at: file === null ? undefined : { file, line },
+  })
 }
 
 function atLeast(version: string, least: readonly [number, number]): boolean {

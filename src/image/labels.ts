@@ -35,15 +35,19 @@ export function labelsOf(
 
 /** Names what decides how a commit is built. Of secrets their names alone: what they are must not be guessed by it. */
 export function inputsDigest(
-  request: Pick<BuildRequest, 'target' | 'args' | 'secrets' | 'platforms' | 'provenance' | 'sbom'>,
-  places: { readonly context: string; readonly file: string }, own: Readonly<Record<string, string>>,
+  request: Pick<BuildRequest, 'target' | 'args' | 'secrets' | 'ssh' | 'platforms' | 'provenance' | 'sbom'>,
+  places: { readonly context: string; readonly file: string; readonly contexts?: Readonly<Record<string, string>> }, own: Readonly<Record<string, string>>,
 ): string {
-  const { target, args, secrets, platforms, provenance, sbom } = request
+  const { target, args, secrets, ssh, platforms, provenance, sbom } = request
+  const { contexts = {} } = places
   const sorted = (texts: readonly string[]): readonly string[] => [...texts].sort()
   const inputs = [
     places.context, places.file, target,
     sorted(args.map(({ name, value }) => `${name}=${value}`)), sorted(secrets.map(({ id }) => id)), sorted(platforms),
     provenance, sbom, sorted(Object.entries(own).map(([key, value]) => `${key}=${value}`)),
+    // What came later is there only where it is used: images of before are the ones that are wanted still.
+    ...(ssh.length === 0 ? [] : [{ ssh: sorted(ssh.map(({ id }) => id)) }]),
+    ...(Object.keys(contexts).length === 0 ? [] : [{ contexts: sorted(Object.entries(contexts).map(([name, place]) => `${name}=${place}`)) }]),
   ]
   return createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, 16)
 }

@@ -55,3 +55,35 @@ export interface ImageOutcome {
   /** Milliseconds. */
   readonly took: { readonly all: number; readonly build: number; readonly tags: number }
 }
+
+/** One of the images of a run, and the services that it is for. */
+export interface ServiceImage {
+  readonly services: readonly string[]
+  readonly outcome: ImageOutcome
+}
+
+/** How all of them together ended. */
+export function statusOfAll(outcomes: readonly Pick<ImageOutcome, 'status'>[]): ImageStatus {
+  const some = (status: ImageStatus): boolean => outcomes.some((outcome) => outcome.status === status)
+  const worst = (['cancelled', 'failed', 'planned', 'built', 'pushed'] as const).find(some)
+  return worst ?? 'unchanged'
+}
+
+/** Is the registry otherwise than before? What was pushed without a tag counts. */
+export function hasChanged({ tags, status, digest }: Pick<ImageOutcome, 'tags' | 'status' | 'digest'>): boolean {
+  return tags.some(({ state }) => state === 'made' || state === 'moved') || (status === 'failed' && digest !== '')
+}
+
+/** By its digest, as it is to be run; empty: it is not in the registry. */
+export function referenceOf({ image, digest }: Pick<ImageOutcome, 'image' | 'digest'>): string {
+  return digest === '' ? '' : `${image}@${digest}`
+}
+
+/**
+ * The same where one platform is in an index, as provenance makes it: that of the platform, for that of the index differs each time, and
+ * services would be started anew without a change.
+ */
+export function pinnedOf(outcome: Pick<ImageOutcome, 'image' | 'digest' | 'digests'>): string {
+  const [only, other] = Object.values(outcome.digests)
+  return referenceOf(only !== undefined && other === undefined && outcome.digest !== '' ? { ...outcome, digest: only } : outcome)
+}

@@ -11,6 +11,14 @@ export type BuildSecret =
   | { readonly id: string; readonly from: 'env'; readonly name: string; readonly value: string }
   | { readonly id: string; readonly from: 'file'; readonly path: string }
 
+/** What forwards an SSH agent, or a key, to steps that mount it: a path in either case, so no key is among docker's words. */
+export interface BuildSsh {
+  readonly id: string
+  readonly from: 'agent' | 'key'
+  /** Of the agent's socket, or of a file with the key. */
+  readonly path: string
+}
+
 /** What is built, and how, as far as the user says. */
 export interface BuildRequest {
   /** Absolute folder of the context. */
@@ -20,6 +28,9 @@ export interface BuildRequest {
   readonly target: string | null
   readonly args: readonly BuildArgument[]
   readonly secrets: readonly BuildSecret[]
+  readonly ssh: readonly BuildSsh[]
+  /** Further contexts by their name: absolute folders, or what BuildKit itself knows. */
+  readonly contexts: Readonly<Record<string, string>>
   readonly platforms: readonly string[]
   readonly cacheFrom: readonly string[]
   readonly cacheTo: readonly string[]
@@ -104,6 +115,18 @@ function secretFile(id: string, path: string, file: (path: string) => FoundFile 
   })
 }
 
+/** The lines of `build-ssh`. Throws a `Failure`: `build-ssh`. */
+export function parseSshId(line: string): string {
+  if (/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(line)) return line
+  throw new Failure({
+    code: 'build-ssh',
+    // It may hold a key.
+    what: 'A line of `build-ssh` is no name of what a step mounts.',
+    why: 'Keys are not written there: they come from the SSH agent of the runner, or by `build-ssh-key`.',
+    cure: 'Write `default` for `RUN --mount=type=ssh`, and the id for `RUN --mount=type=ssh,id=…`.',
+  })
+}
+
 /** `linux/amd64`, `linux/arm/v7`; commas and lines alike. Throws a `Failure`: `platform`. */
 export function parsePlatforms(lines: readonly string[]): readonly string[] {
   const platforms = lines.flatMap((line) => line.split(',')).map((one) => one.trim()).filter((one) => one !== '')
@@ -115,7 +138,13 @@ export function parsePlatforms(lines: readonly string[]): readonly string[] {
       cure: 'Write a line each: linux/amd64, linux/arm64, linux/arm/v7.',
     })
   }
-  return [...new Set(platforms)]
+  return [...new Set(platforms.map(usual))]
+}
+
+/** As builders and registries call it. */
+function usual(platform: string): string {
+  return platform.replace(/\/aarch64$/, '/arm64').replace(/\/x86_64$/, '/amd64').replace(/\/arm64\/v8$/, '/arm64').replace(/\/amd64\/v1$/, '/amd64')
+    .replace(/\/arm$/, '/arm/v7')
 }
 
 /** `key=value` lines. Throws a `Failure`: `label`. */

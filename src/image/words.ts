@@ -19,6 +19,8 @@ export function buildxWords(request: BuildRequest, output: Output, metadataFile:
     'buildx', 'build', '--progress=plain', ...common(request),
     ...each('--secret', request.secrets.map((secret) =>
       secret.from === 'env' ? `id=${secret.id},env=${secret.name}` : csv(secret.id, secret.path))),
+    ...each('--ssh', request.ssh.map(({ id, path }) => `${id}=${path}`)),
+    ...each('--build-context', Object.entries(request.contexts).map(([name, place]) => `${name}=${place}`)),
     ...each('--cache-from', request.cacheFrom), ...each('--cache-to', request.cacheTo),
     // Unasked, Buildx adds one that tells when it was built: another digest each time.
     `--provenance=${provenance === 'none' ? 'false' : `mode=${provenance}`}`, ...(sbom ? ['--sbom=true'] : []),
@@ -27,7 +29,7 @@ export function buildxWords(request: BuildRequest, output: Output, metadataFile:
   ]
 }
 
-/** The same of an Engine's own builder, which knows neither secrets nor caches nor more platforms than its own. */
+/** The same of an Engine's own builder, which knows neither secrets, SSH nor caches nor more platforms than its own. */
 export function engineWords(request: BuildRequest, tag: string): readonly string[] {
   return ['build', ...common(request), '--tag', tag, request.context]
 }

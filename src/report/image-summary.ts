@@ -1,4 +1,4 @@
-import type { ImageOutcome, TagResult } from '../image/outcome'
+import type { ImageOutcome, ImageStatus, ServiceImage, TagResult } from '../image/outcome'
 import { advice, codeOf, details, fenced, prose, table } from './markdown'
 import { shown } from './foreign'
 import { counted, duration, size } from './quantities'
@@ -6,10 +6,10 @@ import type { Redactor } from './redact'
 
 const evidenceBounds = { lines: 60, bytes: 16 * 1024 }
 
-/** The job summary of an image, as Markdown. */
-export function imageSummary(outcome: ImageOutcome, redactor: Redactor): string {
-  return [
-    `## ${prose(imageHeadline(outcome), redactor)}`,
+/** The job summary of an image, as Markdown. `depth`: of its first heading. */
+export function imageSummary(outcome: ImageOutcome, redactor: Redactor, depth = 2, name = ''): string {
+  const parts = [
+    `## ${name === '' ? '' : `${codeOf(name, redactor)}: `}${prose(imageHeadline(outcome), redactor)}`,
     facts(outcome, redactor),
     ...outcome.failures.map((failure) => {
       const { at } = failure
@@ -22,7 +22,45 @@ export function imageSummary(outcome: ImageOutcome, redactor: Redactor): string 
     layers(outcome, redactor),
     stages(outcome, redactor),
     made(outcome, redactor),
-  ].filter((part) => part !== '').join('\n\n') + '\n'
+  ].filter((part) => part !== '')
+  return parts.map((part) => part.replace(/^#(#+ )/, `${'#'.repeat(depth - 1)}$1`)).join('\n\n') + '\n'
+}
+
+/** That of several images: all at one look, and then a section for each. `notes`: of none of them alone. */
+export function imagesSummary(status: ImageStatus, images: readonly ServiceImage[], notes: readonly string[], redactor: Redactor): string {
+  const rows = images.map(({ services, outcome }) => [
+    services.map((service) => codeOf(service, redactor)).join(', '), codeOf(outcome.image, redactor), states[outcome.status],
+    outcome.digest === '' ? '' : codeOf(outcome.digest.slice(0, 19), redactor), outcome.layers.length === 0 ? '' : size(total(outcome.layers)),
+    outcome.took.build === 0 ? '' : duration(outcome.took.build),
+  ])
+  return [
+    `## ${prose(imagesHeadline(status, images), redactor)}`, notes.map((line) => `- ${prose(line, redactor)}`).join('\n'),
+    table(['services', 'image', '', 'digest', 'size', 'build'], rows),
+    ...images.map(({ services, outcome }) => imageSummary(outcome, redactor, 3, services.join(', '))),
+  ].filter((part) => part !== '').join('\n\n')
+}
+
+const states: Readonly<Record<ImageOutcome['status'], string>> = {
+  pushed: '**pushed**', unchanged: 'was there', built: 'built', planned: 'planned', cancelled: '⏹️ cancelled', failed: '❌',
+}
+
+/** The verdict on several in one line. */
+export function imagesHeadline(status: ImageStatus, images: readonly ServiceImage[]): string {
+  const all = images.map(({ outcome }) => outcome)
+  const count = (wanted: ImageStatus): number => all.filter((outcome) => outcome.status === wanted).length
+  const what = `${counted(all.length, 'image')} of ${all[0]?.version ?? ''}`
+  const there = count('unchanged') === 0 ? '' : `, ${count('unchanged')} of them already`
+  switch (status) {
+    case 'pushed': return `✅ ${what} are in the registry${there}`
+    case 'unchanged': return `✅ ${what} were in the registry already: nothing was pushed`
+    case 'built': return `✅ ${what} were built, and not pushed`
+    case 'planned': return `📋 Dry run: ${what}`
+    case 'cancelled': return '⏹️ Cancelled'
+    case 'failed': {
+      const broken = images.filter(({ outcome }) => outcome.failures.length > 0).map(({ services }) => services.join(', '))
+      return `❌ ${what} are not all there: ${broken.join('; ')} failed, so no version and no branch moves`
+    }
+  }
 }
 
 /** The verdict in one line. */
@@ -35,7 +73,7 @@ export function imageHeadline(outcome: ImageOutcome): string {
     case 'built': return `✅ ${image} ${version} was built, and not pushed`
     case 'planned': return `📋 Dry run: ${image} ${version}`
     case 'cancelled': return '⏹️ Cancelled'
-    case 'failed': return all.some(({ state }) => state === 'unreached') ? `❌ ${image} ${version} is in the registry, and not all its tags`
+    case 'failed': return outcome.digest !== '' ? `❌ ${image} ${version} is in the registry, and not all its tags`
       : `❌ ${image} ${version} was not built`
   }
 }
@@ -59,7 +97,7 @@ function evidence({ failures }: ImageOutcome, redactor: Redactor): string {
 function made({ made: text }: ImageOutcome, redactor: Redactor): string {
   if (text === null) return ''
   const file = fenced(shown(text, redactor, { lines: 200, bytes: 32 * 1024 }).text, 'dockerfile')
-  return `### The Dockerfile that was made\n\nCommit it as \`Dockerfile\` to change it.\n\n${file}`
+  return `### The Dockerfile that was made\n\nCommit it as \`Dockerfile\` to change it; \`write-dockerfile\` writes it out.\n\n${file}`
 }
 
 function plan({ plan: lines }: ImageOutcome, redactor: Redactor): string {
@@ -82,17 +120,18 @@ function tags({ tags: all, status }: ImageOutcome, redactor: Redactor): string {
 function layers({ layers: own, previous }: ImageOutcome, redactor: Redactor): string {
   if (own.length === 0) return ''
   const old = new Set((previous?.layers ?? []).map(({ digest }) => digest))
-  const sum = (bytes: readonly { readonly bytes: number }[]): number => bytes.reduce((total, layer) => total + layer.bytes, 0)
-  const total = sum(own)
-  const fresh = sum(own.filter(({ digest }) => !old.has(digest)))
+  const whole = total(own)
+  const fresh = total(own.filter(({ digest }) => !old.has(digest)))
   const standing = (digest: string): string => previous === null ? '' : old.has(digest) ? 'as before' : '**new**'
   const rows = own.map(({ digest, bytes, by }) => [size(bytes), standing(digest), prose(by.slice(0, 120), redactor)])
   const against = previous === null ? ''
-    : `, ${difference(total - sum(previous.layers))} against ${codeOf(previous.tag, redactor)}; ${size(fresh)} of it is new`
+    : `, ${difference(whole - total(previous.layers))} against ${codeOf(previous.tag, redactor)}; ${size(fresh)} of it is new`
   const count = counted(own.length, 'layer')
   const each = details(count, table(['size', previous === null ? '' : `against ${previous.tag}`, 'made by'], rows))
-  return `### Size\n\n${size(total)} in ${count}, compressed${against}\n\n${each}`
+  return `### Size\n\n${size(whole)} in ${count}, compressed${against}\n\n${each}`
 }
+
+const total = (layers: readonly { readonly bytes: number }[]): number => layers.reduce((sum, { bytes }) => sum + bytes, 0)
 
 function difference(bytes: number): string {
   return bytes === 0 ? 'as large' : `${size(Math.abs(bytes))} ${bytes > 0 ? 'larger' : 'smaller'}`

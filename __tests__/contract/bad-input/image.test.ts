@@ -24,10 +24,23 @@ describe('build-image refuses', () => {
     expect(run.outputs).toMatchObject({ status: 'failed', changed: 'false' })
   })
 
-  it('an input that there is not, and none for the image', async () => {
-    const run = await build({ inputs: { image: '', 'build-arg': 'A=1' } })
-    expect(codes(run)).toEqual(['input-unknown', 'input-missing'])
-    refused(run, 'input-unknown', 'Did you mean `build-args`?')
+  it('an input that there is not', async () => {
+    refused(await build({ inputs: { 'build-arg': 'A=1' } }), 'input-unknown', 'Did you mean `build-args`?')
+  })
+
+  it('no image, where no Compose file says what is built', async () => {
+    refused(await build({ inputs: { image: '' } }), 'input-missing', 'The input `image` is missing or empty', 'no Compose file')
+  })
+
+  it('a Compose file and one Dockerfile at once', async () => {
+    const run = await build({ inputs: { 'compose-file': 'compose.yaml', file: 'Dockerfile', 'build-target': 'web' } })
+    refused(run, 'inputs-contradict', '`file`, `build-target` and `compose-file` are given both')
+  })
+
+  it('a Compose file that the commit does not have, be it in the work tree', async () => {
+    repository.write({ 'later.yaml': 'services: { web: { build: . } }\n' })
+    refused(await build({ inputs: { image: '', 'compose-file': 'later.yaml' } }), 'compose-file-missing', 'The input `compose-file`', 'later.yaml')
+    repository.write({ 'later.yaml': undefined })
   })
 
   it.each([
@@ -47,6 +60,43 @@ describe('build-image refuses', () => {
     refused(await build({ inputs: { context: 'src', file: 'Dockerfile' } }), 'context-outside', 'a link that leads out')
     unlinkSync(join(repository.path, 'src'))
     await repository.git('checkout', '--quiet', 'src')
+  })
+
+  it.each<[string, string, Readonly<Record<string, string>>, string, string, number]>([
+    ['that is no YAML', 'services:\n  web: { build: . \n', {}, 'compose-syntax', '', 3],
+    ['in which nothing is built', 'services:\n  web:\n    image: nginx\n', {}, 'compose-no-build', 'No service of compose.yaml has a `build`', 0],
+    ['with a key that there is not', 'services:\n  web:\n    build:\n      contxt: src\n', {}, 'compose-build', 'Did you mean `context`?', 4],
+    ['whose image has no name', 'services:\n  web:\n    build: .\n', {}, 'image-name-missing', '`shop-web` is made', 2],
+    ['whose image has a wrong name', 'services:\n  web:\n    image: Shop:1\n    build: .\n', {}, 'image-name', '`image: registry.example.com/ada/shop`', 3],
+    ['with a context outside', 'services:\n  web:\n    image: shop\n    build: ../other\n', {}, 'context-outside', 'set `working-directory` to the folder above', 4],
+    ['with a context that is not there', 'services:\n  web:\n    image: shop\n    build: other\n', {}, 'context-missing', 'no folder `other`', 4],
+    ['without the Dockerfile', 'services:\n  web:\n    image: shop\n    build: src\n', {}, 'dockerfile-missing', 'no `src/Dockerfile`', 4],
+    ['that wants a variable', 'services:\n  web:\n    image: shop\n    build:\n      args: { KEY: "${KEY:?of the map}" }\n', {}, 'compose-variable-missing', 'of the map', 5],
+    ['that builds one image in two ways', 'services:\n  web:\n    image: shop:1\n    build: .\n  worker:\n    image: shop:2\n    build: { context: ., target: worker }\n',
+      {}, 'image-twice', '`worker` and `web` are built differently', 6],
+    ['whose images share a cache', 'services:\n  a: { image: shop-a, build: . }\n  b: { image: shop-b, build: . }\n', { 'cache-to': 'type=registry,ref=r.example/cache' },
+      'cache-shared', '`build: { cache_to: … }`', 0],
+    ['whose arguments would be published', 'services:\n  web:\n    image: shop\n    build: { args: { A: 1 } }\n', { provenance: 'max' }, 'provenance-arguments', '`provenance: min`', 0],
+    ['whose images are in two registries, with one login', 'services:\n  a: { image: r.example/a, build: . }\n  b: { image: s.example/b, build: . }\n',
+      { 'registry-username': 'ada', 'registry-password': 'secret' }, 'registry-login', '`r.example`, `s.example`', 0],
+  ])('a Compose file %s, at its line', async (_title, text, inputs, code, words, line) => {
+    repository.write({ 'compose.yaml': text })
+    await repository.commit('compose')
+    const { properties } = refused(await build({ inputs: { image: '', 'compose-file': 'compose.yaml', ...inputs } }), code, words)
+    expect(properties).toMatchObject(line === 0 ? {} : { file: 'compose.yaml', line: String(line) })
+    await repository.git('rm', '-q', 'compose.yaml')
+    await repository.commit('without')
+  })
+
+  it('a Dockerfile that is written over another', async () => {
+    const other = await makeRepository(undefined, { files: {
+      'package.json': '{"name":"hello","version":"1.0.0"}', 'package-lock.json': '{"name":"hello","lockfileVersion":3,"requires":true,"packages":{"":{"name":"hello"}}}',
+      'slipway.yml': 'app: hello\nstart: node main.js\n', 'main.js': '',
+    } })
+    other.write({ Dockerfile: 'FROM scratch\n' })
+    const run = await runAction('build-image', { workspace: other.path, inputs: { image, 'write-dockerfile': 'Dockerfile' } })
+    refused(run, 'write-dockerfile', '`Dockerfile` is there already')
+    other.remove()
   })
 
   it('to publish arguments', async () => {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Git } from '../../../src/drivers/git'
 import { rejectionOf } from '../../unit/release/failure'
 import { Scratch, unknownCommit } from './scratch'
@@ -170,5 +171,21 @@ describe('filters', () => {
     const filters = await (await open(repository)).filters(commit, ['a b.bin', 'sub/c.bin', 'd.txt'])
     expect([...filters]).toEqual([['a b.bin', 'lfs'], ['sub/c.bin', null], ['d.txt', null]])
     expect(repository.git('status', '--porcelain')).toBe('M .gitattributes')
+  })
+})
+
+describe('the work tree beside a commit', () => {
+  it('differs where content does, or is not there; not by its times, and not by what is in no commit', async () => {
+    const repository = scratch.repository()
+    const commit = repository.commit({ 'a/same': 'same\n', 'a/changed': 'old\n', 'a/gone': 'x\n', 'b/changed': 'old\n', 'top': 'x\n', '.gitattributes': '*.big filter=lfs\n', 'a/x.big': 'pointer\n' })
+    const at = (name: string): string => join(repository.folder, name)
+    const git = await open(repository)
+    utimesSync(at('a/same'), 1, 1)
+    expect(await git.changed(commit, [])).toEqual([])
+    for (const name of ['a/changed', 'b/changed', 'a/x.big', 'a/untracked']) writeFileSync(at(name), 'new\n')
+    rmSync(at('a/gone'))
+    expect(await git.changed(commit, [])).toEqual(['a/changed', 'a/gone', 'b/changed'])
+    expect(await git.changed(commit, ['a'])).toEqual(['a/changed', 'a/gone'])
+    expect(await git.changed(commit, ['b', 'top'])).toEqual(['b/changed'])
   })
 })

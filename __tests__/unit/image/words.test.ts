@@ -5,6 +5,7 @@ const request: BuildRequest = {
   context: '/w/app', dockerfile: '/w/app/Dockerfile', target: 'web', platforms: ['linux/amd64', 'linux/arm64'],
   args: [{ name: 'A', value: 'visible-value' }],
   secrets: [{ id: 'npm', from: 'env', name: 'NPM_TOKEN', value: 'secret-value' }, { id: 'rc', from: 'file', path: '/w/a,b "c".txt' }],
+  ssh: [{ id: 'default', from: 'agent', path: '/run/agent.sock' }], contexts: { shared: '/w/shared' },
   cacheFrom: ['type=gha'], cacheTo: ['type=gha,mode=max'], provenance: 'none', sbom: false, labels: { 'org.x': 'a b' }, epoch: 1700000000,
 }
 
@@ -14,7 +15,8 @@ describe('the words of a build', () => {
     expect(words).toEqual([
       'buildx', 'build', '--progress=plain', '--file', '/w/app/Dockerfile', '--target', 'web', '--platform', 'linux/amd64,linux/arm64',
       '--build-arg', 'A', '--build-arg', 'SOURCE_DATE_EPOCH', '--label', 'org.x=a b',
-      '--secret', 'id=npm,env=NPM_TOKEN', '--secret', 'id=rc,"src=/w/a,b ""c"".txt"', '--cache-from', 'type=gha', '--cache-to', 'type=gha,mode=max',
+      '--secret', 'id=npm,env=NPM_TOKEN', '--secret', 'id=rc,"src=/w/a,b ""c"".txt"', '--ssh', 'default=/run/agent.sock',
+      '--build-context', 'shared=/w/shared', '--cache-from', 'type=gha', '--cache-to', 'type=gha,mode=max',
       '--provenance=false', '--metadata-file', '/t/m.json',
       '--output', 'type=image,name=r.example/a,push-by-digest=true,name-canonical=true,push=true,rewrite-timestamp=true', '/w/app',
     ])

@@ -3,21 +3,32 @@ import { isAbsolute, join, resolve } from 'node:path'
 import { parseImageName, type ImageName } from '../../drivers/registry'
 import { collecting, Failure, throwAll } from '../../errors'
 import {
-  parseArgument, parseLabels, parsePlatforms, parseSecret, type BuildArgument, type BuildSecret, type FoundFile,
+  parseArgument, parseLabels, parsePlatforms, parseSecret, parseSshId, type BuildArgument, type BuildSecret, type FoundFile,
 } from '../../image/request'
 import type { BuildImageInputs } from '../../inputs'
 import type { RunContext } from '../run-context'
 
 /** What the inputs mean, beyond their text. */
 export interface Asked {
-  readonly image: ImageName
+  /** Null: Compose files say. */
+  readonly image: ImageName | null
+  /** Compose files by name, as the input has them. */
+  readonly composeFiles: readonly string[]
   readonly args: readonly BuildArgument[]
   /** Paths below `working-directory`, `.` for that itself. */
   readonly context: string
   readonly file: string | null
+  /** Do the inputs name one Dockerfile, or a stage of one? */
+  readonly namesOne: boolean
+  /** Where to write a Dockerfile that is made, below `working-directory`; null: nowhere. */
+  readonly writeTo: string | null
   readonly secrets: readonly BuildSecret[]
+  /** Ids that steps mount. */
+  readonly ssh: readonly string[]
   readonly platforms: readonly string[]
   readonly labels: Readonly<Record<string, string>>
+  readonly cacheFrom: readonly string[]
+  readonly cacheTo: readonly string[]
   /** Why nothing is pushed; empty: it is. */
   readonly notPushed: string
 }
@@ -26,23 +37,29 @@ export interface Asked {
 export function readAsked(inputs: BuildImageInputs, context: RunContext): Asked {
   const failures: Failure[] = []
   const attempt = <T>(work: () => T): T | null => collecting(failures, work)
-  const image = attempt(() => parseImageName(inputs.image))
+  const image = inputs.image === null ? null : attempt(() => parseImageName(inputs.image ?? ''))
   const args = inputs.buildArgs.map((line) => attempt(() => parseArgument(line, process.env)))
   const file = (path: string): FoundFile | null => fileAt(resolve(inputs.workingDirectory, path))
   const secrets = inputs.buildSecrets.map((line) => attempt(() => parseSecret(line, process.env, file)))
-  const folder = attempt(() => inRepository(inputs.context, 'context'))
+  const ssh = inputs.buildSsh.map((line) => attempt(() => parseSshId(line)))
+  const folder = attempt(() => inRepository(inputs.context ?? '.', 'context'))
   const dockerfile = attempt(() => inputs.file === null ? null : inRepository(inputs.file, 'file'))
+  const writeTo = attempt(() => inputs.writeDockerfile === null ? null : inRepository(inputs.writeDockerfile, 'write-dockerfile'))
   const platforms = attempt(() => parsePlatforms(inputs.platforms))
   const labels = attempt(() => parseLabels(inputs.labels))
   const { registryUsername: user, registryPassword: password } = inputs
   if ((user === null) !== (password === null)) failures.push(halfLogin(user === null ? 'registry-username' : 'registry-password'))
   if (inputs.provenance === 'max' && inputs.buildArgs.length > 0) failures.push(argumentsPublished())
+  const one = Object.entries({ file: inputs.file, context: inputs.context, 'build-target': inputs.buildTarget })
+    .filter(([, value]) => value !== null).map(([name]) => name)
+  if (inputs.composeFile.length > 0 && one.length > 0) failures.push(contradicting(one))
   throwAll(failures)
-  if (image === null || folder === null || platforms === null || labels === null) throw new Error('inputs were refused without a reason')
+  if (folder === null || platforms === null || labels === null) throw new Error('inputs were refused without a reason')
   return {
-    image, context: folder, file: dockerfile, platforms, labels,
+    image, composeFiles: inputs.composeFile, context: folder, file: dockerfile, namesOne: one.length > 0, writeTo, platforms, labels,
+    ssh: ssh.length === 0 && inputs.buildSshKey !== null ? ['default'] : ssh.filter((id) => id !== null),
     args: args.filter((one) => one !== null), secrets: secrets.filter((one) => one !== null),
-    notPushed: whyNotPushed(inputs.push, context),
+    cacheFrom: inputs.cacheFrom, cacheTo: inputs.cacheTo, notPushed: whyNotPushed(inputs.push, context),
   }
 }
 
@@ -65,7 +82,7 @@ function inRepository(path: string, input: string): string {
   throw new Failure({
     code: 'context-outside', what: `The input \`${input}\` is \`${path}\`, which is outside of the repository's folder that is built.`,
     why: 'An image is of a commit: what is not in it cannot be told by its label.',
-    cure: `Write a path below \`working-directory\`, such as \`${input}: ${input === 'file' ? 'docker/Dockerfile' : 'src'}\`; `
+    cure: `Write a path below \`working-directory\`, such as \`${input}: ${input === 'context' ? 'src' : 'docker/Dockerfile'}\`; `
       + 'for something above it, set `working-directory` to the folder above.',
   })
 }
@@ -79,9 +96,17 @@ export function halfLogin(missing: string): Failure {
   })
 }
 
-function argumentsPublished(): Failure {
+function contradicting(inputs: readonly string[]): Failure {
   return new Failure({
-    code: 'provenance-arguments', what: '`provenance: max` would publish the values of `build-args` in the registry.',
+    code: 'inputs-contradict', what: `${inputs.map((name) => `\`${name}\``).join(', ')} and \`compose-file\` are given both.`,
+    why: 'With Compose files each service says its own context, Dockerfile and stage.',
+    cure: 'Write them at `build:` of the service (`context`, `dockerfile`, `target`), or take `compose-file` away.',
+  })
+}
+
+export function argumentsPublished(): Failure {
+  return new Failure({
+    code: 'provenance-arguments', what: '`provenance: max` would publish the values of build arguments in the registry.',
     why: 'Whoever can pull the image can read its provenance.', cure: 'Write `provenance: min`, which holds no arguments.',
   })
 }

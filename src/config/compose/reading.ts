@@ -6,7 +6,7 @@ import { readDocument, type ComposeDocument } from './document'
 import { interpolationOfLine, readEnvFile } from './env-file'
 import { interpolationOf, substituted, wanting, type Interpolation, type Lookup } from './interpolation'
 import { folderOf, inRepository, missing, outside } from './paths'
-import { isActive, itemsOf, noService, overlaidService, serviceOf, textOf, type NamedFile, type ServiceDraft } from './service'
+import { isActive, itemsOf, noService, overlaidService, serviceOf, textOf, type NamedFile, type ServiceDraft, type Written } from './service'
 import type { Handed, Use } from './uses'
 
 type Scope = ReadonlyMap<string, string>
@@ -19,6 +19,8 @@ export class Reading {
   readonly uses: Use[] = []
   readonly handed: Handed[] = []
   readonly services = new Map<string, ServiceDraft>()
+  /** The top level `secrets`, which builds may mount. */
+  readonly secrets = new Map<string, Written>()
   /** `name:` of the first file. */
   name: Scalar | null = null
   readonly #files: RepositoryFiles
@@ -87,6 +89,7 @@ export class Reading {
         for (const [key, entry] of root.entries) if (key !== 'services') this.#scan(entry.value, document, scope, null, false)
         await this.#includes(root, document, folder, scope)
         await this.#services(root, document, folder, scope)
+        for (const { key, value } of mappingAt(root, 'secrets')?.entries.values() ?? []) this.secrets.set(key, { node: value, document, folder, scope })
         for (const kind of ['secret', 'config'] as const) {
           for (const entry of mappingAt(root, `${kind}s`)?.entries.values() ?? []) {
             const variable = entry.value.kind === 'mapping' ? entry.value.entries.get('environment')?.value : undefined

@@ -16,11 +16,25 @@ export interface NamedFile {
   readonly document: ComposeDocument
 }
 
+/** A value as a file has it. */
+export interface Written {
+  readonly node: Node
+  /** From which its paths count. */
+  readonly folder: string
+  readonly scope: ReadonlyMap<string, string>
+  readonly document: ComposeDocument
+}
+
+/** What says how an image is built, and what it is called. */
+export type WrittenOfImages = Readonly<Record<'image' | 'build' | 'platform', readonly Written[]>>
+
 /** What of a service matters before Compose has rendered it; as far as it is known from the files read so far. */
 export interface ServiceDraft {
   readonly at: Position | undefined
   readonly image: boolean
   readonly build: Position | null
+  /** By all files that say something of it, each over the one before. */
+  readonly written: WrittenOfImages
   readonly profiles: readonly string[]
   readonly files: readonly NamedFile[]
   /** Variables that are handed on under their own names; null: a later file gives them a value. */
@@ -32,7 +46,7 @@ export interface ServiceDraft {
 }
 
 export const noService: ServiceDraft = {
-  at: undefined, image: false, build: null, profiles: [], files: [], passed: new Map(), secrets: [], configs: [], replaced: new Set(),
+  at: undefined, image: false, build: null, written: { image: [], build: [], platform: [] }, profiles: [], files: [], passed: new Map(), secrets: [], configs: [], replaced: new Set(),
 }
 
 export function serviceOf(entry: Entry, service: Mapping, document: ComposeDocument, folder: string, scope: ReadonlyMap<string, string>): ServiceDraft {
@@ -51,6 +65,10 @@ export function serviceOf(entry: Entry, service: Mapping, document: ComposeDocum
     at: entry.at,
     image: at('image') !== undefined,
     build: at('build')?.at ?? null,
+    written: ofImages((key) => {
+      const found = at(key)
+      return found === undefined ? [] : [{ node: found.value, folder, scope, document }]
+    }),
     profiles: itemsOf(at('profiles')?.value).map(textOf).filter(Boolean),
     files: [...named('env_file'), ...named('label_file')],
     passed: passedOf(at('environment')?.value),
@@ -68,6 +86,7 @@ export function overlaidService(base: ServiceDraft, over: ServiceDraft): Service
     at: base.at ?? over.at,
     image: (keeps('image') && base.image) || over.image,
     build: over.build ?? (keeps('build') ? base.build : null),
+    written: ofImages((key) => both(key, base.written[key], over.written[key])),
     profiles: both('profiles', base.profiles, over.profiles),
     files: [...base.files.filter(({ kind }) => keeps(kind)), ...over.files],
     passed: new Map([...keeps('environment') ? base.passed : [], ...over.passed]),
@@ -75,6 +94,10 @@ export function overlaidService(base: ServiceDraft, over: ServiceDraft): Service
     configs: both('configs', base.configs, over.configs),
     replaced: base.replaced,
   }
+}
+
+function ofImages(made: (key: keyof WrittenOfImages) => readonly Written[]): WrittenOfImages {
+  return { image: made('image'), build: made('build'), platform: made('platform') }
 }
 
 /** Does Compose start it with these profiles? */

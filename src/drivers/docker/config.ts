@@ -64,6 +64,13 @@ export class PrivateConfig implements AsyncDisposable {
     return new PrivateConfig(folder, config, { DOCKER_CONFIG: folder, BUILDX_CONFIG: env['BUILDX_CONFIG'] || join(own, 'buildx') })
   }
 
+  /** Something else that is secret and has to be a file: as private, and gone as soon. */
+  async keep(name: string, text: string): Promise<string> {
+    const file = join(this.folder, name)
+    await writeFile(file, text, { mode: 0o600 })
+    return file
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await removeConfig(this.folder)
   }

@@ -136,6 +136,19 @@ export class Git implements AsyncDisposable {
     }
   }
 
+  /**
+   * Files of a commit that are not the same in the work tree, or not there, below these folders (empty: all). Paths relative to the top.
+   * Those whose content LFS keeps are left out: without its filter they always seem to differ.
+   */
+  async changed(commit: string, folders: readonly string[]): Promise<readonly string[]> {
+    // By content: times are the checkout's, and a build may raise them.
+    const args = ['-c', 'diff.autoRefreshIndex=true', 'diff', '--name-only', '-z', '--no-ext-diff', '--no-textconv', '--no-renames', '--ignore-submodules=all']
+    const output = await this.#ask([...args, commit, '--', ...folders])
+    const paths = output.toString('utf8').split('\0').filter((path) => path !== '')
+    const filters = await this.filters(commit, paths)
+    return paths.filter((path) => filters.get(path) !== 'lfs')
+  }
+
   /** The repository of a submodule, by its path and its name in .gitmodules; null when it was not checked out. */
   submodule(path: string, name: string): Promise<Git | null> {
     const known = this.#submodules.get(path)

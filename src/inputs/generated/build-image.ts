@@ -13,12 +13,21 @@ export interface BuildImageInputs {
   readonly dryRun: boolean
   /** Token to ask GitHub which of two commits is newer when the checkout cannot tell. (secret) */
   readonly githubToken: string | null
-  /** Name of the image, with its registry and without a tag, such as `registry.example.com/ada/shop`. */
-  readonly image: string
+  /**
+   * Name of the image, with its registry and without a tag, such as `registry.example.com/ada/shop`. For services of a
+   * Compose file that name none, `IMAGE-SERVICE` is made of it. With it, a Dockerfile at the top goes before Compose files
+   * that are not named.
+   */
+  readonly image: string | null
   /** What to build, such as `v1.4.2`. It must be checked out. Empty: the ref of this run. */
   readonly version: string | null
-  /** Folder that the Dockerfile copies from, relative to `working-directory`. */
-  readonly context: string
+  /**
+   * Compose files in the repository, later ones over earlier ones. Empty: those of slipway.yml, else what Compose itself
+   * finds. (a line each)
+   */
+  readonly composeFile: readonly string[]
+  /** Folder that the Dockerfile copies from, relative to `working-directory`. Empty: that itself. */
+  readonly context: string | null
   /**
    * The Dockerfile, relative to `working-directory`. Empty: the one in `context`; where there is none at all, one is made
    * for a Python or Node app.
@@ -36,6 +45,15 @@ export interface BuildImageInputs {
    * (a line each)
    */
   readonly buildSecrets: readonly string[]
+  /**
+   * What steps of the Dockerfile mount by `--mount=type=ssh`: `default`, or an id. The SSH agent of the runner answers, or
+   * `build-ssh-key`. (a line each)
+   */
+  readonly buildSsh: readonly string[]
+  /** A private key without a passphrase that answers in the place of an agent. Alone, it is `default`. (secret) */
+  readonly buildSshKey: string | null
+  /** Where to write the Dockerfile that was made because there is none, such as `Dockerfile`, as a start of your own. */
+  readonly writeDockerfile: string | null
   /** What to build for, such as `linux/amd64` and `linux/arm64`. Empty: what the builder runs on. (a line each) */
   readonly platforms: readonly string[]
   /** Push the image and move tags. `auto`: in all runs but those of pull requests. (one of: auto, true, false) */
@@ -55,7 +73,7 @@ export interface BuildImageInputs {
   readonly provenance: 'none' | 'min' | 'max'
   /** List in the registry what is in the image. (true or false) */
   readonly sbom: boolean
-  /** User at the registry of `image`. Empty: whom an earlier step has logged in there, or nobody. */
+  /** User at the registry of the image, or of all images. Empty: whom an earlier step has logged in there, or nobody. */
   readonly registryUsername: string | null
   /** Password or token of that user. (secret) */
   readonly registryPassword: string | null
@@ -79,13 +97,17 @@ export const buildImageDeclaration: Declaration = {
   environment: { name: 'environment', type: { kind: 'text' } },
   dryRun: { name: 'dry-run', type: { kind: 'flag' }, fallback: 'false' },
   githubToken: { name: 'github-token', type: { kind: 'secret' } },
-  image: { name: 'image', type: { kind: 'text' }, required: true },
+  image: { name: 'image', type: { kind: 'text' } },
   version: { name: 'version', type: { kind: 'text' } },
-  context: { name: 'context', type: { kind: 'text' }, fallback: '.' },
+  composeFile: { name: 'compose-file', type: { kind: 'lines' } },
+  context: { name: 'context', type: { kind: 'text' } },
   file: { name: 'file', type: { kind: 'text' } },
   buildTarget: { name: 'build-target', type: { kind: 'text' } },
   buildArgs: { name: 'build-args', type: { kind: 'lines' } },
   buildSecrets: { name: 'build-secrets', type: { kind: 'lines' } },
+  buildSsh: { name: 'build-ssh', type: { kind: 'lines' } },
+  buildSshKey: { name: 'build-ssh-key', type: { kind: 'secret' } },
+  writeDockerfile: { name: 'write-dockerfile', type: { kind: 'text' } },
   platforms: { name: 'platforms', type: { kind: 'lines' } },
   push: { name: 'push', type: { kind: 'choice', of: ['auto', 'true', 'false'] }, fallback: 'auto' },
   load: { name: 'load', type: { kind: 'flag' }, fallback: 'false' },
