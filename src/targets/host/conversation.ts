@@ -18,7 +18,7 @@ export type Message =
   | { readonly type: 'refused'; readonly code: string; readonly what: string }
   | { readonly type: 'busy'; readonly final: boolean; readonly holder: Holder | null }
   | { readonly type: 'progress'; readonly text: string }
-  | { readonly type: 'need'; readonly keys: readonly string[] }
+  | { readonly type: 'need'; readonly keys: readonly string[]; readonly platform?: unknown; readonly compare?: unknown; readonly have?: unknown }
   | { readonly type: 'answer'; readonly verb: string; readonly ok: true; readonly value: unknown }
   | { readonly type: 'answer'; readonly verb: string; readonly ok: false; readonly failure: unknown }
 
