@@ -154,10 +154,10 @@ async function speaking<T>(called: string, attempt: () => Promise<T>): Promise<T
   try {
     return await attempt()
   } catch (error) {
-    if (error instanceof Failure || !(error instanceof Error)) throw error
+    if (error instanceof Failure) throw error
     throw new Failure({
       code: 'image-archive-broken',
-      what: `${called} is no archive with an image: ${error.message}.`,
+      what: `${called} is no archive with an image: ${(error as Error).message}.`,
       cure: 'Write it by `docker buildx build --output type=oci,dest=FILE …`, and see that the step before has ended well.',
       cause: error,
     })

@@ -82,11 +82,10 @@ function fileName(path: string): string {
   return name === '' ? `image-${createHash('sha256').update(path).digest('hex').slice(0, 8)}` : name
 }
 
-function unreadable(path: string, error: unknown): unknown {
-  if (!(error instanceof Error)) return error
+function unreadable(path: string, error: unknown): Failure {
   return new Failure({
     code: 'image-archive-missing',
-    what: `The archive ${path} cannot be read: ${error.message}.`,
+    what: `The archive ${path} cannot be read: ${(error as Error).message}.`,
     cure: 'Write it in an earlier step of the same job: docker buildx build --output type=oci,dest=FILE …; or correct the path in the input `images`.',
     cause: error,
   })

@@ -9,20 +9,23 @@ export interface Part {
 
 /**
  * How a layer divides. It is a tar: its headers change with every checkout, the content of most files does not. So that is told by
- * digest, in blocks, and what the host has of it need not travel. pieces.py divides an earlier image by the same rules: they
- * decide how much travels and never what comes out, for the host hashes the whole layer.
+ * digest, in blocks, and what the host has of it need not travel. Where a block ends is decided by the bytes before its end, so that
+ * what is put into a file moves the rest of it and changes no other blocks. pieces.py divides an earlier image by the same rules:
+ * they decide how much travels and never what comes out, for the host hashes the whole layer.
  */
 export interface Outline {
   readonly size: number
   readonly parts: readonly Part[]
 }
 
-const block = 64 * 1024
+/** Of a block, its last one in a file apart. */
+const shortest = 8 * 1024
+const longest = 128 * 1024
 /** What is smaller is not worth its digest. */
 const least = 256
 const header = 512
 /** Of more the host is told nothing: then all of it travels. */
-const most = 1_000_000
+const most = 250_000
 
 export async function outlineOf(layer: AsyncIterable<Uint8Array>): Promise<Outline> {
   const reader = new Reader(layer)
@@ -33,17 +36,12 @@ export async function outlineOf(layer: AsyncIterable<Uint8Array>): Promise<Outli
     plain += head.length
     const size = sizeOfFile(head)
     if (size === null) break
-    const padded = Math.ceil(size / header) * header
     const regular = head[156] === 0x30 || head[156] === 0 || head[156] === 0x37
     let left = regular && size >= least ? size : 0
-    let rest = padded - left
+    const rest = Math.ceil(size / header) * header - left
     while (left > 0) {
-      const data = await reader.take(Math.min(block, left))
-      if (data.length < Math.min(block, left)) {
-        plain += data.length
-        rest = 0
-        break
-      }
+      const data = await reader.block(Math.min(longest, left))
+      if (data.length === 0) break
       parts.push({ plain, length: data.length, digest: createHash('sha256').update(data).digest('hex').slice(0, 32) })
       plain = 0
       left -= data.length
@@ -81,10 +79,18 @@ function sizeOfFile(head: Buffer): number | null {
   return /^[0-7]*$/.test(digits) ? Number.parseInt(digits || '0', 8) : null
 }
 
+/** The end of a block that is within the data: behind three bytes that are one place of 16 Ki in what looks random. */
+function endOfBlock(data: Buffer): number {
+  for (let at = shortest; at + 2 < data.length; at++) {
+    if (((data[at] ?? 0) & 15) === 5 && ((data[at + 1] ?? 0) & 15) === 3 && ((data[at + 2] ?? 0) & 63) === 32) return at + 3
+  }
+  return data.length
+}
+
 /** Bytes by number, of chunks as they come. */
 class Reader {
   readonly #chunks: AsyncIterator<Uint8Array>
-  #chunk: Uint8Array = Buffer.alloc(0)
+  #buffer: Buffer = Buffer.alloc(0)
 
   constructor(chunks: AsyncIterable<Uint8Array>) {
     this.#chunks = chunks[Symbol.asyncIterator]()
@@ -92,10 +98,14 @@ class Reader {
 
   /** Fewer at the end. */
   async take(count: number): Promise<Buffer> {
-    const taken: Uint8Array[] = []
-    for await (const piece of this.through(count)) taken.push(piece)
-    const [only = Buffer.alloc(0)] = taken
-    return taken.length > 1 ? Buffer.concat(taken) : Buffer.from(only.buffer, only.byteOffset, only.byteLength)
+    await this.#fill(count)
+    return this.#taken(count)
+  }
+
+  /** A block of at most so many bytes. */
+  async block(most: number): Promise<Buffer> {
+    await this.#fill(most)
+    return this.#taken(endOfBlock(this.#buffer.subarray(0, most)))
   }
 
   /** How many were there. */
@@ -106,17 +116,29 @@ class Reader {
   }
 
   async* through(count: number): AsyncGenerator<Uint8Array, void, undefined> {
-    let left = count
-    while (left > 0) {
-      if (this.#chunk.length === 0) {
-        const next = await this.#chunks.next()
-        if (next.done === true) return
-        this.#chunk = next.value
-      }
-      const piece = this.#chunk.subarray(0, Math.min(left, this.#chunk.length))
-      this.#chunk = this.#chunk.subarray(piece.length)
+    for (let left = count; left > 0;) {
+      await this.#fill(1)
+      const piece = this.#taken(left)
+      if (piece.length === 0) return
       left -= piece.length
-      if (piece.length > 0) yield piece
+      yield piece
     }
+  }
+
+  async #fill(count: number): Promise<void> {
+    const chunks: Uint8Array[] = [this.#buffer]
+    for (let length = this.#buffer.length; length < count;) {
+      const next = await this.#chunks.next()
+      if (next.done === true) break
+      chunks.push(next.value)
+      length += next.value.length
+    }
+    if (chunks.length > 1) this.#buffer = Buffer.concat(chunks)
+  }
+
+  #taken(count: number): Buffer {
+    const taken = this.#buffer.subarray(0, count)
+    this.#buffer = this.#buffer.subarray(taken.length)
+    return taken
   }
 }

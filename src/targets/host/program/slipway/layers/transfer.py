@@ -25,8 +25,8 @@ OWN = 'slipway-transfer'
 # The Engine's own limit is 127 layers in most drivers.
 LAYERS = 500
 DESCRIPTION_LIMIT = 16 << 20
-OUTLINE_LIMIT = 128 << 20
-PARTS = 1_000_000
+OUTLINE_LIMIT = 32 << 20
+PARTS = 250_000
 # What a transfer that nobody used leaves under its name goes with a later one, but not one that another run is about to use.
 UNUSED = 3600
 
@@ -247,7 +247,7 @@ def _outline(key, said):
     row = said.get('parts')
     if not isinstance(row, list) or len(row) % 3 or len(row) > 3 * PARTS:
         fields.refuse('parts', key)
-    parts = [(fields.whole(row[at], 'parts', 0, size), fields.whole(row[at + 1], 'parts', 1, pieces.BLOCK),
+    parts = [(fields.whole(row[at], 'parts', 0, size), fields.whole(row[at + 1], 'parts', 1, pieces.LONGEST),
               bytes.fromhex(fields.text(row[at + 2], 'parts', pieces.DIGEST))) for at in range(0, len(row), 3)]
     if sum(plain + length for plain, length, _ in parts) > size:
         fields.refuse('parts', key)
