@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { environment } from '../../src/drivers/docker'
@@ -11,6 +11,8 @@ import { freshHost, type Host, type HostOptions } from '../host/harness/hosts'
 import { throughProxy } from '../host/harness/through-proxy'
 import { digestOf, ociArchive, tar, type PlatformImage } from '../unit/image/archives'
 import { BigImage, noise } from './harness/big-image'
+import { runnerConfig } from './harness/image-repository'
+import { busybox, startBuildKit } from './harness/programs'
 import { registryForHosts } from './harness/registry-for-hosts'
 import { bring, prepare, session } from './harness/transfer'
 
@@ -24,8 +26,26 @@ beforeAll(async () => {
   base = `${loopback}/library/debian:bookworm-slim`
   await must('docker', ['pull', '--quiet', base])
   architecture = await must('docker', ['version', '--format', '{{.Server.Arch}}'])
+  await buildx()
 }, 300_000)
 afterAll(() => rmSync(folder, { recursive: true }))
+
+/** Writes `buildx.tar`: of two platforms, with what Buildx adds by itself. */
+async function buildx(): Promise<void> {
+  const buildkit = await startBuildKit()
+  const config = await runnerConfig(buildkit.address)
+  try {
+    const context = join(folder, 'context')
+    mkdirSync(context)
+    writeFileSync(join(context, 'busybox'), await busybox(), { mode: 0o755 })
+    writeFileSync(join(context, 'Dockerfile'), 'FROM scratch\nCOPY busybox /busybox\nARG TARGETARCH\nENV FOR=$TARGETARCH\nENTRYPOINT ["/busybox", "echo"]\n')
+    await must('docker', ['buildx', 'build', '--quiet', '--platform', 'linux/amd64,linux/arm64', '--provenance', 'mode=min',
+      '--output', `type=oci,dest=${join(folder, 'buildx.tar')},name=registry.example.com/ada/notes:1.0`, context], { env: { ...process.env, ...config.env } })
+  } finally {
+    await config.remove()
+    await buildkit.stop()
+  }
+}
 
 function archive(name: string, images: readonly PlatformImage[], called?: string): string {
   writeFileSync(join(folder, name), ociArchive(images, called))
@@ -136,6 +156,15 @@ describe.each(kinds)('a host without a registry, %s', (kind, options) => {
       expect(said).toBe(`mine ${architecture} 3`)
     })
 
+    it('from what Buildx wrote', async () => {
+      const { images } = await bring(host, { web: 'oci-archive:buildx.tar' }, folder)
+      const { reference } = images['web']!
+      expect(reference).toMatch(/^registry\.example\.com\/ada\/notes@sha256:/)
+      const tag = `slipway-transfer/registry-example-com/ada/notes:${reference.split(':').at(-1)!.slice(0, 12)}`
+      expect(await host.shell(`docker run --rm --network none ${tag} it runs`)).toBe('it runs')
+      expect(await host.shell(`docker image inspect --format '{{.Config.Env}}' ${tag}`)).toContain(`FOR=${architecture}`)
+    })
+
     it('from what the Engine of another store saved', async () => {
       await host.shell('docker image save --output /root/saved.tar debian:bookworm-slim && docker image rm debian:bookworm-slim')
       if (options.engine !== 'containerd') return
@@ -174,7 +203,7 @@ describe.each(kinds)('a host without a registry, %s', (kind, options) => {
     it('the wrong platform, before anything travels', async () => {
       const other = architecture === 'amd64' ? 'arm64' : 'amd64'
       await using only = await open(archive('foreign.tar', [{ architecture: other, layers: [fresh('foreign')] }]))
-      expect(await failing(only)).toMatchObject({ code: 'wrong-platform', what: expect.stringContaining(`linux/${other}`) })
+      expect(await failing(only)).toMatchObject({ code: 'wrong-architecture', what: expect.stringContaining(`linux/${other}`) })
       await using two = await open(archive('foreign-two.tar', ['s390x', other].map((one) => ({ architecture: one, layers: [tar([])] }))))
       await using talk = await session(host)
       await expect(bringImages(talk.conversation, { web: two }, host.line, () => {})).rejects.toMatchObject({ code: 'platform-missing', target: host.line })
@@ -201,8 +230,8 @@ describe.each(kinds)('a host without a registry, %s', (kind, options) => {
       const store = options.engine === 'containerd' ? '/var/lib/containerd' : '/var/lib/docker'
       const units = 'docker.socket docker.service containerd.service'
       const mounted = (size: string): Promise<string> =>
-        host.shell(`systemctl stop ${units}; mount -t tmpfs -o size=${size} none ${store}; systemctl start containerd docker`)
-      const unmounted = (): Promise<string> => host.shell(`systemctl stop ${units}; umount ${store}; systemctl start containerd docker`)
+        host.shell(`systemctl stop ${units}; mount -t tmpfs -o size=${size} none ${store}; systemctl reset-failed docker.service; systemctl start containerd docker`)
+      const unmounted = (): Promise<string> => host.shell(`systemctl stop ${units}; umount ${store}; systemctl reset-failed docker.service; systemctl start containerd docker`)
       await using source = await open(archive('full.tar', [{ architecture, layers: [fresh('full')], compression: 'none' }]))
       await mounted('120m')
       expect(await failing(source)).toMatchObject({ code: 'disk-too-small', what: expect.stringContaining(store) })

@@ -8,7 +8,7 @@ import type { ImageSource } from '../../../src/image/source'
 import { bringImages, type Brought } from '../../../src/targets/host/layers/transfer'
 import type { Conversation } from '../../../src/targets/host/conversation'
 import { readAssets, setupHost } from '../../../src/targets/host/setup'
-import { greet } from '../../../src/targets/vm/greeting'
+import { greet } from '../../../src/targets/host/greeting'
 import type { Host } from '../../host/harness/hosts'
 import { dial } from '../../host/harness/setup'
 
@@ -18,7 +18,7 @@ export const app = 'layers'
 export async function prepare(host: Host): Promise<void> {
   await setupHost({
     name: host.line, address: { user: host.user, host: host.address, port: host.port }, connect: dial(host), assets: await readAssets('src/targets/host'),
-    wanted: { app, repository: 'ada/layers', user: '', packages: [], tools: [], firewall: false, open: [], push: null, tls: false, acme: null, circus: null, pythons: [] },
+    wanted: { app, repository: 'ada/layers', user: '', packages: [], tools: [], firewall: false, open: [], push: null, tls: false, acme: null, circus: null, pythons: [], docker: false },
     tools: { provide: () => Promise.reject(new Error('no tool is wanted')) }, dryRun: false, signal: new AbortController().signal, progress: () => undefined,
   })
 }

@@ -16,6 +16,8 @@ export interface Brought {
 const step = 25
 /** Compressing must not be slower than the line: this is four times as fast as the default, for some percent more bytes. */
 const level = 3
+/** Of the host program: the first that takes images. */
+const protocol = 3
 
 /**
  * Brings images to a host that has no registry, over the conversation: of each what the Engine there lacks. By name of whoever
@@ -51,6 +53,7 @@ class Transfer {
 
   async bring(): Promise<Readonly<Record<string, Brought>>> {
     const images = Object.fromEntries(Object.entries(this.#sources).map(([name, { reference }]) => [name, { reference }]))
+    this.#conversation.requireProtocol(protocol)
     let answer = await this.#conversation.ask('images', { images })
     for (let need = needed(answer); need !== null; need = needed(answer)) {
       await this.#conversation.content(compressed(await this.#asked(need)))

@@ -5,9 +5,8 @@ import json
 import socket
 from urllib.parse import quote
 
-from ..failures import Failure
+from ..project.engine import SOCKET, silent
 
-SOCKET = '/var/run/docker.sock'
 # The classic store writes a whole image to its disk before it gives the first byte of it, and unpacks one before it answers.
 PATIENCE = 1800
 REFUSAL_LIMIT = 1 << 20
@@ -90,7 +89,7 @@ class Engine:
         try:
             connection.connect()
         except OSError as error:
-            raise _unreachable(error) from error
+            raise silent(error) from error
         connection.putrequest('POST', '/images/load?quiet=1')
         connection.putheader('Content-Type', 'application/x-tar')
         connection.putheader('Transfer-Encoding', 'chunked')
@@ -108,7 +107,7 @@ class Engine:
                 connection.request(method, path)
                 answer = connection.getresponse()
             except OSError as error:
-                raise _unreachable(error) from error
+                raise silent(error) from error
             if answer.status == 404:
                 raise Missing(path)
             if answer.status >= 400:
@@ -150,8 +149,3 @@ def _complain(status, body):
             continue
         if isinstance(said, dict) and said.get('error'):
             raise Refused(str(said['error']))
-
-
-def _unreachable(error):
-    return Failure('engine-unreachable', 'No Docker Engine answers on the host.', f'{SOCKET}: {error}.',
-                   'On the host: systemctl start docker. If Docker is not there, run setup-vm with `target: docker` in slipway.yml.')

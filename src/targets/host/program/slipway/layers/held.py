@@ -115,7 +115,7 @@ def check_platform(reference, config, platform):
     said = {key: config.get(key) or platform[key] for key in ('os', 'architecture')}
     if said != platform:
         raise Failure(
-            'wrong-platform', f'The image {reference} is for {said["os"]}/{said["architecture"]}, and the host is '
+            'wrong-architecture', f'The image {reference} is for {said["os"]}/{said["architecture"]}, and the host is '
             f'{platform["os"]}/{platform["architecture"]}.', 'Its programs would not start there. Nothing was touched.',
             f'Build it for the host (`platforms: {platform["os"]}/{platform["architecture"]}` of build-image), then deploy again.')
 
