@@ -24,6 +24,8 @@ DIFF_ID = held.DIGEST
 OWN = 'slipway-transfer'
 # The Engine's own limit is 127 layers in most drivers.
 LAYERS = 500
+# Images that are asked for their layers, which with containerd's store means to read them.
+LOOKS = 4
 DESCRIPTION_LIMIT = 16 << 20
 OUTLINE_LIMIT = 32 << 20
 PARTS = 250_000
@@ -128,7 +130,7 @@ class _Transfer:
             count = held.common(earlier.layers, item.layers)
             if count > item.kept:
                 item.kept, item.descriptors = count, earlier.descriptors
-        for count, image in held.by_foundation(there, item.layers):
+        for count, image in held.by_foundation(there, item.layers)[:LOOKS]:
             if count <= item.kept:
                 break
             descriptors = self.store.descriptors(image) if self.store.containerd else []
