@@ -139,6 +139,7 @@ class Transfer(unittest.TestCase):
         digest = '@sha256:' + '0123456789abcdef' * 4
         self.assertEqual(transfer.tag('shop' + digest), 'slipway-transfer/shop:0123456789ab')
         self.assertEqual(transfer.tag('Registry.example.com:5000/Ada/my_shop.web' + digest), 'slipway-transfer/registry-example-com-5000/ada/my-shop-web:0123456789ab')
+        self.assertIsNone(transfer.tag('shop:1.0'))
         self.assertEqual(transfer.repository('a//b' + digest), 'slipway-transfer/a/x/b')
 
     def test_names_of_earlier_transfers_go_when_nobody_is_about_to_use_them(self):

@@ -40,8 +40,9 @@ def repository(reference):
 
 
 def tag(reference):
-    """What an image is found under after the transfer. Whoever stages gives it a name of its own."""
-    return f'{repository(reference)}:{REFERENCE.match(reference)[2][:12]}'
+    """What an image is found under after the transfer; None for a reference that no transfer has. Whoever stages gives it a name of its own."""
+    match = REFERENCE.match(reference)
+    return match and f'{repository(reference)}:{match[2][:12]}'
 
 
 class _Wanted:
