@@ -250,5 +250,5 @@ describe.each(kinds)('a host without a registry, %s', (kind, options) => {
 
 function tagOf(reference: string): string {
   const [, name = '', digest = ''] = /^(.*)@sha256:(.*)$/.exec(reference) ?? []
-  return `slipway-transfer/${name}:${digest.slice(0, 12)}`
+  return `slipway-transfer/${name.toLowerCase().replaceAll(/[^a-z0-9/]+/g, '-')}:${digest.slice(0, 12)}`
 }
