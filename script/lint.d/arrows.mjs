@@ -18,7 +18,7 @@ const arrows = {
 }
 
 /** What the parts hand one another. Types of these go everywhere but into these parts. */
-const contracts = [/^config\/types$/, /^rollout\/[^/]+$/, /^history\/types$/, /^image\/outcome$/]
+const contracts = [/^config\/types$/, /^rollout\/[^/]+$/, /^history\/types$/, /^image\/outcome$/, /^image\/source$/]
 const withoutContracts = ['drivers', 'inputs', 'errors']
 
 /** Parts that get clock, events and all else passed in: neither Node nor packages. */

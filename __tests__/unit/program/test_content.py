@@ -117,7 +117,7 @@ class Receive(PlaceTest):
         self.assertLess(len(packed), 1 << 17)
         tracemalloc.start()
         self.addCleanup(tracemalloc.stop)
-        stream = content._Stream(iter([packed]))
+        stream = content.Stream(iter([packed]))
         self.assertTrue(stream.line())
         self.assertEqual(sum(map(len, stream.bytes(size))), size)
         self.assertIsNone(stream.line())

@@ -34,6 +34,11 @@ export async function findBuilder(env: Readonly<Record<string, string>>, signal:
   })
 }
 
+/** The Engine that docker speaks to. Throws a `Failure`: `docker-missing`, `engine-unreachable`. */
+export async function findEngine(env: Readonly<Record<string, string>>, signal: AbortSignal | undefined): Promise<Builder> {
+  return await engine((...words) => runDocker(words, { env, signal }))
+}
+
 async function engine(ask: Ask): Promise<Builder> {
   const { code, stdout, stderr } = await ask('version', '--format', '{{.Server.Version}} {{.Server.Os}}/{{.Server.Arch}}')
   const [version = '', platform = ''] = stdout.trim().split(' ')

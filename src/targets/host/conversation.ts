@@ -18,7 +18,7 @@ export type Message =
   | { readonly type: 'refused'; readonly code: string; readonly what: string }
   | { readonly type: 'busy'; readonly final: boolean; readonly holder: Holder | null }
   | { readonly type: 'progress'; readonly text: string }
-  | { readonly type: 'need'; readonly keys: readonly string[] }
+  | { readonly type: 'need'; readonly keys: readonly string[]; readonly platform?: unknown; readonly compare?: unknown; readonly have?: unknown }
   | { readonly type: 'answer'; readonly verb: string; readonly ok: true; readonly value: unknown }
   | { readonly type: 'answer'; readonly verb: string; readonly ok: false; readonly failure: unknown }
 
@@ -42,6 +42,8 @@ export class Conversation implements AsyncDisposable {
   #closed = false
   /** What the program said it speaks; 0: it has said nothing yet. */
   #spoken = 0
+  /** A line that was begun to be read while something was still being sent. */
+  #ahead: Promise<IteratorResult<string, unknown>> | null = null
 
   constructor(channel: Channel, name: string) {
     this.#channel = channel
@@ -69,8 +71,11 @@ export class Conversation implements AsyncDisposable {
     if (content !== undefined) await this.content(content)
   }
 
+  /** Ends early when the host answers early: it has refused, and drops the rest. */
   async content(chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    const answered = this.#watch()
     for await (const chunk of chunks) {
+      if (answered()) break
       for (let offset = 0; offset < chunk.length; offset += frameBytes) {
         const part = chunk.subarray(offset, offset + frameBytes)
         await this.#write(Buffer.concat([Buffer.from(`data ${part.length}\n`), part]))
@@ -147,6 +152,14 @@ export class Conversation implements AsyncDisposable {
     await this.#write(text)
   }
 
+  #watch(): () => boolean {
+    let answered = false
+    this.#ahead ??= this.#lines.next()
+    // Whoever waits for the answer learns what went wrong.
+    this.#ahead.then(({ value }) => { answered = typeof value === 'string' && /^\{"type": ?"answer"/.test(value) }, () => {})
+    return () => answered
+  }
+
   /** A program that has ended takes no more. Why it ended is told by what it said and by its exit, to whoever waits for its answer. */
   async #write(data: string | Uint8Array): Promise<void> {
     try {
@@ -158,7 +171,9 @@ export class Conversation implements AsyncDisposable {
   }
 
   async #next(): Promise<Message> {
-    const next = await this.#lines.next()
+    const ahead = this.#ahead ?? this.#lines.next()
+    this.#ahead = null
+    const next = await ahead
     if (next.done === true) {
       this.#ended = true
       const exit = await this.#channel.exit

@@ -28,6 +28,7 @@ from . import (
 from . import release as releases
 from .conversation import Conversation, Ended
 from .failures import Failure, evidence
+from .layers import transfer
 from .project import adopting, deciding, images, jobs, wanted
 from .project import preparing as projects
 from .project import starting as containers
@@ -95,7 +96,7 @@ class Session:
     def _answer(self, verb, given):
         handler = {'begin': self.begin, 'inspect': self.inspect, 'plan': self.plan, 'stage': self.stage, 'maintain': self.maintain, 'run': self.run,
                    'start': self.start, 'cutover': self.cut_over, 'observe': self.observe, 'retire': self.retire,
-                   'revert': self.revert, 'evidence': self.evidence}.get(verb)
+                   'revert': self.revert, 'evidence': self.evidence, 'images': self.images}.get(verb)
         try:
             if self.records is None and verb not in ('begin', 'inspect') and handler is not None:
                 raise Failure('bad-order', f'{verb} came before inspect.', '', 'Report this: it is a bug of Slipway.')
@@ -130,6 +131,9 @@ class Session:
             self.foreign = router.ForeignSites()
         settling.settle(self.layout, self.records, self.conversation)
         return answers.standing(self.layout, self.records, take_words(self.layout))
+
+    def images(self, given):
+        return transfer.images(self.conversation, given)
 
     def stage(self, given):
         timeout = fields.number(given.get('timeout'), 'timeout', 1, 86400)

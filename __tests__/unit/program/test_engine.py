@@ -1,0 +1,81 @@
+"""The client of the Engine's API, which is told no in more than one way."""
+
+import socketserver
+import tempfile
+import threading
+import unittest
+
+import place  # noqa: F401 (the way to the program)
+from slipway.failures import Failure
+from slipway.layers import engine as engines
+
+
+class Socket(unittest.TestCase):
+    """The client of the Engine's API against a server that behaves as one."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = f'{folder.name}/docker.sock'
+
+    def serve(self, behave):
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self):
+                while self.rfile.readline().strip():
+                    pass
+                behave(self)
+        server = socketserver.ThreadingUnixStreamServer(self.path, Handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        return engines.Engine(self.path)
+
+    @staticmethod
+    def answer(status, body):
+        return lambda handler: handler.wfile.write(b'HTTP/1.1 %d X\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%b' % (status, len(body), body))
+
+    def test_answers(self):
+        self.assertEqual(self.serve(self.answer(200, b'{"Id": "x"}')).image('a/b:1'), {'Id': 'x'})
+
+    def test_nothing_there(self):
+        self.assertIsNone(self.serve(self.answer(404, b'{"message": "No such image"}')).image('a'))
+
+    def test_nobody_there(self):
+        with self.assertRaises(Failure) as caught:
+            engines.Engine(self.path).images()
+        self.assertEqual(caught.exception.code, 'engine-missing')
+
+    def test_a_refusal_in_the_middle_is_heard(self):
+        def refuse(handler):
+            handler.rfile.read(100)
+            self.answer(500, b'{"message": "no space left on device"}')(handler)
+        with self.assertRaisesRegex(engines.Refused, 'no space left'):
+            self.serve(refuse).load(bytes(100_000) for _ in range(1000))
+
+    def test_a_failure_in_a_line_of_an_answer_of_200(self):
+        def refuse(handler):
+            while handler.rfile.readline().strip() != b'0':
+                pass
+            self.answer(200, b'{"stream": "x"}\r\n{"errorDetail": {}, "error": "invalid diffID"}\r\n')(handler)
+        with self.assertRaisesRegex(engines.Refused, 'invalid diffID'):
+            self.serve(refuse).load([b'abc\n'])
+
+    def test_what_its_maker_throws_breaks_it_off_without_an_end(self):
+        seen = []
+        done = threading.Event()
+
+        def take(handler):
+            seen.append(handler.rfile.read())
+            done.set()
+
+        def chunks():
+            yield b'abc'
+            raise ValueError('broken')
+        with self.assertRaisesRegex(ValueError, 'broken'):
+            self.serve(take).load(chunks())
+        self.assertTrue(done.wait(10))
+        self.assertEqual(seen, [b'3\r\nabc\r\n'])
+
+
+if __name__ == '__main__':
+    unittest.main()
