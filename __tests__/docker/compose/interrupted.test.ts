@@ -30,7 +30,7 @@ const next = async (web: object = {}): Promise<string> => {
 const serves = (): Promise<unknown> => jsonOf(host, 80, '/').then(({ version }) => version)
 const database = (): Promise<readonly string[]> => app.containers('db', '{{.Id}} {{.State.StartedAt}}')
 /** Until a check lets it: a file on the host. */
-const gated = { volumes: ['./conf:/etc/nginx/conf.d:ro', '/run/gate:/gate'], healthcheck: { test: ['CMD', 'test', '-e', '/gate/open'], interval: '60s', retries: 5 } }
+const gated = { volumes: ['./conf:/etc/nginx/conf.d:ro', '/run/gate:/gate:ro'], healthcheck: { test: ['CMD', 'test', '-e', '/gate/open'], interval: '60s', retries: 5 } }
 
 describe('a runner that dies', () => {
   it('while the newcomer starts: what it had begun goes, and nobody notices', async () => {
