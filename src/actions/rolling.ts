@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { connect, hostText, parseHosts, readPrivateKey, type ConnectOptions, type HostAddress } from '../drivers/ssh'
 import { collecting, Failure, failuresOf, throwAll } from '../errors'
 import { foreign, maskCommands, print } from '../report/commands'
@@ -10,6 +11,7 @@ import type { ReleaseSource } from '../rollout/target'
 import { HostTarget, wrongTarget, type Dialled, type RegistryLogin } from '../targets/host'
 import { mayBeSecret, mayBeVariable, type TargetKind } from '../config'
 import { cancellation } from './cancellation'
+import { LocalImages } from './compose/local-images'
 import { closeFailed, closeRollout } from './closing'
 import { notForVms, readCompose, type ComposeAsked, type ComposeStepInputs } from './compose/asked'
 import { loginsFor } from './compose/logins'
@@ -66,13 +68,15 @@ export async function roll(inputs: RollingInputs, kind: Kind): Promise<void> {
     refuseStrangers(context, process.env)
     const failures: Failure[] = []
     const reached = collecting(failures, () => reach(inputs))
-    const asked = collecting(failures, () => kind.compose === null ? null : readCompose(kind.compose, inputs.operation === 'deploy'))
+    const read = collecting(failures, () => kind.compose === null ? null : readCompose(kind.compose, inputs.operation === 'deploy'))
     throwAll(failures)
     if (reached === null) throw new Error('inputs were refused without a reason')
     const { addresses, ssh } = reached
     // Connecting takes longer than reading the checkout, so it begins first. Should the checkout be wrong, nothing but a
     // log-in has happened on the host.
     for (const address of addresses) dialled.set(address, dial(address, ssh))
+    await using local = read === null || inputs.operation !== 'deploy' ? null : await LocalImages.open(read, resolve(context.workspace, inputs.workingDirectory), signal)
+    const asked = read !== null && local !== null ? local.named(read) : read
     const work = await prepare({ ...inputs, target: kind.target, compose: asked?.inputs }, { ...kind, asked }, context, signal, redactor)
     try {
       const events: Event[] = []
@@ -84,7 +88,7 @@ export async function roll(inputs: RollingInputs, kind: Kind): Promise<void> {
         targets: addresses.map((address) => new HostTarget({
           name: hostText(address), user: address.user, host: address.host, app: work.app, actor: context.actor,
           lockTimeout: inputs.lockTimeout, staging: inputs.operation !== 'status', takeOver: inputs.takeOver,
-          accepts: kind.accepts, registries: work.registries,
+          accepts: kind.accepts, registries: work.registries, images: local?.sources ?? {},
           dial: () => dialled.get(address) ?? dial(address, ssh),
           hide: (secrets) => hide(secrets, redactor),
         })),

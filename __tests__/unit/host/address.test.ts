@@ -23,7 +23,7 @@ function session(host: string, given: Record<string, unknown>, url: string | nul
     },
   } as unknown as Conversation
   const place = { ...standing([entry(1, 'v1.0.0', 'p', 'v1.0.0-a')]), ...given['standing'] as object }
-  return new HostSession(host, host, {} as SshConnection, conversation, place, new AbortController().signal, { takeOver: null, accepts: ['vm'], registries: [], hide: () => undefined })
+  return new HostSession(host, host, {} as SshConnection, conversation, place, new AbortController().signal, { takeOver: null, accepts: ['vm'], registries: [], images: {}, progress: () => undefined, hide: () => undefined })
 }
 
 /** Stored on the host already, so that nothing travels. */

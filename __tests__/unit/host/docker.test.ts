@@ -22,7 +22,7 @@ function session(accepts: readonly TargetKind[], registries: readonly RegistryLo
     },
   } as unknown as Conversation
   const place = { ...standing([entry(1, 'v1.0.0', 'p', 'v1.0.0-a')]), releases: [{ id: 'v1.0.0-a', version: 'v1.0.0', commit: 'c', digest: 'd', secrets: ['PORT'] }] }
-  return new HostSession('web-1', 'web-1', {} as SshConnection, conversation, place, new AbortController().signal, { takeOver: null, accepts, registries, hide: () => undefined })
+  return new HostSession('web-1', 'web-1', {} as SshConnection, conversation, place, new AbortController().signal, { takeOver: null, accepts, registries, images: {}, progress: () => undefined, hide: () => undefined })
 }
 
 const release = (target: TargetKind, id: string): ReleaseSource => ({

@@ -37,7 +37,7 @@ class Heard implements Connection {
 }
 
 const target = (dialled: ConstructorParameters<typeof HostTarget>[0]['dial']): HostTarget =>
-  new HostTarget({ ...greeter, host: '10.0.0.1', staging: true, takeOver: null, accepts: ['vm'], registries: [], hide: () => undefined, dial: dialled })
+  new HostTarget({ ...greeter, host: '10.0.0.1', staging: true, takeOver: null, accepts: ['vm'], registries: [], images: {}, hide: () => undefined, dial: dialled })
 
 describe('the first words to a host', () => {
   it('ask for the lock and for no look, which would take the words of a dead run from who deploys next', async () => {

@@ -86,6 +86,7 @@ standing() { # TABLES: the rules as the kernel has them
 
 load() {
   is_on || { unload && return; }
+  families | grep -qx iptables || { echo 'container-firewall.sh: iptables does not work on this host' >&2 && return 1; }
   mkdir -p "$folder" || return 1
   bridges=$(own_bridges)
   printf '%s\n' "$bridges" >"$folder/bridges"
@@ -102,7 +103,7 @@ load() {
 }
 
 check() {
-  is_on || return 1
+  is_on && families | grep -qx iptables || return 1
   bridges=$(own_bridges)
   [ "$(rules)" = "$(cat "$folder/rules" 2>/dev/null)" ] || return 1
   for tables in $(families); do

@@ -7,7 +7,7 @@ plugin=/usr/local/lib/docker/cli-plugins/docker-compose
 pending_restart=$state/docker-restart
 
 # Of the Engine behind the socket, whatever context root may have chosen. Only asked once it runs: to connect would start it.
-ask_engine() { timeout 20 docker -H "unix://$engine_socket" "$@" 2>/dev/null; }
+ask_engine() { timeout 10 docker -H "unix://$engine_socket" "$@" 2>/dev/null; }
 engine_info() { ask_engine info -f "$1"; }
 no_older() { dpkg --compare-versions "${1#v}" ge "$2"; }
 has_unit() { [ "$(systemctl show -p LoadState --value "$1" 2>/dev/null)" != not-found ]; }
@@ -203,7 +203,7 @@ settings_refused() {
 
 # --- docker compose: a plugin of the command line, for all users of the host ---
 
-compose_version() { HOME=/nonexistent timeout 20 docker compose version --short 2>/dev/null; }
+compose_version() { HOME=/nonexistent timeout 10 docker compose version --short 2>/dev/null; }
 compose_source() { # The package that has it, or nothing
   if installed docker-ce-cli; then echo docker-compose-plugin && return; fi
   case "$(release ID) $(release VERSION_ID)" in

@@ -57,14 +57,14 @@ container_unit_text() {
 [Unit]
 Description=Slipway: what ufw closes is closed for containers too
 After=ufw.service
-Before=docker.service
+Before=docker.service snap.docker.dockerd.service
 
 [Service]
 Type=oneshot
 ExecStart=/bin/sh $lib/host/container-firewall.sh load
 
 [Install]
-WantedBy=docker.service
+WantedBy=multi-user.target docker.service
 TEXT
 }
 containers_are_held() {

@@ -27,7 +27,7 @@ umask 022
 
 # The action sends all parts as one text; run from the folder, the parts are read from beside it.
 if ! command -v check_firewall >/dev/null; then
-  parts=$(dirname "$0")
+  parts=$(cd "$(dirname "$0")" && pwd)
   # shellcheck source=/dev/null
   . "$parts/facts.sh" && . "$parts/packages.sh" && . "$parts/app.sh" && . "$parts/items.sh" && . "$parts/supervisors.sh" &&
     . "$parts/front.sh" && . "$parts/push.sh" && . "$parts/docker.sh" && . "$parts/firewall.sh" || exit 70

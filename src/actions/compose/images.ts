@@ -1,13 +1,14 @@
 import { parseImageName } from '../../drivers/registry'
 import { collecting, Failure, throwAll } from '../../errors'
+import { isLocal } from '../../image/local'
 
 /** Which image a service runs. */
 export interface ServiceImage {
   readonly service: string
   /** `NAME@sha256:…`, without a tag: the digest says all. */
   readonly reference: string
-  /** `ghcr.io`, `docker.io`. */
-  readonly registry: string
+  /** `ghcr.io`, `docker.io`; null for an image that the runner itself has: its reference says where, until it is opened. */
+  readonly registry: string | null
 }
 
 /** The input `images`: `service=NAME@sha256:…` a line, or JSON as build-image gives it, on one line or on several. Throws all that is wrong. */
@@ -55,6 +56,7 @@ function ofJson(text: string): readonly (readonly [string, string])[] | null {
 
 function serviceImage(service: string, reference: string): ServiceImage {
   if (reference === '') throw nothing(service)
+  if (isLocal(reference)) return { service, reference, registry: null }
   const [, named = '', digest] = /^([^@]*)(?:@(.*))?$/.exec(reference) ?? []
   if (digest === undefined) throw withoutDigest(service, reference)
   if (!/^sha256:[0-9a-f]{64}$/.test(digest)) throw noDigest(service, digest)
@@ -89,7 +91,7 @@ function nothing(service: string): Failure {
 function malformed(line: string): Failure {
   return new Failure({
     code: 'images-malformed', what: `The input \`images\` has the line \`${shown(line)}\`.`,
-    cure: 'Write `service=NAME@sha256:…` a line, or the output `images` of build-image.',
+    cure: 'Write `service=NAME@sha256:…` a line, or the output `images` of build-image; for an image that only this runner has, `service=docker-daemon:NAME:TAG`.',
   })
 }
 

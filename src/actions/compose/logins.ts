@@ -7,7 +7,7 @@ import type { ComposeAsked, ComposeStepInputs } from './asked'
 /** Who pulls the images of a run: whom the inputs name, and at other registries of `images` whom an earlier step has logged in. */
 export async function loginsFor(inputs: ComposeStepInputs, { images }: ComposeAsked, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<readonly RegistryLogin[]> {
   const { registryUsername: username, registryPassword: password } = inputs
-  const registries = [...new Set(images.map(({ registry }) => registry))].sort()
+  const registries = [...new Set(images.flatMap(({ registry }) => registry ?? []))].sort()
   const own = username === null || password === null ? null : { registry: registryOf(inputs.registry, registries), username, password }
   const others = registries.filter((registry) => registry !== own?.registry)
   if (others.length === 0) return own === null ? [] : [own]

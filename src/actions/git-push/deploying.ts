@@ -90,7 +90,7 @@ async function roll(
   const log = createLog((line) => print(line), redactor, terminalForm)
   const mended = (failure: Failure): Failure => withoutWorkflow(failure, asked.operation, settings, homedir())
   const target = new HostTarget({
-    ...greeter, host, staging: true, takeOver: null, accepts: ['vm', 'docker'], registries: [], dial: () => dialled,
+    ...greeter, host, staging: true, takeOver: null, accepts: ['vm', 'docker'], registries: [], images: {}, dial: () => dialled,
     hide: (secrets) => { for (const secret of secrets) redactor.add(secret) },
   })
   const outcome = await rollout({

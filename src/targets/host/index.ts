@@ -1,4 +1,5 @@
 import type { TargetKind } from '../../config/types'
+import type { ImageSource } from '../../image/source'
 import type { Emit } from '../../rollout/events'
 import type { Capabilities, Session, Target } from '../../rollout/target'
 import { standingOf } from './answers'
@@ -25,6 +26,8 @@ export interface HostOptions extends Greeter {
   readonly accepts: readonly TargetKind[]
   /** For the images that staging pulls. */
   readonly registries: readonly RegistryLogin[]
+  /** Images that only the runner has, by the services that run them: what the host lacks of them travels. */
+  readonly images: Readonly<Record<string, ImageSource>>
 }
 
 /** A host, be it a VM or one with Docker: over SSH, or from itself. What a release needs there its configuration says. */
@@ -39,7 +42,7 @@ export class HostTarget implements Target {
   }
 
   async open(signal: AbortSignal, emit: Emit): Promise<Session> {
-    const { host, staging, takeOver, accepts, registries } = this.#options
+    const { host, staging, takeOver, accepts, registries, images } = this.#options
     const dialled = this.#options.dial()
     signal.addEventListener('abort', dialled.stop, { once: true })
     if (signal.aborted) dialled.stop()
@@ -57,7 +60,7 @@ export class HostTarget implements Target {
       // The lock is ours when the program has answered, which it does together with what stands there.
       const standing = standingOf(await conversation.answer())
       return new HostSession(this.name, host, connection, conversation, standing, signal, {
-        takeOver, accepts, registries, hide: (secrets) => this.#options.hide(secrets),
+        takeOver, accepts, registries, images, progress: (text) => emit({ type: 'progress', target: this.name, text }), hide: (secrets) => this.#options.hide(secrets),
       })
     } catch (error) {
       dialled.stop()

@@ -7,8 +7,10 @@ import type {
 import {
   activationOf, evidenceOf, linesOf, observationOf, outputOf, planOf, proofOf, retireReportOf, standingOf,
 } from './answers'
+import type { ImageSource } from '../../image/source'
 import type { Connection } from './connection'
 import type { Conversation } from './conversation'
+import { bringImages } from './layers/transfer'
 import type { RegistryLogin } from './registry-login'
 import { journey, type Journey } from './traveller'
 import { wrongTarget } from './wrong-target'
@@ -23,6 +25,9 @@ export interface RunOptions {
   /** Releases for which targets may be brought. */
   readonly accepts: readonly TargetKind[]
   readonly registries: readonly RegistryLogin[]
+  /** Images that only the runner has, by the services that run them. */
+  readonly images: Readonly<Record<string, ImageSource>>
+  progress(text: string): void
   hide(secrets: readonly string[]): void
 }
 
@@ -73,6 +78,7 @@ export class HostSession implements Session {
 
   async stage(wanted: Wanted, secrets: Secrets, options: StageOptions): Promise<Activation> {
     this.#options = options
+    await this.#bringImages(wanted)
     const { fields, travel } = await this.#wanted(wanted)
     const { first, policy } = options
     const command = { ...fields, ...this.#takeOver(), first, timeout: policy.timeout, rollout: policy, secrets: this.#needed(wanted, secrets) }
@@ -129,6 +135,13 @@ export class HostSession implements Session {
     this.#signal.removeEventListener('abort', this.#abandon)
     await this.#conversation[Symbol.asyncDispose]()
     await this.#connection[Symbol.asyncDispose]()
+  }
+
+  /** Nothing that serves is touched by it. A release that is there has its images. */
+  async #bringImages(wanted: Wanted): Promise<void> {
+    const { images, progress } = this.#run
+    if (wanted.kind !== 'source' || Object.keys(images).length === 0 || this.#standing.releases.some(({ id }) => id === wanted.release.id)) return
+    await bringImages(this.#conversation, images, this.#name, progress)
   }
 
   #withAddress(standing: Standing): Standing {

@@ -35,6 +35,11 @@ def check_disk(path, need_bytes, need_files):
             f'Remove small files on the host (df -i {path}), or lower `keep` in slipway.yml, then deploy again.')
 
 
+def has_room(path, need_bytes):
+    status = os.statvfs(path)
+    return status.f_bavail * status.f_frsize >= need_bytes + RESERVE_BYTES
+
+
 def available_memory():
     with open('/proc/meminfo', encoding='ascii') as file:
         for line in file:

@@ -59,7 +59,7 @@ class Store:
         `sizes`: {key: how many bytes}, of what is to come, no more and no less.
         """
         try:
-            return self._receive(_Stream(chunks), dict(sizes))
+            return self._receive(Stream(chunks), dict(sizes))
         except (ValueError, RecursionError, zlib.error) as error:
             raise Failure('content-corrupt', f'The content that came is not what it should be: {error}.',
                           'It was changed on the way, or the two sides differ in version.', 'Run the deployment again.') from error
@@ -108,7 +108,7 @@ class Store:
         return self.texts[key]
 
 
-class _Stream:
+class Stream:
     """Buffered reading over chunks, inflated when they begin like gzip."""
 
     def __init__(self, chunks):

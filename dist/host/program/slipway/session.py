@@ -28,6 +28,7 @@ from . import (
 from . import release as releases
 from .conversation import Conversation, Ended
 from .failures import Failure, evidence
+from .layers import transfer
 from .project import adopting, deciding, images, jobs, wanted
 from .project import preparing as projects
 from .project import starting as containers
@@ -95,7 +96,7 @@ class Session:
     def _answer(self, verb, given):
         handler = {'begin': self.begin, 'inspect': self.inspect, 'plan': self.plan, 'stage': self.stage, 'maintain': self.maintain, 'run': self.run,
                    'start': self.start, 'cutover': self.cut_over, 'observe': self.observe, 'retire': self.retire,
-                   'revert': self.revert, 'evidence': self.evidence}.get(verb)
+                   'revert': self.revert, 'evidence': self.evidence, 'images': self.images}.get(verb)
         try:
             if self.records is None and verb not in ('begin', 'inspect') and handler is not None:
                 raise Failure('bad-order', f'{verb} came before inspect.', '', 'Report this: it is a bug of Slipway.')
@@ -131,6 +132,9 @@ class Session:
         settling.settle(self.layout, self.records, self.conversation)
         return answers.standing(self.layout, self.records, take_words(self.layout))
 
+    def images(self, given):
+        return transfer.images(self.conversation, given)
+
     def stage(self, given):
         timeout = fields.number(given.get('timeout'), 'timeout', 1, 86400)
         rollout = fields.optional(given.get('rollout'), policy.policy)
@@ -143,7 +147,7 @@ class Session:
             return answer
         config, known, number, project = decided.config, decided.known, decided.new.number, decided.project
         if project is not None and rollout is not None:
-            project.pausing = bool(decided.before) and rollout['maintenance']
+            project.pausing = bool(decided.before) and rollout.get('maintenance', False)
         self.records.intend('stage', self.records.serving, number, **self.actor)
         router.claim(self.layout, config)
         tls.ensure(self.layout, config, self.conversation)

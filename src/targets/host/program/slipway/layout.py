@@ -51,6 +51,10 @@ class Layout:
     def activation(self, number):
         return f'{self.run}/{number}'
 
+    def taken_over(self, number):
+        """There when a project that was run by hand before this activation has been let go."""
+        return f'{self.run}/{number}/taken-over'
+
     def socket(self, number):
         return f'{self.run}/{number}/router/http.sock'
 

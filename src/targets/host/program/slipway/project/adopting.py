@@ -4,6 +4,7 @@ What it runs is looked at as an activation of its own, number 0, which was there
 what is unchanged is kept as it runs, what cannot run twice is ended first, and should the newcomer not prove itself, all is as it was.
 """
 import json
+import os
 
 from .. import activation as acts
 from .. import files, sandbox
@@ -110,12 +111,13 @@ def call_back(adopted):
 def let_go(serving):
     """After proof: what it replaced of the project that was run by hand; gives how many containers went."""
     adopted = of(serving)
-    if adopted is None:
+    if adopted is None or os.path.exists(serving.layout.taken_over(serving.number)):
         return 0
     kept = set(serving.names_of([service for service in serving.running()]))
     names = [name for name in adopted.supervisor.containers(adopted.names_of(adopted.running())) if name not in kept]
     adopted.supervisor.stop_these(names)
     adopted.supervisor.remove_these(names)
+    files.write(serving.layout.taken_over(serving.number), '')
     return len(names)
 
 

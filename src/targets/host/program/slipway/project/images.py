@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ..capacity import check_disk, human
 from ..failures import Failure
+from ..layers import transfer
 from . import engine
 
 AT_ONCE = 3
@@ -32,7 +33,13 @@ def references(model, settings):
 
 def local(reference):
     """The image as the Engine has it; None when it has not."""
-    return engine.find(f'/images/{urllib.parse.quote(reference, safe="")}/json')
+    return engine.find(f'/images/{urllib.parse.quote(reference, safe="")}/json') or _brought(reference)
+
+
+def _brought(reference):
+    """One that came from the runner itself."""
+    tag = transfer.tag(reference)
+    return engine.find(f'/images/{urllib.parse.quote(tag, safe="")}/json') if tag else None
 
 
 def _path(name):

@@ -157,9 +157,11 @@ class Compose:
             _quietly('DELETE', f'/containers/{item["Id"]}', query={'force': 'true', 'v': 'true'})
 
     def _mine(self, names):
-        """Those that no other activation has."""
+        """Those that no other activation has; until a project that was run by hand is let go, its containers are that one's."""
         from ..activation import load
         others = set()
+        if self.facts.get('adopted') and not os.path.exists(self.layout.taken_over(self.facts['number'])):
+            others.update(name for name in names if name.startswith(f'{self.project(0)}-') and not name.startswith(f'{self.project(self.facts["number"])}-'))
         for entry in os.listdir(self.layout.run) if 'number' in self.facts else ():
             if entry.isdigit() and int(entry) != self.facts['number']:
                 other = load(self.layout, int(entry))

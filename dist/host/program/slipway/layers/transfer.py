@@ -1,0 +1,284 @@
+"""Brings images to the Engine of this host of which it lacks layers.
+
+The runner names them, and is asked three times, for as much as it takes: what the images consist of (it may have them for several
+platforms, and learns ours with the question), how the missing layers divide (see pieces.py), and their bytes. Nothing that serves is
+touched, and nothing of an image stays before all of it is there.
+"""
+import base64
+import json
+import re
+import sys
+import time
+import zlib
+from datetime import datetime
+
+from .. import capacity, fields
+from ..content import Stream
+from ..failures import Failure
+from . import held, loading, pieces
+from .engine import Engine, Refused
+
+REFERENCE = re.compile(r'([A-Za-z0-9][A-Za-z0-9_.:/-]{0,180})@sha256:([0-9a-f]{64})\Z')
+NAME = re.compile(r'[A-Za-z0-9][A-Za-z0-9._-]{0,62}\Z')
+DIFF_ID = held.DIGEST
+OWN = 'slipway-transfer'
+# The Engine's own limit is 127 layers in most drivers.
+LAYERS = 500
+# Images that are asked for their layers, which with containerd's store means to read them.
+LOOKS = 4
+DESCRIPTION_LIMIT = 16 << 20
+OUTLINE_LIMIT = 32 << 20
+PARTS = 250_000
+# What a transfer that nobody used leaves under its name goes with a later one, but not one that another run is about to use.
+UNUSED = 3600
+
+
+def repository(reference):
+    """The name under which a transfer keeps an image. Names of registries have ports and capitals, which are not allowed there."""
+    name = re.sub(r'[^a-z0-9/]+', '-', REFERENCE.match(reference)[1].lower())
+    return f'{OWN}/{"/".join(part.strip("-") or "x" for part in name.split("/"))}'
+
+
+def tag(reference):
+    """What an image is found under after the transfer; None for a reference that no transfer has. Whoever stages gives it a name of its own."""
+    match = REFERENCE.match(reference)
+    return match and f'{repository(reference)}:{match[2][:12]}'
+
+
+class _Wanted:
+    """An image that is not there yet."""
+
+    def __init__(self, reference, name):
+        self.reference = reference
+        self.name = name
+        self.tag = tag(reference)
+        self.config = b''
+        self.layers = ()
+        # How many layers, from the bottom, are there; containerd's names of them.
+        self.kept = 0
+        self.descriptors = []
+
+    @property
+    def lacking(self):
+        return self.layers[self.kept:]
+
+
+def images(conversation, given, engine=None):
+    references = {fields.text(name, 'images', NAME): _reference(item)
+                  for name, item in fields.mapping(given.get('images'), 'images').items()}
+    engine = engine or Engine()
+    try:
+        wanted = []
+        for name, reference in references.items():
+            if engine.image(tag(reference)) is None and all(item.reference != reference for item in wanted):
+                wanted.append(_Wanted(reference, name))
+        if wanted:
+            _Transfer(conversation, engine, wanted).bring()
+        answer = {name: {'reference': reference, 'id': engine.image(tag(reference))['Id']} for name, reference in references.items()}
+    except Refused as refused:
+        raise _not_taken(refused.said, engine) from refused
+    for reference in {item.reference for item in wanted}:
+        _forget_unused(engine, reference)
+    return {'images': answer}
+
+
+def _reference(item):
+    return fields.text(fields.mapping(item, 'images').get('reference'), 'reference', REFERENCE, limit=300)
+
+
+class _Transfer:
+    def __init__(self, conversation, engine, wanted):
+        self.conversation = conversation
+        self.engine = engine
+        self.wanted = wanted
+        self.store = held.Store(engine)
+        self.found = None
+
+    def bring(self):
+        platform = self.engine.platform()
+        self._describe(platform)
+        there = self.store.images()
+        for index, item in enumerate(self.wanted):
+            self._found_on(item, there, self.wanted[:index])
+        outlines = self._outlines(there)
+        try:
+            self._load(outlines)
+        finally:
+            if self.found is not None:
+                self.found.close()
+
+    def _ask(self, keys, **more):
+        self.conversation.send('need', keys=keys, **more)
+        return Stream(self.conversation.content())
+
+    # What they consist of.
+
+    def _describe(self, platform):
+        stream = self._ask([item.name for item in self.wanted], platform=platform)
+        for item in self.wanted:
+            said = fields.mapping(_value(stream, item.name, DESCRIPTION_LIMIT), item.name)
+            item.layers = tuple(fields.each(said.get('layers'), 'layers', lambda v: fields.text(v, 'layer', DIFF_ID), LAYERS))
+            item.config = fields.text(said.get('config'), 'config', limit=DESCRIPTION_LIMIT, single_line=False).encode()
+            config = _config(item)
+            if tuple((config.get('rootfs') or {}).get('diff_ids') or ()) != item.layers:
+                fields.refuse('layers', item.reference)
+            held.check_platform(item.reference, config, platform)
+        _finish(stream)
+
+    def _found_on(self, item, there, before):
+        """What it stands on: an image that is there, or one that comes before it."""
+        for earlier in before:
+            count = held.common(earlier.layers, item.layers)
+            if count > item.kept:
+                item.kept, item.descriptors = count, earlier.descriptors
+        for count, image in held.by_foundation(there, item.layers)[:LOOKS]:
+            if count <= item.kept:
+                break
+            descriptors = self.store.descriptors(image) if self.store.containerd else []
+            if descriptors is not None:
+                item.kept, item.descriptors = count, descriptors
+                break
+        if self.store.containerd:
+            # Sizes of those that come are told with their outlines.
+            item.descriptors = [*item.descriptors[:item.kept], *(loading.plain_descriptor(key, 0) for key in item.lacking)]
+
+    # How what is missing divides.
+
+    def _outlines(self, there):
+        keys = list(dict.fromkeys(key for item in self.wanted for key in item.lacking))
+        if not keys:
+            return {}
+        alike = [held.likest(there, item.layers, repository(item.reference)) for item in self.wanted if item.lacking]
+        alike = list(dict.fromkeys(image for image in alike if image is not None))
+        stream = self._ask(keys, compare=bool(alike))
+        outlines = {key: _outline(key, _value(stream, key, OUTLINE_LIMIT)) for key in keys}
+        _finish(stream)
+        # An archive lies on the disk before it is unpacked.
+        need = 2 * sum(outlines[key].size for item in self.wanted for key in item.lacking)
+        capacity.check_disk(self.store.path, need, 0)
+        for item in self.wanted:
+            for descriptor in item.descriptors[item.kept:]:
+                descriptor['size'] = outlines[descriptor['digest']].size
+        self._look_for(outlines, alike, need)
+        return outlines
+
+    def _look_for(self, outlines, alike, need):
+        blocks = {key for outline in outlines.values() for _, _, key in outline.parts}
+        self.found = pieces.Found(self.store.path)
+        for image in alike:
+            # What is found lies on the disk meanwhile, and the classic store makes its archive there.
+            size = (self.engine.image(image.id) or {}).get('Size', 0)
+            if blocks and capacity.has_room(self.store.path, need + 2 * size):
+                pieces.find(self.engine, image, blocks, self.found)
+
+    # The bytes.
+
+    def _load(self, outlines):
+        order = list(dict.fromkeys(key for outline in outlines.values() for _, _, key in outline.parts))
+        bits = bytearray((len(order) + 7) // 8)
+        for index, key in enumerate(order):
+            if key in self.found:
+                bits[index // 8] |= 1 << index % 8
+        keys = [key for item in self.wanted for key in item.lacking]
+        stream = self._ask(keys, have=base64.b64encode(bits).decode()) if keys else None
+        for item in self.wanted:
+            brought = [(item.kept + index, outlines[key].size, self._layer(stream, outlines[key]))
+                       for index, key in enumerate(item.lacking)]
+            if self.store.containerd:
+                archive = loading.for_containerd(item.tag, item.config, item.descriptors, brought)
+            else:
+                archive = loading.for_classic(item.tag, item.config, len(item.layers), brought)
+            self.engine.load(archive)
+            self._check(item)
+        if stream is not None:
+            _finish(stream)
+
+    def _layer(self, stream, outline):
+        with _readable():
+            _header(stream, outline.key, outline.travelling(self.found))
+            yield from outline.bytes(stream.bytes, self.found)
+
+    def _check(self, item):
+        image = self.engine.image(item.tag)
+        if image is None or tuple(image['RootFS']['Layers'] or ()) != item.layers:
+            raise Refused('it has loaded something else than it was given')
+
+
+class _readable:
+    """What comes from the runner is a stream of ours, or the transfer ends."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, _):
+        if isinstance(error, (ValueError, RecursionError, zlib.error)):
+            raise Failure('content-corrupt', f'The content that came is not what it should be: {error}.',
+                          'It was changed on the way, or the two sides differ in version.', 'Run the deployment again.') from error
+        return False
+
+
+def _header(stream, key, size):
+    line = stream.line()
+    said = fields.mapping(json.loads(line or b'null'), 'content')
+    if said.get('key') != key or (size is not None and said.get('size') != size):
+        fields.refuse('content', said)
+    return fields.whole(said.get('size'), 'size', 0, 1 << 40)
+
+
+def _value(stream, key, limit):
+    with _readable():
+        size = _header(stream, key, None)
+        if size > limit:
+            fields.refuse('size', size)
+        return json.loads(b''.join(stream.bytes(size)))
+
+
+def _finish(stream):
+    with _readable():
+        if stream.line() is not None:
+            fields.refuse('content', 'more than was asked for')
+
+
+def _config(item):
+    with _readable():
+        return fields.mapping(json.loads(item.config), 'config')
+
+
+def _outline(key, said):
+    """Numbers and digests in a row: plain bytes, length of a block, its digest, and so on."""
+    size = fields.whole(fields.mapping(said, 'outline').get('size'), 'size', 0, 1 << 40)
+    row = said.get('parts')
+    if not isinstance(row, list) or len(row) % 3 or len(row) > 3 * PARTS:
+        fields.refuse('parts', key)
+    parts = [(fields.whole(row[at], 'parts', 0, size), fields.whole(row[at + 1], 'parts', 1, pieces.LONGEST),
+              bytes.fromhex(fields.text(row[at + 2], 'parts', pieces.DIGEST))) for at in range(0, len(row), 3)]
+    if sum(plain + length for plain, length, _ in parts) > size:
+        fields.refuse('parts', key)
+    return pieces.Outline(key, size, parts)
+
+
+def _forget_unused(engine, reference):
+    """Names of earlier transfers of this image. What was staged has a name of its own; the Engine keeps what is in use."""
+    for item in engine.images():
+        for name in item.get('RepoTags') or ():
+            if name.rpartition(':')[0] == repository(reference) and name != tag(reference) and _tagged_before(engine, name, UNUSED):
+                try:
+                    engine.untag(name)
+                except Refused as refused:
+                    print(f'slipway: {name} stays: {refused}', file=sys.stderr)
+
+
+def _tagged_before(engine, name, seconds):
+    text = (((engine.image(name) or {}).get('Metadata') or {}).get('LastTagTime') or '')[:19]
+    try:
+        return time.time() - datetime.fromisoformat(f'{text}+00:00').timestamp() > seconds
+    except ValueError:
+        return False
+
+
+def _not_taken(said, engine):
+    if 'no space left on device' in said:
+        return Failure('disk-full', f'The disk became full while the Engine took an image: {said}.', 'Nothing of the image was kept.',
+                       f'Free space on the host (df -h {engine.info()["DockerRootDir"]}; docker system df), then deploy again.')
+    return Failure('image-not-taken', f'The Engine of the host does not take an image: {said}.', 'Nothing of the image was kept.',
+                   'Run the deployment again. If it stays: journalctl -u docker on the host tells more.')
