@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { refused } from '../host/bad-input/refusal'
-import { runAction, type ActionRun, type StartedAction } from '../host/harness/action'
+import { runAction } from '../host/harness/action'
+import { wordsDuring } from './harness/words'
 import { startBuildKit, startRegistry, type RunningBuildKit, type RunningRegistry } from './harness/programs'
 import { imageRepository, runnerConfig, type ImageRepository, type RunnerConfig } from './harness/image-repository'
 
@@ -37,28 +38,6 @@ afterAll(async () => {
 const login = { 'registry-username': 'ada', 'registry-password': password }
 const secrets = { 'build-secrets': 'npm=NPM_TOKEN\nfile=file:token.txt' }
 
-/** Words of all processes for as long as an action runs. */
-async function watched(started: StartedAction): Promise<{ readonly run: ActionRun; readonly words: string }> {
-  const seen = new Set<string>()
-  let over = false
-  const watching = (async () => {
-    while (!over) {
-      for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-        try {
-          seen.add(readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '))
-        } catch {
-          // It has ended meanwhile.
-        }
-      }
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
-  })()
-  const run = await started.done
-  over = true
-  await watching
-  return { run, words: [...seen].join('\n') }
-}
-
 /** All that the registry holds, layers unpacked as far as gzip goes. */
 async function held(): Promise<string> {
   const { gunzipSync } = await import('node:zlib')
@@ -74,7 +53,7 @@ describe('secrets', () => {
     const started = await repository.start({
       inputs: { ...login, ...secrets, provenance: 'min' }, env: { NPM_TOKEN: secret, RUNNER_TEMP: temp },
     })
-    const { run, words } = await watched(started)
+    const { result: run, words } = await wordsDuring(started.done)
     if (run.code !== 0) throw new Error(run.log)
     expect(words).toMatch(/docker.* buildx build .*--secret id=npm,env=NPM_TOKEN/)
     const unmasked = run.log.split('\n').filter((line) => !line.startsWith('::add-mask::')).join('\n')

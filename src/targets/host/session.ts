@@ -27,7 +27,7 @@ export interface RunOptions {
   readonly registries: readonly RegistryLogin[]
   /** Images that only the runner has, by the services that run them. */
   readonly images: Readonly<Record<string, ImageSource>>
-  progress(text: string): void
+  readonly progress: (text: string) => void
   hide(secrets: readonly string[]): void
 }
 
