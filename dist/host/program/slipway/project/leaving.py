@@ -1,8 +1,9 @@
 """What an app that is removed leaves with the Engine: networks and images go, volumes are its users'."""
 import os
 
-from .. import files
+from .. import files, units
 from .. import layout as places
+from ..processes import run
 from . import engine, images, labels, listening, tidying
 
 
@@ -21,10 +22,12 @@ def leave(layout, names, with_data):
     if not names or not os.path.exists(engine.SOCKET):
         return
     listening.close_ways(layout, None)
+    run([units.SYSTEMCTL, 'daemon-reload'], timeout=60)
     kept = tidying.pins(layout)
     images.prune(layout, [])
     for pins in kept:
         images.forget(pins, [])
+    files.remove(tidying.known(layout))
     yield 'its networks and images are gone'
     for name in names:
         for network in labels.networks(labels.of_compose(name)):

@@ -10,11 +10,11 @@ from . import images, mounts
 def tidy(layout):
     """Lines that say what was removed."""
     kept = pins(layout)
-    before = files.read_json(_known(layout)) or {}
+    before = files.read_json(known(layout)) or {}
     removed = images.prune(layout, kept)
     images.forget(before, kept)
     now = {pin['reference']: pin for each in kept for pin in each.values()}
-    files.write(_known(layout), json.dumps(now), mode=0o600)
+    files.write(known(layout), json.dumps(now), mode=0o600)
     mounts.prune(layout, _models(layout))
     return [f'removed {removed} image{"" if removed == 1 else "s"}'] if removed else []
 
@@ -24,7 +24,7 @@ def pins(layout):
     return [found for found in (files.read_json(f'{layout.release(name)}/images.json') for name in places.release_ids(layout)) if found]
 
 
-def _known(layout):
+def known(layout):
     """The references that releases had when this was done last: those of releases that are gone since are told by it."""
     return f'{layout.root}/images.json'
 
