@@ -109,6 +109,8 @@ const prepare = {
     env.PATH = [env.PATH, ...text.split('\n').filter((line) => line.startsWith('/'))].join(':')
   },
   driver: () => prepared(['script/test.d/programs', 'driver']),
+  // It has a real sshd too, to be refused by.
+  contract: () => prepared(['script/test.d/programs', 'driver']),
   async host() {
     if (process.platform !== 'linux') return 'hosts need Linux'
     return await prepared(['rig/host/image', 'bare'], ['rig/host/image', 'ready'], ['rig/mirror', 'folder'], ['rig/acme', 'build'])

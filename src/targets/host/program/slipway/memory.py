@@ -5,11 +5,13 @@ from . import capacity
 NEWCOMER_OOM_SCORE = 300
 
 
-def check(layout, config, serving):
-    """Refuses a newcomer when memory would not hold both."""
+def check(layout, config, serving, beside=None):
+    """Refuses a newcomer when memory would not hold both. `beside`: names of those that there will be two of; default: all."""
     need = 0
     seen = serving.look() if serving else {}
     for service in config['services']:
+        if beside is not None and service['name'] not in beside:
+            continue
         if service['memory']:
             need += service['memory'] * service['instances']
         elif serving and service['schedule'] is None:

@@ -24,7 +24,7 @@ class Project:
         self.references = images.references(model, settings)
         # {service: {reference, id, pulled}}, as soon as they are known.
         self.pins = {}
-        # Are its own workers to end while jobs run? Then none is carried.
+        # Are its own workers to begin anew in any case? Then none is carried.
         self.pausing = False
         # Facts of a project of that name that was run by hand, when nothing of ours serves.
         self.adopted = None
