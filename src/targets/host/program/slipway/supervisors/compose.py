@@ -226,5 +226,4 @@ def _quietly(method, path, body=None, query=None, timeout=engine.PATIENCE):
         engine.ask(method, path, body, query, timeout=timeout)
     except engine.Refused as refused:
         if refused.status not in (304, 404, 409):
-            raise Failure('engine-refused', f'The Docker Engine refuses {path.rpartition("/")[2]}: {refused.said[:300]}', '',
-                          'See docker ps -a on the host, then deploy again.') from refused
+            raise
