@@ -9,7 +9,7 @@ import os
 from .. import activation as acts
 from .. import files, sandbox
 from ..failures import Failure
-from . import describing, engine, labels, rendering
+from . import describing, engine, labels, networks, rendering
 
 _PROJECT, _SERVICE, _NUMBER = (f'com.docker.compose.{what}' for what in ('project', 'service', 'container-number'))
 
@@ -23,7 +23,8 @@ def found(project, config):
     if not by_service:
         return None
     names = {name: max(int(item['Config']['Labels'].get(_NUMBER) or 1) for item in items) for name, items in by_service.items()}
-    services = {name: _facts(items, names[name]) for name, items in by_service.items()}
+    keys = {told['stable']: key for key, told in networks.plan(project.model, project.settings['project'], 0).items()}
+    services = {name: _facts(items, names[name], keys) for name, items in by_service.items()}
     listed = {service['name']: service for service in describing.services(project.model, project.kinds, project.pins)}
     return {'number': 0, 'releaseId': '', 'version': '', 'commit': '', 'first': True, 'ports': {}, 'hashes': _hashes(by_service),
             'config': {**config, 'services': [{**(listed.get(name) or _plain(name)), 'instances': names[name], 'route': None,
@@ -33,11 +34,12 @@ def found(project, config):
                         'networks': {}, 'ownNetworks': False}}
 
 
-def _facts(items, instances):
+def _facts(items, instances, keys):
+    """`keys`: what the Compose file calls the networks that the Engine knows under these names."""
     item = items[0]
-    networks = {key.partition('_')[2]: None for key in item['NetworkSettings'].get('Networks') or {}}
+    joined = {keys[name]: None for name in item['NetworkSettings'].get('Networks') or {} if name in keys}
     return {'kind': 'beside', 'needs': {}, 'home': 0, 'definition': None, 'own': False, 'kept': True, 'targets': [], 'checked': False,
-            'restart': item['HostConfig'].get('RestartPolicy') or {'Name': 'no'}, 'ends': not item['State']['Running'], 'networks': networks,
+            'restart': item['HostConfig'].get('RestartPolicy') or {'Name': 'no'}, 'ends': not item['State']['Running'], 'networks': joined,
             'instances': instances, 'container': None}
 
 
