@@ -4,10 +4,12 @@ import socketserver
 import tempfile
 import threading
 import unittest
+from unittest import mock
 
 import place  # noqa: F401 (the way to the program)
 from slipway.failures import Failure
 from slipway.layers import engine as engines
+from slipway.project import engine
 
 
 class Socket(unittest.TestCase):
@@ -17,6 +19,9 @@ class Socket(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.path = f'{folder.name}/docker.sock'
+        patch = mock.patch.object(engine, 'SOCKET', self.path)
+        patch.start()
+        self.addCleanup(patch.stop)
 
     def serve(self, behave):
         class Handler(socketserver.StreamRequestHandler):
@@ -28,7 +33,7 @@ class Socket(unittest.TestCase):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         self.addCleanup(server.server_close)
         self.addCleanup(server.shutdown)
-        return engines.Engine(self.path)
+        return engines.Engine()
 
     @staticmethod
     def answer(status, body):
@@ -42,7 +47,7 @@ class Socket(unittest.TestCase):
 
     def test_nobody_there(self):
         with self.assertRaises(Failure) as caught:
-            engines.Engine(self.path).images()
+            engines.Engine().images()
         self.assertEqual(caught.exception.code, 'engine-missing')
 
     def test_a_refusal_in_the_middle_is_heard(self):
@@ -75,6 +80,31 @@ class Socket(unittest.TestCase):
             self.serve(take).load(chunks())
         self.assertTrue(done.wait(10))
         self.assertEqual(seen, [b'3\r\nabc\r\n'])
+
+    def test_what_nobody_expects_it_to_refuse_is_a_failure_with_its_words(self):
+        self.serve(self.answer(500, b'{"message": "could not find an available, non-overlapping IPv4 address pool"}'))
+        with self.assertRaises(Failure) as caught:
+            engine.post('/networks/create', {'Name': 'notes-1_default'})
+        self.assertEqual(caught.exception.code, 'engine-refused')
+        self.assertIn('POST /networks/create: could not find an available, non-overlapping', caught.exception.what)
+        self.assertTrue(caught.exception.cure)
+
+    def test_a_404_is_nothing_to_find_and_nothing_to_remove(self):
+        self.serve(self.answer(404, b'{"message": "No such container"}'))
+        self.assertIsNone(engine.find('/containers/x/json'))
+        engine.delete('/containers/x')
+        with self.assertRaises(engine.Refused):
+            engine.get('/containers/x/json')
+
+    def test_an_answer_that_breaks_off_is_an_error_of_the_system(self):
+        self.serve(lambda handler: handler.wfile.write(b'HTTP/1.1 200 X\r\nContent-Length: 100\r\n\r\n{"Id"'))
+        with self.assertRaisesRegex(OSError, 'broke off'):
+            engine.get('/info')
+
+    def test_both_streams_of_a_container_in_their_order(self):
+        frames = b'\1\0\0\0\0\0\0\2a\n' + b'\2\0\0\0\0\0\0\2b\n'
+        self.serve(self.answer(200, frames))
+        self.assertEqual(engine.output('GET', '/containers/x/logs'), 'a\nb\n')
 
 
 if __name__ == '__main__':

@@ -179,8 +179,6 @@ def _return_to(layout, start, new):
         router.switch(layout, start)
     if new.in_containers() or (old is not None and old.in_containers()):
         _lead_back(layout, old)
-        if start is None and old is not None:
-            adopting.call_back(old)
     if old is None:
         return
     rest = [service['name'] for service in old.writers()] if maintenance.was_begun(new) else []
@@ -196,6 +194,8 @@ def _return_to(layout, start, new):
         # Started first: on a full disk they work at least until the host restarts.
         old.start(mine)
         old.start(mine, boot=True)
+    if start is None and old.in_containers():
+        adopting.call_back(old)
     schedule.hand_over(new, old)
 
 

@@ -5,12 +5,12 @@ from . import capacity
 NEWCOMER_OOM_SCORE = 300
 
 
-def check(layout, config, serving, beside=None):
-    """Refuses a newcomer when memory would not hold both. `beside`: names of those that there will be two of; default: all."""
+def check(layout, config, serving, never_two=()):
+    """Refuses a newcomer when memory would not hold both. `never_two`: services of which there are not, whatever they take."""
     need = 0
     seen = serving.look() if serving else {}
     for service in config['services']:
-        if beside is not None and service['name'] not in beside:
+        if service['name'] in never_two:
             continue
         if service['memory']:
             need += service['memory'] * service['instances']

@@ -265,7 +265,7 @@ def _forget_unused(engine, reference):
                 try:
                     engine.untag(name)
                 except Refused as refused:
-                    print(f'slipway: {name} stays: {refused}', file=sys.stderr)
+                    print(f'slipway: {name} stays: {refused.said}', file=sys.stderr)
 
 
 def _tagged_before(engine, name, seconds):

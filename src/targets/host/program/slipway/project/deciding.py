@@ -1,6 +1,6 @@
 """What staging a project comes to, before anything is touched: what runs how, which ports, which mounts."""
 from ..activation import Activation
-from . import adopting, images, jobs, kinds, listening, reading, wanted
+from . import adopting, images, jobs, kinds, listening, reading, wanted, writers
 
 
 def project(layout, known, release, config, values, given, serving):
@@ -24,6 +24,14 @@ def check(layout, found, serving):
     given_up = adopting.ports(adopted)
     listening.check(layout, found.published(), serving, given_up)
     listening.check_alone(found, serving, given_up)
+    writers.check(found, serving if serving is not None and serving.in_containers() else adopted)
+
+
+def never_two(layout, found, serving):
+    """Services that stay as they run, and those whose old one ends first: they take no more memory than they do."""
+    _look_for_images(layout, found, serving)
+    there = {service['name'] for service in (serving.running() if serving is not None else [])} | set(found.adopted['project']['services'] if found.adopted else ())
+    return {*found.carried(serving), *(name for name, kind in found.kinds.items() if kind.kind == kinds.ALONE and name in there)}
 
 
 def notes(found, serving):
@@ -41,13 +49,18 @@ def tasks(found):
 
 def lines(layout, found, serving):
     """The plan's: (what staging does, what is replaced and how)."""
-    if not found.pins:
-        found.pins = images.known(found.references, reading.former_pins(layout, serving))
+    _look_for_images(layout, found, serving)
     stage = [f'{name}: {"image" if name in found.pins else "pull"} {reference}' for name, reference in sorted(found.references.items())]
     stage += [*found.mounts.notes]
     stage += [f'variable without a value: {name}' for name in found.blank]
     carried = found.carried(serving)
     return stage, [how(found, name, carried, serving) for name in sorted(found.kinds)]
+
+
+def _look_for_images(layout, found, serving):
+    """Of a release that is to be made nothing is pinned yet: as far as its images are here, it is known what is unchanged."""
+    if not found.pins:
+        found.pins = images.known(found.references, reading.former_pins(layout, serving))
 
 
 def how(found, name, carried, serving):

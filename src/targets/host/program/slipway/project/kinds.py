@@ -16,6 +16,10 @@ HTTP_PORTS = {80, 3000, 3001, 4000, 5000, 5173, 8000, 8001, 8008, 8080, 8081, 80
 _OWN_KEYS = ('route', 'protocol', 'rollout', 'health', 'timeout')
 
 
+# By these a service may live in another's container.
+SHARED = ('network_mode', 'pid', 'ipc')
+
+
 class Published(NamedTuple):
     """A published port that users come in by."""
     service: str
@@ -48,7 +52,19 @@ def of_model(model):
     services = model['services']
     awaited = {need for service in services.values() for need, said in (service.get('depends_on') or {}).items()
                if said.get('condition') == DONE}
-    return {name: _kind(name, service, services, awaited) for name, service in services.items()}
+    found = {name: _kind(name, service, services, awaited) for name, service in services.items()}
+    _refuse_same_route(found)
+    return found
+
+
+def _refuse_same_route(found):
+    seen = {}
+    for name, kind in found.items():
+        route = None if kind.route is None else kind.route.rstrip('/')
+        if route is not None and seen.setdefault(route, name) != name:
+            raise Failure('route-twice', f'{seen[route]} and {name} both have the route {kind.route}.',
+                          'A published port 80 is the route /, as `x-slipway: { route: / }` is. A prefix leads to one service.',
+                          'Give one of them another (`x-slipway: { route: /api/ }`), or another published port; then tag again.')
 
 
 def _kind(name, service, services, awaited):
@@ -98,8 +114,7 @@ def _alone(name, service, services):
             return f'its {what} is {service[what]}'
     if any(port.get('protocol', 'tcp') != 'tcp' for port in service.get('ports') or []):
         return 'it publishes a port that is not TCP'
-    followers = [other for other, its in services.items()
-                 if f'service:{name}' in (its.get('network_mode'), its.get('ipc'), its.get('pid')) or name in (its.get('volumes_from') or [])]
+    followers = [other for other, its in services.items() if name in leaders(its)]
     if followers:
         return f'{followers[0]} lives in its network or files'
     for mount in service.get('volumes') or []:
@@ -108,6 +123,13 @@ def _alone(name, service, services):
         if mount.get('type') == 'bind' and not mount.get('read_only'):
             return f'it writes to {mount["source"]} of the host'
     return ''
+
+
+def leaders(service):
+    """The services in whose containers it lives: in their network, among their processes, with their files."""
+    found = [str(service.get(key) or '') for key in SHARED]
+    return [said.removeprefix('service:') for said in found if said.startswith('service:')] + [
+        str(said).partition(':')[0] for said in service.get('volumes_from') or [] if not str(said).startswith('container:')]
 
 
 def _ways_in(name, service, own):

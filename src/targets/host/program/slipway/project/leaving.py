@@ -3,6 +3,7 @@ import os
 
 from .. import files, units
 from .. import layout as places
+from ..activation import load
 from ..processes import run
 from . import engine, images, labels, listening, tidying
 
@@ -15,6 +16,24 @@ def projects(layout):
         if config.get('compose'):
             found.add(config['compose']['project'])
     return sorted(found)
+
+
+def end_taken_over(layout):
+    """Containers that people ran by hand once, and that are the app's since: no label of ours tells of them."""
+    if not os.path.exists(engine.SOCKET) or not os.path.isdir(layout.run):
+        return
+    for number in sorted(int(entry) for entry in os.listdir(layout.run) if entry.isdigit()):
+        activation = load(layout, number)
+        if activation is None or not activation.in_containers():
+            continue
+        # Until then they are those of whoever ran them.
+        if activation.facts.get('adopted') and not os.path.exists(layout.taken_over(number)):
+            continue
+        own = activation.facts['project']['services']
+        names = activation.names_of([service for service in activation.running() if own[service['name']]['home'] == 0])
+        if names:
+            activation.supervisor.stop_these(names)
+            activation.supervisor.remove_these(names)
 
 
 def leave(layout, names, with_data):

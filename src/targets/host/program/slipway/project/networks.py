@@ -7,7 +7,8 @@ def plan(model, project, number):
     found = {}
     for key, network in (model.get('networks') or {}).items():
         network = network or {}
-        fixed = network.get('external') or (network.get('ipam') or {}).get('config') or network.get('driver', 'bridge') != 'bridge'
+        # A bridge of a name of its own is one device of the host.
+        fixed = network.get('external') or 'com.docker.network.bridge.name' in (network.get('driver_opts') or {}) or (network.get('ipam') or {}).get('config') or network.get('driver', 'bridge') != 'bridge'
         found[key] = {'stable': network.get('name') or f'{project}_{key}', 'own': None if fixed else f'{project}-{number}_{key}',
                       'external': bool(network.get('external'))}
     return found

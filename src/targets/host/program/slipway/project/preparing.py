@@ -57,8 +57,19 @@ def write(project, activation, serving):
     former = serving if serving is not None else adopting.of(activation)
     if former is not None:
         _note_restarts(activation, former)
-    text = json.dumps(composing.text_for(project, activation, made))
+    text = json.dumps(composing.text_for(project, activation, made, _carried_leaders(project, activation, made)))
     files.write(f'{layout.activation(activation.number)}/compose.json', text, mode=0o600)
+
+
+def _carried_leaders(project, activation, made):
+    """{service: container} of what is not made anew, and what is made lives in."""
+    wanted = {leader for name in made for leader in kinds.leaders(project.model['services'][name])} - set(made)
+    found = {}
+    for service in activation.running():
+        if service['name'] in wanted:
+            for item in activation.supervisor.containers(activation.names_of([service])[:1]).values():
+                found[service['name']] = item['Id']
+    return found
 
 
 def _note_restarts(activation, serving):

@@ -40,7 +40,7 @@ def shared(new, old, name):
 def early(new, old, release, conversation, actor=None, records=None):
     """What users come in by, and all that it needs: beside what serves, unrouted."""
     project = facts_of(new)
-    wanted = needs_of(project, ways_in(project))
+    wanted = needs_of(project, [*ways_in(project), *jobs.here(new)])
     if not wanted:
         return
     _by_levels(new, old, release, conversation, wanted, records, actor)
@@ -71,7 +71,7 @@ def _by_levels(new, old, release, conversation, wanted, records=None, actor=None
     connect_kept(new, old, waiting)
     for level in project['order']:
         for name in (each for each in level if each in wanted and records is not None and each in jobs.here(new)):
-            jobs.run(new, conversation, records, actor, name, services[name]['healthTimeout'] if name in services else 600.0)
+            jobs.run(new, conversation, records, actor, name, jobs.PATIENCE)
         begun = [services[name] for name in level if name in wanted and name in services and name not in waiting
                  and project['services'][name]['home'] == new.number]
         looks = new.look(new.names_of(begun)) if begun else {}
