@@ -15,19 +15,16 @@ say(`A registry: ${knownAs}, which this machine calls ${pushTo}; it has python a
 
 const notes = new Checkout('compose-notes', 'notes')
 notes.change('Dockerfile', (text) => text.replace('FROM python:', `FROM ${pushTo}/library/python:`))
+// A version of an image is never built anew, and each demo has a v1.0.0 of its own.
+notes.change('compose.yaml', (text) => text.replaceAll(`${knownAs}/notes/`, `${pushTo}/demo-${Date.now().toString(36)}/`))
 notes.write('slipway.yml', 'target: docker\nrollout: { bake: 2s, drain: 10s }\n')
 await notes.release('v1.0.0', 'Notes can be taken')
 say(`A repository: examples/compose-notes, web app, PostgreSQL and migration, tagged v1.0.0 ${dim(notes.path)}`)
 
-// A version of an image is never built anew, and each demo has a v1.0.0 of its own.
-const name = `demo-${Date.now().toString(36)}/notes`
-
-/** The image of the tag that is checked out, as the services are to run it. */
+/** The images of the tag that is checked out, as hosts know them. */
 async function build(tag) {
-  const inputs = [`image=${pushTo}/${name}`, 'build-args=VERSION']
-  const { image } = await notes.action(`The image of ${tag}`, 'build-image', inputs, { variables: { VERSION: tag } })
-  const known = image.replace(pushTo, knownAs)
-  return `images=web=${known}\nmigrate=${known}`
+  const { images } = await notes.action(`The image of ${tag}`, 'build-image', [])
+  return `images=${images.replaceAll(pushTo, knownAs)}`
 }
 
 async function up(title, tag, options = {}) {
