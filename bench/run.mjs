@@ -1,10 +1,11 @@
 // Runs benchmarks by name: a table each, and one line of JSON at the end of each.
 import { parseArgs } from 'node:util'
+import { compose } from './compose.mjs'
 import { image } from './image.mjs'
 import { start } from './start.mjs'
 import { vm } from './vm.mjs'
 
-const benches = { start, vm, image }
+const benches = { start, vm, image, compose }
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { rounds: { type: 'string' } } })
 const unknown = positionals.filter((name) => !(name in benches))
 const rounds = values.rounds === undefined ? undefined : Number(values.rounds)

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 import unittest
 from unittest import mock
 
@@ -180,6 +181,23 @@ class Looking(unittest.TestCase):
         self.assertEqual(asked, [2, 2])
         with mock.patch.object(units, 'pids', lambda _cgroup: [1]), mock.patch.object(units, 'look', lambda _names: {'a.service': State(UP)}):
             self.assertFalse(units.wait_stopped('a.service', 0.1))
+
+    def test_finds_groups_on_a_machine_and_in_a_container_that_sees_those_around_it(self):
+        for text, wanted in (
+            ('0::/init.scope\n', ''),
+            ('12:pids:/init.scope\n1:name=systemd:/init.scope\n0::/init.scope\n', ''),
+            ('8:pids:/docker/1cb9\n1:name=systemd:/docker/1cb9/init.scope\n0::/docker/1cb9/init.scope\n', '/docker/1cb9'),
+            ('0::/\n', ''),
+        ):
+            with self.subTest(text=text), tempfile.NamedTemporaryFile('w') as file:
+                file.write(text)
+                file.flush()
+                self.assertEqual(units.top_group(file.name), wanted)
+
+    def test_asks_for_processes_where_the_unit_is(self):
+        with mock.patch.object(units, 'top_group', lambda: '/docker/1cb9'), mock.patch.object(
+            units, 'pids', lambda group: [1] if group == '/docker/1cb9/system.slice/a.service' else []):
+            self.assertTrue(units.runs('a.service'))
 
     def test_tells_a_signal_and_memory_from_an_exit(self):
         for facts, words in (

@@ -14,6 +14,7 @@ PATIENCE = 120
 VERSIONS = ('VERSION', 'TAG')
 _DEPTH = '/1/2/3/4/repository'
 _BLANK = re.compile(r'The \\?"([^"\\]+)\\?" variable is not set')
+_ASSIGNED = re.compile(r'^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*[=:][ \t]*[^\s#]', re.MULTILINE)
 _REQUIRED = re.compile(r'required variable (\S+) is missing a value(?:: (.*))?')
 
 
@@ -50,6 +51,10 @@ def of_folder(folder, settings, values, version, extended=True):
     for name in settings['profiles']:
         arguments += ['--profile', name]
     told = variables(settings, values, version)
+    for name in _of_env_file(os.path.dirname(f'{folder}/{settings["files"][0]}')) & set(VERSIONS):
+        if name not in values and name not in settings['env']:
+            # What the commit says goes before what we would.
+            told.pop(name, None)
     code, output, errors = compose([*arguments, 'config', '--format', 'json'], told)
     if code != 0:
         raise _broken(errors, folder, told)
@@ -82,6 +87,15 @@ def of_texts(texts, folder, settings, values, version, layout):
     finally:
         files.remove(around)
     return _moved(model, (around, place), folder), blank
+
+
+def _of_env_file(folder):
+    """Names that the project's own `.env` gives a value."""
+    try:
+        with open(f'{folder}/.env', encoding='utf-8', errors='replace') as file:
+            return set(_ASSIGNED.findall(file.read()))
+    except FileNotFoundError:
+        return set()
 
 
 def _moved(value, before, after):
