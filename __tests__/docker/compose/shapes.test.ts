@@ -68,7 +68,7 @@ it('a route, a second one by x-slipway, a port that changes, and a name that has
 })
 
 it('a worker of the same definition is not touched; a service that the file has no more goes', async () => {
-  const services = { web: tinyWeb(), worker: { image: 'redis:7.0', command: ['redis-server', '--port', '0'] } }
+  const services = { web: tinyWeb(), worker: { image: 'redis:7.0', command: ['sleep', 'infinity'] } }
   await release({ services: { ...services, extra: { image: 'redis:7.0' } } })
   succeeded(await app.up())
   const worker = await app.containers('worker', '{{.Id}} {{.State.StartedAt}}')

@@ -46,7 +46,7 @@ class Engine:
             'com.docker.compose.project': project,
             'com.docker.compose.service': service,
             'com.docker.compose.container-number': str(number),
-            **({'slipway.app': app, 'slipway.activation': project.rpartition('-')[2]} if app else {}),
+            **({'slipway.app': app, 'slipway.activation': project.rpartition('--')[2]} if app else {}),
         }
         item = {
             'Id': f'id-{name}',

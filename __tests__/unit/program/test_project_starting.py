@@ -27,13 +27,13 @@ class Started(ContainersTest):
         self.made.append(name)
         number = keeper.facts['number']
         for each in range(1, keeper.facts['project']['services'][name]['instances'] + 1):
-            self.engine.add(f'notes-{number}', name, each, running=name != 'migrate')
+            self.engine.add(f'notes--{number}', name, each, running=name != 'migrate')
 
     def serves(self, number, services, homes=None):
         activation = self.stored(self.activation(number, services, homes))
         for name, own in activation.facts['project']['services'].items():
             if own['home'] == number and own['kind'] != 'job':
-                self.engine.add(f'notes-{number}', name)
+                self.engine.add(f'notes--{number}', name)
         return activation
 
 
@@ -72,12 +72,12 @@ class Order(Started):
         starting.early(new, old, None, Silent())
         self.assertEqual(self.made, ['api', 'web'])
         # Until then the new ones find the old one under its name.
-        self.assertIn(('id-notes-1-db-1', 'notes-2_default'), self.connected())
+        self.assertIn(('id-notes--1-db-1', 'notes--2_default'), self.connected())
         ended = []
         starting.late(new, old, None, Silent(), lambda _, names: ended.extend(names))
-        self.assertEqual((ended, self.made), (['notes-1-db-1'], ['api', 'web', 'db', 'worker']))
+        self.assertEqual((ended, self.made), (['notes--1-db-1'], ['api', 'web', 'db', 'worker']))
         # And should it come to that, what serves finds the new one.
-        self.assertIn(('id-notes-2-db-1', 'notes-1_default'), self.connected())
+        self.assertIn(('id-notes--2-db-1', 'notes--1_default'), self.connected())
 
     def test_what_is_carried_is_neither_made_nor_ended_and_found_in_the_new_networks(self):
         old = self.serves(1, self.SERVICES)
@@ -85,14 +85,14 @@ class Order(Started):
         starting.early(new, old, None, Silent())
         starting.late(new, old, None, Silent(), self.fail)
         self.assertEqual(self.made, ['api', 'web'])
-        self.assertIn(('id-notes-1-db-1', 'notes-2_default'), self.connected())
+        self.assertIn(('id-notes--1-db-1', 'notes--2_default'), self.connected())
 
     def connected(self):
         return [(body['Container'], path.split('/')[2]) for _, path, body in self.engine.told if path.endswith('/connect')]
 
     def test_a_job_that_does_not_end_with_0_is_a_failure_with_its_output(self):
         new = self.activation(1, self.SERVICES)
-        self.replace(supervisor.Compose, 'make', lambda *_: self.engine.add('notes-1', 'migrate', running=False, State={'ExitCode': 3}))
+        self.replace(supervisor.Compose, 'make', lambda *_: self.engine.add('notes--1', 'migrate', running=False, State={'ExitCode': 3}))
         self.replace(engine, 'output', lambda *_, **__: 'no such table\n')
         records = mock.Mock()
         with self.assertRaisesRegex(Exception, 'exit code 3') as caught:
@@ -110,36 +110,36 @@ class Kept(Started):
         names = old.names_of(old.running())
         old.supervisor.stop(names, 10)
         old.supervisor.remove(names)
-        self.assertEqual(sorted(self.engine.containers), ['id-notes-1-db-1', 'id-notes-1-tool-1'])
+        self.assertEqual(sorted(self.engine.containers), ['id-notes--1-db-1', 'id-notes--1-tool-1'])
 
     def test_what_is_stopped_does_not_come_back_with_the_host_and_what_serves_does(self):
         new = self.serves(1, self.SERVICES)
         names = new.names_of(new.running())
         new.supervisor.start(names, boot=True)
         policies = {item['Name']: item['HostConfig']['RestartPolicy']['Name'] for item in self.engine.containers.values()}
-        self.assertEqual(policies, {'/notes-1-db-1': 'unless-stopped', '/notes-1-web-1': 'unless-stopped', '/notes-1-tool-1': 'no'})
+        self.assertEqual(policies, {'/notes--1-db-1': 'unless-stopped', '/notes--1-web-1': 'unless-stopped', '/notes--1-tool-1': 'no'})
         new.supervisor.stop(names, 10)
         self.assertEqual({item['HostConfig']['RestartPolicy']['Name'] for item in self.engine.containers.values()}, {'no'})
 
     def test_what_has_done_its_work_is_up_and_is_not_started_again(self):
         new = self.activation(1, {'tool': {}})
-        self.engine.add('notes-1', 'tool', running=False)
+        self.engine.add('notes--1', 'tool', running=False)
         name = new.names_of(new.running())[0]
         self.assertEqual((new.look([name])[name].phase, new.look([name])[name].said), ('up', 'ended with 0'))
         new.supervisor.start([name], boot=True)
         self.assertEqual(self.engine.of('start'), {})
-        self.assertEqual(self.engine.of('update'), {'id-notes-1-tool-1': {'RestartPolicy': {'Name': 'no'}}})
+        self.assertEqual(self.engine.of('update'), {'id-notes--1-tool-1': {'RestartPolicy': {'Name': 'no'}}})
 
     def test_a_database_that_was_told_to_end_says_0_and_is_started_again_on_the_way_back(self):
         # Nobody says `restart` of it, so it might be one that does its work and ends.
         old = self.serves(1, {'db': VOLUME})
-        old.supervisor.stop(['notes-1-db-1'], 10)
-        self.assertFalse(old.look(['notes-1-db-1'])['notes-1-db-1'].is_up())
-        old.start(['notes-1-db-1'])
-        old.start(['notes-1-db-1'], boot=True)
-        self.assertTrue(self.engine.containers['id-notes-1-db-1']['State']['Running'])
-        self.assertEqual(self.engine.containers['id-notes-1-db-1']['Name'], '/notes-1-db-1')
-        self.assertEqual(self.engine.containers['id-notes-1-db-1']['HostConfig']['RestartPolicy'], {'Name': 'unless-stopped'})
+        old.supervisor.stop(['notes--1-db-1'], 10)
+        self.assertFalse(old.look(['notes--1-db-1'])['notes--1-db-1'].is_up())
+        old.start(['notes--1-db-1'])
+        old.start(['notes--1-db-1'], boot=True)
+        self.assertTrue(self.engine.containers['id-notes--1-db-1']['State']['Running'])
+        self.assertEqual(self.engine.containers['id-notes--1-db-1']['Name'], '/notes--1-db-1')
+        self.assertEqual(self.engine.containers['id-notes--1-db-1']['HostConfig']['RestartPolicy'], {'Name': 'unless-stopped'})
 
     def test_how_it_stands(self):
         new = self.activation(1, {'web': PORT})
@@ -152,31 +152,31 @@ class Kept(Started):
             ({'Status': 'created', 'Running': False, 'Error': 'no such file'}, 'failed', None, None),
         ):
             with self.subTest(told):
-                self.engine.add('notes-1', 'web', State=told)
+                self.engine.add('notes--1', 'web', State=told)
                 stands = new.look([name])[name]
                 self.assertEqual((stands.phase, stands.exit, stands.signal), (phase, exit_code, signal))
-        self.engine.add('notes-1', 'web', State={'Health': {'Status': 'unhealthy'}})
+        self.engine.add('notes--1', 'web', State={'Health': {'Status': 'unhealthy'}})
         self.assertTrue(new.look([name])[name].unwell)
 
     def test_restarts_before_it_was_carried_are_not_this_releases(self):
         new = self.activation(2, {'db': VOLUME}, {'db': 1})
-        new.facts['project']['services']['db']['restarts'] = {'notes-1-db-1': 4}
-        self.engine.add('notes-1', 'db', RestartCount=5)
-        self.assertEqual(new.look(['notes-1-db-1'])['notes-1-db-1'].restarts, 1)
+        new.facts['project']['services']['db']['restarts'] = {'notes--1-db-1': 4}
+        self.engine.add('notes--1', 'db', RestartCount=5)
+        self.assertEqual(new.look(['notes--1-db-1'])['notes--1-db-1'].restarts, 1)
 
     def test_a_name_of_its_own_is_let_go_and_taken_back(self):
         old = self.serves(1, {'db': VOLUME})
-        self.engine.containers['id-notes-1-db-1']['Name'] = '/database'
-        old.supervisor.stop(['notes-1-db-1'], 10)
-        self.assertEqual(self.engine.containers['id-notes-1-db-1']['Name'], '/database.id-notes.stopped')
-        old.supervisor.start(['notes-1-db-1'])
-        self.assertEqual(self.engine.containers['id-notes-1-db-1']['Name'], '/database')
+        self.engine.containers['id-notes--1-db-1']['Name'] = '/database'
+        old.supervisor.stop(['notes--1-db-1'], 10)
+        self.assertEqual(self.engine.containers['id-notes--1-db-1']['Name'], '/database.id-notes.stopped')
+        old.supervisor.start(['notes--1-db-1'])
+        self.assertEqual(self.engine.containers['id-notes--1-db-1']['Name'], '/database')
 
     def test_until_what_was_run_by_hand_is_let_go_it_is_nobodys_to_remove(self):
         new = self.activation(1, self.SERVICES, {'db': 0, 'tool': 0}, adopted={'number': 0})
         for name in ('db', 'tool'):
             self.engine.add('notes', name, app=None)
-        self.engine.add('notes-1', 'web')
+        self.engine.add('notes--1', 'web')
         names = new.names_of(new.running())
         new.supervisor.remove(names)
         self.assertEqual(sorted(self.engine.containers), ['id-notes-db-1', 'id-notes-tool-1'])
@@ -189,10 +189,10 @@ class Kept(Started):
         old = self.serves(1, {'db': VOLUME})
         self.engine.refuse = {'/stop': 500}
         with self.assertRaises(engine.Refused) as caught:
-            old.supervisor.stop(['notes-1-db-1'], 10)
+            old.supervisor.stop(['notes--1-db-1'], 10)
         self.assertEqual(caught.exception.code, 'engine-refused')
         self.engine.refuse = {'/stop': 304}
-        old.supervisor.stop(['notes-1-db-1'], 10)
+        old.supervisor.stop(['notes--1-db-1'], 10)
 
 
 if __name__ == '__main__':

@@ -18,6 +18,7 @@ from . import (
     policy,
     polling,
     preparing,
+    redaction,
     retire,
     router,
     settling,
@@ -57,6 +58,8 @@ class Session:
         self.records = None
         self.release = None
         self.foreign = None
+        # Images that came from the runner itself in this session: {reference: id}. Nobody else's word for a reference is taken.
+        self.brought = {}
         # What went wrong last: should an activation be dropped for it, its history says so.
         self.trouble = ''
 
@@ -107,8 +110,9 @@ class Session:
                               'Run setup-vm: it brings the program that fits.')
             value = handler(given)
         except Failure as failure:
-            self.trouble = failure.what
-            self.conversation.send('answer', verb=verb, ok=False, failure=failure.as_json())
+            told = self._without_secrets(failure, given)
+            self.trouble = told['what']
+            self.conversation.send('answer', verb=verb, ok=False, failure=told)
         except OSError as error:
             self.conversation.send('answer', verb=verb, ok=False, failure=answers.system_failure(error, self.layout, self.records).as_json())
         except RecursionError:
@@ -119,6 +123,17 @@ class Session:
         else:
             if verb != 'begin':
                 self.conversation.send('answer', verb=verb, ok=True, value=value)
+
+    def _without_secrets(self, failure, given):
+        """Other programs quote what they were given. The runner knows what it gave, and not what is stored here."""
+        numbers = [self.records.serving, given.get('number')] if self.records is not None else []
+        known = [activation for activation in (acts.load(self.layout, each) for each in numbers if isinstance(each, int)) if activation is not None]
+        secrets = [value for activation in known for value in activation.secrets().values()]
+        if isinstance(given.get('secrets'), dict):
+            secrets += [value for value in given['secrets'].values() if isinstance(value, str)]
+        return {key: redaction.without(value, secrets) if isinstance(value, str) else
+                [{part: redaction.without(text, secrets) for part, text in item.items()} for item in value]
+                for key, value in failure.as_json().items()}
 
     # The verbs.
 
@@ -135,7 +150,9 @@ class Session:
         return answers.standing(self.layout, self.records, take_words(self.layout))
 
     def images(self, given):
-        return transfer.images(self.conversation, given)
+        answer = transfer.images(self.conversation, given, app=self.layout.app)
+        self.brought.update({item['reference']: item['id'] for item in answer['images'].values()})
+        return answer
 
     def stage(self, given):
         timeout = fields.number(given.get('timeout'), 'timeout', 1, 86400)
@@ -163,7 +180,7 @@ class Session:
             known = making.make(keys)
             detail, said = making.detail, making.said
             if project is not None:
-                projects.pin(self.layout, known, project, decided.serving, wanted.registries(given.get('registries', [])), self.conversation)
+                projects.pin(self.layout, known, project, decided.serving, self.brought, wanted.registries(given.get('registries', [])), self.conversation)
                 config = {**config, 'services': project.services()}
         elif project is not None:
             images.again(self.layout, project.model, project.pins, wanted.registries(given.get('registries', [])), self.conversation)

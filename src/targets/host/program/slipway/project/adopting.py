@@ -107,11 +107,16 @@ def call_back(adopted):
     adopted.start(stopped, boot=True)
 
 
+def is_held(activation):
+    """Has it taken the place of a project that has not been let go yet?"""
+    return bool(activation.facts.get('adopted')) and not os.path.exists(activation.layout.taken_over(activation.number))
+
+
 def let_go(serving):
     """After proof: what it replaced of the project that was run by hand; gives how many containers went."""
-    adopted = of(serving)
-    if adopted is None or os.path.exists(serving.layout.taken_over(serving.number)):
+    if not is_held(serving):
         return 0
+    adopted = of(serving)
     kept = set(serving.names_of([service for service in serving.running()]))
     names = [name for name in adopted.supervisor.containers(adopted.names_of(adopted.running())) if name not in kept]
     adopted.supervisor.stop_these(names)
@@ -124,7 +129,7 @@ def check_name(layout, project):
     """A Failure when another app of this host has a project of that name: their volumes would be one."""
     for item in engine.get('/containers/json', all='true', filters={'label': [labels.APP]}):
         name, app = item['Labels'].get(_PROJECT, ''), item['Labels'].get(labels.APP)
-        if app != layout.app and name.rpartition('-')[0] == project and name.rpartition('-')[2].isdigit():
+        if app != layout.app and name.rpartition('--')[0] == project and name.rpartition('--')[2].isdigit():
             raise Failure('project-taken', f'The app {app} of this host runs a Compose project {project} too.',
                           'Volumes are called after the project, so the two would write to the same.',
                           f'Write another `name:` in the Compose file, or `compose: {{ project: {layout.app} }}` in slipway.yml.')

@@ -3,7 +3,7 @@ import copy
 
 from . import images, labels, volumes
 from .describing import port_key, targets
-from .kinds import ALONE, SHARED
+from .kinds import ALONE, JOB, SHARED
 
 # What has been dealt with, or is not for this host.
 _APART = ('build', 'depends_on', 'profiles', 'x-slipway', 'develop', 'links')
@@ -40,6 +40,9 @@ def _service(project, activation, name):
     kind, own = project.kinds[name], activation.facts['project']['services'][name]
     service.update(image=images.ours(activation.layout, project.pins[name]), pull_policy='never', restart='no')
     (service.get('deploy') or {}).pop('restart_policy', None)
+    if kind.kind == JOB:
+        # The one of before still has it.
+        service.pop('container_name', None)
     service['labels'] = {**(service.get('labels') or {}), **labels.of(activation.layout.app, activation.number)}
     if kind.kind != ALONE:
         service['ports'] = [_port(activation.facts['ports'][port_key(name, target, kind)], target) for target in targets(kind)]

@@ -1,10 +1,17 @@
 """What staging a project comes to, before anything is touched: what runs how, which ports, which mounts."""
+import os
+
+from .. import layout as places
 from ..activation import Activation
+from ..failures import Failure
 from . import adopting, images, jobs, kinds, listening, reading, wanted, writers
 
 
 def project(layout, known, release, config, values, given, serving):
     """(the Project, the configuration with its services). `release`: what a new one is to be made of."""
+    if not os.path.isfile(allowed(layout)):
+        raise Failure('not-for-docker', f'{layout.app} was not set up for containers on this host.', 'Who may start a container may do everything on the host, so setup-vm says of which app that is wished for.',
+                      'Run setup-vm with this slipway.yml (`target: docker`), then deploy again.')
     reading.check_engine()
     if known is not None:
         found = reading.of_release(known, values)
@@ -13,9 +20,17 @@ def project(layout, known, release, config, values, given, serving):
     config = {**config, 'services': found.services()}
     if serving is None or not serving.in_containers():
         found.adopted = adopting.found(found, config)
+        if found.adopted is not None and serving is not None:
+            raise Failure('project-in-the-way', f'A Compose project {found.settings["project"]} runs on this host that Slipway did not start, beside what serves of {layout.app}.',
+                          'What serves is no project, so there are two to take the place of.', f'End it first: sudo docker compose -p {found.settings["project"]} down (volumes stay); then deploy again.')
         if found.adopted is not None:
             found.adopted['unchanged'] = sorted(adopting.unchanged(found, found.adopted))
     return found, config
+
+
+def allowed(layout):
+    """There when setup-vm was run for an app of containers."""
+    return f'{places.STATE}/docker/{layout.app}'
 
 
 def check(layout, found, serving):

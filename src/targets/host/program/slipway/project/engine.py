@@ -7,6 +7,7 @@ import contextlib
 import http.client
 import json
 import socket
+import time
 import urllib.parse
 
 from ..failures import Failure
@@ -49,6 +50,19 @@ def ask(method, path, body=None, query=None, headers=None, timeout=PATIENCE):
     return json.loads(data) if data.strip() else None
 
 
+def await_answer(seconds):
+    """Returns when it answers; its Failure when it does not in that time: while the host boots it may be later than we are."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            ask('GET', '/version', timeout=5.0)
+            return
+        except Failure:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
+
+
 def get(path, **query):
     return ask('GET', path, query=query)
 
@@ -86,13 +100,16 @@ def lines(path, query=None, headers=None, timeout=600.0):
 
 def output(method, path, body=None, query=None, timeout=PATIENCE):
     """What a container or a command in it prints: both streams, in their order, the last of it."""
-    said = bytearray()
+    said, end = bytearray(), time.monotonic() + timeout
     with opened(method, path, body, query, None, timeout) as answer:
         multiplexed = answer.headers.get('Content-Type', '').endswith('multiplexed-stream')
-        while chunk := answer.read(65536):
+        # Piece by piece: who goes on printing does not gain time by it.
+        while chunk := answer.read1(65536):
             said += chunk
             if len(said) > 4 * LIMIT:
                 break
+            if time.monotonic() > end:
+                raise TimeoutError('it goes on printing')
     return (_streams(said) if multiplexed or _looks_multiplexed(said) else bytes(said))[-LIMIT:].decode('utf-8', 'replace')
 
 

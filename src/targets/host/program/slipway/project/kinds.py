@@ -72,7 +72,7 @@ def _kind(name, service, services, awaited):
     needs = {need: said.get('condition', STARTED) for need, said in (service.get('depends_on') or {}).items() if need in services}
     why = _alone(name, service, services)
     wished = own.get('rollout')
-    if wished == BESIDE and why and not why.startswith('it writes'):
+    if wished == BESIDE and why and not why.startswith(('it writes', 'it keeps')):
         raise Failure('cannot-run-twice', f'{name} cannot run beside itself: {why}.', '`x-slipway: { rollout: beside }` asks for that.',
                       f'Remove what stands in the way from {name}, or write `rollout: alone`.')
     kind = wished or (JOB if name in awaited else ALONE if why else BESIDE)
@@ -118,6 +118,8 @@ def _alone(name, service, services):
     if followers:
         return f'{followers[0]} lives in its network or files'
     for mount in service.get('volumes') or []:
+        if mount.get('type') == 'volume' and not mount.get('source'):
+            return f'it keeps data in {mount["target"]}, in a volume without a name'
         if mount.get('type') == 'volume' and mount.get('source') and not mount.get('read_only'):
             return f'it writes to the volume {mount["source"]}'
         if mount.get('type') == 'bind' and not mount.get('read_only'):
@@ -138,6 +140,7 @@ def _ways_in(name, service, own):
     route, target, found = own.get('route'), None, []
     for port in listed:
         number, inside = int(port['published']), int(port['target'])
+        _check_address(name, port.get('host_ip') or '')
         protocol = own.get('protocol') or _protocol(port, number, inside)
         if number == 80 and protocol == 'http' and port.get('host_ip', '') in ('', '0.0.0.0', '::'):
             route, target = route or '/', inside
@@ -146,6 +149,17 @@ def _ways_in(name, service, own):
     if route is not None and target is None:
         target = next((way.target for way in found if way.protocol == 'http'), None) or _exposed(name, service)
     return route, target, tuple(found)
+
+
+def _check_address(name, address):
+    """It comes into a file of nginx's."""
+    import ipaddress
+    try:
+        if address:
+            ipaddress.ip_address(address)
+    except ValueError:
+        raise Failure('compose-file-invalid', f'{name} publishes a port on {address[:80]!r}, which is no address.', '',
+                      'Write one as 127.0.0.1, or none; then tag again.') from None
 
 
 def _protocol(port, number, inside):

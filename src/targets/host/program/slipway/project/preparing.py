@@ -81,8 +81,8 @@ def _note_restarts(activation, serving):
             own['restarts'] = {name: item['RestartCount'] for name, item in there.items()}
 
 
-def pin(layout, release, project, serving, registries, conversation):
+def pin(layout, release, project, serving, brought, registries, conversation):
     """Every image of a release that is being made: brought, pinned, and written down with it."""
     former = reading.former_pins(layout, serving)
-    project.pins = images.bring(layout, project.model, project.references, former, registries, conversation)
+    project.pins = images.bring(layout, project.model, project.references, former, registries, conversation, brought)
     files.write(f'{release.folder}/images.json', json.dumps(project.pins), mode=0o644)

@@ -57,6 +57,8 @@ class Project:
         """Services that stay as they run: not renewed, and unchanged in what serves. {name: number that made them}."""
         if serving is None or 'project' not in serving.facts:
             return {name: 0 for name in self.adopted['unchanged'] if self._may_stay(name)} if self.adopted else {}
+        if serving.facts['project']['name'] != self.settings['project']:
+            return {}
         former, found = serving.facts['project']['services'], {}
         looks = serving.look(serving.names_of(serving.running()))
         for service in serving.running():

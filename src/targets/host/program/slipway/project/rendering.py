@@ -2,14 +2,26 @@
 import json
 import os
 import re
+import signal
 import subprocess
 
 from .. import files
 from ..failures import Failure, evidence
-from . import extensions
+from . import engine, extensions
 
 DOCKER = '/usr/bin/docker'
 PATIENCE = 120
+# An empty folder in the place of root's own configuration of docker.
+CONFIG = '/run/slipway-docker'
+ENVIRONMENT = {
+    'PATH': '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME': CONFIG, 'LC_ALL': 'C.UTF-8',
+    'DOCKER_HOST': f'unix://{engine.SOCKET}', 'DOCKER_CONFIG': CONFIG, 'COMPOSE_ANSI': 'never', 'COMPOSE_PROGRESS': 'plain',
+    # What is read is what travelled with the release.
+    'COMPOSE_EXPERIMENTAL_GIT_REMOTE': 'false', 'COMPOSE_EXPERIMENTAL_OCI_REMOTE': 'false',
+}
+# Names that would change how docker itself runs: none of them is a variable of an app's.
+OWN = re.compile(r'(?:PATH|HOME|TMPDIR|GODEBUG|GOTRACEBACK|GOMAXPROCS|LC_ALL|(?:LD|DOCKER|COMPOSE|BUILDKIT|BUILDX|XDG|SSL_CERT|OTEL)_.*|.*_proxy)\Z',
+                 re.IGNORECASE)
 # These names get the release's version where nobody gives them a value.
 VERSIONS = ('VERSION', 'TAG')
 _DEPTH = '/1/2/3/4/repository'
@@ -18,21 +30,30 @@ _ASSIGNED = re.compile(r'^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*[
 _REQUIRED = re.compile(r'required variable (\S+) is missing a value(?:: (.*))?')
 
 
-def compose(arguments, values, timeout=PATIENCE):
-    """Runs `docker compose` with these variables and no others; (code, standard output, errors)."""
-    environment = {'PATH': '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME': '/root', 'LC_ALL': 'C.UTF-8',
-                   'COMPOSE_ANSI': 'never', 'COMPOSE_PROGRESS': 'plain', 'COMPOSE_INTERACTIVE_NO_CLI': '1', **values}
+def compose(arguments, values, timeout=PATIENCE, given=''):
+    """Runs `docker compose` with these variables and no others; (code, standard output, errors). `given`: its standard input.
+
+    What is Docker's own comes last, and is this host's Engine: neither a variable of the app's nor what root once chose on this host
+    decides which program runs, and where containers go.
+    """
+    environment = {**{name: value for name, value in values.items() if not OWN.match(name)}, **ENVIRONMENT}
+    os.makedirs(CONFIG, mode=0o700, exist_ok=True)
     try:
-        done = subprocess.run([DOCKER, 'compose', *arguments], stdin=subprocess.DEVNULL, capture_output=True, env=environment, cwd='/',
-                              timeout=timeout, check=False)
+        with subprocess.Popen([DOCKER, 'compose', *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              env=environment, cwd='/', start_new_session=True) as process:
+            try:
+                output, errors = process.communicate(given.encode(), timeout=timeout)
+            except subprocess.TimeoutExpired:
+                # Docker's plugin is a child of it, and would go on making containers.
+                os.killpg(process.pid, signal.SIGKILL)
+                _, errors = process.communicate()
+                return 124, '', f'it did not end within {timeout:g} s\n{errors.decode("utf-8", "replace")}'
     except FileNotFoundError:
         raise _missing('docker') from None
-    except subprocess.TimeoutExpired as late:
-        return 124, '', f'it did not end within {timeout:g} s\n{(late.stderr or b"").decode("utf-8", "replace")}'
-    errors = done.stderr.decode('utf-8', 'replace')
+    errors = errors.decode('utf-8', 'replace')
     if "'compose' is not a docker command" in errors:
         raise _missing('docker compose')
-    return done.returncode, done.stdout.decode('utf-8', 'replace'), errors
+    return process.returncode, output.decode('utf-8', 'replace'), errors
 
 
 def variables(settings, values, version):

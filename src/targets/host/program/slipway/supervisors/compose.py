@@ -31,7 +31,7 @@ class Compose:
     def project(self, number):
         """What Compose calls the containers that an activation made."""
         name = self.facts['project']['name']
-        return f'{name}-{number}' if number else name
+        return f'{name}--{number}' if number else name
 
     def name(self, _layout, number, service, instance):
         own = self.facts.get('project', {}).get('services', {}).get(service, {})
