@@ -9,6 +9,7 @@ from place import Silent
 from slipway.project import engine, jobs, starting
 from slipway.supervisors import compose as supervisor
 
+BUILD = {'context': '/x'}
 PORT = {'ports': [{'target': 80, 'published': '80', 'protocol': 'tcp'}]}
 VOLUME = {'volumes': [{'type': 'volume', 'source': 'data', 'target': '/data'}]}
 DONE = {'condition': 'service_completed_successfully'}
@@ -39,11 +40,11 @@ class Started(ContainersTest):
 
 class Order(Started):
     SERVICES = {
-        'web': {**PORT, 'build': {}, 'depends_on': {'api': {}, 'migrate': DONE}},
-        'api': {'build': {}, 'depends_on': {'db': {}}},
-        'migrate': {'build': {}, 'depends_on': {'db': {}}},
+        'web': {**PORT, 'build': BUILD, 'depends_on': {'api': {}, 'migrate': DONE}},
+        'api': {'build': BUILD, 'depends_on': {'db': {}}},
+        'migrate': {'build': BUILD, 'depends_on': {'db': {}}},
         'db': VOLUME,
-        'worker': {'build': {}},
+        'worker': {'build': BUILD},
     }
 
     def test_what_users_come_in_by_and_all_that_it_needs_and_workers_in_the_transaction(self):
@@ -59,7 +60,7 @@ class Order(Started):
         self.assertEqual(self.made, ['db', 'migrate', 'api', 'web'])
 
     def test_also_when_only_workers_wait_for_them(self):
-        services = {'worker': {'build': {}, 'depends_on': {'migrate': DONE}}, 'migrate': {'build': {}}}
+        services = {'worker': {'build': BUILD, 'depends_on': {'migrate': DONE}}, 'migrate': {'build': BUILD}}
         new = self.activation(1, services, jobsHere=True)
         starting.early(new, None, None, Silent(), {}, mock.Mock())
         self.assertEqual(self.made, ['migrate'])
@@ -102,7 +103,7 @@ class Order(Started):
 
 
 class Kept(Started):
-    SERVICES = {'web': {**PORT, 'build': {}}, 'db': VOLUME, 'tool': {'restart': 'no'}}
+    SERVICES = {'web': {**PORT, 'build': BUILD}, 'db': VOLUME, 'tool': {'restart': 'no'}}
 
     def test_what_another_activation_has_is_not_stopped_or_removed(self):
         old = self.serves(1, self.SERVICES)
