@@ -1,10 +1,9 @@
 """What is decided of a project before anything is touched: who is carried, what it takes, who must not write beside whom."""
 
-import os
 import unittest
 from unittest import mock
 
-from containers import ContainersTest, model, pin
+from containers import ContainersTest, pin
 from place import activated, config, service
 from slipway import capacity, memory, proof
 from slipway.failures import Failure
@@ -32,11 +31,12 @@ def mounts(name):
     return [{'Type': 'volume', 'Name': name, 'RW': True}]
 
 
-class Carried(ContainersTest):
-    SERVICES = {'web': {**PORT, 'build': BUILD}, 'db': writes(), 'worker': {'build': BUILD}}
+SERVICES = {'web': {**PORT, 'build': BUILD}, 'db': writes(), 'worker': {'build': BUILD}}
 
+
+class Carried(ContainersTest):
     def serving(self, services=None):
-        found = self.activation(1, services or self.SERVICES)
+        found = self.activation(1, services or SERVICES)
         for name in found.facts['project']['services']:
             self.engine.add('notes-1', name)
         return found
@@ -48,14 +48,14 @@ class Carried(ContainersTest):
         return project.carried(serving)
 
     def test_what_is_unchanged_and_no_way_in(self):
-        self.assertEqual(self.carried(self.SERVICES, self.serving()), {'db': 1, 'worker': 1})
+        self.assertEqual(self.carried(SERVICES, self.serving()), {'db': 1, 'worker': 1})
 
     def test_not_what_is_another_does_not_run_or_is_to_pause(self):
         serving = self.serving()
-        self.assertEqual(self.carried({**self.SERVICES, 'db': writes(environment={'A': '1'})}, serving), {'worker': 1})
-        self.assertEqual(self.carried(self.SERVICES, serving, pausing=True), {'db': 1})
+        self.assertEqual(self.carried({**SERVICES, 'db': writes(environment={'A': '1'})}, serving), {'worker': 1})
+        self.assertEqual(self.carried(SERVICES, serving, pausing=True), {'db': 1})
         self.engine.add('notes-1', 'db', running=False, State={'ExitCode': 1})
-        self.assertEqual(self.carried(self.SERVICES, serving), {'worker': 1})
+        self.assertEqual(self.carried(SERVICES, serving), {'worker': 1})
 
     def test_who_lives_in_it_is_another_when_it_is(self):
         services = {'vpn': {}, 'app': {'network_mode': 'service:vpn', 'networks': None}}

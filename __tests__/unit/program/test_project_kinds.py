@@ -175,17 +175,18 @@ class Described(unittest.TestCase):
             self.assertEqual(durations.seconds(text, 7), seconds)
 
 
-class Definition(unittest.TestCase):
-    SERVICE = {
-        'image': 'db:1',
-        'environment': {'A': '1'},
-        'networks': {'default': None},
-        'configs': [{'source': 'conf'}],
-        'volumes': [VOLUME],
-    }
+DATABASE = {
+    'image': 'db:1',
+    'environment': {'A': '1'},
+    'networks': {'default': None},
+    'configs': [{'source': 'conf'}],
+    'volumes': [VOLUME],
+}
 
+
+class Definition(unittest.TestCase):
     def digest(self, service=None, image='sha256:1', **more):
-        whole = {**model(db={**self.SERVICE, **(service or {})}), 'configs': {'conf': {'file': '/x'}}, 'volumes': {'data': {'name': 'notes_data'}}, **more}
+        whole = {**model(db={**DATABASE, **(service or {})}), 'configs': {'conf': {'file': '/x'}}, 'volumes': {'data': {'name': 'notes_data'}}, **more}
         return definition.digest(whole, 'db', [image])
 
     def test_what_makes_its_containers_others(self):
