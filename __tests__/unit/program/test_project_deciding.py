@@ -152,17 +152,19 @@ class Composed(ContainersTest):
 
 class Adopted(ContainersTest):
     def found(self, project_name='my_notes', network='my_notes_default'):
-        project = self.project({'web': PORT, 'db': writes()}, {'project': project_name}, networks={'default': {'name': network}})
+        project = self.project({'web': PORT, 'db': writes(), 'job': {}}, {'project': project_name}, networks={'default': {'name': network}})
         self.engine.add(project_name, 'db', app=None, NetworkSettings={'Networks': {network: {}}, 'Ports': {}})
-        self.engine.add(project_name, 'gone', app=None, running=False)
+        self.engine.add(project_name, 'job', app=None, running=False)
+        # Of no service of the file: somebody's.
+        self.engine.add(project_name, 'other', app=None)
         self.engine.add(f'{project_name}-1', 'web')
         return adopting.found(project, config(target='docker', supervisor='compose'))
 
     def test_what_runs_under_the_projects_name_is_an_activation_before_the_first(self):
         facts = self.found()
-        self.assertEqual((facts['number'], sorted(facts['project']['services'])), (0, ['db', 'gone']))
-        self.assertTrue(facts['project']['services']['gone']['ends'])
-        self.assertEqual({one['name']: one['overlap'] for one in facts['config']['services']}, {'db': False, 'gone': True})
+        self.assertEqual((facts['number'], sorted(facts['project']['services'])), (0, ['db', 'job']))
+        self.assertEqual([facts['project']['services'][name]['ends'] for name in ('db', 'job')], [False, True])
+        self.assertEqual({one['name']: one['overlap'] for one in facts['config']['services']}, {'db': False, 'job': True})
 
     def test_its_networks_are_known_by_what_the_file_calls_them(self):
         self.assertEqual(self.found()['project']['services']['db']['networks'], {'default': None})
