@@ -101,7 +101,9 @@ class Kinds(unittest.TestCase):
 
     def test_new_with_every_release_is_what_users_come_in_by_and_the_code_that_it_needs(self):
         services = {
-            'web': {'ports': [port(80, 80)], 'depends_on': {'api': {}, 'redis': {}, 'db': {}}},
+            'web': {'ports': [port(80, 80)], 'depends_on': {'api': {}, 'redis': {}, 'db': {}, 'store': {}}},
+            # The app's own, but there is only one of it.
+            'store': {'build': {'context': '/x'}, 'volumes': [VOLUME]},
             'api': {'build': {'context': '/x'}, 'depends_on': {'search': {}}},
             'search': {},
             'redis': {},
