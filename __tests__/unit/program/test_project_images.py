@@ -122,7 +122,8 @@ class Images(ContainersTest):
     def test_what_no_release_refers_to_goes_and_what_is_others_stays(self):
         kept, gone = {'reference': 'web:2', 'id': OTHER, 'pulled': True}, {'reference': 'web:1', 'id': ID, 'pulled': True}
         theirs = {'reference': 'redis:7', 'id': 'sha256:' + '3' * 64, 'pulled': False}
-        self.there = {'slipway/shop:id-111111111111': 1, 'slipway/shop:id-222222222222': 1, 'web:1': 1, 'web:2': 1, 'redis:7': 1}
+        ours = {'slipway/shop:id-111111111111': image(), 'slipway/shop:id-222222222222': image(OTHER)}
+        self.there = {**ours, 'web:1': image(), 'web:2': image(OTHER), 'redis:7': image(theirs['id'])}
         self.write(f'{self.layout.release("r2")}/release.json', '{}')
         self.write(f'{self.layout.release("r2")}/images.json', json.dumps({'web': kept}))
         self.write(f'{self.layout.root}/images.json', json.dumps({pin['reference']: pin for pin in (kept, gone, theirs)}))

@@ -34,7 +34,7 @@ class Kinds(unittest.TestCase):
         {},
         {'network_mode': 'bridge'},
         {'networks': {'default': None}},
-        {'volumes': [{**VOLUME, 'read_only': True}, {'type': 'tmpfs', 'target': '/tmp'}, {'type': 'volume', 'target': '/anonymous'}]},
+        {'volumes': [{**VOLUME, 'read_only': True}, {'type': 'tmpfs', 'target': '/tmp'}]},
         {'ports': [port(8080, 80)]},
     )
 

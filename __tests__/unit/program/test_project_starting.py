@@ -28,13 +28,13 @@ class Started(ContainersTest):
         self.made.append(name)
         number = keeper.facts['number']
         for each in range(1, keeper.facts['project']['services'][name]['instances'] + 1):
-            self.engine.add(f'notes-{number}', name, each, running=name != 'migrate')
+            self.engine.add(keeper.project(number), name, each, running=name != 'migrate')
 
     def serves(self, number, services, homes=None):
         activation = self.stored(self.activation(number, services, homes))
         for name, own in activation.facts['project']['services'].items():
             if own['home'] == number and own['kind'] != 'job':
-                self.engine.add(f'notes-{number}', name)
+                self.engine.add(activation.supervisor.project(number), name)
         return activation
 
 
