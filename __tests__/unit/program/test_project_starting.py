@@ -4,10 +4,11 @@ import os
 import unittest
 from unittest import mock
 
-from containers import ContainersTest, no_health
-from place import Silent
+from containers import ContainersTest, Engine, no_health
+from place import Silent, config
 from slipway.project import engine, jobs, starting
 from slipway.supervisors import compose as supervisor
+from transaction import TransactionTest
 
 BUILD = {'context': '/x'}
 PORT = {'ports': [{'target': 80, 'published': '80', 'protocol': 'tcp'}]}
@@ -194,6 +195,35 @@ class Kept(Started):
         self.assertEqual(caught.exception.code, 'engine-refused')
         self.engine.refuse = {'/stop': 304}
         old.supervisor.stop(['notes-1-db-1'], 10)
+
+
+class FromProcesses(TransactionTest):
+    """An app of processes becomes one of containers."""
+
+    def setUp(self):
+        super().setUp()
+        self.order = self.told
+        self.replace(engine, 'ask', Engine().ask)
+        self.replace(starting, 'late', lambda *_: self.order.append('late'))
+        self.replace(supervisor.Compose, 'start', lambda *_, **__: None)
+        project = {'name': 'notes', 'services': {}, 'published': [], 'jobs': [], 'order': [], 'networks': {}, 'ownNetworks': False}
+        self.change(2, config=config(target='docker', supervisor='compose', services=[]), project=project, ports={})
+
+    def beat(self):
+        return self.layout.process(1, 'beat', 1) + '.service'
+
+    def test_workers_of_which_there_must_never_be_two_end_before_containers_begin(self):
+        self.cut_over()
+        ended = [index for index, told in enumerate(self.order) if told[0] == 'stop' and self.beat() in told[1]]
+        self.assertLess(ended[0], self.order.index('late'))
+        self.assertFalse([told for told in self.order[:self.order.index('late')] if told[0] == 'stop' and any('queue' in name for name in told[1])])
+
+    def test_and_begin_again_on_the_way_back(self):
+        self.well = {1}
+        with self.assertRaisesRegex(Exception, 'it does not answer'):
+            self.cut_over()
+        self.stands(1)
+        self.assertTrue([told for told in self.order[self.order.index('late'):] if told[0] == 'start' and self.beat() in told[1]])
 
 
 if __name__ == '__main__':
