@@ -101,7 +101,9 @@ class Kinds(unittest.TestCase):
 
     def test_new_with_every_release_is_what_users_come_in_by_and_the_code_that_it_needs(self):
         services = {
-            'web': {'ports': [port(80, 80)], 'depends_on': {'api': {}, 'redis': {}, 'db': {}}},
+            'web': {'ports': [port(80, 80)], 'depends_on': {'api': {}, 'redis': {}, 'db': {}, 'store': {}}},
+            # The app's own, but there is only one of it.
+            'store': {'build': {'context': '/x'}, 'volumes': [VOLUME]},
             'api': {'build': {'context': '/x'}, 'depends_on': {'search': {}}},
             'search': {},
             'redis': {},
@@ -175,17 +177,18 @@ class Described(unittest.TestCase):
             self.assertEqual(durations.seconds(text, 7), seconds)
 
 
-class Definition(unittest.TestCase):
-    SERVICE = {
-        'image': 'db:1',
-        'environment': {'A': '1'},
-        'networks': {'default': None},
-        'configs': [{'source': 'conf'}],
-        'volumes': [VOLUME],
-    }
+DATABASE = {
+    'image': 'db:1',
+    'environment': {'A': '1'},
+    'networks': {'default': None},
+    'configs': [{'source': 'conf'}],
+    'volumes': [VOLUME],
+}
 
+
+class Definition(unittest.TestCase):
     def digest(self, service=None, image='sha256:1', **more):
-        whole = {**model(db={**self.SERVICE, **(service or {})}), 'configs': {'conf': {'file': '/x'}}, 'volumes': {'data': {'name': 'notes_data'}}, **more}
+        whole = {**model(db={**DATABASE, **(service or {})}), 'configs': {'conf': {'file': '/x'}}, 'volumes': {'data': {'name': 'notes_data'}}, **more}
         return definition.digest(whole, 'db', [image])
 
     def test_what_makes_its_containers_others(self):

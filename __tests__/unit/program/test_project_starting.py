@@ -4,11 +4,13 @@ import os
 import unittest
 from unittest import mock
 
-from containers import ContainersTest, no_health
-from place import Silent
+from containers import ContainersTest, Engine, no_health
+from place import Silent, config
 from slipway.project import engine, jobs, starting
 from slipway.supervisors import compose as supervisor
+from transaction import TransactionTest
 
+BUILD = {'context': '/x'}
 PORT = {'ports': [{'target': 80, 'published': '80', 'protocol': 'tcp'}]}
 VOLUME = {'volumes': [{'type': 'volume', 'source': 'data', 'target': '/data'}]}
 DONE = {'condition': 'service_completed_successfully'}
@@ -27,39 +29,41 @@ class Started(ContainersTest):
         self.made.append(name)
         number = keeper.facts['number']
         for each in range(1, keeper.facts['project']['services'][name]['instances'] + 1):
-            self.engine.add(f'notes--{number}', name, each, running=name != 'migrate')
+            self.engine.add(keeper.project(number), name, each, running=name != 'migrate')
 
     def serves(self, number, services, homes=None):
         activation = self.stored(self.activation(number, services, homes))
         for name, own in activation.facts['project']['services'].items():
             if own['home'] == number and own['kind'] != 'job':
-                self.engine.add(f'notes--{number}', name)
+                self.engine.add(activation.supervisor.project(number), name)
         return activation
 
 
-class Order(Started):
-    SERVICES = {
-        'web': {**PORT, 'build': {}, 'depends_on': {'api': {}, 'migrate': DONE}},
-        'api': {'build': {}, 'depends_on': {'db': {}}},
-        'migrate': {'build': {}, 'depends_on': {'db': {}}},
-        'db': VOLUME,
-        'worker': {'build': {}},
-    }
+ORDERED = {
+    'web': {**PORT, 'build': BUILD, 'depends_on': {'api': {}, 'migrate': DONE}},
+    'api': {'build': BUILD, 'depends_on': {'db': {}}},
+    'migrate': {'build': BUILD, 'depends_on': {'db': {}}},
+    'db': VOLUME,
+    'worker': {'build': BUILD},
+}
+SOME = {'web': {**PORT, 'build': BUILD}, 'db': VOLUME, 'tool': {'restart': 'no'}}
 
+
+class Order(Started):
     def test_what_users_come_in_by_and_all_that_it_needs_and_workers_in_the_transaction(self):
-        new = self.activation(1, self.SERVICES)
+        new = self.activation(1, ORDERED)
         starting.early(new, None, None, Silent())
         self.assertEqual(self.made, ['db', 'api', 'web'])
         starting.late(new, None, None, Silent(), None)
         self.assertEqual(self.made, ['db', 'api', 'web', 'worker'])
 
     def test_a_host_that_is_not_the_first_runs_jobs_by_itself_in_their_place(self):
-        new = self.activation(1, self.SERVICES, jobsHere=True)
+        new = self.activation(1, ORDERED, jobsHere=True)
         starting.early(new, None, None, Silent(), {}, mock.Mock())
         self.assertEqual(self.made, ['db', 'migrate', 'api', 'web'])
 
     def test_also_when_only_workers_wait_for_them(self):
-        services = {'worker': {'build': {}, 'depends_on': {'migrate': DONE}}, 'migrate': {'build': {}}}
+        services = {'worker': {'build': BUILD, 'depends_on': {'migrate': DONE}}, 'migrate': {'build': BUILD}}
         new = self.activation(1, services, jobsHere=True)
         starting.early(new, None, None, Silent(), {}, mock.Mock())
         self.assertEqual(self.made, ['migrate'])
@@ -67,8 +71,8 @@ class Order(Started):
         self.assertEqual(self.made, ['migrate', 'worker'])
 
     def test_what_cannot_run_twice_waits_for_the_old_one_to_end(self):
-        old = self.serves(1, self.SERVICES)
-        new = self.activation(2, self.SERVICES)
+        old = self.serves(1, ORDERED)
+        new = self.activation(2, ORDERED)
         starting.early(new, old, None, Silent())
         self.assertEqual(self.made, ['api', 'web'])
         # Until then the new ones find the old one under its name.
@@ -80,8 +84,8 @@ class Order(Started):
         self.assertIn(('id-notes--2-db-1', 'notes--1_default'), self.connected())
 
     def test_what_is_carried_is_neither_made_nor_ended_and_found_in_the_new_networks(self):
-        old = self.serves(1, self.SERVICES)
-        new = self.activation(2, self.SERVICES, {'db': 1, 'worker': 1})
+        old = self.serves(1, ORDERED)
+        new = self.activation(2, ORDERED, {'db': 1, 'worker': 1})
         starting.early(new, old, None, Silent())
         starting.late(new, old, None, Silent(), self.fail)
         self.assertEqual(self.made, ['api', 'web'])
@@ -91,7 +95,7 @@ class Order(Started):
         return [(body['Container'], path.split('/')[2]) for _, path, body in self.engine.told if path.endswith('/connect')]
 
     def test_a_job_that_does_not_end_with_0_is_a_failure_with_its_output(self):
-        new = self.activation(1, self.SERVICES)
+        new = self.activation(1, ORDERED)
         self.replace(supervisor.Compose, 'make', lambda *_: self.engine.add('notes--1', 'migrate', running=False, State={'ExitCode': 3}))
         self.replace(engine, 'output', lambda *_, **__: 'no such table\n')
         records = mock.Mock()
@@ -102,18 +106,16 @@ class Order(Started):
 
 
 class Kept(Started):
-    SERVICES = {'web': {**PORT, 'build': {}}, 'db': VOLUME, 'tool': {'restart': 'no'}}
-
     def test_what_another_activation_has_is_not_stopped_or_removed(self):
-        old = self.serves(1, self.SERVICES)
-        self.stored(self.activation(2, self.SERVICES, {'db': 1, 'tool': 1}))
+        old = self.serves(1, SOME)
+        self.stored(self.activation(2, SOME, {'db': 1, 'tool': 1}))
         names = old.names_of(old.running())
         old.supervisor.stop(names, 10)
         old.supervisor.remove(names)
         self.assertEqual(sorted(self.engine.containers), ['id-notes--1-db-1', 'id-notes--1-tool-1'])
 
     def test_what_is_stopped_does_not_come_back_with_the_host_and_what_serves_does(self):
-        new = self.serves(1, self.SERVICES)
+        new = self.serves(1, SOME)
         names = new.names_of(new.running())
         new.supervisor.start(names, boot=True)
         policies = {item['Name']: item['HostConfig']['RestartPolicy']['Name'] for item in self.engine.containers.values()}
@@ -173,7 +175,7 @@ class Kept(Started):
         self.assertEqual(self.engine.containers['id-notes--1-db-1']['Name'], '/database')
 
     def test_until_what_was_run_by_hand_is_let_go_it_is_nobodys_to_remove(self):
-        new = self.activation(1, self.SERVICES, {'db': 0, 'tool': 0}, adopted={'number': 0})
+        new = self.activation(1, SOME, {'db': 0, 'tool': 0}, adopted={'number': 0})
         for name in ('db', 'tool'):
             self.engine.add('notes', name, app=None)
         self.engine.add('notes--1', 'web')
@@ -193,6 +195,35 @@ class Kept(Started):
         self.assertEqual(caught.exception.code, 'engine-refused')
         self.engine.refuse = {'/stop': 304}
         old.supervisor.stop(['notes--1-db-1'], 10)
+
+
+class FromProcesses(TransactionTest):
+    """An app of processes becomes one of containers."""
+
+    def setUp(self):
+        super().setUp()
+        self.order = self.told
+        self.replace(engine, 'ask', Engine().ask)
+        self.replace(starting, 'late', lambda *_: self.order.append('late'))
+        self.replace(supervisor.Compose, 'start', lambda *_, **__: None)
+        project = {'name': 'notes', 'services': {}, 'published': [], 'jobs': [], 'order': [], 'networks': {}, 'ownNetworks': False}
+        self.change(2, config=config(target='docker', supervisor='compose', services=[]), project=project, ports={})
+
+    def beat(self):
+        return self.layout.process(1, 'beat', 1) + '.service'
+
+    def test_workers_of_which_there_must_never_be_two_end_before_containers_begin(self):
+        self.cut_over()
+        ended = [index for index, told in enumerate(self.order) if told[0] == 'stop' and self.beat() in told[1]]
+        self.assertLess(ended[0], self.order.index('late'))
+        self.assertFalse([told for told in self.order[:self.order.index('late')] if told[0] == 'stop' and any('queue' in name for name in told[1])])
+
+    def test_and_begin_again_on_the_way_back(self):
+        self.well = {1}
+        with self.assertRaisesRegex(Exception, 'it does not answer'):
+            self.cut_over()
+        self.stands(1)
+        self.assertTrue([told for told in self.order[self.order.index('late'):] if told[0] == 'start' and self.beat() in told[1]])
 
 
 if __name__ == '__main__':

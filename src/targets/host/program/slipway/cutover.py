@@ -32,7 +32,11 @@ def cut_over(layout, records, conversation, new, start, withdraw, release, actor
         records.intend('switch', start, new.number, withdraw=withdraw, crossing=list(crossing), **taken, **actor)
         try:
             if new.in_containers():
-                containers.late(new, adopting.before(new, start), release, conversation, _end)
+                old = adopting.before(new, start)
+                if old is not None and not old.in_containers():
+                    # What takes the place of which, nobody knows: so none of them goes on.
+                    _end(old, old.names_of([service for service in old.workers() if not service['overlap']]))
+                containers.late(new, old, release, conversation, _end)
             else:
                 _start_workers(layout, new, start, release, conversation)
             health.own_listeners(new, new.look())

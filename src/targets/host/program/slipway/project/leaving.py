@@ -23,9 +23,9 @@ def end_taken_over(layout):
     if not os.path.exists(engine.SOCKET) or not os.path.isdir(layout.run):
         return
     for number in sorted(int(entry) for entry in os.listdir(layout.run) if entry.isdigit()):
-        activation = load(layout, number)
-        if activation is None or not activation.in_containers():
+        if not _has_taken_over(layout, number):
             continue
+        activation = load(layout, number)
         # Until then they are those of whoever ran them.
         if activation.facts.get('adopted') and not os.path.exists(layout.taken_over(number)):
             continue
@@ -34,6 +34,15 @@ def end_taken_over(layout):
         if names:
             activation.supervisor.stop_these(names)
             activation.supervisor.remove_these(names)
+
+
+def _has_taken_over(layout, number):
+    """Seen without loading it: whatever is left of an activation, a removal goes on."""
+    try:
+        facts = files.read_json(f'{layout.activation(number)}/activation.json') or {}
+    except ValueError:
+        return False
+    return any(own['home'] == 0 for own in facts.get('project', {}).get('services', {}).values())
 
 
 def leave(layout, names, with_data):

@@ -23,6 +23,11 @@ def published(activation):
     return activation.facts['project']['published'] if activation is not None and 'project' in activation.facts else []
 
 
+def sockets(activation):
+    """Where its router listens for them."""
+    return [ways.socket(activation.layout, activation.number, way['port']) for way in published(activation)]
+
+
 def check(layout, wanted, serving, given_up=()):
     """A Failure when somebody else listens on one of the ports. `given_up`: those of what is taken over."""
     ours = {way['port'] for way in published(serving)} | set(given_up)
@@ -104,6 +109,12 @@ def lead(activation):
     """All ports of the activation lead to it."""
     for way in published(activation):
         _point(activation.layout, way['port'], activation.number)
+
+
+def turn_away(activation, to):
+    """Ports that speak HTTP are led to a socket that answers for it; all others nowhere: who comes there is cut off."""
+    for way in published(activation):
+        files.point(link(activation.layout, way['port']), to if way['protocol'] == 'http' else f'{to}.nobody')
 
 
 def close_ways(layout, activation):

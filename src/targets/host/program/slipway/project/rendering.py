@@ -66,13 +66,14 @@ def variables(settings, values, version):
 def of_folder(folder, settings, values, version, extended=True):
     """The model of a project whose files lie there; (model, names of variables that were empty). `extended`: may it have keys of ours?"""
     # As for Compose itself: paths count from where its first file lies.
-    arguments = ['--project-directory', os.path.dirname(f'{folder}/{settings["files"][0]}'), '--project-name', settings['project']]
+    directory = os.path.dirname(f'{folder}/{settings["files"][0]}')
+    arguments = ['--project-directory', directory, '--project-name', settings['project']]
     for name in settings['files']:
         arguments += ['--file', f'{folder}/{name}']
     for name in settings['profiles']:
         arguments += ['--profile', name]
     told = variables(settings, values, version)
-    for name in _of_env_file(os.path.dirname(f'{folder}/{settings["files"][0]}')) & set(VERSIONS):
+    for name in _of_env_file(directory) & set(VERSIONS):
         if name not in values and name not in settings['env']:
             # What the commit says goes before what we would.
             told.pop(name, None)
@@ -90,7 +91,7 @@ def of_folder(folder, settings, values, version, extended=True):
 
 def of_texts(texts, folder, settings, values, version, layout):
     """The same of files that are not on this host yet: `texts` are theirs, `folder` where they will lie."""
-    around = f'/run/slipway-{layout.app}.render'
+    around = layout.rendering
     files.remove(around)
     os.mkdir(around, 0o700)
     # So deep that what leads out of the repository is still within, and seen.
@@ -143,6 +144,7 @@ def outside(path):
 
 def _broken(errors, folder, told):
     said = '\n'.join(line for line in errors.splitlines() if 'level=warning' not in line).replace(f'{folder}/', '').strip()
+    said = without(said, told)
     required = _REQUIRED.search(said)
     if required:
         name, why = required[1], (required[2] or '').strip()
@@ -150,11 +152,12 @@ def _broken(errors, folder, told):
                        'It was not given in this run, and what serves has none of that name.',
                        f'Add to the step: env: {{ {name}: ${{{{ secrets.{name} }}}} }}; or, if it is no secret, to slipway.yml: compose: {{ env: {{ {name}: … }} }}')
     return Failure('compose-file-invalid', f'Compose does not take the project: {said.splitlines()[-1][:300] if said else "it says nothing"}',
-                   '', 'Correct that until `docker compose config` passes, and tag again.', [evidence('docker compose config', _without(said, told))])
+                   '', 'Correct that until `docker compose config` passes, and tag again.', [evidence('docker compose config', said)])
 
 
-def _without(text, told):
-    for value in told.values():
+def without(text, told):
+    """What Compose says, without the values that it was given: it may name one that it does not like."""
+    for value in sorted(told.values(), key=len, reverse=True):
         if len(value) >= 6:
             text = text.replace(value, '***')
     return text

@@ -104,12 +104,12 @@ class Compose:
 
     def make(self, services):
         """Makes and starts the containers of services of this activation."""
-        folder = self.layout.activation(self.facts['number'])
+        folder, values = self.layout.activation(self.facts['number']), self._values()
         code, _, errors = rendering.compose(
             ['--project-directory', folder, '--project-name', self.project(self.facts['number']), '--file', f'{folder}/compose.json',
-             'up', '--detach', '--no-deps', '--no-recreate', '--no-build', '--quiet-pull', *services], self._values(), timeout=180)
+             'up', '--detach', '--no-deps', '--no-recreate', '--no-build', '--quiet-pull', *services], values, timeout=180)
         if code != 0:
-            raise self._not_made(services, errors)
+            raise self._not_made(services, rendering.without(errors, values))
 
     def _values(self):
         config = self.facts['config']
