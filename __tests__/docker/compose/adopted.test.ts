@@ -42,7 +42,7 @@ it('is taken over: the database goes on as it runs, the rest is replaced', async
   expect(await jsonOf(host, 8000, '/')).toMatchObject({ version: '1.2.0' })
   expect(await jsonOf(host, 8000, '/notes')).toMatchObject({ count: 1 })
   expect(await database()).toBe(since)
-  expect(await containers()).toMatch(/^notes-(\d+)-migrate-1 notes-\1-web-1 notes-db-1$/)
+  expect(await containers()).toMatch(/^notes--(\d+)-migrate-1 notes--\1-web-1 notes-db-1$/)
 }, 300_000)
 
 it('is redeployed and rolled back from then on without a gap', async () => {

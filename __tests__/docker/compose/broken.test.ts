@@ -50,7 +50,7 @@ describe('is red, says why, and leaves what serves alone', () => {
     // Workers begin within the transaction: what fails there was put back.
     expect(run.outputs['status']).toMatch(/^(failed|reverted)$/)
     expect(await jsonOf(host, 80, '/')).toEqual({ version: '1.0.0' })
-    expect(await host.shell('docker ps --all --format {{.Names}}')).toBe('tiny-1-web-1')
+    expect(await host.shell('docker ps --all --format {{.Names}}')).toBe('tiny--1-web-1')
     expect(await host.shell('docker network ls --quiet --filter label=slipway.app | wc -l')).toBe('1')
   })
 

@@ -13,6 +13,7 @@ from . import (
     labels,
     networks,
     reading,
+    tidying,
     volumes,
 )
 
@@ -85,4 +86,6 @@ def pin(layout, release, project, serving, brought, registries, conversation):
     """Every image of a release that is being made: brought, pinned, and written down with it."""
     former = reading.former_pins(layout, serving)
     project.pins = images.bring(layout, project.model, project.references, former, registries, conversation, brought)
+    # Should it come to nothing, what was pulled for it goes with the next that is retired.
+    tidying.note(layout, project.pins)
     files.write(f'{release.folder}/images.json', json.dumps(project.pins), mode=0o644)

@@ -40,10 +40,9 @@ def shared(new, old, name):
 def early(new, old, release, conversation, actor=None, records=None):
     """What users come in by, and all that it needs: beside what serves, unrouted."""
     project = facts_of(new)
-    wanted = needs_of(project, [*ways_in(project), *jobs.here(new)])
-    if not wanted:
-        return
-    _by_levels(new, old, release, conversation, wanted, records, actor)
+    # Databases, queues and the like first, whether or not the file says who waits for them: they are there when others look for them.
+    _by_levels(new, old, release, conversation, {name for name, own in project['services'].items() if own['kept'] and not own['own'] and not own['needs']})
+    _by_levels(new, old, release, conversation, needs_of(project, [*ways_in(project), *jobs.here(new)]), records, actor)
 
 
 def needs_of_job(new, old, release, conversation, name):

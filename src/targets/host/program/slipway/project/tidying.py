@@ -24,6 +24,11 @@ def pins(layout):
     return [found for found in (files.read_json(f'{layout.release(name)}/images.json') for name in places.release_ids(layout)) if found]
 
 
+def note(layout, new):
+    before = files.read_json(known(layout)) or {}
+    files.write(known(layout), json.dumps({**before, **{pin['reference']: pin for pin in new.values()}}), mode=0o600)
+
+
 def known(layout):
     """The references that releases had when this was done last: those of releases that are gone since are told by it."""
     return f'{layout.root}/images.json'
