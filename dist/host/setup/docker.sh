@@ -41,6 +41,15 @@ engine_failed() { # CODE DETAIL
   fail "$1" 'docker engine' "$2"
 }
 
+# --- docker app: who deploys an app that was set up for containers is root's equal on this host; of all others he is not. ---
+
+check_docker_app() {
+  detail="let $app run containers"
+  [ -f "$state/docker/$app" ] && [ ! -L "$state/docker/$app" ] || return 1
+  detail="$app may run containers"
+}
+apply_docker_app() { mkdir -p "$state/docker" && : >"$state/docker/$app"; }
+
 check_engine() {
   kind=$(engine_kind)
   case $kind in

@@ -85,6 +85,7 @@ items() {
   item "user web-$app" web_user
   item "user build-$app" build_user
   item 'app name' claim
+  if [ -n "$docker" ]; then item 'docker app' docker_app; fi
   item folders folders
   [ -z "$uv" ] || item uv uv
   for python in $pythons; do

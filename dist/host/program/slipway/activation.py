@@ -1,5 +1,13 @@
 """An activation: one release with one revision of its secrets, under a number. Its services, units, addresses and processes."""
-from . import earlier_versions, files, one_offs, sandbox, schedule, supervisors
+from . import (
+    earlier_versions,
+    files,
+    one_offs,
+    redaction,
+    sandbox,
+    schedule,
+    supervisors,
+)
 from . import ports as port_book
 from .addresses import Port, Socket
 from .failures import Failure
@@ -132,12 +140,7 @@ class Activation:
 
     def redact(self, text):
         """Takes the activation's secrets out of text that leaves the host; the runner may not know them all."""
-        parts = {part for value in self.secrets().values() for part in (value, *value.splitlines())}
-        # The longest first: of two secrets one may begin with the other.
-        for part in sorted(parts, key=len, reverse=True):
-            if len(part) >= 6:
-                text = text.replace(part, '***')
-        return text
+        return redaction.without(text, self.secrets().values())
 
 
 def load(layout, number):

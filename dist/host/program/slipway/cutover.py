@@ -32,7 +32,11 @@ def cut_over(layout, records, conversation, new, start, withdraw, release, actor
         records.intend('switch', start, new.number, withdraw=withdraw, crossing=list(crossing), **taken, **actor)
         try:
             if new.in_containers():
-                containers.late(new, adopting.before(new, start), release, conversation, _end)
+                old = adopting.before(new, start)
+                if old is not None and not old.in_containers():
+                    # What takes the place of which, nobody knows: so none of them goes on.
+                    _end(old, old.names_of([service for service in old.workers() if not service['overlap']]))
+                containers.late(new, old, release, conversation, _end)
             else:
                 _start_workers(layout, new, start, release, conversation)
             health.own_listeners(new, new.look())
@@ -179,8 +183,6 @@ def _return_to(layout, start, new):
         router.switch(layout, start)
     if new.in_containers() or (old is not None and old.in_containers()):
         _lead_back(layout, old)
-        if start is None and old is not None:
-            adopting.call_back(old)
     if old is None:
         return
     rest = [service['name'] for service in old.writers()] if maintenance.was_begun(new) else []
@@ -196,6 +198,8 @@ def _return_to(layout, start, new):
         # Started first: on a full disk they work at least until the host restarts.
         old.start(mine)
         old.start(mine, boot=True)
+    if start is None and old.in_containers():
+        adopting.call_back(old)
     schedule.hand_over(new, old)
 
 

@@ -95,7 +95,7 @@ def decide(layout, records, foreign, given):
         # Whatever the other side said at first: no name is taken, and no site, that was not judged.
         (foreign or router.ForeignSites()).check(config, layout, take_over)
         router.check_claim(layout, config)
-        memory.check(layout, config, serving)
+        memory.check(layout, config, serving, deciding.never_two(layout, project, serving) if project is not None else ())
         if project is not None:
             deciding.check(layout, project, serving)
     number = records.next_number()

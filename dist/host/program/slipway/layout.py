@@ -32,6 +32,8 @@ class Layout:
         self.intent = f'{self.run}/intent.json'
         self.current = f'{self.run}/current.sock'
         self.holder = f'/run/slipway-{app}.holder'
+        # In memory, for as long as Compose reads them: they may hold secrets.
+        self.rendering = f'/run/slipway-{app}.render'
         self.app_user = f'app-{app}'
         self.build_user = f'build-{app}'
         self.router_user = f'web-{app}'

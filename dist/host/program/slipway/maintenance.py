@@ -10,6 +10,7 @@ from . import files, schedule, units
 from .connections import counted, established
 from .failures import Failure
 from .polling import wait_until
+from .project import listening
 
 
 def begin(layout, records, conversation, new, serving, drain, actor):
@@ -22,6 +23,7 @@ def begin(layout, records, conversation, new, serving, drain, actor):
         raise Failure('router-failed', 'The router of the activation does not start.', '', 'Run setup-vm, then deploy again.')
     files.write(_mark(new), '')
     files.point(layout.current, f'{new.number}/router/maintenance.sock')
+    listening.turn_away(serving, f'{layout.activation(new.number)}/router/maintenance.sock')
     workers = serving.names_of(serving.writers())
     serving.stop(workers, boot=False)
     for name in workers:
@@ -30,20 +32,21 @@ def begin(layout, records, conversation, new, serving, drain, actor):
                           f'Look at it on the host ({serving.supervisor.label}: {name}), then deploy again.')
     # Those that come meanwhile are made up for, by the timers of whatever serves afterwards.
     serving.stop(schedule.timers(serving), boot=False)
-    left = _wait_for_requests(layout, conversation, serving.number, drain)
+    left = _wait_for_requests(conversation, [layout.socket(serving.number), *listening.sockets(serving)], drain)
     wait_until(lambda: not schedule.still_running(serving), drain, longest=0.5)
     # Cut, they would fail for good; and a router that is gone could not take over again at once.
     lines = [f'{counted(left)} of before still in use after {drain:g} s: what they do may still write'] if left else []
     return lines + [f'{name} still runs after {drain:g} s: it may still write' for name in schedule.still_running(serving)]
 
 
-def _wait_for_requests(layout, conversation, number, seconds):
-    socket = layout.socket(number)
-    left = established(socket)
+def _wait_for_requests(conversation, sockets, seconds):
+    def in_use():
+        return sum(established(socket) for socket in sockets)
+    left = in_use()
     if left and seconds > 0:
         conversation.progress(f'in maintenance, waiting for {counted(left)} still in use')
-        wait_until(lambda: not established(socket), seconds)
-        left = established(socket)
+        wait_until(lambda: not in_use(), seconds)
+        left = in_use()
     return left
 
 

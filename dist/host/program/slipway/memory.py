@@ -5,11 +5,13 @@ from . import capacity
 NEWCOMER_OOM_SCORE = 300
 
 
-def check(layout, config, serving):
-    """Refuses a newcomer when memory would not hold both."""
+def check(layout, config, serving, never_two=()):
+    """Refuses a newcomer when memory would not hold both. `never_two`: services of which there are not, whatever they take."""
     need = 0
     seen = serving.look() if serving else {}
     for service in config['services']:
+        if service['name'] in never_two:
+            continue
         if service['memory']:
             need += service['memory'] * service['instances']
         elif serving and service['schedule'] is None:

@@ -22,6 +22,7 @@ from .activation import Activation
 from .addresses import Socket
 from .failures import Failure
 from .processes import identity
+from .project import adopting
 from .project import preparing as projects
 from .router_unit import router_unit
 
@@ -41,6 +42,9 @@ def prepare(layout, number, release, config, secrets, first, serving=None, kept=
         facts['project'] = projects.facts(project, number, project.carried(serving))
         if project.adopted is not None:
             facts['adopted'] = project.adopted
+        elif serving is not None and adopting.is_held(serving):
+            # Its own retirement did not come to it.
+            facts['adopted'] = serving.facts['adopted']
     activation = Activation(layout, facts)
     app_user, app_group = identity(layout.app_user)
     if project is not None:

@@ -92,7 +92,10 @@ def _service(activation, service, certificate):
 def leads_to(activation, path):
     """The service that the router sends a path to: the longest prefix wins."""
     best = None
-    for service in activation.routed():
+    for service in activation.services():
+        if service['route'] is None:
+            # A project's may be reached by a port of its own alone.
+            continue
         prefix = service['route'].rstrip('/')
         bare = path.split('?')[0]
         if (bare == prefix or bare.startswith(f'{prefix}/')) and (best is None or len(prefix) > len(best['route'].rstrip('/'))):

@@ -84,6 +84,7 @@ def _end(layout, records):
     # The routers first: they finish what they have, as long as there is somebody to answer it.
     for kind in ('ports', 'router', 'run', 'task', 'build', 'app'):
         run([units.SYSTEMCTL, 'stop', f'slipway-{kind}.{layout.app}.*'], timeout=STOP)
+    leaving.end_taken_over(layout)
     for number in _numbers(layout, records):
         _end_one_offs(layout, number)
         settling.sweep(layout, number)

@@ -69,19 +69,19 @@ def _of_maintenance(serving):
 
 def _drain(old, seconds, conversation):
     """Lets the old router finish what it has; gives the number of connections that had to be cut."""
-    unit, socket = old.router_unit(), old.layout.socket(old.number)
+    unit, sockets = old.router_unit(), [old.layout.socket(old.number), *listening.sockets(old)]
     # Connections made before the switch may still wait to be accepted: they are in the queue of the listening socket.
-    polling.wait_until(lambda: waiting(socket) == 0, 5)
+    polling.wait_until(lambda: not any(waiting(socket) for socket in sockets), 5)
     if units.kill(unit, 'SIGQUIT').code != 0:
         return 0
     moment = min(QUIET, max(AT_LEAST, seconds))
     if units.wait_stopped(unit, moment):
         return 0
     if seconds > moment:
-        conversation.progress(f'draining: {counted(established(socket))} still in use')
+        conversation.progress(f'draining: {counted(sum(established(socket) for socket in sockets))} still in use')
         if units.wait_stopped(unit, seconds - moment):
             return 0
-    left = established(socket)
+    left = sum(established(socket) for socket in sockets)
     if old.in_containers() and any(way['protocol'] == 'tcp' for way in listening.published(old)):
         # Who is still connected is told by the service itself, when that is asked to end: the router ends after it.
         return left

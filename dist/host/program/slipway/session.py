@@ -18,6 +18,7 @@ from . import (
     policy,
     polling,
     preparing,
+    redaction,
     retire,
     router,
     settling,
@@ -40,9 +41,11 @@ PROTOCOL = 3
 
 
 def installed_version():
+    """A digest of the list of files and their digests that setup-vm has left: the list itself would be most of the bytes of a deployment."""
+    import hashlib
     try:
-        with open(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'VERSION'), encoding='ascii') as file:
-            return file.read().strip()
+        with open(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'VERSION'), 'rb') as file:
+            return hashlib.sha256(file.read()).hexdigest()[:12]
     except OSError:
         return ''
 
@@ -55,6 +58,8 @@ class Session:
         self.records = None
         self.release = None
         self.foreign = None
+        # Images that came from the runner itself in this session: {reference: id}. Nobody else's word for a reference is taken.
+        self.brought = {}
         # What went wrong last: should an activation be dropped for it, its history says so.
         self.trouble = ''
 
@@ -105,8 +110,9 @@ class Session:
                               'Run setup-vm: it brings the program that fits.')
             value = handler(given)
         except Failure as failure:
-            self.trouble = failure.what
-            self.conversation.send('answer', verb=verb, ok=False, failure=failure.as_json())
+            told = self._without_secrets(failure, given)
+            self.trouble = told['what']
+            self.conversation.send('answer', verb=verb, ok=False, failure=told)
         except OSError as error:
             self.conversation.send('answer', verb=verb, ok=False, failure=answers.system_failure(error, self.layout, self.records).as_json())
         except RecursionError:
@@ -117,6 +123,17 @@ class Session:
         else:
             if verb != 'begin':
                 self.conversation.send('answer', verb=verb, ok=True, value=value)
+
+    def _without_secrets(self, failure, given):
+        """Other programs quote what they were given. The runner knows what it gave, and not what is stored here."""
+        numbers = [self.records.serving, given.get('number')] if self.records is not None else []
+        known = [activation for activation in (acts.load(self.layout, each) for each in numbers if isinstance(each, int)) if activation is not None]
+        secrets = [value for activation in known for value in activation.secrets().values()]
+        if isinstance(given.get('secrets'), dict):
+            secrets += [value for value in given['secrets'].values() if isinstance(value, str)]
+        return {key: redaction.without(value, secrets) if isinstance(value, str) else
+                [{part: redaction.without(text, secrets) for part, text in item.items()} for item in value]
+                for key, value in failure.as_json().items()}
 
     # The verbs.
 
@@ -133,7 +150,9 @@ class Session:
         return answers.standing(self.layout, self.records, take_words(self.layout))
 
     def images(self, given):
-        return transfer.images(self.conversation, given)
+        answer = transfer.images(self.conversation, given, app=self.layout.app)
+        self.brought.update({item['reference']: item['id'] for item in answer['images'].values()})
+        return answer
 
     def stage(self, given):
         timeout = fields.number(given.get('timeout'), 'timeout', 1, 86400)
@@ -146,8 +165,10 @@ class Session:
                 answer.update(detail='serves already, with a new certificate', standing=answers.standing(self.layout, self.records))
             return answer
         config, known, number, project = decided.config, decided.known, decided.new.number, decided.project
-        if project is not None and rollout is not None:
-            project.pausing = bool(decided.before) and rollout.get('maintenance', False)
+        if project is not None:
+            # Workers that are to end for a job, or that somebody wants to begin anew, are not kept as they run.
+            paused = bool(decided.before) and (rollout or {}).get('maintenance', False)
+            project.pausing = paused or fields.flag(given.get('again', False), 'again')
         self.records.intend('stage', self.records.serving, number, **self.actor)
         router.claim(self.layout, config)
         tls.ensure(self.layout, config, self.conversation)
@@ -159,7 +180,7 @@ class Session:
             known = making.make(keys)
             detail, said = making.detail, making.said
             if project is not None:
-                projects.pin(self.layout, known, project, decided.serving, wanted.registries(given.get('registries', [])), self.conversation)
+                projects.pin(self.layout, known, project, decided.serving, self.brought, wanted.registries(given.get('registries', [])), self.conversation)
                 config = {**config, 'services': project.services()}
         elif project is not None:
             images.again(self.layout, project.model, project.pins, wanted.registries(given.get('registries', [])), self.conversation)

@@ -18,7 +18,7 @@ from . import release as releases
 from . import retire as retiring
 from .conversation import Silent
 from .failures import Failure
-from .project import jobs, listening
+from .project import engine, jobs, listening
 from .telling import leave_word, went_back, who
 
 # After a restart of the host the processes boot first.
@@ -66,6 +66,9 @@ def _retire_replaced(layout, records, conversation):
 
 def _settle(layout, records, intent, actor, limit):
     phase, start, number = intent['phase'], intent['from'], intent['to']
+    if any(activation is not None and activation.in_containers() for activation in (acts.load(layout, each) for each in (start, number) if each is not None)):
+        # Nothing is decided before the Engine can say what runs.
+        engine.await_answer(limit)
     if phase not in PHASES:
         raise Failure('host-program-too-old', f'A newer program left {phase!r} in hand on this host, which this one cannot settle.',
                       'Another action with an older version of Slipway was set up here since.',

@@ -91,7 +91,15 @@ def _short_of_tasks(cgroup):
 
 def runs(name):
     """Has it processes? Asked of the kernel, which costs nothing; a unit between two attempts has none."""
-    return bool(pids(f'/system.slice/{name}'))
+    return bool(pids(f'{top_group()}/system.slice/{name}'))
+
+
+def top_group(init='/proc/1/cgroup'):
+    """The group in which systemd makes all others: '' on a machine; in a container that sees the groups around it, its own."""
+    with open(init, encoding='ascii', errors='replace') as file:
+        rows = [line.rstrip('\n').split(':', 2) for line in file]
+    paths = [path for _, kinds, path in rows if kinds in ('', 'name=systemd') and path.endswith('/init.scope')]
+    return paths[0].removesuffix('/init.scope') if paths else ''
 
 
 def logs(name, lines=60):

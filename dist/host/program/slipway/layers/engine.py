@@ -1,70 +1,45 @@
-"""What a transfer asks of the Docker Engine, by its API."""
+"""What a transfer asks of the Docker Engine: whole images, in and out."""
 import contextlib
 import http.client
 import json
-import socket
 from urllib.parse import quote
 
-from ..project.engine import SOCKET, silent
+from ..project import engine
+from ..project.engine import REFUSAL_LIMIT, Refused, message, silent
 
 # The classic store writes a whole image to its disk before it gives the first byte of it, and unpacks one before it answers.
 PATIENCE = 1800
-REFUSAL_LIMIT = 1 << 20
-
-
-class Refused(Exception):
-    """The Engine said no, in its own words."""
-
-    def __init__(self, said):
-        super().__init__(said)
-        self.said = said
-
-
-class _Connection(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__('localhost', timeout=PATIENCE)
-        self._path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
 
 
 class Engine:
-    def __init__(self, path=SOCKET):
-        self._path = path
+    """A class, so that tests can have another one."""
 
     def info(self):
-        return self._json('/info')
+        return engine.get('/info')
 
     def platform(self):
-        version = self._json('/version')
+        version = engine.get('/version')
         return {'os': version['Os'], 'architecture': version['Arch']}
 
     def images(self):
-        return self._json('/images/json')
+        return engine.get('/images/json')
 
     def image(self, name):
         """What stands under the name or the id; None when nothing does."""
-        try:
-            return self._json(f'/images/{quote(name)}/json')
-        except Missing:
-            return None
+        return engine.find(f'/images/{quote(name)}/json')
 
     @contextlib.contextmanager
     def saved(self, name):
         """The image as an archive, to be read once."""
-        with self._asked('GET', f'/images/{quote(name)}/get') as answer:
+        with engine.opened('GET', f'/images/{quote(name)}/get', timeout=PATIENCE) as answer:
             yield answer
 
     def untag(self, name):
-        with self._asked('DELETE', f'/images/{quote(name)}') as answer:
-            answer.read()
+        engine.ask('DELETE', f'/images/{quote(name)}')
 
     def load(self, chunks):
         """Hands over an archive while it is made. What its maker throws breaks it off, and then the Engine keeps nothing of it."""
-        connection = _Connection(self._path)
+        connection = engine.Connection(PATIENCE)
         try:
             refused = None
             self._begin(connection)
@@ -95,31 +70,6 @@ class Engine:
         connection.putheader('Transfer-Encoding', 'chunked')
         connection.endheaders()
 
-    def _json(self, path):
-        with self._asked('GET', path) as answer:
-            return json.loads(answer.read())
-
-    @contextlib.contextmanager
-    def _asked(self, method, path):
-        connection = _Connection(self._path)
-        try:
-            try:
-                connection.request(method, path)
-                answer = connection.getresponse()
-            except OSError as error:
-                raise silent(error) from error
-            if answer.status == 404:
-                raise Missing(path)
-            if answer.status >= 400:
-                raise Refused(_message(answer.read(REFUSAL_LIMIT)))
-            yield answer
-        finally:
-            connection.close()
-
-
-class Missing(Refused):
-    pass
-
 
 def _answer(connection):
     """Who closes a socket in which something lies unread resets it. The kernel says that once, and then gives what was answered before."""
@@ -131,17 +81,10 @@ def _answer(connection):
         return connection.getresponse()
 
 
-def _message(body):
-    try:
-        return str(json.loads(body).get('message', ''))
-    except (ValueError, AttributeError):
-        return body.decode('utf-8', 'replace')
-
-
 def _complain(status, body):
     """A load that fails half way answers 200, and says so in one of its lines."""
     if status >= 400:
-        raise Refused(_message(body))
+        raise Refused(message(body))
     for line in body.splitlines():
         try:
             said = json.loads(line)

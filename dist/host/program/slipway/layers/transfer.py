@@ -33,25 +33,25 @@ PARTS = 250_000
 UNUSED = 3600
 
 
-def repository(reference):
-    """The name under which a transfer keeps an image. Names of registries have ports and capitals, which are not allowed there."""
+def repository(reference, app=''):
+    """Each app its own, for nobody looks again what stands there. The name under which a transfer keeps an image. Names of registries have ports and capitals, which are not allowed there."""
     name = re.sub(r'[^a-z0-9/]+', '-', REFERENCE.match(reference)[1].lower())
-    return f'{OWN}/{"/".join(part.strip("-") or "x" for part in name.split("/"))}'
+    return '/'.join([OWN, *([app] if app else []), *(part.strip('-') or 'x' for part in name.split('/'))])
 
 
-def tag(reference):
+def tag(reference, app=''):
     """What an image is found under after the transfer; None for a reference that no transfer has. Whoever stages gives it a name of its own."""
     match = REFERENCE.match(reference)
-    return match and f'{repository(reference)}:{match[2][:12]}'
+    return match and f'{repository(reference, app)}:{match[2][:12]}'
 
 
 class _Wanted:
     """An image that is not there yet."""
 
-    def __init__(self, reference, name):
+    def __init__(self, reference, name, app=''):
         self.reference = reference
         self.name = name
-        self.tag = tag(reference)
+        self.tag = tag(reference, app)
         self.config = b''
         self.layers = ()
         # How many layers, from the bottom, are there; containerd's names of them.
@@ -63,22 +63,22 @@ class _Wanted:
         return self.layers[self.kept:]
 
 
-def images(conversation, given, engine=None):
+def images(conversation, given, engine=None, app=''):
     references = {fields.text(name, 'images', NAME): _reference(item)
                   for name, item in fields.mapping(given.get('images'), 'images').items()}
     engine = engine or Engine()
     try:
         wanted = []
         for name, reference in references.items():
-            if engine.image(tag(reference)) is None and all(item.reference != reference for item in wanted):
-                wanted.append(_Wanted(reference, name))
+            if engine.image(tag(reference, app)) is None and all(item.reference != reference for item in wanted):
+                wanted.append(_Wanted(reference, name, app))
         if wanted:
             _Transfer(conversation, engine, wanted).bring()
-        answer = {name: {'reference': reference, 'id': engine.image(tag(reference))['Id']} for name, reference in references.items()}
+        answer = {name: {'reference': reference, 'id': engine.image(tag(reference, app))['Id']} for name, reference in references.items()}
     except Refused as refused:
         raise _not_taken(refused.said, engine) from refused
     for reference in {item.reference for item in wanted}:
-        _forget_unused(engine, reference)
+        _forget_unused(engine, reference, app)
     return {'images': answer}
 
 
@@ -257,15 +257,15 @@ def _outline(key, said):
     return pieces.Outline(key, size, parts)
 
 
-def _forget_unused(engine, reference):
+def _forget_unused(engine, reference, app):
     """Names of earlier transfers of this image. What was staged has a name of its own; the Engine keeps what is in use."""
     for item in engine.images():
         for name in item.get('RepoTags') or ():
-            if name.rpartition(':')[0] == repository(reference) and name != tag(reference) and _tagged_before(engine, name, UNUSED):
+            if name.rpartition(':')[0] == repository(reference, app) and name != tag(reference, app) and _tagged_before(engine, name, UNUSED):
                 try:
                     engine.untag(name)
                 except Refused as refused:
-                    print(f'slipway: {name} stays: {refused}', file=sys.stderr)
+                    print(f'slipway: {name} stays: {refused.said}', file=sys.stderr)
 
 
 def _tagged_before(engine, name, seconds):

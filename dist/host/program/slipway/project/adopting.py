@@ -9,7 +9,7 @@ import os
 from .. import activation as acts
 from .. import files, sandbox
 from ..failures import Failure
-from . import describing, engine, labels, rendering
+from . import describing, engine, labels, networks, rendering
 
 _PROJECT, _SERVICE, _NUMBER = (f'com.docker.compose.{what}' for what in ('project', 'service', 'container-number'))
 
@@ -18,12 +18,15 @@ def found(project, config):
     """Facts of what is there; None when nothing runs under the project's name."""
     by_service = {}
     for item in labels.containers(labels.of_compose(project.settings['project'])):
-        if item['Labels'].get('com.docker.compose.oneoff') != 'True' and labels.APP not in item['Labels']:
+        # Services that the Compose file does not have are somebody's, and stay as they are: so does Compose itself.
+        if item['Labels'].get('com.docker.compose.oneoff') != 'True' and labels.APP not in item['Labels'] \
+                and item['Labels'].get(_SERVICE) in project.model['services']:
             by_service.setdefault(item['Labels'].get(_SERVICE, ''), []).append(engine.get(f'/containers/{item["Id"]}/json'))
     if not by_service:
         return None
     names = {name: max(int(item['Config']['Labels'].get(_NUMBER) or 1) for item in items) for name, items in by_service.items()}
-    services = {name: _facts(items, names[name]) for name, items in by_service.items()}
+    keys = {told['stable']: key for key, told in networks.plan(project.model, project.settings['project'], 0).items()}
+    services = {name: _facts(items, names[name], keys) for name, items in by_service.items()}
     listed = {service['name']: service for service in describing.services(project.model, project.kinds, project.pins)}
     return {'number': 0, 'releaseId': '', 'version': '', 'commit': '', 'first': True, 'ports': {}, 'hashes': _hashes(by_service),
             'config': {**config, 'services': [{**(listed.get(name) or _plain(name)), 'instances': names[name], 'route': None,
@@ -33,11 +36,12 @@ def found(project, config):
                         'networks': {}, 'ownNetworks': False}}
 
 
-def _facts(items, instances):
+def _facts(items, instances, keys):
+    """`keys`: what the Compose file calls the networks that the Engine knows under these names."""
     item = items[0]
-    networks = {key.partition('_')[2]: None for key in item['NetworkSettings'].get('Networks') or {}}
+    joined = {keys[name]: None for name in item['NetworkSettings'].get('Networks') or {} if name in keys}
     return {'kind': 'beside', 'needs': {}, 'home': 0, 'definition': None, 'own': False, 'kept': True, 'targets': [], 'checked': False,
-            'restart': item['HostConfig'].get('RestartPolicy') or {'Name': 'no'}, 'ends': not item['State']['Running'], 'networks': networks,
+            'restart': item['HostConfig'].get('RestartPolicy') or {'Name': 'no'}, 'ends': not item['State']['Running'], 'networks': joined,
             'instances': instances, 'container': None}
 
 
@@ -56,13 +60,8 @@ def _plain(name):
 
 def unchanged(project, adopted):
     """Services that Compose itself would leave as they run."""
-    place = f'/run/slipway-{project.layout.app}.hashed'
     model = {key: value for key, value in project.model.items() if not key.startswith('x-')}
-    files.write(place, json.dumps(model), mode=0o600)
-    try:
-        code, output, _ = rendering.compose(['--project-name', project.settings['project'], '--file', place, 'config', '--hash', '*'], {})
-    finally:
-        files.remove(place)
+    code, output, _ = rendering.compose(['--project-name', project.settings['project'], '--file', '-', 'config', '--hash', '*'], {}, given=json.dumps(model))
     wanted = dict(line.split() for line in output.splitlines() if len(line.split()) == 2) if code == 0 else {}
     return {name for name, told in adopted['hashes'].items() if told and wanted.get(name) == told}
 
@@ -108,11 +107,16 @@ def call_back(adopted):
     adopted.start(stopped, boot=True)
 
 
+def is_held(activation):
+    """Has it taken the place of a project that has not been let go yet?"""
+    return bool(activation.facts.get('adopted')) and not os.path.exists(activation.layout.taken_over(activation.number))
+
+
 def let_go(serving):
     """After proof: what it replaced of the project that was run by hand; gives how many containers went."""
-    adopted = of(serving)
-    if adopted is None or os.path.exists(serving.layout.taken_over(serving.number)):
+    if not is_held(serving):
         return 0
+    adopted = of(serving)
     kept = set(serving.names_of([service for service in serving.running()]))
     names = [name for name in adopted.supervisor.containers(adopted.names_of(adopted.running())) if name not in kept]
     adopted.supervisor.stop_these(names)
@@ -125,7 +129,7 @@ def check_name(layout, project):
     """A Failure when another app of this host has a project of that name: their volumes would be one."""
     for item in engine.get('/containers/json', all='true', filters={'label': [labels.APP]}):
         name, app = item['Labels'].get(_PROJECT, ''), item['Labels'].get(labels.APP)
-        if app != layout.app and name.rpartition('-')[0] == project and name.rpartition('-')[2].isdigit():
+        if app != layout.app and name.rpartition('--')[0] == project and name.rpartition('--')[2].isdigit():
             raise Failure('project-taken', f'The app {app} of this host runs a Compose project {project} too.',
                           'Volumes are called after the project, so the two would write to the same.',
                           f'Write another `name:` in the Compose file, or `compose: {{ project: {layout.app} }}` in slipway.yml.')

@@ -3,16 +3,19 @@ import copy
 
 from . import images, labels, volumes
 from .describing import port_key, targets
-from .kinds import ALONE
+from .kinds import ALONE, JOB, SHARED
 
 # What has been dealt with, or is not for this host.
 _APART = ('build', 'depends_on', 'profiles', 'x-slipway', 'develop', 'links')
 
 
-def text_for(project, activation, names):
-    """The model for `docker compose`, of those services. What it has to wait for is known here, so nothing of that is left in it."""
+def text_for(project, activation, names, there=None):
+    """The model for `docker compose`, of those services. What it has to wait for is known here, so nothing of that is left in it.
+
+    `there`: {service: its container's id} of those that are carried: who lives in one of them is led to that container.
+    """
     model, facts = project.model, activation.facts
-    services = {name: _service(project, activation, name) for name in names}
+    services = {name: _in_carried(_service(project, activation, name), there or {}) for name in names}
     used = {key for service in services.values() for key in service.get('networks') or {}}
     mounted = {mount['source'] for service in services.values() for mount in service.get('volumes') or []
                if mount.get('type') == 'volume' and mount.get('source')}
@@ -37,6 +40,9 @@ def _service(project, activation, name):
     kind, own = project.kinds[name], activation.facts['project']['services'][name]
     service.update(image=images.ours(activation.layout, project.pins[name]), pull_policy='never', restart='no')
     (service.get('deploy') or {}).pop('restart_policy', None)
+    if kind.kind == JOB:
+        # The one of before still has it.
+        service.pop('container_name', None)
     service['labels'] = {**(service.get('labels') or {}), **labels.of(activation.layout.app, activation.number)}
     if kind.kind != ALONE:
         service['ports'] = [_port(activation.facts['ports'][port_key(name, target, kind)], target) for target in targets(kind)]
@@ -47,6 +53,21 @@ def _service(project, activation, name):
         planned = activation.facts['project']['networks']
         service['networks'] = {f'{key}.{which if planned[key]["own"] else "stable"}': said for key, said in service['networks'].items()}
     return service
+
+
+def _in_carried(service, there):
+    for key in SHARED:
+        leader = str(service.get(key) or '').removeprefix('service:')
+        if service.get(key) == f'service:{leader}' and leader in there:
+            service[key] = f'container:{there[leader]}'
+    if service.get('volumes_from'):
+        service['volumes_from'] = [_volumes_of(str(said), there) for said in service['volumes_from']]
+    return service
+
+
+def _volumes_of(said, there):
+    name, _, rights = said.partition(':')
+    return f'container:{there[name]}{rights and f":{rights}"}' if name in there else said
 
 
 def _port(numbers, target):

@@ -1,10 +1,17 @@
 """What staging a project comes to, before anything is touched: what runs how, which ports, which mounts."""
+import os
+
+from .. import layout as places
 from ..activation import Activation
-from . import adopting, images, jobs, kinds, listening, reading, wanted
+from ..failures import Failure
+from . import adopting, images, jobs, kinds, listening, reading, wanted, writers
 
 
 def project(layout, known, release, config, values, given, serving):
     """(the Project, the configuration with its services). `release`: what a new one is to be made of."""
+    if not os.path.isfile(allowed(layout)):
+        raise Failure('not-for-docker', f'{layout.app} was not set up for containers on this host.', 'Who may start a container may do everything on the host, so setup-vm says of which app that is wished for.',
+                      'Run setup-vm with this slipway.yml (`target: docker`), then deploy again.')
     reading.check_engine()
     if known is not None:
         found = reading.of_release(known, values)
@@ -13,9 +20,17 @@ def project(layout, known, release, config, values, given, serving):
     config = {**config, 'services': found.services()}
     if serving is None or not serving.in_containers():
         found.adopted = adopting.found(found, config)
+        if found.adopted is not None and serving is not None:
+            raise Failure('project-in-the-way', f'A Compose project {found.settings["project"]} runs on this host that Slipway did not start, beside what serves of {layout.app}.',
+                          'What serves is no project, so there are two to take the place of.', f'End it first: sudo docker compose -p {found.settings["project"]} down (volumes stay); then deploy again.')
         if found.adopted is not None:
             found.adopted['unchanged'] = sorted(adopting.unchanged(found, found.adopted))
     return found, config
+
+
+def allowed(layout):
+    """There when setup-vm was run for an app of containers."""
+    return f'{places.STATE}/docker/{layout.app}'
 
 
 def check(layout, found, serving):
@@ -24,6 +39,14 @@ def check(layout, found, serving):
     given_up = adopting.ports(adopted)
     listening.check(layout, found.published(), serving, given_up)
     listening.check_alone(found, serving, given_up)
+    writers.check(found, serving if serving is not None and serving.in_containers() else adopted)
+
+
+def never_two(layout, found, serving):
+    """Services that stay as they run, and those whose old one ends first: they take no more memory than they do."""
+    _look_for_images(layout, found, serving)
+    there = {service['name'] for service in (serving.running() if serving is not None else [])} | set(found.adopted['project']['services'] if found.adopted else ())
+    return {*found.carried(serving), *(name for name, kind in found.kinds.items() if kind.kind == kinds.ALONE and name in there)}
 
 
 def notes(found, serving):
@@ -41,13 +64,18 @@ def tasks(found):
 
 def lines(layout, found, serving):
     """The plan's: (what staging does, what is replaced and how)."""
-    if not found.pins:
-        found.pins = images.known(found.references, reading.former_pins(layout, serving))
+    _look_for_images(layout, found, serving)
     stage = [f'{name}: {"image" if name in found.pins else "pull"} {reference}' for name, reference in sorted(found.references.items())]
     stage += [*found.mounts.notes]
     stage += [f'variable without a value: {name}' for name in found.blank]
     carried = found.carried(serving)
     return stage, [how(found, name, carried, serving) for name in sorted(found.kinds)]
+
+
+def _look_for_images(layout, found, serving):
+    """Of a release that is to be made nothing is pinned yet: as far as its images are here, it is known what is unchanged."""
+    if not found.pins:
+        found.pins = images.known(found.references, reading.former_pins(layout, serving))
 
 
 def how(found, name, carried, serving):

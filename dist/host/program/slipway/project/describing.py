@@ -54,18 +54,27 @@ def port_key(name, target, kind):
     return name if target == targets(kind)[0] else f'{name}:{target}'
 
 
-def restart_policy(service):
+def restart_policy(service, kind):
     """What the Engine does with it once it is proven. Who says nothing wants it back with the host all the same."""
-    said = str(service.get('restart') or ((service.get('deploy') or {}).get('restart_policy') or {}).get('condition') or '')
+    said = _said_of_restart(service)
     name, _, count = said.partition(':')
     if name in ('always', 'unless-stopped'):
         return {'Name': name}
+    if name == 'no' and may_end(service, kind):
+        # Started again it would do its work once more, at each start of the host or without an end.
+        return {'Name': 'no'}
     if name == 'on-failure':
         return {'Name': name, 'MaximumRetryCount': int(count) if count.isdigit() else 0}
     return {'Name': 'unless-stopped'}
 
 
+def _said_of_restart(service):
+    """In the words of `restart`; '' when nothing is said."""
+    said = str(service.get('restart') or ((service.get('deploy') or {}).get('restart_policy') or {}).get('condition') or '')
+    return {'none': 'no', 'any': 'always'}.get(said, said)
+
+
 def may_end(service, kind):
     """Is it one that has done its work when it ends with 0, although nobody waits for it?"""
-    said = str(service.get('restart') or 'no').partition(':')[0]
-    return said in ('no', 'on-failure') and kind.route is None and not kind.published and not service.get('healthcheck')
+    said = _said_of_restart(service).partition(':')[0]
+    return said in ('', 'no', 'on-failure') and kind.route is None and not kind.published and not service.get('healthcheck')

@@ -1,7 +1,13 @@
-"""The Engine's API over its Unix socket: some milliseconds a question, where its command line takes fifty."""
+"""The Engine's API over its Unix socket: some milliseconds a question, where its command line takes fifty.
+
+An Engine that says no raises Refused, which is a Failure: whoever expects a no takes it, and what nobody expected is told to the user, and
+goes back as any failure does, in its own words.
+"""
+import contextlib
 import http.client
 import json
 import socket
+import time
 import urllib.parse
 
 from ..failures import Failure
@@ -11,18 +17,23 @@ SOCKET = '/var/run/docker.sock'
 PATIENCE = 60.0
 # Of the output of a command in a container, and of a log.
 LIMIT = 1 << 18
+# Of its words when it says no.
+REFUSAL_LIMIT = 1 << 20
 
 
-class Refused(Exception):
+class Refused(Failure):
     """The Engine answered, and not well."""
 
-    def __init__(self, status, said):
-        super().__init__(said)
+    def __init__(self, said, status=500, path=''):
+        super().__init__('engine-refused', f'The Docker Engine of this host refuses {path or "that"}: {said[:300]}', '',
+                         'See docker ps -a, docker system df and journalctl -u docker on the host, then deploy again.')
         self.status = status
         self.said = said
 
 
-class _Connection(http.client.HTTPConnection):
+class Connection(http.client.HTTPConnection):
+    """Over the Engine's socket, wherever that is."""
+
     def __init__(self, timeout):
         super().__init__('docker', timeout=timeout)
 
@@ -34,9 +45,22 @@ class _Connection(http.client.HTTPConnection):
 
 def ask(method, path, body=None, query=None, headers=None, timeout=PATIENCE):
     """What it answers, as it stands in its JSON; None for nothing. Refused when it is no good answer, a Failure when there is none."""
-    with _opened(method, path, body, query, headers, timeout) as answer:
+    with opened(method, path, body, query, headers, timeout) as answer:
         data = answer.read()
     return json.loads(data) if data.strip() else None
+
+
+def await_answer(seconds):
+    """Returns when it answers; its Failure when it does not in that time: while the host boots it may be later than we are."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            ask('GET', '/version', timeout=5.0)
+            return
+        except Failure:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
 
 
 def get(path, **query):
@@ -68,7 +92,7 @@ def delete(path, timeout=PATIENCE, **query):
 
 def lines(path, query=None, headers=None, timeout=600.0):
     """The JSON lines of an answer that comes bit by bit."""
-    with _opened('POST', path, {}, query, headers, timeout) as answer:
+    with opened('POST', path, {}, query, headers, timeout) as answer:
         while line := answer.readline():
             if line.strip():
                 yield json.loads(line)
@@ -76,13 +100,16 @@ def lines(path, query=None, headers=None, timeout=600.0):
 
 def output(method, path, body=None, query=None, timeout=PATIENCE):
     """What a container or a command in it prints: both streams, in their order, the last of it."""
-    said = bytearray()
-    with _opened(method, path, body, query, None, timeout) as answer:
+    said, end = bytearray(), time.monotonic() + timeout
+    with opened(method, path, body, query, None, timeout) as answer:
         multiplexed = answer.headers.get('Content-Type', '').endswith('multiplexed-stream')
-        while chunk := answer.read(65536):
+        # Piece by piece: who goes on printing does not gain time by it.
+        while chunk := answer.read1(65536):
             said += chunk
             if len(said) > 4 * LIMIT:
                 break
+            if time.monotonic() > end:
+                raise TimeoutError('it goes on printing')
     return (_streams(said) if multiplexed or _looks_multiplexed(said) else bytes(said))[-LIMIT:].decode('utf-8', 'replace')
 
 
@@ -101,38 +128,32 @@ def _streams(data):
     return bytes(out)
 
 
-class _opened:
-    """An answer that is read within the `with` block."""
-
-    def __init__(self, method, path, body, query, headers, timeout):
-        given = {key: value if isinstance(value, str) else json.dumps(value) for key, value in (query or {}).items()}
-        self._where = path + (f'?{urllib.parse.urlencode(given)}' if given else '')
-        self._method = method
-        self._body = None if body is None else json.dumps(body)
-        self._headers = {**({'Content-Type': 'application/json'} if body is not None else {}), **(headers or {})}
-        self._connection = _Connection(timeout)
-
-    def __enter__(self):
+@contextlib.contextmanager
+def opened(method, path, body=None, query=None, headers=None, timeout=PATIENCE):
+    """An answer that is read within the `with` block. An OSError when it breaks off there."""
+    given = {key: value if isinstance(value, str) else json.dumps(value) for key, value in (query or {}).items()}
+    connection = Connection(timeout)
+    try:
         try:
-            self._connection.request(self._method, self._where, self._body, self._headers)
-            answer = self._connection.getresponse()
+            connection.request(method, path + (f'?{urllib.parse.urlencode(given)}' if given else ''), None if body is None else json.dumps(body),
+                               {**({'Content-Type': 'application/json'} if body is not None else {}), **(headers or {})})
+            answer = connection.getresponse()
         except (OSError, http.client.HTTPException) as error:
-            self._connection.close()
             raise silent(error) from error
         if answer.status >= 400:
-            data = answer.read()
-            self._connection.close()
-            raise Refused(answer.status, _message(data))
-        return answer
+            raise Refused(message(answer.read(REFUSAL_LIMIT)), answer.status, f'{method} {path}')
+        try:
+            yield answer
+        except http.client.HTTPException as error:
+            raise ConnectionError(f'the Engine broke off: {error!r}') from error
+    finally:
+        connection.close()
 
-    def __exit__(self, *_):
-        self._connection.close()
-        return False
 
-
-def _message(data):
+def message(data):
+    """The Engine's words in an answer that is not well."""
     try:
-        return json.loads(data)['message']
+        return str(json.loads(data)['message'])
     except (ValueError, KeyError, TypeError):
         return data.decode('utf-8', 'replace')[:2000]
 

@@ -31,7 +31,11 @@ def of_services(text):
 
 def _scalar(text):
     if text.startswith('"'):
-        return json.loads(text)
+        try:
+            return json.loads(text)
+        except ValueError:
+            # What YAML writes otherwise than JSON means nothing to us.
+            return text
     if text.startswith("'"):
         return text[1:-1].replace("''", "'")
     if _NUMBER.match(text):

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ..capacity import check_disk, human
 from ..failures import Failure
-from ..layers import transfer
 from . import engine
 
 AT_ONCE = 3
@@ -33,25 +32,21 @@ def references(model, settings):
 
 def local(reference):
     """The image as the Engine has it; None when it has not."""
-    return engine.find(f'/images/{urllib.parse.quote(reference, safe="")}/json') or _brought(reference)
-
-
-def _brought(reference):
-    """One that came from the runner itself."""
-    tag = transfer.tag(reference)
-    return engine.find(f'/images/{urllib.parse.quote(tag, safe="")}/json') if tag else None
+    return engine.find(f'/images/{urllib.parse.quote(reference, safe="")}/json')
 
 
 def _path(name):
     return name.rpartition(':')[0] if ':' in name.rpartition('/')[2] else name
 
 
-def known(references, former):
-    """{service: pin} of those that need no registry: as in `former`, the pins of what serves, or here already."""
+def known(references, former, brought=()):
+    """{service: pin} of those that need no registry: as in `former`, the pins of what serves; brought by the runner, {reference: id}; or here."""
     pins = {}
     for name, reference in references.items():
         before = former.get(name)
         image = engine.find(f'/images/{before["id"]}/json') if before and before['reference'] == reference else None
+        if image is None and reference in brought:
+            image = engine.find(f'/images/{brought[reference]}/json')
         image = image or local(reference)
         if image is not None:
             pins[name] = _pin(reference, image, bool(before and before.get('pulled')))
@@ -66,10 +61,10 @@ def _pin(reference, image, pulled):
     return {'reference': reference, 'id': image['Id'], 'pulled': pulled, 'check': patience if declared else None}
 
 
-def bring(layout, model, references, former, registries, conversation):
+def bring(layout, model, references, former, registries, conversation, brought=()):
     """{service: its pin}, after all of them are on this host."""
     again = {name for name, service in model['services'].items() if service.get('pull_policy') == 'always'}
-    pins = known({name: reference for name, reference in references.items() if name not in again or '@' in reference}, former)
+    pins = known({name: reference for name, reference in references.items() if name not in again or '@' in reference}, former, brought)
     missing = {}
     for name, reference in references.items():
         if name not in pins:
@@ -217,7 +212,8 @@ def forget(pins, kept):
     """The references that we pulled for a release that is gone, but those that others of ours still refer to."""
     needed = {pin['id'] for others in kept for pin in others.values()}
     for pin in pins.values():
-        if pin.get('pulled') and pin['id'] not in needed:
+        # Whoever has it pulled anew since has another under that name.
+        if pin.get('pulled') and pin['id'] not in needed and (local(pin['reference']) or {}).get('Id') == pin['id']:
             _remove(pin['reference'])
 
 

@@ -5,6 +5,8 @@ import time
 from .. import polling
 from ..failures import Failure, evidence
 
+# Seconds for one that a host runs by itself; for all others the run says how long.
+PATIENCE = 600.0
 _MOST = 16000
 _LINES = 100
 

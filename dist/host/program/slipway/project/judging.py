@@ -18,7 +18,9 @@ def ask(activation, service, instance):
     if check is not None:
         code, said = own_check.run_check(container)
         if code != 0:
-            return False, f'`{" ".join(check)[:100]}` ended with {code}: {" ".join(said.split())[-300:]}'
+            # Its secrets out of it before it is cut, or half of one would stay.
+            words, heard = (activation.redact(' '.join(text.split())) for text in (' '.join(check), said))
+            return False, f'`{words[:100]}` ended with {code}: {heard[-300:]}'
     for target in own['targets']:
         if not own_check.listens(container, target):
             return False, f'nothing listens on port {target} of the container'

@@ -16,6 +16,10 @@ HTTP_PORTS = {80, 3000, 3001, 4000, 5000, 5173, 8000, 8001, 8008, 8080, 8081, 80
 _OWN_KEYS = ('route', 'protocol', 'rollout', 'health', 'timeout')
 
 
+# By these a service may live in another's container.
+SHARED = ('network_mode', 'pid', 'ipc')
+
+
 class Published(NamedTuple):
     """A published port that users come in by."""
     service: str
@@ -48,7 +52,19 @@ def of_model(model):
     services = model['services']
     awaited = {need for service in services.values() for need, said in (service.get('depends_on') or {}).items()
                if said.get('condition') == DONE}
-    return {name: _kind(name, service, services, awaited) for name, service in services.items()}
+    found = {name: _kind(name, service, services, awaited) for name, service in services.items()}
+    _refuse_same_route(found)
+    return found
+
+
+def _refuse_same_route(found):
+    seen = {}
+    for name, kind in found.items():
+        route = None if kind.route is None else kind.route.rstrip('/')
+        if route is not None and seen.setdefault(route, name) != name:
+            raise Failure('route-twice', f'{seen[route]} and {name} both have the route {kind.route}.',
+                          'A published port 80 is the route /, as `x-slipway: { route: / }` is. A prefix leads to one service.',
+                          'Give one of them another (`x-slipway: { route: /api/ }`), or another published port; then tag again.')
 
 
 def _kind(name, service, services, awaited):
@@ -56,7 +72,7 @@ def _kind(name, service, services, awaited):
     needs = {need: said.get('condition', STARTED) for need, said in (service.get('depends_on') or {}).items() if need in services}
     why = _alone(name, service, services)
     wished = own.get('rollout')
-    if wished == BESIDE and why and not why.startswith('it writes'):
+    if wished == BESIDE and why and not why.startswith(('it writes', 'it keeps')):
         raise Failure('cannot-run-twice', f'{name} cannot run beside itself: {why}.', '`x-slipway: { rollout: beside }` asks for that.',
                       f'Remove what stands in the way from {name}, or write `rollout: alone`.')
     kind = wished or (JOB if name in awaited else ALONE if why else BESIDE)
@@ -98,16 +114,24 @@ def _alone(name, service, services):
             return f'its {what} is {service[what]}'
     if any(port.get('protocol', 'tcp') != 'tcp' for port in service.get('ports') or []):
         return 'it publishes a port that is not TCP'
-    followers = [other for other, its in services.items()
-                 if f'service:{name}' in (its.get('network_mode'), its.get('ipc'), its.get('pid')) or name in (its.get('volumes_from') or [])]
+    followers = [other for other, its in services.items() if name in leaders(its)]
     if followers:
         return f'{followers[0]} lives in its network or files'
     for mount in service.get('volumes') or []:
+        if mount.get('type') == 'volume' and not mount.get('source'):
+            return f'it keeps data in {mount["target"]}, in a volume without a name'
         if mount.get('type') == 'volume' and mount.get('source') and not mount.get('read_only'):
             return f'it writes to the volume {mount["source"]}'
         if mount.get('type') == 'bind' and not mount.get('read_only'):
             return f'it writes to {mount["source"]} of the host'
     return ''
+
+
+def leaders(service):
+    """The services in whose containers it lives: in their network, among their processes, with their files."""
+    found = [str(service.get(key) or '') for key in SHARED]
+    return [said.removeprefix('service:') for said in found if said.startswith('service:')] + [
+        str(said).partition(':')[0] for said in service.get('volumes_from') or [] if not str(said).startswith('container:')]
 
 
 def _ways_in(name, service, own):
@@ -116,6 +140,7 @@ def _ways_in(name, service, own):
     route, target, found = own.get('route'), None, []
     for port in listed:
         number, inside = int(port['published']), int(port['target'])
+        _check_address(name, port.get('host_ip') or '')
         protocol = own.get('protocol') or _protocol(port, number, inside)
         if number == 80 and protocol == 'http' and port.get('host_ip', '') in ('', '0.0.0.0', '::'):
             route, target = route or '/', inside
@@ -124,6 +149,17 @@ def _ways_in(name, service, own):
     if route is not None and target is None:
         target = next((way.target for way in found if way.protocol == 'http'), None) or _exposed(name, service)
     return route, target, tuple(found)
+
+
+def _check_address(name, address):
+    """It comes into a file of nginx's."""
+    import ipaddress
+    try:
+        if address:
+            ipaddress.ip_address(address)
+    except ValueError:
+        raise Failure('compose-file-invalid', f'{name} publishes a port on {address[:80]!r}, which is no address.', '',
+                      'Write one as 127.0.0.1, or none; then tag again.') from None
 
 
 def _protocol(port, number, inside):

@@ -3,6 +3,7 @@ import os
 
 from .. import files, units
 from .. import layout as places
+from ..activation import load
 from ..processes import run
 from . import engine, images, labels, listening, tidying
 
@@ -15,6 +16,33 @@ def projects(layout):
         if config.get('compose'):
             found.add(config['compose']['project'])
     return sorted(found)
+
+
+def end_taken_over(layout):
+    """Containers that people ran by hand once, and that are the app's since: no label of ours tells of them."""
+    if not os.path.exists(engine.SOCKET) or not os.path.isdir(layout.run):
+        return
+    for number in sorted(int(entry) for entry in os.listdir(layout.run) if entry.isdigit()):
+        if not _has_taken_over(layout, number):
+            continue
+        activation = load(layout, number)
+        # Until then they are those of whoever ran them.
+        if activation.facts.get('adopted') and not os.path.exists(layout.taken_over(number)):
+            continue
+        own = activation.facts['project']['services']
+        names = activation.names_of([service for service in activation.running() if own[service['name']]['home'] == 0])
+        if names:
+            activation.supervisor.stop_these(names)
+            activation.supervisor.remove_these(names)
+
+
+def _has_taken_over(layout, number):
+    """Seen without loading it: whatever is left of an activation, a removal goes on."""
+    try:
+        facts = files.read_json(f'{layout.activation(number)}/activation.json') or {}
+    except ValueError:
+        return False
+    return any(own['home'] == 0 for own in facts.get('project', {}).get('services', {}).values())
 
 
 def leave(layout, names, with_data):

@@ -1,5 +1,6 @@
-"""An app's own nginx at the ports that its Compose file publishes. It leads by a link to the activation that serves, as the front
-does by name: so a port changes hands without being closed. It is reloaded only when a port comes or goes."""
+"""An nginx of the app's own at each port that its Compose file publishes. It leads by a link to the activation that serves, as the front
+does by name: so a port changes hands without being closed. There is one for each, so that none is ever reloaded: another port that comes or
+goes closes no connection of this one."""
 import os
 
 from .. import files, polling, sandbox, units
@@ -9,8 +10,8 @@ from ..processes import identity, run
 from . import kinds, ways
 
 
-def unit_name(layout):
-    return f'slipway-ports.{layout.app}.service'
+def unit_name(layout, port):
+    return f'slipway-ports.{layout.app}.{port}.service'
 
 
 def link(layout, port):
@@ -20,6 +21,11 @@ def link(layout, port):
 
 def published(activation):
     return activation.facts['project']['published'] if activation is not None and 'project' in activation.facts else []
+
+
+def sockets(activation):
+    """Where its router listens for them."""
+    return [ways.socket(activation.layout, activation.number, way['port']) for way in published(activation)]
 
 
 def check(layout, wanted, serving, given_up=()):
@@ -59,7 +65,7 @@ def check_alone(project, serving, given_up):
 
 def _is_ours(layout, port):
     """Left by a rollout that did not come to its end."""
-    return os.path.lexists(link(layout, port)) and units.runs(unit_name(layout))
+    return os.path.lexists(link(layout, port)) and units.runs(unit_name(layout, port))
 
 
 def _who(line):
@@ -72,26 +78,31 @@ def open_ways(activation, before=None):
     layout, wanted = activation.layout, {way['port']: way for way in [*published(before), *published(activation)]}
     if not wanted:
         return
-    text = _configuration(layout, list(wanted.values()))
-    _make_folders(layout)
-    path, unit = f'{layout.ways}/nginx.conf', unit_name(layout)
-    # Led already, or the first who comes finds nothing.
-    for port in wanted:
+    _make_folders(layout, wanted)
+    for port, way in wanted.items():
+        # Led already, or the first who comes finds nothing.
         if not os.path.lexists(link(layout, port)):
             _point(layout, port, activation.number)
-    if _read(path) != text:
-        files.write(path, text, mode=0o640, owner=(0, identity(layout.router_user)[1]))
-        if units.runs(unit):
-            run([units.SYSTEMCTL, 'reload', unit], timeout=30)
-    if not units.runs(unit):
-        units.write(unit, _unit(layout))
-        run([units.SYSTEMCTL, 'daemon-reload'], timeout=60)
-        units.enable([unit])
-        units.start([unit])
-    for way in wanted.values():
+        _open(layout, way)
+    for port, way in wanted.items():
+        unit = unit_name(layout, port)
         if not polling.wait_until(lambda each=way: _listens(each), 10):
-            raise Failure('port-not-open', f'Port {way["port"]}, which {way["service"]} publishes, could not be opened.', '',
+            raise Failure('port-not-open', f'Port {port}, which {way["service"]} publishes, could not be opened.', '',
                           'Read what nginx says below, correct that, then deploy again.', [evidence(f'{unit}: journal', units.logs(unit, 20))])
+
+
+def _open(layout, way):
+    unit, path, text = unit_name(layout, way['port']), _file(layout, way['port']), _configuration(layout, way)
+    if _read(path) == text and units.runs(unit):
+        return
+    files.write(path, text, mode=0o640, owner=(0, identity(layout.router_user)[1]))
+    if units.runs(unit):
+        # It speaks otherwise than before, or listens elsewhere.
+        units.stop([unit])
+    units.write(unit, _unit(layout, way['port']))
+    run([units.SYSTEMCTL, 'daemon-reload'], timeout=60)
+    units.enable([unit])
+    units.start([unit])
 
 
 def lead(activation):
@@ -100,25 +111,38 @@ def lead(activation):
         _point(activation.layout, way['port'], activation.number)
 
 
+def turn_away(activation, to):
+    """Ports that speak HTTP are led to a socket that answers for it; all others nowhere: who comes there is cut off."""
+    for way in published(activation):
+        files.point(link(activation.layout, way['port']), to if way['protocol'] == 'http' else f'{to}.nobody')
+
+
 def close_ways(layout, activation):
     """Ports that what serves does not publish are closed; None: all."""
-    wanted = published(activation)
-    unit = unit_name(layout)
-    if not os.path.isdir(layout.ways):
-        return
-    ports = {str(way['port']) for way in wanted}
-    if wanted:
-        text, path = _configuration(layout, wanted), f'{layout.ways}/nginx.conf'
-        if _read(path) != text:
-            files.write(path, text, mode=0o640, owner=(0, identity(layout.router_user)[1]))
-            run([units.SYSTEMCTL, 'reload', unit], timeout=30)
-    else:
-        units.stop([unit])
-        units.remove([unit])
-        files.remove(f'{layout.ways}/nginx.conf')
-    for name in os.listdir(f'{layout.ways}/links'):
-        if name.partition('.')[0] not in ports:
-            files.remove(f'{layout.ways}/links/{name}')
+    kept = {way['port'] for way in published(activation)}
+    gone = [port for port in _opened(layout) if port not in kept]
+    units.stop([unit_name(layout, port) for port in gone])
+    units.remove([unit_name(layout, port) for port in gone])
+    for port in gone:
+        for path in (_file(layout, port), link(layout, port), _own(layout, port)):
+            files.remove(path)
+
+
+def _opened(layout):
+    """Ports that a unit was written for."""
+    try:
+        return sorted(int(name.partition('.')[0]) for name in os.listdir(f'{layout.ways}/links') if name.partition('.')[0].isdigit())
+    except FileNotFoundError:
+        return []
+
+
+def _file(layout, port):
+    return f'{layout.ways}/{port}.conf'
+
+
+def _own(layout, port):
+    """Where its nginx may write."""
+    return f'{layout.ways}/own/{port}'
 
 
 def _point(layout, port, number):
@@ -137,9 +161,10 @@ def _read(path):
         return ''
 
 
-def _make_folders(layout):
+def _make_folders(layout, ports):
     uid, gid = identity(layout.router_user)
-    for path, owner in ((layout.ways, 0), (f'{layout.ways}/links', 0), (f'{layout.ways}/own', uid)):
+    own = [(_own(layout, port), uid) for port in ports]
+    for path, owner in ((layout.ways, 0), (f'{layout.ways}/links', 0), (f'{layout.ways}/own', 0), *own):
         os.makedirs(path, mode=0o750, exist_ok=True)
         os.chown(path, owner, gid)
         os.chmod(path, 0o750)
@@ -152,14 +177,13 @@ def _listen(way):
     return [str(way['port']), *([f'[::]:{way["port"]}'] if os.path.exists('/proc/net/if_inet6') else [])]
 
 
-def _configuration(layout, wanted):
-    own = f'{layout.ways}/own'
-    http = ''.join(f'  server {{\n{_listens_at(way)}    location / {{ proxy_pass http://unix:{link(layout, way["port"])}:; }}\n  }}\n'
-                   for way in sorted(wanted, key=lambda each: each['port']) if way['protocol'] == 'http')
-    stream = ''.join(f'  server {{\n{_listens_at(way)}    proxy_pass unix:{link(layout, way["port"])};\n    proxy_timeout 7d;\n  }}\n'
-                     for way in sorted(wanted, key=lambda each: each['port']) if way['protocol'] == 'tcp')
-    return f"""# Made by Slipway: the ports that {layout.app} publishes.
-{ways.module({'published': wanted})}daemon off;
+def _configuration(layout, way):
+    port, own = way['port'], _own(layout, way['port'])
+    listens = ''.join(f'    listen {place};\n' for place in _listen(way))
+    http = f'  server {{\n{listens}    location / {{ proxy_pass http://unix:{link(layout, port)}:; }}\n  }}\n' if way['protocol'] == 'http' else ''
+    stream = f'stream {{\n  server {{\n{listens}    proxy_pass unix:{link(layout, port)};\n    proxy_timeout 7d;\n  }}\n}}\n' if way['protocol'] == 'tcp' else ''
+    return f"""# Made by Slipway: port {port}, which {layout.app} publishes.
+{ways.module({'published': [way]})}daemon off;
 worker_processes {min(4, os.cpu_count() or 1)};
 pid {own}/nginx.pid;
 error_log stderr crit;
@@ -192,22 +216,20 @@ http {{
   proxy_read_timeout 1h;
   proxy_send_timeout 1h;
 {http}}}
-{f"stream {{{chr(10)}{stream}}}{chr(10)}" if stream else ""}"""
+{stream}"""
 
 
-def _listens_at(way):
-    return ''.join(f'    listen {place};\n' for place in _listen(way))
-
-
-def _unit(layout):
-    own = f'{layout.ways}/own'
+def _unit(layout, port):
+    own = _own(layout, port)
     return f"""[Unit]
-Description=Slipway: {layout.app}, published ports
-After=network.target
+Description=Slipway: {layout.app}, port {port}
+After=network-online.target
+Wants=network-online.target
+StartLimitIntervalSec=0
 
 [Service]
 Type=exec
-ExecStart={places.NGINX} -e stderr -c {layout.ways}/nginx.conf
+ExecStart={places.NGINX} -e stderr -c {_file(layout, port)}
 ExecReload=/bin/kill -HUP $MAINPID
 KillMode=mixed
 KillSignal=SIGQUIT

@@ -17,6 +17,8 @@ class Mounts:
         self.rows = rows
         self.shared = shared
         self.wanted = {}
+        # Of `shared`: what containers write to. One of them might put a link there, and lead Docker elsewhere.
+        self.written = []
         self.notes = []
 
     def settle(self, model):
@@ -47,6 +49,7 @@ class Mounts:
         around = next((path for path in self.shared if inside == path or inside.startswith(f'{path}/')), None)
         if around is not None:
             mount['source'] = f'{self.layout.shared}/{inside}'
+            self.written.append(inside)
             return
         mount['source'] = self._copy(name, inside)
         mount['bind'] = {**(mount.get('bind') or {}), 'create_host_path': False}
@@ -72,13 +75,22 @@ class Mounts:
 
     def make(self):
         """Copies what is not there yet, from the files of the release."""
+        for inside in self.written:
+            if os.path.lexists(f'{self.layout.shared}/{inside}') and not files.plain_mode(self.layout.shared, inside):
+                raise Failure('mount-behind-link', f'{self.layout.shared}/{inside}, which a container mounts, is or lies behind a symbolic link.',
+                              'What writes to `shared` has put it there, and it could lead anywhere on the host.', 'Remove the link on the host, then deploy again.')
         for told, inside in self.wanted.items():
             folder = f'{self.layout.mounts}/{told}'
             if os.path.exists(folder):
                 continue
             beside = f'{folder}.new'
             files.remove(beside)
+            # Other users have no business here; Docker mounts what is in it all the same.
+            os.makedirs(self.layout.mounts, mode=0o700, exist_ok=True)
             os.makedirs(beside, mode=0o755)
+            if not files.plain_mode(self.source, '' if inside == '.' else inside):
+                raise Failure('mount-behind-link', f'{inside}, which a container mounts, lies behind a symbolic link.', 'A link could lead anywhere on the host.',
+                              'Mount what the link leads to, and tag again.')
             source, target = f'{self.source}/{inside}'.removesuffix('/.'), place(self.layout, f'{told}.new', inside)
             if os.path.isdir(source):
                 shutil.copytree(source, target, symlinks=True)

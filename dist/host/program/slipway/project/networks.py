@@ -1,4 +1,7 @@
 """Networks: each activation has its own, so that names lead to its own containers; what is kept lives in the project's, and is in both."""
+import urllib.parse
+
+from ..failures import Failure
 from . import engine, labels
 
 
@@ -7,8 +10,9 @@ def plan(model, project, number):
     found = {}
     for key, network in (model.get('networks') or {}).items():
         network = network or {}
-        fixed = network.get('external') or (network.get('ipam') or {}).get('config') or network.get('driver', 'bridge') != 'bridge'
-        found[key] = {'stable': network.get('name') or f'{project}_{key}', 'own': None if fixed else f'{project}-{number}_{key}',
+        # A bridge of a name of its own is one device of the host.
+        fixed = network.get('external') or 'com.docker.network.bridge.name' in (network.get('driver_opts') or {}) or (network.get('ipam') or {}).get('config') or network.get('driver', 'bridge') != 'bridge'
+        found[key] = {'stable': network.get('name') or f'{project}_{key}', 'own': None if fixed else f'{project}--{number}_{key}',
                       'external': bool(network.get('external'))}
     return found
 
@@ -23,7 +27,11 @@ def make(model, planned, project, labelled, own):
 
 
 def _make(name, network, labelled):
-    if engine.find(f'/networks/{name}') is not None:
+    there = engine.find(f'/networks/{urllib.parse.quote(name, safe="")}')
+    if there is not None:
+        if any((there.get('Labels') or {}).get(key, value) != value for key, value in labelled.items()):
+            raise Failure('network-taken', f'The network {name} of this host is not of this project.', 'Names in it would lead to containers of others.',
+                          f'Remove or rename it (docker network inspect {name}), or write another `name:` in the Compose file; then deploy again.')
         return
     body = {'Name': name, 'CheckDuplicate': True, 'Driver': network.get('driver') or 'bridge', 'Internal': bool(network.get('internal')),
             'Attachable': bool(network.get('attachable')), 'EnableIPv6': bool(network.get('enable_ipv6')),

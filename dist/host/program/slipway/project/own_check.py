@@ -1,4 +1,7 @@
 """The check that a container has of its own: run by us, at once and often, where the Engine would wait for its interval."""
+import socket
+
+from ..failures import Failure
 from . import engine
 
 ATTEMPT = 5.0
@@ -20,8 +23,8 @@ def run_check(container):
         made = engine.post(f'/containers/{container["Id"]}/exec', {'AttachStdout': True, 'AttachStderr': True, 'Cmd': check_of(container)})
         said = engine.output('POST', f'/exec/{made["Id"]}/start', {'Detach': False, 'Tty': False}, timeout=timeout)
         return engine.get(f'/exec/{made["Id"]}/json')['ExitCode'], said
-    except engine.Refused as refused:
-        return 1, refused.said
+    except Failure as failure:
+        return 1, getattr(failure, 'said', failure.what)
     except OSError as error:
         return 1, f'it did not end within {timeout:g} s ({error})'
 
@@ -34,7 +37,6 @@ def address_of(container):
 
 def listens(container, target, timeout=1.0):
     """Does something in it take connections on that port? Asked past Docker's own proxy, which takes them in any case."""
-    import socket
     host = address_of(container)
     if not host:
         return False

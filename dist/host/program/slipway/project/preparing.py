@@ -13,6 +13,7 @@ from . import (
     labels,
     networks,
     reading,
+    tidying,
     volumes,
 )
 
@@ -57,8 +58,19 @@ def write(project, activation, serving):
     former = serving if serving is not None else adopting.of(activation)
     if former is not None:
         _note_restarts(activation, former)
-    text = json.dumps(composing.text_for(project, activation, made))
+    text = json.dumps(composing.text_for(project, activation, made, _carried_leaders(project, activation, made)))
     files.write(f'{layout.activation(activation.number)}/compose.json', text, mode=0o600)
+
+
+def _carried_leaders(project, activation, made):
+    """{service: container} of what is not made anew, and what is made lives in."""
+    wanted = {leader for name in made for leader in kinds.leaders(project.model['services'][name])} - set(made)
+    found = {}
+    for service in activation.running():
+        if service['name'] in wanted:
+            for item in activation.supervisor.containers(activation.names_of([service])[:1]).values():
+                found[service['name']] = item['Id']
+    return found
 
 
 def _note_restarts(activation, serving):
@@ -70,8 +82,10 @@ def _note_restarts(activation, serving):
             own['restarts'] = {name: item['RestartCount'] for name, item in there.items()}
 
 
-def pin(layout, release, project, serving, registries, conversation):
+def pin(layout, release, project, serving, brought, registries, conversation):
     """Every image of a release that is being made: brought, pinned, and written down with it."""
     former = reading.former_pins(layout, serving)
-    project.pins = images.bring(layout, project.model, project.references, former, registries, conversation)
+    project.pins = images.bring(layout, project.model, project.references, former, registries, conversation, brought)
+    # Should it come to nothing, what was pulled for it goes with the next that is retired.
+    tidying.note(layout, project.pins)
     files.write(f'{release.folder}/images.json', json.dumps(project.pins), mode=0o644)

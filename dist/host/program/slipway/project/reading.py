@@ -24,7 +24,7 @@ class Project:
         self.references = images.references(model, settings)
         # {service: {reference, id, pulled}}, as soon as they are known.
         self.pins = {}
-        # Are its own workers to end while jobs run? Then none is carried.
+        # Are its own workers to begin anew in any case? Then none is carried.
         self.pausing = False
         # Facts of a project of that name that was run by hand, when nothing of ours serves.
         self.adopted = None
@@ -50,13 +50,15 @@ class Project:
         pin = self.pins.get(name)
         if pin is None:
             return None
-        leader = _leader(self.model['services'][name])
-        return definition.digest(self.model, name, [pin['id'], self.digest(leader) if leader in self.pins else None])
+        inside = [self.digest(leader) for leader in kinds.leaders(self.model['services'][name]) if leader in self.pins]
+        return definition.digest(self.model, name, [pin['id'], *inside])
 
     def carried(self, serving):
         """Services that stay as they run: not renewed, and unchanged in what serves. {name: number that made them}."""
         if serving is None or 'project' not in serving.facts:
             return {name: 0 for name in self.adopted['unchanged'] if self._may_stay(name)} if self.adopted else {}
+        if serving.facts['project']['name'] != self.settings['project']:
+            return {}
         former, found = serving.facts['project']['services'], {}
         looks = serving.look(serving.names_of(serving.running()))
         for service in serving.running():
@@ -84,7 +86,7 @@ class Project:
             services[name] = {
                 'kind': kind.kind, 'needs': kind.needs, 'home': carried.get(name, number), 'definition': self.digest(name),
                 'own': self._is_own(name),
-                'kept': name not in self.renewed and kind.kind != kinds.JOB, 'restart': describing.restart_policy(service),
+                'kept': name not in self.renewed and kind.kind != kinds.JOB, 'restart': describing.restart_policy(service, kind),
                 'ends': describing.may_end(service, kind), 'networks': service.get('networks') or {}, 'targets': describing.targets(kind),
                 'instances': describing.instances(service), 'container': service.get('container_name')}
         return {'name': self.settings['project'], 'services': services, 'published': self.published(), 'jobs': self.jobs(),
@@ -133,12 +135,6 @@ def _alias_links(model):
             for said in (model['services'].get(name) or {}).get('networks', {}).items() if alias else ():
                 key, value = said
                 model['services'][name]['networks'][key] = {**(value or {}), 'aliases': [*((value or {}).get('aliases') or []), alias]}
-
-
-def _leader(service):
-    """The service in whose network it lives."""
-    mode = service.get('network_mode') or ''
-    return mode.removeprefix('service:') if mode.startswith('service:') else None
 
 
 def _refuse_strangers(settings, model):

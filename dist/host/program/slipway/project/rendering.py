@@ -2,36 +2,58 @@
 import json
 import os
 import re
+import signal
 import subprocess
 
 from .. import files
 from ..failures import Failure, evidence
-from . import extensions
+from . import engine, extensions
 
 DOCKER = '/usr/bin/docker'
 PATIENCE = 120
+# An empty folder in the place of root's own configuration of docker.
+CONFIG = '/run/slipway-docker'
+ENVIRONMENT = {
+    'PATH': '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME': CONFIG, 'LC_ALL': 'C.UTF-8',
+    'DOCKER_HOST': f'unix://{engine.SOCKET}', 'DOCKER_CONFIG': CONFIG, 'COMPOSE_ANSI': 'never', 'COMPOSE_PROGRESS': 'plain',
+    # What is read is what travelled with the release.
+    'COMPOSE_EXPERIMENTAL_GIT_REMOTE': 'false', 'COMPOSE_EXPERIMENTAL_OCI_REMOTE': 'false',
+}
+# Names that would change how docker itself runs: none of them is a variable of an app's.
+OWN = re.compile(r'(?:PATH|HOME|TMPDIR|GODEBUG|GOTRACEBACK|GOMAXPROCS|LC_ALL|(?:LD|DOCKER|COMPOSE|BUILDKIT|BUILDX|XDG|SSL_CERT|OTEL)_.*|.*_proxy)\Z',
+                 re.IGNORECASE)
 # These names get the release's version where nobody gives them a value.
 VERSIONS = ('VERSION', 'TAG')
 _DEPTH = '/1/2/3/4/repository'
 _BLANK = re.compile(r'The \\?"([^"\\]+)\\?" variable is not set')
+_ASSIGNED = re.compile(r'^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*[=:][ \t]*[^\s#]', re.MULTILINE)
 _REQUIRED = re.compile(r'required variable (\S+) is missing a value(?:: (.*))?')
 
 
-def compose(arguments, values, timeout=PATIENCE):
-    """Runs `docker compose` with these variables and no others; (code, standard output, errors)."""
-    environment = {'PATH': '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME': '/root', 'LC_ALL': 'C.UTF-8',
-                   'COMPOSE_ANSI': 'never', 'COMPOSE_PROGRESS': 'plain', 'COMPOSE_INTERACTIVE_NO_CLI': '1', **values}
+def compose(arguments, values, timeout=PATIENCE, given=''):
+    """Runs `docker compose` with these variables and no others; (code, standard output, errors). `given`: its standard input.
+
+    What is Docker's own comes last, and is this host's Engine: neither a variable of the app's nor what root once chose on this host
+    decides which program runs, and where containers go.
+    """
+    environment = {**{name: value for name, value in values.items() if not OWN.match(name)}, **ENVIRONMENT}
+    os.makedirs(CONFIG, mode=0o700, exist_ok=True)
     try:
-        done = subprocess.run([DOCKER, 'compose', *arguments], stdin=subprocess.DEVNULL, capture_output=True, env=environment, cwd='/',
-                              timeout=timeout, check=False)
+        with subprocess.Popen([DOCKER, 'compose', *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              env=environment, cwd='/', start_new_session=True) as process:
+            try:
+                output, errors = process.communicate(given.encode(), timeout=timeout)
+            except subprocess.TimeoutExpired:
+                # Docker's plugin is a child of it, and would go on making containers.
+                os.killpg(process.pid, signal.SIGKILL)
+                _, errors = process.communicate()
+                return 124, '', f'it did not end within {timeout:g} s\n{errors.decode("utf-8", "replace")}'
     except FileNotFoundError:
         raise _missing('docker') from None
-    except subprocess.TimeoutExpired as late:
-        return 124, '', f'it did not end within {timeout:g} s\n{(late.stderr or b"").decode("utf-8", "replace")}'
-    errors = done.stderr.decode('utf-8', 'replace')
+    errors = errors.decode('utf-8', 'replace')
     if "'compose' is not a docker command" in errors:
         raise _missing('docker compose')
-    return done.returncode, done.stdout.decode('utf-8', 'replace'), errors
+    return process.returncode, output.decode('utf-8', 'replace'), errors
 
 
 def variables(settings, values, version):
@@ -44,12 +66,17 @@ def variables(settings, values, version):
 def of_folder(folder, settings, values, version, extended=True):
     """The model of a project whose files lie there; (model, names of variables that were empty). `extended`: may it have keys of ours?"""
     # As for Compose itself: paths count from where its first file lies.
-    arguments = ['--project-directory', os.path.dirname(f'{folder}/{settings["files"][0]}'), '--project-name', settings['project']]
+    directory = os.path.dirname(f'{folder}/{settings["files"][0]}')
+    arguments = ['--project-directory', directory, '--project-name', settings['project']]
     for name in settings['files']:
         arguments += ['--file', f'{folder}/{name}']
     for name in settings['profiles']:
         arguments += ['--profile', name]
     told = variables(settings, values, version)
+    for name in _of_env_file(directory) & set(VERSIONS):
+        if name not in values and name not in settings['env']:
+            # What the commit says goes before what we would.
+            told.pop(name, None)
     code, output, errors = compose([*arguments, 'config', '--format', 'json'], told)
     if code != 0:
         raise _broken(errors, folder, told)
@@ -64,7 +91,7 @@ def of_folder(folder, settings, values, version, extended=True):
 
 def of_texts(texts, folder, settings, values, version, layout):
     """The same of files that are not on this host yet: `texts` are theirs, `folder` where they will lie."""
-    around = f'/run/slipway-{layout.app}.render'
+    around = layout.rendering
     files.remove(around)
     os.mkdir(around, 0o700)
     # So deep that what leads out of the repository is still within, and seen.
@@ -82,6 +109,15 @@ def of_texts(texts, folder, settings, values, version, layout):
     finally:
         files.remove(around)
     return _moved(model, (around, place), folder), blank
+
+
+def _of_env_file(folder):
+    """Names that the project's own `.env` gives a value."""
+    try:
+        with open(f'{folder}/.env', encoding='utf-8', errors='replace') as file:
+            return set(_ASSIGNED.findall(file.read()))
+    except FileNotFoundError:
+        return set()
 
 
 def _moved(value, before, after):
@@ -108,6 +144,7 @@ def outside(path):
 
 def _broken(errors, folder, told):
     said = '\n'.join(line for line in errors.splitlines() if 'level=warning' not in line).replace(f'{folder}/', '').strip()
+    said = without(said, told)
     required = _REQUIRED.search(said)
     if required:
         name, why = required[1], (required[2] or '').strip()
@@ -115,11 +152,12 @@ def _broken(errors, folder, told):
                        'It was not given in this run, and what serves has none of that name.',
                        f'Add to the step: env: {{ {name}: ${{{{ secrets.{name} }}}} }}; or, if it is no secret, to slipway.yml: compose: {{ env: {{ {name}: … }} }}')
     return Failure('compose-file-invalid', f'Compose does not take the project: {said.splitlines()[-1][:300] if said else "it says nothing"}',
-                   '', 'Correct that until `docker compose config` passes, and tag again.', [evidence('docker compose config', _without(said, told))])
+                   '', 'Correct that until `docker compose config` passes, and tag again.', [evidence('docker compose config', said)])
 
 
-def _without(text, told):
-    for value in told.values():
+def without(text, told):
+    """What Compose says, without the values that it was given: it may name one that it does not like."""
+    for value in sorted(told.values(), key=len, reverse=True):
         if len(value) >= 6:
             text = text.replace(value, '***')
     return text

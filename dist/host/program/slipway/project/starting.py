@@ -40,10 +40,9 @@ def shared(new, old, name):
 def early(new, old, release, conversation, actor=None, records=None):
     """What users come in by, and all that it needs: beside what serves, unrouted."""
     project = facts_of(new)
-    wanted = needs_of(project, ways_in(project))
-    if not wanted:
-        return
-    _by_levels(new, old, release, conversation, wanted, records, actor)
+    # Databases, queues and the like first, whether or not the file says who waits for them: they are there when others look for them.
+    _by_levels(new, old, release, conversation, {name for name, own in project['services'].items() if own['kept'] and not own['own'] and not own['needs']})
+    _by_levels(new, old, release, conversation, needs_of(project, [*ways_in(project), *jobs.here(new)]), records, actor)
 
 
 def needs_of_job(new, old, release, conversation, name):
@@ -71,7 +70,7 @@ def _by_levels(new, old, release, conversation, wanted, records=None, actor=None
     connect_kept(new, old, waiting)
     for level in project['order']:
         for name in (each for each in level if each in wanted and records is not None and each in jobs.here(new)):
-            jobs.run(new, conversation, records, actor, name, services[name]['healthTimeout'] if name in services else 600.0)
+            jobs.run(new, conversation, records, actor, name, jobs.PATIENCE)
         begun = [services[name] for name in level if name in wanted and name in services and name not in waiting
                  and project['services'][name]['home'] == new.number]
         looks = new.look(new.names_of(begun)) if begun else {}

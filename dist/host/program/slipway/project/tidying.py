@@ -4,7 +4,7 @@ import os
 
 from .. import files
 from .. import layout as places
-from . import images, mounts
+from . import images, labels, mounts
 
 
 def tidy(layout):
@@ -15,7 +15,7 @@ def tidy(layout):
     images.forget(before, kept)
     now = {pin['reference']: pin for each in kept for pin in each.values()}
     files.write(known(layout), json.dumps(now), mode=0o600)
-    mounts.prune(layout, _models(layout))
+    mounts.prune(layout, [*_models(layout), *_mounted(layout)])
     return [f'removed {removed} image{"" if removed == 1 else "s"}'] if removed else []
 
 
@@ -24,9 +24,20 @@ def pins(layout):
     return [found for found in (files.read_json(f'{layout.release(name)}/images.json') for name in places.release_ids(layout)) if found]
 
 
+def note(layout, new):
+    before = files.read_json(known(layout)) or {}
+    files.write(known(layout), json.dumps({**before, **{pin['reference']: pin for pin in new.values()}}), mode=0o600)
+
+
 def known(layout):
     """The references that releases had when this was done last: those of releases that are gone since are told by it."""
     return f'{layout.root}/images.json'
+
+
+def _mounted(layout):
+    """What containers have mounted, those that were carried from activations that are gone among them."""
+    listed = labels.containers({labels.APP: layout.app})
+    return [f'{mount.get("Source", "")}/' for item in listed for mount in item.get('Mounts') or []]
 
 
 def _models(layout):

@@ -2,8 +2,11 @@
 import re
 
 from .. import fields
+from ..failures import Failure
+from . import rendering
 
-PROJECT = re.compile(r'[a-z0-9][a-z0-9_-]{0,49}\Z')
+# With `--` and a number an activation's own begins.
+PROJECT = re.compile(r'(?!.*--)[a-z0-9][a-z0-9_-]{0,49}\Z')
 SERVICE = re.compile(r'[A-Za-z0-9][A-Za-z0-9._-]{0,62}\Z')
 PROFILE = re.compile(r'[A-Za-z0-9][A-Za-z0-9_.-]{0,62}\Z')
 # NAME@sha256:… as registries know it.
@@ -19,11 +22,19 @@ def settings(value):
         'files': fields.each(value.get('files'), 'compose.files', lambda v: fields.relative_path(v, 'compose.files'), 50),
         'project': fields.text(value.get('project'), 'compose.project', PROJECT),
         'profiles': fields.each(value.get('profiles', []), 'compose.profiles', lambda v: fields.text(v, 'compose.profiles', PROFILE), 50),
-        'env': fields.env_map(value.get('env', {}), 'compose.env', reserved=()),
+        'env': _variables(fields.env_map(value.get('env', {}), 'compose.env', reserved=())),
         'images': {fields.text(name, 'compose.images', SERVICE): fields.text(image, 'compose.images', IMAGE) for name, image in images.items()},
         'variables': fields.each(value.get('variables', []), 'compose.variables', lambda v: fields.text(v, 'compose.variables', fields.ENV_NAME)),
     }
     return found if found['files'] else fields.refuse('compose.files', [])
+
+
+def _variables(given):
+    for name in given:
+        if rendering.OWN.match(name):
+            raise Failure('variable-reserved', f'`compose: {{ env: … }}` has {name}, which would change how docker itself runs.', '',
+                          f'Take another name for {name} in the Compose file and in slipway.yml, and tag again.')
+    return given
 
 
 def texts(value):
@@ -31,7 +42,11 @@ def texts(value):
     value = fields.mapping(value, 'project')
     if sum(len(text) for text in value.values() if isinstance(text, str)) > 4 << 20:
         fields.refuse('project', 'more than 4 MB')
-    return {fields.relative_path(path, 'project'): fields.text(text, 'project', limit=4 << 20, single_line=False) for path, text in value.items()}
+    for path, text in value.items():
+        # Never shown: it may be a file of variables.
+        if not isinstance(text, str) or '\0' in text:
+            fields.refuse('project', path)
+    return {fields.relative_path(path, 'project'): text for path, text in value.items()}
 
 
 def registries(value):

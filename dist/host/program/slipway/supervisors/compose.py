@@ -5,6 +5,7 @@ One that did not change is kept by the activations after it, under the name that
 is what no other activation has.
 """
 import os
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 from .. import files, state, units
@@ -30,7 +31,7 @@ class Compose:
     def project(self, number):
         """What Compose calls the containers that an activation made."""
         name = self.facts['project']['name']
-        return f'{name}-{number}' if number else name
+        return f'{name}--{number}' if number else name
 
     def name(self, _layout, number, service, instance):
         own = self.facts.get('project', {}).get('services', {}).get(service, {})
@@ -67,7 +68,7 @@ class Compose:
         restarts = max(0, item['RestartCount'] - own.get('restarts', {}).get(name, 0))
         ended = seen['Status'] in ('exited', 'dead', 'restarting')
         said = seen['Status'] + (f', {seen["Health"]["Status"]}' if seen.get('Health') and seen['Status'] == 'running' else '')
-        if seen['Status'] == 'exited' and code == 0 and own.get('ends'):
+        if own.get('ends') and _ended_by_itself(item):
             # It has done what it was there for.
             return State(state.UP, restarts, 0, said='ended with 0')
         if seen['Status'] == 'created' and seen.get('Error'):
@@ -90,10 +91,12 @@ class Compose:
                 engine.post(f'/containers/{item["Id"]}/start')
             if boot:
                 own = self.facts['project']['services'][self._service(name)]
-                engine.post(f'/containers/{item["Id"]}/update', {'RestartPolicy': own['restart']})
+                # What has done its work is not to do it again with the host.
+                policy = {'Name': 'no'} if self._has_ended_well(name, item) else own['restart']
+                engine.post(f'/containers/{item["Id"]}/update', {'RestartPolicy': policy})
 
     def _has_ended_well(self, name, item):
-        return self.facts['project']['services'][self._service(name)]['ends'] and item['State']['Status'] == 'exited' and item['State']['ExitCode'] == 0
+        return self.facts['project']['services'][self._service(name)]['ends'] and _ended_by_itself(item)
 
     def _service(self, name):
         return next(service for service, own in self.facts['project']['services'].items()
@@ -101,12 +104,12 @@ class Compose:
 
     def make(self, services):
         """Makes and starts the containers of services of this activation."""
-        folder = self.layout.activation(self.facts['number'])
+        folder, values = self.layout.activation(self.facts['number']), self._values()
         code, _, errors = rendering.compose(
             ['--project-directory', folder, '--project-name', self.project(self.facts['number']), '--file', f'{folder}/compose.json',
-             'up', '--detach', '--no-deps', '--no-recreate', '--no-build', '--quiet-pull', *services], self._values(), timeout=180)
+             'up', '--detach', '--no-deps', '--no-recreate', '--no-build', '--quiet-pull', *services], values, timeout=180)
         if code != 0:
-            raise self._not_made(services, errors)
+            raise self._not_made(services, rendering.without(errors, values))
 
     def _values(self):
         config = self.facts['config']
@@ -145,7 +148,7 @@ class Compose:
             with ThreadPoolExecutor(8) as pool:
                 list(pool.map(lambda item: _quietly('POST', f'/containers/{item["Id"]}/stop', timeout=timeout + GRACE), running))
         for name, item in there.items():
-            self._step_aside(name, item)
+            self._step_aside(name, item, item in running)
 
     def remove(self, names):
         self.remove_these(self._mine(names))
@@ -154,7 +157,9 @@ class Compose:
 
     def remove_these(self, names):
         for item in self.containers(names).values():
-            _quietly('DELETE', f'/containers/{item["Id"]}', query={'force': 'true', 'v': 'true'})
+            own = self.facts.get('project', {}).get('services', {}).get(item['Config']['Labels'].get('com.docker.compose.service'), {})
+            # Volumes without a name go with what is new every time. Of all else they are data.
+            _quietly('DELETE', f'/containers/{item["Id"]}', query={'force': 'true', 'v': 'false' if own.get('kept', True) else 'true'})
 
     def _mine(self, names):
         """Those that no other activation has; until a project that was run by hand is let go, its containers are that one's."""
@@ -169,16 +174,16 @@ class Compose:
                     others.update(other.names_of(other.running()))
         return [name for name in names if name not in others]
 
-    def _step_aside(self, name, item):
-        """One with a name of its own lets the next have it, until it is called back."""
+    def _step_aside(self, name, item, stopped):
+        """Until it is called back the next may have its name; and its own tells that it did not end by itself, which no other mark would."""
         own = item['Name'].lstrip('/')
-        if own != name and not own.endswith(f'.{_ASIDE}'):
-            _quietly('POST', f'/containers/{item["Id"]}/rename', query={'name': f'{own}.{_ASIDE}'})
+        if (stopped or own != name) and not _ASIDE.search(own):
+            _quietly('POST', f'/containers/{item["Id"]}/rename', query={'name': f'{own}.{item["Id"][:8]}.{_STOPPED if stopped else _ENDED}'})
 
     def _call_back(self, item):
         own = item['Name'].lstrip('/')
-        if own.endswith(f'.{_ASIDE}'):
-            _quietly('POST', f'/containers/{item["Id"]}/rename', query={'name': own.removesuffix(f'.{_ASIDE}')})
+        if _ASIDE.search(own):
+            _quietly('POST', f'/containers/{item["Id"]}/rename', query={'name': _ASIDE.sub('', own)})
 
     def logs(self, name, lines=60):
         item = self._found().get(name)
@@ -198,7 +203,13 @@ class Compose:
         return [*map(name_of, labels.containers(marked)), *(network['Name'] for network in labels.networks(marked))]
 
 
-_ASIDE = 'before'
+_STOPPED, _ENDED = 'stopped', 'ended'
+_ASIDE = re.compile(rf'\.[A-Za-z0-9-]{{1,8}}\.(?:{_STOPPED}|{_ENDED})\Z')
+
+
+def _ended_by_itself(item):
+    """With 0, and not because it was told to: a database that is stopped says 0 too, and has to be started again."""
+    return item['State']['Status'] == 'exited' and item['State']['ExitCode'] == 0 and not item['Name'].endswith(f'.{_STOPPED}')
 
 
 def name_of(item):
@@ -226,5 +237,4 @@ def _quietly(method, path, body=None, query=None, timeout=engine.PATIENCE):
         engine.ask(method, path, body, query, timeout=timeout)
     except engine.Refused as refused:
         if refused.status not in (304, 404, 409):
-            raise Failure('engine-refused', f'The Docker Engine refuses {path.rpartition("/")[2]}: {refused.said[:300]}', '',
-                          'See docker ps -a on the host, then deploy again.') from refused
+            raise
