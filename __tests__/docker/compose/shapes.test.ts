@@ -121,6 +121,7 @@ it('a dry run tells what would be done, and does nothing', async () => {
   expect(log).toMatch(/web: started beside the old one, route \//)
   expect(log).toMatch(/one: ended, then started anew \(not both at once: it writes to the volume data\)/)
   expect(log).toMatch(/migrate: runs to its end, before anything is switched/)
+  expect(log).toMatch(/one: .*; changed: volumes/)
   expect(await host.shell('docker ps --all --quiet; docker images --quiet; find /opt/tiny -newer /proc/1/cmdline -type f | wc -l')).toBe(before)
 })
 
@@ -134,4 +135,23 @@ it('a restart makes new containers of what users come to, and leaves the databas
   expect(await app.containers('db', '{{.Id}} {{.State.StartedAt}}')).toEqual(db)
   await host.restart()
   await eventually(async () => (await ask(host, 'tiny.example.com', '/')).status, (status) => status === 200)
+})
+
+it('data in a volume without a name is handed on, whether the file has it or the image', async () => {
+  const project = (memory: string): object => ({ services: {
+    web: tinyWeb(), declared: { image: 'nginx:1.22', command: ['sleep', 'infinity'], volumes: ['/kept'], environment: { MEMORY: memory } },
+    ofImage: { image: 'redis:7.0', command: ['redis-server', '--maxmemory', memory] },
+  } })
+  await release(project('32mb'))
+  succeeded(await app.up())
+  const inside = (service: string, words: string): Promise<string> => host.shell(`docker exec $(docker ps -q --filter label=com.docker.compose.service=${service}) ${words}`)
+  await inside('declared', 'sh -c "echo yes >/kept/file"')
+  await inside('ofImage', 'redis-cli set kept yes')
+  await release(project('64mb'))
+  const run = succeeded(await app.up())
+  expect(run.log).toMatch(/declared: ended, then started anew \(not both at once: it keeps data in \/kept, in a volume without a name\)/)
+  expect(run.log).toMatch(/ofImage: ended, then started anew \(not both at once: its image keeps data in \/data, in a volume without a name\)/)
+  expect(await inside('declared', 'cat /kept/file')).toBe('yes')
+  expect(await inside('ofImage', 'redis-cli get kept')).toBe('yes')
+  expect(await inside('ofImage', 'redis-cli config get maxmemory')).toContain('67108864')
 })

@@ -56,7 +56,7 @@ class Images(ContainersTest):
 
     def test_what_is_here_is_not_pulled_and_gets_a_name_of_ours(self):
         self.there = {'web:1': image(), ID: image()}
-        self.assertEqual(self.bring(), {'reference': 'web:1', 'id': ID, 'pulled': False, 'check': None})
+        self.assertEqual(self.bring(), {'reference': 'web:1', 'id': ID, 'pulled': False, 'check': None, 'data': []})
         self.assertEqual(self.pulled(), [])
         self.assertIn(('POST', f'/images/{ID}/tag', {'repo': 'slipway/shop', 'tag': 'id-111111111111'}), self.asked)
 
