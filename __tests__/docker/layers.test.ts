@@ -154,7 +154,7 @@ describe.each(kinds)('a host without a registry, %s', (kind, options) => {
       const { images } = await bring(host, { web: reference })
       expect(images['web']?.reference).toMatch(new RegExp(`^registry.example.com:5000/Notes/${compression}@sha256:`))
       const said = await host.shell(`docker image inspect --format '{{.Config.Labels.which}} {{.Architecture}} {{len .RootFS.Layers}}' `
-        + `slipway-transfer/registry-example-com-5000/notes/${compression}:${images['web']!.reference.split(':').at(-1)!.slice(0, 12)}`)
+        + `slipway-transfer/layers/registry-example-com-5000/notes/${compression}:${images['web']!.reference.split(':').at(-1)!.slice(0, 12)}`)
       expect(said).toBe(`mine ${architecture} 3`)
     })
 
@@ -162,7 +162,7 @@ describe.each(kinds)('a host without a registry, %s', (kind, options) => {
       const { images } = await bring(host, { web: 'oci-archive:buildx.tar' }, folder)
       const { reference } = images['web']!
       expect(reference).toMatch(/^registry\.example\.com\/ada\/notes@sha256:/)
-      const tag = `slipway-transfer/registry-example-com/ada/notes:${reference.split(':').at(-1)!.slice(0, 12)}`
+      const tag = `slipway-transfer/layers/registry-example-com/ada/notes:${reference.split(':').at(-1)!.slice(0, 12)}`
       expect(await host.shell(`docker run --rm --network none ${tag} it runs`)).toBe('it runs')
       expect(await host.shell(`docker image inspect --format '{{.Config.Env}}' ${tag}`)).toContain(`FOR=${architecture}`)
     })
@@ -253,5 +253,5 @@ describe.each(kinds)('a host without a registry, %s', (kind, options) => {
 
 function tagOf(reference: string): string {
   const [, name = '', digest = ''] = /^(.*)@sha256:(.*)$/.exec(reference) ?? []
-  return `slipway-transfer/${name.toLowerCase().replaceAll(/[^a-z0-9/]+/g, '-')}:${digest.slice(0, 12)}`
+  return `slipway-transfer/layers/${name.toLowerCase().replaceAll(/[^a-z0-9/]+/g, '-')}:${digest.slice(0, 12)}`
 }

@@ -62,7 +62,7 @@ describe('a bare host without an Engine', () => {
     expect(planned.items.map(({ name, state, detail }) => [name, state.replace('would change', 'changed'), detail.replace(/, once \S+ is installed$/, '')]))
       .toEqual(done.items.map(({ name, state, detail }) => [name, state, detail]))
     expect(done.items.map(({ name }) => name)).toEqual(['packages', 'default site', 'docker settings', 'docker engine', 'docker compose', 'user app-notes',
-      'user web-notes', 'user build-notes', 'app name', 'folders', 'host program', 'start at boot', 'front', 'nginx'])
+      'user web-notes', 'user build-notes', 'app name', 'docker app', 'folders', 'host program', 'start at boot', 'front', 'nginx'])
     expect(told(done)).toMatchObject({
       'docker engine': 'changed: install docker.io', 'docker compose': `changed: install compose ${table.compose}`,
       packages: expect.stringContaining('libnginx-mod-stream'),
