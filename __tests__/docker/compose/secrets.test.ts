@@ -46,7 +46,7 @@ it('a registry that asks who pulls is told, and nobody else is', async () => {
   none(words)
   none(told(run))
   const files = (await readable()).split('\n').filter((line) => line !== '')
-  expect(files.filter((line) => !/^600 root \/opt\/mailer\/run\/1\/(secrets|compose)\.json$/.test(line))).toEqual([])
+  expect(files.filter((line) => !/^600 root \/opt\/mailer\/run\/1\/(secrets|compose|services)\.json$/.test(line))).toEqual([])
   expect(files.length).toBeGreaterThan(0)
   expect(await host.shell("test ! -e /root/.docker/config.json && ls /run | grep -c '^slipway-mailer\\.\\(render\\|hashed\\)' || true")).toBe('0')
   none(await host.shell('journalctl --no-pager --output=cat'))

@@ -13,7 +13,7 @@ class Differences(ContainersTest):
 
     def told(self, before, after, references=None):
         before = {'image': 'slipway/notes:id-1', 'pull_policy': 'never', 'restart': 'no', 'labels': {'slipway.app': 'shop', 'slipway.activation': '1'}, **before}
-        self.write(f'{self.layout.activation(1)}/compose.json', json.dumps({'services': {'web': before}}))
+        self.write(f'{self.layout.activation(1)}/services.json', json.dumps({'web': before}))
         return differences.of('web', {'services': {'web': after}}, self.serving, references or {})
 
     def test_nothing_is_another(self):

@@ -1,10 +1,10 @@
 """What is another in a service than in what serves, in words: names of settings, and never their values, for those may be secrets."""
-import json
 import os
 
+from .. import files
 from . import labels
 
-# What composing sets itself, or what has been dealt with before.
+# What is told elsewhere, or makes no difference to what runs.
 _APART = ('image', 'pull_policy', 'restart', 'ports', 'networks', 'depends_on', 'build', 'profiles', 'x-slipway', 'develop', 'links', 'deploy', 'container_name')
 
 
@@ -26,15 +26,14 @@ def of(name, model, serving, references):
     return ', '.join(words)
 
 
+def file(activation):
+    return f'{activation.layout.activation(activation.number)}/services.json'
+
+
 def _before(name, serving):
     if serving is None or not serving.in_containers():
         return None
-    home = serving.facts['project']['services'].get(name, {}).get('home')
-    path = f'{serving.layout.activation(home)}/compose.json'
-    if not home or not os.path.exists(path):
-        return None
-    with open(path, encoding='utf-8') as file:
-        return json.load(file)['services'].get(name)
+    return (files.read_json(file(serving)) or {}).get(name)
 
 
 def _comparable(key, value):
@@ -43,7 +42,7 @@ def _comparable(key, value):
     if key == 'volumes':
         # Copies of the repository lie where their contents say.
         return sorted((mount.get('type', ''), mount.get('target', ''), bool(mount.get('read_only')), os.path.basename(mount.get('source') or ''))
-                      for mount in value or [] if not (mount.get('source') or '').startswith('handed-on.'))
+                      for mount in value or [])
     return value or None
 
 

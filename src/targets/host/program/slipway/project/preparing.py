@@ -8,6 +8,7 @@ from . import (
     adopting,
     composing,
     describing,
+    differences,
     handing_on,
     images,
     kinds,
@@ -61,6 +62,8 @@ def write(project, activation, serving):
         _note_restarts(activation, former)
     text = json.dumps(composing.text_for(project, activation, made, _carried_leaders(project, activation, made), _handed(project, made, former)))
     files.write(f'{layout.activation(activation.number)}/compose.json', text, mode=0o600)
+    # As they were rendered, those that are carried too: what the next release is compared with.
+    files.write(differences.file(activation), json.dumps(project.model['services']), mode=0o600)
 
 
 def _handed(project, made, former):
