@@ -42,6 +42,13 @@ class Activation:
         """Is it a project of containers, and not processes of the host's?"""
         return 'project' in self.facts
 
+    def carried(self):
+        """Names of containers that an earlier activation made."""
+        if not self.in_containers():
+            return []
+        own = self.facts['project']['services']
+        return self.names_of([service for service in self.running() if own[service['name']]['home'] != self.number])
+
     def is_routed(self, service):
         """Do users come to it, by a route or by a published port?"""
         if self.in_containers():

@@ -137,7 +137,11 @@ def _start_workers(layout, new, start, release, conversation):
 
 def _end(activation, names):
     """Ends workers of which there must never be two, and keeps a restart of the host from bringing them back."""
-    activation.stop(names, boot=False)
+    if activation.in_containers():
+        # Who asks for it knows that nobody else is to have them, whatever an activation that could not be retired still says.
+        activation.supervisor.stop_these(names)
+    else:
+        activation.stop(names, boot=False)
     for name in names:
         if not units.wait_over(activation.look, name, 5):
             raise Failure('worker-stays', f'{name} does not end.', 'With `overlap: false` there must never be two of it.',

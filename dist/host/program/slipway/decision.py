@@ -103,8 +103,10 @@ def decide(layout, records, foreign, given):
     if not unchanged:
         new.supervisor.check()
     before, after = ([tasks.names(new, when) if kind == 'source' and first else [] for when in tasks.WHEN])
-    if project is not None and kind == 'source' and first:
-        before = deciding.tasks(project)
+    if project is not None:
+        before = deciding.tasks(project) if kind == 'source' and first else []
+        # Workers that are to end for a job, or that somebody wants to begin anew, are not kept as they run.
+        project.pausing = again or (bool(before) and _maintains(given))
     if unchanged:
         # Begun by a run that died, or failed: at least once is only true if it is run now.
         before, after = [], tasks.pending(records, serving) if kind == 'source' else []
@@ -115,6 +117,11 @@ def decide(layout, records, foreign, given):
     return Decision(known=known, wanted=wanted, config=config, secrets=values, serving=serving, unchanged=unchanged, new=new, before=before,
                     after=after, given=secrets, certificate=certificate, take_over=take_over,
                     project=project, jobs_here=project is not None and kind == 'source' and not first)
+
+
+def _maintains(given):
+    rollout = given.get('rollout')
+    return bool(given.get('maintenance') or (isinstance(rollout, dict) and rollout.get('maintenance')))
 
 
 def _names(config):

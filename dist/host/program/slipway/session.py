@@ -165,10 +165,6 @@ class Session:
                 answer.update(detail='serves already, with a new certificate', standing=answers.standing(self.layout, self.records))
             return answer
         config, known, number, project = decided.config, decided.known, decided.new.number, decided.project
-        if project is not None:
-            # Workers that are to end for a job, or that somebody wants to begin anew, are not kept as they run.
-            paused = bool(decided.before) and (rollout or {}).get('maintenance', False)
-            project.pausing = paused or fields.flag(given.get('again', False), 'again')
         self.records.intend('stage', self.records.serving, number, **self.actor)
         router.claim(self.layout, config)
         tls.ensure(self.layout, config, self.conversation)
@@ -181,6 +177,8 @@ class Session:
             detail, said = making.detail, making.said
             if project is not None:
                 projects.pin(self.layout, known, project, decided.serving, self.brought, wanted.registries(given.get('registries', [])), self.conversation)
+                # What an image says of itself may be in the way of it, too.
+                deciding.check(self.layout, project, decided.serving)
                 config = {**config, 'services': project.services()}
         elif project is not None:
             images.again(self.layout, project.model, project.pins, wanted.registries(given.get('registries', [])), self.conversation)

@@ -9,16 +9,18 @@ from .kinds import ALONE, JOB, SHARED
 _APART = ('build', 'depends_on', 'profiles', 'x-slipway', 'develop', 'links')
 
 
-def text_for(project, activation, names, there=None):
+def text_for(project, activation, names, there=None, handed=None):
     """The model for `docker compose`, of those services. What it has to wait for is known here, so nothing of that is left in it.
 
+    `handed`: {service: {path: volume}} of data without a name that it gets of the one before.
     `there`: {service: its container's id} of those that are carried: who lives in one of them is led to that container.
     """
     model, facts = project.model, activation.facts
     services = {name: _in_carried(_service(project, activation, name), there or {}) for name in names}
+    given = _hand_on(services, handed or {})
     used = {key for service in services.values() for key in service.get('networks') or {}}
     mounted = {mount['source'] for service in services.values() for mount in service.get('volumes') or []
-               if mount.get('type') == 'volume' and mount.get('source')}
+               if mount.get('type') == 'volume' and mount.get('source') and mount['source'] not in given}
     networks = {}
     for key, planned in facts['project']['networks'].items():
         for suffix in ('stable', 'own'):
@@ -29,7 +31,8 @@ def text_for(project, activation, names, there=None):
         'name': activation.supervisor.project(activation.number),
         'services': services,
         'networks': networks,
-        'volumes': {key: {'name': volumes.name_of(model, project.settings['project'], key), 'external': True} for key in mounted},
+        'volumes': {**{key: {'name': volumes.name_of(model, project.settings['project'], key), 'external': True} for key in mounted},
+                    **{key: {'name': volume, 'external': True} for key, volume in given.items()}},
         **{kind: {key: {**value, 'name': f'{project.settings["project"]}_{key}'} if not value.get('external') else value
                   for key, value in (model.get(kind) or {}).items()} for kind in ('configs', 'secrets') if model.get(kind)},
     }
@@ -53,6 +56,18 @@ def _service(project, activation, name):
         planned = activation.facts['project']['networks']
         service['networks'] = {f'{key}.{which if planned[key]["own"] else "stable"}': said for key, said in service['networks'].items()}
     return service
+
+
+def _hand_on(services, handed):
+    """{key: volume} of what is mounted under keys of ours."""
+    given = {}
+    for name, places in handed.items():
+        for place, volume in places.items():
+            key = f'handed-on.{len(given)}'
+            given[key] = volume
+            kept = [mount for mount in services[name].get('volumes') or [] if mount.get('target') != place]
+            services[name]['volumes'] = [*kept, {'type': 'volume', 'source': key, 'target': place}]
+    return given
 
 
 def _in_carried(service, there):

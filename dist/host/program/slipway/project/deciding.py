@@ -2,9 +2,20 @@
 import os
 
 from .. import layout as places
+from .. import public
 from ..activation import Activation
 from ..failures import Failure
-from . import adopting, images, jobs, kinds, listening, reading, wanted, writers
+from . import (
+    adopting,
+    differences,
+    images,
+    jobs,
+    kinds,
+    listening,
+    reading,
+    wanted,
+    writers,
+)
 
 
 def project(layout, known, release, config, values, given, serving):
@@ -18,6 +29,9 @@ def project(layout, known, release, config, values, given, serving):
     else:
         found = reading.of_source(layout, release, wanted.texts(given.get('project')), values)
     config = {**config, 'services': found.services()}
+    if public.names(config) and not public.is_reached(config):
+        raise Failure('domain-unrouted', f'Nothing of the project is reached by {public.names(config)[0]}.', 'No service publishes port 80, and none has a route.',
+                      "Publish the web service there (`ports: ['80:8000']`, with the port that it listens on), or write `x-slipway: { route: / }` in it; or leave `domain` out.")
     if serving is None or not serving.in_containers():
         found.adopted = adopting.found(found, config)
         if found.adopted is not None and serving is not None:
@@ -69,13 +83,27 @@ def lines(layout, found, serving):
     stage += [*found.mounts.notes]
     stage += [f'variable without a value: {name}' for name in found.blank]
     carried = found.carried(serving)
-    return stage, [how(found, name, carried, serving) for name in sorted(found.kinds)]
+    return stage, [*(how(found, name, carried, serving) + _changed(layout, found, name, carried, serving) for name in sorted(found.kinds)), *_gone(found, serving)]
+
+
+def _changed(layout, found, name, carried, serving):
+    if name in carried:
+        return ''
+    former = reading.former_pins(layout, serving)
+    references = {each: (former[each]['reference'], reference) for each, reference in found.references.items() if each in former}
+    told = differences.of(name, found.model, serving, references)
+    return f'; changed: {told}' if told else ''
+
+
+def _gone(found, serving):
+    there = [service['name'] for service in serving.running()] if serving is not None and serving.in_containers() else []
+    return [f'{name}: ended, the Compose file does not have it any more' for name in there if name not in found.kinds]
 
 
 def _look_for_images(layout, found, serving):
     """Of a release that is to be made nothing is pinned yet: as far as its images are here, it is known what is unchanged."""
     if not found.pins:
-        found.pins = images.known(found.references, reading.former_pins(layout, serving))
+        found.pin(images.known(found.references, reading.former_pins(layout, serving)))
 
 
 def how(found, name, carried, serving):

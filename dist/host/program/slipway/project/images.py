@@ -58,7 +58,9 @@ def _pin(reference, image, pulled):
     test = ((image.get('Config') or {}).get('Healthcheck')) or {}
     declared = test.get('Test') and test['Test'][0] != 'NONE'
     patience = ((test.get('StartPeriod') or 0) + (test.get('Interval') or 30e9) * (test.get('Retries') or 3)) / 1e9
-    return {'reference': reference, 'id': image['Id'], 'pulled': pulled, 'check': patience if declared else None}
+    # Where it keeps data, by its own word.
+    data = sorted((image.get('Config') or {}).get('Volumes') or {})
+    return {'reference': reference, 'id': image['Id'], 'pulled': pulled, 'check': patience if declared else None, 'data': data}
 
 
 def bring(layout, model, references, former, registries, conversation, brought=()):

@@ -127,6 +127,15 @@ def _alone(name, service, services):
     return ''
 
 
+def with_data(kind, service, places):
+    """The same, when its image is known to keep data in `places`: of what has no name there cannot be two, and the next one gets it."""
+    named = {mount.get('target') for mount in service.get('volumes') or []} | {str(said).partition(':')[0] for said in service.get('tmpfs') or []}
+    without = [place for place in places if place not in named]
+    if kind.kind != BESIDE or not without or (service.get('x-slipway') or {}).get('rollout') == BESIDE:
+        return kind
+    return kind._replace(kind=ALONE, why=f'its image keeps data in {without[0]}, in a volume without a name', route=None, target=None, published=())
+
+
 def leaders(service):
     """The services in whose containers it lives: in their network, among their processes, with their files."""
     found = [str(service.get(key) or '') for key in SHARED]

@@ -8,6 +8,8 @@ from . import (
     adopting,
     composing,
     describing,
+    differences,
+    handing_on,
     images,
     kinds,
     labels,
@@ -58,8 +60,20 @@ def write(project, activation, serving):
     former = serving if serving is not None else adopting.of(activation)
     if former is not None:
         _note_restarts(activation, former)
-    text = json.dumps(composing.text_for(project, activation, made, _carried_leaders(project, activation, made)))
+    text = json.dumps(composing.text_for(project, activation, made, _carried_leaders(project, activation, made), _handed(project, made, former)))
     files.write(f'{layout.activation(activation.number)}/compose.json', text, mode=0o600)
+    # As they were rendered, those that are carried too: what the next release is compared with.
+    files.write(differences.file(activation), json.dumps(project.model['services']), mode=0o600)
+
+
+def _handed(project, made, former):
+    """{service: {path: volume}} of data without a name, of what is ended before the new one begins."""
+    if former is None or not former.in_containers():
+        return {}
+    old = {service['name']: former.supervisor.containers(former.names_of([service])).values() for service in former.running() if service['name'] in made}
+    found = {name: handing_on.volumes(name, project.model['services'][name], list(items), describing.instances(project.model['services'][name]))
+             for name, items in old.items() if project.kinds[name].kind == kinds.ALONE}
+    return {name: places for name, places in found.items() if places}
 
 
 def _carried_leaders(project, activation, made):
@@ -85,7 +99,8 @@ def _note_restarts(activation, serving):
 def pin(layout, release, project, serving, brought, registries, conversation):
     """Every image of a release that is being made: brought, pinned, and written down with it."""
     former = reading.former_pins(layout, serving)
-    project.pins = images.bring(layout, project.model, project.references, former, registries, conversation, brought)
+    pins = images.bring(layout, project.model, project.references, former, registries, conversation, brought)
     # Should it come to nothing, what was pulled for it goes with the next that is retired.
-    tidying.note(layout, project.pins)
+    tidying.note(layout, pins)
+    project.pin(pins)
     files.write(f'{release.folder}/images.json', json.dumps(project.pins), mode=0o644)

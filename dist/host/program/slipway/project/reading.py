@@ -30,6 +30,13 @@ class Project:
         self.adopted = None
         _give_variables(model)
 
+    def pin(self, pins):
+        """From here on its images are known, and with them what keeps data in a place that the Compose file does not name."""
+        self.pins = pins
+        for name, kind in self.kinds.items():
+            self.kinds[name] = kinds.with_data(kind, self.model['services'][name], pins.get(name, {}).get('data', []))
+        self.renewed = kinds.renewed(self.kinds, self.model, self.settings['images'])
+
     def services(self):
         return describing.services(self.model, self.kinds, self.pins)
 
@@ -112,7 +119,7 @@ def of_release(release, values):
     model['x-values'] = rendering.variables(config['compose'], values, release.info['version'])
     rows = manifest.load(f'{release.folder}/manifest.json')
     project = Project(release.layout, config['compose'], model, blank, rows, config['shared'], source)
-    project.pins = pins_of(release)
+    project.pin(pins_of(release))
     return project
 
 

@@ -146,7 +146,8 @@ class Compose:
         running = [item for item in there.values() if item['State']['Running'] or item['State']['Restarting']]
         if running:
             with ThreadPoolExecutor(8) as pool:
-                list(pool.map(lambda item: _quietly('POST', f'/containers/{item["Id"]}/stop', timeout=timeout + GRACE), running))
+                list(pool.map(lambda item: _quietly('POST', f'/containers/{item["Id"]}/stop',
+                                                        timeout=max(timeout, item['Config'].get('StopTimeout') or 0) + GRACE), running))
         for name, item in there.items():
             self._step_aside(name, item, item in running)
 
