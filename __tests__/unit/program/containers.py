@@ -36,6 +36,7 @@ class Engine:
         self.containers = {}
         self.networks = {}
         self.images = {}
+        self.logs = {}
         self.told = []
         self.refuse = {}
 
@@ -77,6 +78,9 @@ class Engine:
             self.change(method, self.containers[name], word, body, query)
         return {'Id': 'made'}
 
+    def output(self, _method, path, *_given, **_named):
+        return self.logs.get(path.split('/')[2], '')
+
     def look(self, kind, name, filters):
         if kind == 'containers' and name == 'json':
             wanted = [label.partition('=') for label in filters.get('label', [])]
@@ -114,6 +118,7 @@ class ContainersTest(PlaceTest):
         super().setUp()
         self.engine = Engine()
         self.replace(engine, 'ask', self.engine.ask)
+        self.replace(engine, 'output', self.engine.output)
 
     def project(self, services, settings=None, **model_more):
         """What is read of a release with these services, all of its images pinned."""

@@ -31,6 +31,7 @@ from slipway import (
 )
 from slipway.failures import Failure
 from slipway.layout import Layout
+from slipway.project import engine
 
 ME = (os.geteuid(), os.getegid())
 
@@ -134,6 +135,8 @@ class PlaceTest(unittest.TestCase):
         for name in ('STATE', 'DOMAINS', 'PORTS', 'UNITS', 'WANTS', 'TOOLS', 'TLS', 'ACME', 'CHALLENGES'):
             self.replace(layout, name, self.folder + getattr(layout, name))
         self.replace(schedule, 'STAMPS', f'{self.folder}/timers')
+        # Whether the machine that runs the tests has an Engine is not to matter.
+        self.replace(engine, 'SOCKET', f'{self.folder}/docker.sock')
         for module in (activation_router, caches, doors, outside, preparing, private_questions, seal, staging, tasks):
             self.replace(module, 'identity', lambda _user: ME)
         self.layout = self.layout_of('shop')
