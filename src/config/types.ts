@@ -137,6 +137,39 @@ export interface ComposeConfig {
   readonly variables: readonly string[]
 }
 
+/** Where the chart comes from. */
+export type ChartSource =
+  /** Of the commit. */
+  | { readonly kind: 'folder'; /** In the repository, from its root. */ readonly path: string }
+  /** `https://…` of a chart repository, and the chart's name there. */
+  | { readonly kind: 'repository'; readonly url: string; readonly name: string; /** Exact. */ readonly version: string }
+  /** `oci://registry/path`; by digest, or an exact version. */
+  | { readonly kind: 'oci'; readonly reference: string; readonly version: string | null; readonly digest: string | null }
+  /** Ours, made of `services`. */
+  | { readonly kind: 'web' }
+
+/** A value for a chart, as JSON has it. */
+export type ChartValue = string | number | boolean | null | readonly ChartValue[] | { readonly [key: string]: ChartValue }
+
+/** What is installed by Helm. */
+export interface ClusterConfig {
+  readonly chart: ChartSource
+  /** What Helm calls the release: `[a-z0-9][a-z0-9-]{0,52}`. */
+  readonly release: string
+  /** Null: the one of the kubeconfig's context. */
+  readonly namespace: string | null
+  /** Paths in the repository, from its root, in order: later ones over earlier ones. */
+  readonly valuesFiles: readonly string[]
+  /** Over those of the files; no secrets. */
+  readonly values: { readonly [key: string]: ChartValue }
+  /** Path in the values (`database.password`) → the name of a secret. */
+  readonly secretValues: Readonly<Record<string, string>>
+  /** Service → reference by digest, of those that the run names. */
+  readonly images: Readonly<Record<string, string>>
+  /** Service → where the values have its image (`image`, `web.image`): a text, or an object of repository, tag and digest. */
+  readonly imageValues: Readonly<Record<string, string>>
+}
+
 export interface AppConfig {
   /** `[a-z][a-z0-9-]{0,24}`. */
   readonly app: string
@@ -150,10 +183,12 @@ export interface AppConfig {
   readonly hsts: number | null
   /** `10.0.0.0/8`: who is believed when he says for whom he asks, and by which scheme. */
   readonly trustedProxies: readonly string[]
-  /** Of a VM. */
+  /** Of a VM, and of a cluster with our own chart. */
   readonly services: readonly ServiceConfig[]
   /** Of a host with Docker. */
   readonly compose?: ComposeConfig
+  /** Of a cluster. */
+  readonly cluster?: ClusterConfig
   /** Paths in the repository that outlive releases. */
   readonly shared: readonly string[]
   /** Paths in the repository that the app may scribble on, empty in each activation. */
