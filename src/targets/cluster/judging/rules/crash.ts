@@ -1,0 +1,130 @@
+import type { Ended, Kept } from '../objects'
+import type { ContainerCase, Finding, PodCase, PodRule } from '../verdict'
+import { endedRuns } from '../world'
+import { refusalOf } from './start'
+
+/** A shell's words for a command that is not there, or that may not be executed: the same at each attempt. */
+const commandMissing = [126, 127]
+
+/**
+ * The process ends with an error, and so did the run before. The kubelet starts it again at once after the first time, and the
+ * second end shows 1–3 s later: soon enough. A container that runs is never doomed for what it did earlier, so whoever
+ * crashes once because the database is late lives. On a first installation the database may be in the same chart:
+ * while another workload that serves nobody yet is starting without crashing itself, five crashes are let pass.
+ */
+export const crashAtStart: PodRule = (at) => crashes(at, 'main', ({ spec }, last, runs) => ({
+  message: `${spec.name} ends with exit code ${last.exitCode}${signalOf(last)} soon after its start${runs > 1 ? `, ${runs} times so far` : ''}.`,
+  cure: commandMissing.includes(last.exitCode) ? 'The command was not found or is not executable: correct `command` in the chart or the Dockerfile.'
+    : `Read its log: kubectl logs ${at.pod.name} --container ${spec.name} --previous --namespace ${at.pod.namespace}`,
+}))
+
+/** As `crash-at-start`, of a container that has to be done before the others begin. */
+export const initContainerFailed: PodRule = (at) => crashes(at, 'init', ({ spec }, last, runs) => ({
+  message: `Init container ${spec.name} failed with exit code ${last.exitCode}${signalOf(last)}${runs > 1 ? `, ${runs} times so far` : ''}; the others wait for it.`,
+  cure: `Read its log: kubectl logs ${at.pod.name} --container ${spec.name} --namespace ${at.pod.namespace}`,
+}))
+
+/** The kernel ended it at its memory limit. The limit does not depend on anything that may be late, so once is enough. */
+export const outOfMemory: PodRule = (at) => at.containers.flatMap((one) => {
+  const ended = badEnd(at, one)
+  if (ended?.last.reason !== 'OOMKilled' || ended.runs < at.patience.outOfMemory) return []
+  const { memoryLimit } = one.spec
+  return [{
+    container: one.spec.name, grace: 0, wantsLogs: true,
+    message: `${one.spec.name} needs more memory than its limit${memoryLimit === '' ? '' : ` of ${memoryLimit}`}.`,
+    cure: 'Raise resources.limits.memory in the values of the chart, or let it need less: fewer workers, a smaller heap.',
+  }]
+})
+
+/** It ends without an error, though it should stay: a command that forks, or a shell without a terminal. Twice, as above. */
+export const endsAtOnce: PodRule = (at) => at.containers.flatMap((one) => {
+  if (one.spec.role === 'init' || at.ownedBy === 'job' || at.parts.spec.restartPolicy !== 'Always') return []
+  const last = lastEnd(one)
+  const runs = newRuns(at, one)
+  if (last?.exitCode !== 0 || runs < at.patience.crashes || killedByProbe(at, one) !== null) return []
+  return [{
+    container: one.spec.name, grace: 0, wantsLogs: true,
+    message: `${one.spec.name} comes to its end without an error, ${runs} times so far, where a service should stay.`,
+    cure: 'Let its command run in the foreground; what should run once is a Job.',
+  }]
+})
+
+/** Its own start-up or liveness probe had the kubelet end it, twice: it will not be given more time than that. */
+export const probeKills: PodRule = (at) => at.containers.flatMap((one) => {
+  const killed = killedByProbe(at, one)
+  if (killed === null || newRuns(at, one) < at.patience.crashes || one.status.ready) return []
+  const [, kind = 'liveness'] = /failed (startup|liveness) probe/.exec(killed) ?? []
+  const answer = at.said.findLast(({ reason, message }) => reason === 'Unhealthy' && message.toLowerCase().startsWith(`${kind} probe`))
+  return [{
+    container: one.spec.name, event: answer?.message ?? killed, grace: 0, wantsLogs: true,
+    message: `The ${kind} probe of ${one.spec.name} fails, so the kubelet ended it, ${newRuns(at, one)} times so far.`,
+    cure: `Correct path and port of the ${kind} probe, or give it more time: a startupProbe with a higher failureThreshold.`,
+  }]
+})
+
+function crashes(
+  at: PodCase, role: 'main' | 'init', say: (one: ContainerCase, last: Ended, runs: number) => Pick<Finding, 'message' | 'cure'>,
+): readonly Finding[] {
+  // A Job counts for itself how often its pods may fail, and a pod that is never started again has failed as a whole.
+  if (at.ownedBy === 'job' || at.parts.spec.restartPolicy === 'Never') return []
+  return at.containers.flatMap((one) => {
+    if ((one.spec.role === 'init') !== (role === 'init')) return []
+    const ended = badEnd(at, one)
+    if (ended === null || ended.last.reason === 'OOMKilled' || killedByProbe(at, one) !== null || refusalOf(one) !== null) return []
+    const allowed = commandMissing.includes(ended.last.exitCode) ? 1 : othersStart(at) ? at.patience.crashesWhileOthersStart : at.patience.crashes
+    // Below that it is worth a word, but time alone does not make it doom.
+    const grace = ended.runs >= allowed ? 0 : Infinity
+    return [{
+      ...say(one, ended.last, ended.runs), container: one.spec.name, grace, wantsLogs: true,
+      ...(ended.last.message === '' ? {} : { event: ended.last.message }),
+    }]
+  })
+}
+
+/** The last end, if it was a bad one and the container does not run again. */
+function badEnd(at: PodCase, one: ContainerCase): { readonly last: Ended; readonly runs: number } | null {
+  const last = lastEnd(one)
+  const runs = newRuns(at, one)
+  return last === null || last.exitCode === 0 || runs < 1 ? null : { last, runs }
+}
+
+function lastEnd({ status }: ContainerCase): Ended | null {
+  return status.runningSince === null ? status.ended ?? status.endedBefore : null
+}
+
+/** Runs that ended since the rollout began. */
+function newRuns(at: PodCase, { spec, status }: ContainerCase): number {
+  return endedRuns(status) - at.world.endedBefore(at.pod.uid, spec.name)
+}
+
+function killedByProbe(at: PodCase, { spec }: ContainerCase): string | null {
+  return at.said.findLast(({ reason, message }) =>
+    reason === 'Killing' && message.includes(`Container ${spec.name} failed `) && /failed (startup|liveness) probe/.test(message))?.message ?? null
+}
+
+function signalOf({ exitCode, reason }: Ended): string {
+  if (reason === 'OOMKilled') return ' (out of memory)'
+  const names: Readonly<Record<number, string>> = { 134: 'SIGABRT', 137: 'SIGKILL', 139: 'SIGSEGV', 143: 'SIGTERM' }
+  const name = names[exitCode]
+  return name === undefined ? '' : ` (${name})`
+}
+
+/** Is there another workload of the rollout that serves nobody yet, and is starting as it should? */
+function othersStart(at: PodCase): boolean {
+  const own = new Set(above(at, at.pod))
+  for (const subject of at.world.followed) {
+    if (subject.namespace !== at.pod.namespace || (subject.kind !== 'Deployment' && subject.kind !== 'StatefulSet')) continue
+    const other = at.world.get(subject)
+    if (other === null || own.has(other.uid) || Number(other.status['readyReplicas'] ?? 0) > 0 || other.spec['replicas'] === 0) continue
+    const pods = at.world.descendants(other.uid).filter(({ pod }) => pod !== null)
+    if (pods.every((pod) => pod.pod?.containers.every((status) => endedRuns(status) === 0 || status.ended?.exitCode === 0) === true)) return true
+  }
+  return false
+}
+
+function above(at: PodCase, object: Kept): readonly string[] {
+  return object.owners.flatMap(({ uid }) => {
+    const owner = at.world.byUid(uid)
+    return owner === null ? [uid] : [uid, ...above(at, owner)]
+  })
+}
