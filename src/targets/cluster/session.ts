@@ -146,7 +146,7 @@ export class ClusterSession implements Session {
         ...(entry.number === from?.number ? { state: withdraw ? 'withdrawn' as const : 'retired' as const, ...(withdraw ? { withdrawn: true } : {}) } : {}),
         ...(crossing.includes(entry.number) ? { floor: false } : {}),
       }), null)
-      return { number: to.number, version: to.version, via: `the cluster: revision ${revision ?? '?'} of ${this.#place.release}`, seen, url: found.url }
+      return { number: to.number, version: to.version, via: `the cluster: revision ${revision ?? '?'} of ${this.#place.release}`, seen, url: found.url, outputs: { revision: String(revision ?? '') } }
     })
   }
 

@@ -1,4 +1,4 @@
-import { numberIn, observed, textIn, type Kept } from './objects'
+import { numberIn, observed, textIn, type Kept, type Subject } from './objects'
 import type { Patience } from './patience'
 import { fares, judgePod, type PodVerdict } from './pods'
 import { objectRules } from './rules'
@@ -131,6 +131,13 @@ const shapes: Readonly<Record<string, (world: World, object: Kept) => Shape>> = 
 }
 
 export const workloadKinds: ReadonlySet<string> = new Set(Object.keys(shapes))
+
+/** Pods of its newest revision that have not ended; null: it is no workload. */
+export function newPods(world: World, subject: Subject): readonly Kept[] | null {
+  const object = world.get(subject)
+  const shape = object === null ? undefined : shapes[object.kind]?.(world, object)
+  return shape?.pods.filter((pod) => !pod.deleting && pod.pod?.phase === 'Running') ?? null
+}
 
 /** `2 of 3 new pods ready, 1 pulling, 1 old one left` */
 function lineOf(object: Kept, { wanted, words, creator }: Shape, verdicts: readonly PodVerdict[], older: readonly Kept[]): string {
