@@ -27,7 +27,7 @@ const silence = 90_000
 /** Milliseconds of trouble without a good answer after which it is given up. */
 const patience = 60_000
 
-interface List { readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string }; readonly items?: readonly KubeObject[] }
+interface List { readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string }; readonly items?: readonly KubeObject[] | null }
 
 /**
  * One kind in one namespace: all that is there, then each change, in one stream that is taken up again where it broke off. Nothing is polled.
@@ -65,8 +65,8 @@ async function listed(client: KubernetesClient, watched: Watched, watcher: Watch
   let next: string | undefined
   let version = ''
   do {
-    const { metadata, items = [] }: List = await client.get<List>(pathOf(resource, namespace), { query: { limit: page, continue: next, labelSelector, fieldSelector }, signal })
-    for (const item of items) {
+    const { metadata, items }: List = await client.get<List>(pathOf(resource, namespace), { query: { limit: page, continue: next, labelSelector, fieldSelector }, signal })
+    for (const item of items ?? []) {
       // Those in a list do not say what they are.
       const object = { apiVersion: resource.group === '' ? resource.version : `${resource.group}/${resource.version}`, kind: resource.kind, ...item }
       seen.add(keyOf(object))

@@ -2,11 +2,14 @@ import { ApiError, pathOf, resources, type KubeObject, type KubernetesClient } f
 import { Failure } from '../../errors'
 import type { Entry } from '../../history/types'
 import type { RolloutPolicy } from '../../config/types'
+import type { Revision } from './revisions'
 
 /** An activation, and the revision of Helm's that holds it. */
 export interface Recorded extends Entry {
   /** The newest revision with just this content; null: Helm has not got that far. */
   readonly revision: number | null
+  /** That revision's; empty without one. */
+  readonly uid: string
   readonly url: string | null
   readonly domain: string | null
   /** Releases that stay to return to, as its configuration has it. */
@@ -86,8 +89,8 @@ export class History {
     return this.#kept.entries.find((entry) => entry.number === number) ?? null
   }
 
-  ofRevision(revision: number): Recorded | null {
-    return this.#kept.entries.find((entry) => entry.revision === revision) ?? null
+  ofRevision({ uid }: Pick<Revision, 'uid'>): Recorded | null {
+    return this.#kept.entries.find((entry) => entry.uid === uid && uid !== '') ?? null
   }
 
   async add(entry: Recorded): Promise<void> {

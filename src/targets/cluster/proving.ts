@@ -9,7 +9,7 @@ const patience = 15_000
 const look = 200
 
 interface Endpoint { readonly conditions?: { readonly ready?: boolean }; readonly targetRef?: { readonly kind?: string; readonly uid?: string; readonly name?: string } }
-interface Slice { readonly endpoints?: readonly Endpoint[] }
+interface Slice { readonly endpoints?: readonly Endpoint[] | null }
 
 /** Lines that say what was seen. Throws a `Failure`: `image-differs`, `endpoints-old`. */
 export async function prove(client: KubernetesClient, namespace: string, objects: readonly Rendered[], subjects: readonly Subject[], world: World, signal: AbortSignal): Promise<readonly string[]> {
@@ -65,14 +65,15 @@ async function endpointsOf(client: KubernetesClient, service: KubeObject, namesp
   for (;;) {
     let items: readonly Slice[]
     try {
-      ({ items = [] } = await client.get<{ readonly items?: readonly Slice[] }>(pathOf(resources.endpointSlices, namespace), {
+      const list = await client.get<{ readonly items: readonly Slice[] | null }>(pathOf(resources.endpointSlices, namespace), {
         query: { labelSelector: `kubernetes.io/service-name=${name}` }, signal,
-      }))
+      })
+      items = list.items ?? []
     } catch (error) {
       if (error instanceof ApiError && error.status === 403) return `Service ${name}: what it leads to may not be read (list endpointslices)`
       throw error
     }
-    const ready = items.flatMap(({ endpoints = [] }) => endpoints).filter(({ conditions }) => conditions?.ready !== false)
+    const ready = items.flatMap(({ endpoints }) => endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false)
     // Pods that are not of this release, or of what is never replaced, are nobody's concern.
     const old = ready.filter(({ targetRef }) => targetRef?.kind === 'Pod' && !fresh.has(targetRef.uid ?? '') && ofOurs(world, targetRef.uid ?? ''))
     if (old.length === 0 && (ready.length > 0 || fresh.size === 0)) return `Service ${name}: ${ready.length} ${ready.length === 1 ? 'endpoint' : 'endpoints'}, all new`

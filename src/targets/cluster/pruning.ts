@@ -1,4 +1,5 @@
 import type { Place } from './place'
+import { deployedOf } from './revisions'
 
 /** Revisions that nobody here knows of, such as those of people, stay as many as Helm itself keeps. */
 const others = 10
@@ -6,25 +7,25 @@ const others = 10
 /** Removes from Helm's history what cannot be wanted any more; lines that say what. */
 export async function prune({ history, revisions }: Place): Promise<readonly string[]> {
   const known = await revisions.list()
-  const serving = known.filter(({ status }) => status === 'deployed').at(-1)
-  const now = serving === undefined ? null : history.ofRevision(serving.revision)
-  const kept = new Set<number>(serving === undefined ? [] : [serving.revision])
+  const serving = deployedOf(known)
+  const now = serving === null ? null : history.ofRevision(serving)
+  const kept = new Set<string>(serving === null ? [] : [serving.uid])
   const releases = new Set<string>()
   for (const entry of history.entries.toReversed()) {
-    if (entry.revision === null || !entry.proven) continue
+    if (entry.uid === '' || !entry.proven) continue
     // One that was rolled back from does not count, and stays until a newer one was proven.
     if (entry.withdrawn) {
-      if (now !== null && entry.number > now.number) kept.add(entry.revision)
+      if (now !== null && entry.number > now.number) kept.add(entry.uid)
       continue
     }
     if (!releases.has(entry.releaseId) && releases.size >= Math.max(1, now?.keep ?? 5)) continue
-    if (!releases.has(entry.releaseId)) kept.add(entry.revision)
+    if (!releases.has(entry.releaseId)) kept.add(entry.uid)
     releases.add(entry.releaseId)
   }
-  const ours = new Set(history.entries.flatMap(({ revision }) => revision ?? []))
-  const rest = known.filter(({ revision }) => !kept.has(revision))
-  const foreign = rest.filter(({ revision }) => !ours.has(revision)).slice(-others).map(({ revision }) => revision)
-  const gone = rest.filter(({ revision, status }) => !foreign.includes(revision) && (status === 'superseded' || status === 'failed'))
+  const ours = new Set(history.entries.map(({ uid }) => uid))
+  const rest = known.filter(({ uid }) => !kept.has(uid))
+  const foreign = rest.filter(({ uid }) => !ours.has(uid)).slice(-others)
+  const gone = rest.filter((one) => !foreign.includes(one) && (one.status === 'superseded' || one.status === 'failed'))
   for (const { revision } of gone) await revisions.remove(revision)
   return gone.length === 0 ? [] : [`${gone.length} ${gone.length === 1 ? 'revision' : 'revisions'} removed from Helm's history`]
 }

@@ -3,6 +3,8 @@ import { ApiError, pathOf, resources, type KubeObject, type KubernetesClient } f
 
 export interface Revision {
   readonly revision: number
+  /** Of the Secret that it is kept in: a number comes again when somebody uninstalls and installs. */
+  readonly uid: string
   readonly status: ReleaseStatus
   /** Seconds since 1970 when Helm last wrote it, by the clock of who ran Helm. */
   readonly modified: number
@@ -22,13 +24,13 @@ export class Revisions {
 
   /** By number, ascending. Their labels say it all, so the releases themselves do not travel. */
   async list(): Promise<readonly Revision[]> {
-    const { items = [] } = await this.#client.get<{ readonly items?: readonly KubeObject[] }>(pathOf(resources.secrets, this.#namespace), {
+    const { items } = await this.#client.get<{ readonly items: readonly KubeObject[] | null }>(pathOf(resources.secrets, this.#namespace), {
       query: { labelSelector: secretSelector(this.#release) },
       accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
     })
-    return items.flatMap(({ metadata: { labels = {} } }): Revision[] => {
+    return (items ?? []).flatMap(({ metadata: { uid = '', labels = {} } }): Revision[] => {
       const revision = Number(labels['version'])
-      return Number.isInteger(revision) ? [{ revision, status: (labels['status'] ?? 'unknown') as ReleaseStatus, modified: Number(labels['modifiedAt'] ?? labels['createdAt'] ?? 0) }] : []
+      return Number.isInteger(revision) ? [{ revision, uid, status: (labels['status'] ?? 'unknown') as ReleaseStatus, modified: Number(labels['modifiedAt'] ?? labels['createdAt'] ?? 0) }] : []
     }).toSorted((a, b) => a.revision - b.revision)
   }
 
@@ -68,5 +70,8 @@ export class Revisions {
     return pathOf(resources.secrets, this.#namespace, secretName(this.#release, revision))
   }
 }
+
+/** The one that Helm takes for what runs. */
+export const deployedOf = (revisions: readonly Revision[]): Revision | null => revisions.filter(({ status }) => status === 'deployed').at(-1) ?? null
 
 export const isPending = ({ status }: Revision): boolean => status.startsWith('pending-') || status === 'uninstalling'

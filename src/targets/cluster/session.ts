@@ -15,7 +15,7 @@ import type { Place } from './place'
 import { prove } from './proving'
 import { prune } from './pruning'
 import { restart } from './restarting'
-import { Revisions } from './revisions'
+import { deployedOf, Revisions, type Revision } from './revisions'
 import { roll } from './rolling'
 import { goBack, secondsTo, settle } from './settling'
 import { planLines, staged, type Staged } from './staging'
@@ -65,16 +65,16 @@ export class ClusterSession implements Session {
       const { history, revisions, app, warn } = this.#place
       const settled = this.#staging ? await settle(this.#place) : []
       const known = await revisions.list()
-      const deployed = known.filter(({ status }) => status === 'deployed').at(-1)
-      this.#serving = deployed === undefined ? null : history.ofRevision(deployed.revision) ?? await this.#adopted(deployed.revision)
+      const deployed = deployedOf(known)
+      this.#serving = deployed === null ? null : history.ofRevision(deployed) ?? await this.#adopted(deployed)
       this.#foreign = this.#serving === null || history.entry(this.#serving.number) !== null ? [] : [this.#serving]
       const newest = known.at(-1)
-      if (newest?.status === 'failed' && newest.revision > (deployed?.revision ?? 0) && history.ofRevision(newest.revision) === null) {
+      if (newest?.status === 'failed' && newest.revision > (deployed?.revision ?? 0) && history.ofRevision(newest) === null) {
         warn(`revision ${newest.revision}, which was not made by Slipway, has failed: what runs may be of both`)
       }
-      const there = new Set(known.map(({ revision }) => revision))
+      const there = new Set(known.map(({ uid }) => uid))
       const entries = [...history.entries, ...this.#foreign]
-      const releases = new Map(entries.filter(({ revision }) => revision !== null && there.has(revision)).map(({ releaseId: id, version, commit }) => [id, { id, version, commit }]))
+      const releases = new Map(entries.filter(({ uid }) => there.has(uid)).map(({ releaseId: id, version, commit }) => [id, { id, version, commit }]))
       const unwell = this.#staging || this.#serving === null ? [] : await this.#unwell(this.#serving)
       const serving = this.#serving
       return {
@@ -109,7 +109,7 @@ export class ClusterSession implements Session {
       const { keep, url, domain, floor } = found
       await history.add({
         number, releaseId, version, commit, state: 'staged', proven: false, withdrawn: false, ...(floor ? { floor } : {}), at: new Date().toISOString(), by: actor.by, run: actor.run,
-        revision: null, url, domain, keep, rollout: policy,
+        revision: null, uid: '', url, domain, keep, rollout: policy,
       })
       this.#staged = { ...found, number }
       return { ...common, number, unchanged: false, detail: changes.length === 0 ? 'no object changes' : `${changes.length} ${changes.length === 1 ? 'object' : 'objects'} change` }
@@ -140,9 +140,10 @@ export class ClusterSession implements Session {
       })
       this.#subjects = await this.#apply(found)
       const seen = await prove(client, namespace, found.objects, this.#subjects, watching.world, signal)
-      const revision = (await revisions.list()).filter(({ status }) => status === 'deployed').at(-1)?.revision ?? null
+      const deployed = deployedOf(await revisions.list())
+      const { revision, uid } = deployed ?? { revision: null, uid: '' }
       await history.change((entry) => ({
-        ...(entry.number === to.number ? { state: 'proven' as const, proven: true, revision } : {}),
+        ...(entry.number === to.number ? { state: 'proven' as const, proven: true, revision, uid } : {}),
         ...(entry.number === from?.number ? { state: withdraw ? 'withdrawn' as const : 'retired' as const, ...(withdraw ? { withdrawn: true } : {}) } : {}),
         ...(crossing.includes(entry.number) ? { floor: false } : {}),
       }), null)
@@ -220,14 +221,14 @@ export class ClusterSession implements Session {
   }
 
   /** A revision that was made by hand, or before there was Slipway. */
-  async #adopted(revision: number): Promise<Recorded> {
+  async #adopted({ revision, uid }: Revision): Promise<Recorded> {
     const { history, revisions, name } = this.#place
     const stored = await revisions.read(revision)
     const at = typeof stored?.info.last_deployed === 'string' ? stored.info.last_deployed : new Date(0).toISOString()
     this.#place.warn(`revision ${revision} of ${name} was made by hand, not by Slipway; it is called revision-${revision} here`)
     return {
       number: history.next, releaseId: `revision-${revision}`, version: `revision-${revision}`, commit: '', state: 'proven', proven: true, withdrawn: false, at, by: 'helm', run: '',
-      revision, url: null, domain: null, keep: 5, rollout: {},
+      revision, uid, url: null, domain: null, keep: 5, rollout: {},
     }
   }
 

@@ -3,7 +3,7 @@ import type { Recorded } from './history'
 import { hookObjects, objectsOf } from './manifest'
 import type { Place } from './place'
 import { prove } from './proving'
-import { isPending, type Revision } from './revisions'
+import { deployedOf, isPending, type Revision } from './revisions'
 import { roll } from './rolling'
 
 /** Milliseconds after which a Helm that is not ours, and has not ended, is dead: its own limit is five minutes. */
@@ -32,7 +32,7 @@ export async function settle(place: Place): Promise<readonly string[]> {
   }
   if (intent.phase === 'cut over' && to !== null && newest?.status === 'deployed' && await isWell(place, newest)) {
     await history.change((entry) => ({
-      ...(entry.number === to.number ? { state: 'proven' as const, proven: true, revision: newest.revision } : {}),
+      ...(entry.number === to.number ? { state: 'proven' as const, proven: true, revision: newest.revision, uid: newest.uid } : {}),
       ...(entry.number === intent.from ? { state: 'retired' as const, ...(intent.withdraw ? { withdrawn: true } : {}) } : {}),
       ...(intent.crossing.includes(entry.number) ? { floor: false } : {}),
     }), null)
@@ -66,9 +66,14 @@ async function isWell(place: Place, { revision }: Revision): Promise<boolean> {
 export async function goBack(place: Place, to: Recorded | null, number: number, until: number): Promise<void> {
   const { history, revisions, helm, release, progress, signal } = place
   for (const pending of (await revisions.list()).filter(isPending)) await revisions.markFailed(pending.revision, 'Slipway: ended, and gone back from')
-  const before = (await revisions.list()).at(-1)?.revision ?? 0
-  const left = history.entry(number)
-  await history.change(() => ({}), { phase: 'revert', from: to?.number ?? null, to: number, before, withdraw: left?.proven === true, crossing: [] })
+  const newest = (await revisions.list()).at(-1)
+  const before = newest?.revision ?? 0
+  const { intent } = history
+  // What it came to is known by its number, so that it goes from Helm's history when nobody can want it any more.
+  const made = newest !== undefined && intent?.phase === 'cut over' && before > intent.before ? { revision: newest.revision, uid: newest.uid } : {}
+  await history.change((entry) => entry.number === number ? made : {}, {
+    phase: 'revert', from: to?.number ?? null, to: number, before, withdraw: history.entry(number)?.proven === true, crossing: [],
+  })
   if (to === null) {
     const finished = await helm.uninstall(release, secondsTo(until), signal)
     if (finished.code !== 0) throw new Failure({ code: 'not-back', what: `${release} could not be removed again.`, why: finished.stderr, cure: `helm uninstall ${release} --namespace ${place.namespace}` })
@@ -87,10 +92,10 @@ export async function goBack(place: Place, to: Recorded | null, number: number, 
       run: async (ending) => await helm.rollback(release, revision, secondsTo(until), ending, progress),
     })
   }
-  const now = (await revisions.list()).filter(({ status }) => status === 'deployed').at(-1)
+  const now = deployedOf(await revisions.list())
   await history.change((entry) => ({
     ...(entry.number === number ? entry.proven ? { withdrawn: true, state: 'withdrawn' as const } : { state: 'failed' as const } : {}),
-    ...(entry.number === to?.number ? { revision: now?.revision ?? entry.revision, state: 'proven' as const } : {}),
+    ...(entry.number === to?.number ? { revision: now?.revision ?? entry.revision, uid: now?.uid ?? entry.uid, state: 'proven' as const } : {}),
   }), null)
 }
 

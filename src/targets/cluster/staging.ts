@@ -77,7 +77,8 @@ async function rendered({ helm, release, signal }: Place, source: ReleaseSource,
 }
 
 async function stored({ history, revisions, name }: Place, releaseId: string, again: boolean, serving: Recorded | null, current: StoredRelease | null, foreign: readonly Entry[]): Promise<Planned> {
-  const entry = [...history.entries, ...foreign as readonly Recorded[]].filter((one) => one.releaseId === releaseId && one.revision != null).at(-1)
+  const there = new Set((await revisions.list()).map(({ uid }) => uid))
+  const entry = [...history.entries, ...foreign as readonly Recorded[]].filter((one) => one.releaseId === releaseId && there.has(one.uid)).at(-1)
   const release = entry?.revision == null ? null : entry.revision === serving?.revision ? current : await revisions.read(entry.revision)
   if (entry?.revision == null || release === null) {
     throw new Failure({
