@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ChartSource } from '../../config/types'
-import { withLogin } from '../../drivers/docker'
+import { withLogin, type DockerConfig } from '../../drivers/docker'
 import { Failure } from '../../errors'
 
 interface Login {
@@ -19,7 +19,7 @@ export async function registryConfigFor(chart: ChartSource, { registryUsername: 
     })
   }
   const file = env['HELM_REGISTRY_CONFIG'] || join(env['XDG_CONFIG_HOME'] || join(env['HOME'] ?? '', '.config'), 'helm', 'registry', 'config.json')
-  const own = await readFile(file, 'utf8').then((text) => JSON.parse(text) as object, () => ({}))
+  const own = await readFile(file, 'utf8').then((text) => JSON.parse(text) as DockerConfig, (): DockerConfig => ({}))
   const [registry = ''] = chart.reference.replace(/^oci:\/\//, '').split('/')
   return JSON.stringify(withLogin(own, { key: registry, username, password }))
 }
