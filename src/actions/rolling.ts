@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { connect, hostText, parseHosts, readPrivateKey, type ConnectOptions, type HostAddress } from '../drivers/ssh'
 import { collecting, Failure, failuresOf, throwAll } from '../errors'
-import { foreign, maskCommands, print } from '../report/commands'
+import { foreign, print } from '../report/commands'
 import { createLog } from '../report/console'
 import { Redactor } from '../report/redact'
 import type { Event } from '../rollout/events'
@@ -17,6 +17,7 @@ import { notForVms, readCompose, type ComposeAsked, type ComposeStepInputs } fro
 import { loginsFor } from './compose/logins'
 import { variablesFor } from './compose/variables'
 import { oneHostForAcme } from './fleet-names'
+import { hide } from './hiding'
 import { refuseStrangers, runContext, type RunContext } from './run-context'
 import { appAndPolicy, secretsOf, Source, type SourceInputs } from './source'
 import { time } from './time'
@@ -189,14 +190,6 @@ async function prepare(
   } catch (error) {
     await source[Symbol.asyncDispose]()
     throw error
-  }
-}
-
-/** Before anything else can print it. */
-function hide(secrets: readonly string[], redactor: Redactor): void {
-  for (const secret of secrets) {
-    print(...maskCommands(secret))
-    redactor.add(secret)
   }
 }
 
