@@ -67,6 +67,7 @@ export function replicaSet(revision: number, spec: Fields = {}, status: Fields =
 
 export const app = (more: Fields = {}): Fields => ({
   name: 'app', image: 'registry.example/shop/web:2', ports: [{ name: 'http', containerPort: 8080, protocol: 'TCP' }],
+  readinessProbe: { httpGet: { path: '/', port: 'http', scheme: 'HTTP' }, periodSeconds: 1, timeoutSeconds: 1, successThreshold: 1, failureThreshold: 3 },
   resources: { limits: { memory: '64Mi' } }, imagePullPolicy: 'IfNotPresent', ...more,
 })
 

@@ -32,7 +32,7 @@ describe('a claim', () => {
     const watch = begun(set, waits, claim())
     expect(watch.after(60_000, set).state).toBe('progressing')
     watch.put(event(claim(), 'ProvisioningFailed', 'storageclass.storage.k8s.io "fast" not found'))
-    expect(watch.after(4000, set).causes).toMatchObject([{ object: 'persistentvolumeclaim/data', message: 'Claim data asks for the storage class fast, which is not there.' }])
+    expect(watch.after(4000, set).causes).toMatchObject([{ rule: 'claim-unbound', object: 'persistentvolumeclaim/data', message: 'Claim data asks for the storage class fast, which is not there.' }])
   })
 
   it('that waits for its first pod is in order, and done with if none comes', () => {

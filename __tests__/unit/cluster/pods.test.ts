@@ -100,6 +100,12 @@ describe('configuration', () => {
     expect(watch.judge(web)).toMatchObject({ state: 'progressing', causes: [] })
   })
 
+  it('lacks a key, of which a volume says no more than its own name', () => {
+    const mounting = podWith('web-2-a', waiting('ContainerCreating'))
+    const watch = rollout(mounting, event(mounting, 'FailedMount', 'MountVolume.SetUp failed for volume "conf" : references non-existent secret key: token'))
+    expect(watch.after(4000, web).causes[0]!.message).toBe('The Secret of volume conf has no key token, which the pod needs.')
+  })
+
   it('that an operator makes is waited for', () => {
     const secret = { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', metadata: { name: 'all', namespace: 'shop', uid: 'es' }, spec: { target: { name: 'web' } } }
     const watch = rollout(secret, podWith('web-2-a', waiting('CreateContainerConfigError', 'secret "web" not found')))
@@ -109,6 +115,8 @@ describe('configuration', () => {
   })
 
   it('that contradicts itself is final, what the kubelet has not heard of yet is not', () => {
+    const user = 'container\'s runAsUser breaks non-root policy (pod: "web-2-a_shop(0a)", container: app)'
+    expect(rollout(podWith('web-2-a', waiting('CreateContainerConfigError', user))).after(1000, web).causes[0]!.message).toContain('would run as root')
     const root = 'container has runAsNonRoot and image will run as root (pod: "web-2-a_shop(0a)", container: app)'
     expect(rulesOf(rollout(podWith('web-2-a', waiting('CreateContainerConfigError', root))).after(1000, web))).toEqual(['config-refused'])
     const sync = 'failed to sync secret cache: timed out waiting for the condition'
@@ -174,6 +182,15 @@ describe('crashes', () => {
   it('want of memory is doom at the first time, with the limit', () => {
     const verdict = rollout(podWith('web-2-a', ended(137, 'OOMKilled'))).judge(web)
     expect(verdict.causes).toMatchObject([{ rule: 'out-of-memory', message: 'app needs more memory than its limit of 64Mi.' }])
+  })
+
+  it('by SIGKILL that nobody sent, at a limit: most likely the same, the second time', () => {
+    const killed = { restartCount: 1, lastState: ended(137) }
+    expect(rollout(podWith('web-2-a', ended(137))).after(60_000, web).state).toBe('progressing')
+    expect(rollout(podWith('web-2-a', loop, killed)).judge(web).causes).toMatchObject([{ rule: 'out-of-memory', message: expect.stringContaining('most likely') }])
+    expect(rulesOf(rollout(podWith('web-2-a', loop, killed, { containers: [app({ resources: {} })] })).judge(web))).toEqual(['crash-at-start'])
+    const stopped = podWith('web-2-a', loop, killed)
+    expect(rulesOf(rollout(stopped, event(stopped, 'Killing', 'Stopping container app', { type: 'Normal' })).judge(web))).toEqual(['crash-at-start'])
   })
 
   it('only when all new pods crash; what is left over has a minute', () => {
@@ -254,19 +271,20 @@ describe('scheduling', () => {
     noCpu,
     '0/3 nodes are available: 3 node(s) didn\'t match Pod\'s node affinity/selector. preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.',
     '0/3 nodes are available: 3 node(s) had untolerated taint {dedicated: db}. preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.',
-    'persistentvolumeclaim "data" not found',
+    '0/1 nodes are available: persistentvolumeclaim "data" not found. not found',
+    '0/1 nodes are available: 1 node(s) didn\'t match Pod\'s node affinity/selector. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.',
   ])('%s', (words) => {
     const watch = rollout(unscheduledPod('web-2-a', words))
     expect(watch.after(3900, web)).toMatchObject({ state: 'progressing', line: '0 of 3 new pods ready, 1 waiting for a node, 3 old ones left' })
     watch.now += 100
     expect(watch.judge(web)).toMatchObject({ state: 'doomed', causes: [{ rule: 'unschedulable', event: words }] })
-    expect(watch.judge(web).causes[0]!.message).not.toContain('preemption')
+    expect(watch.judge(web).causes[0]!.message).not.toMatch(/preemption|no new claims|not found\. not/)
   })
 
   it('waits for old pods that leave, and counts from then', () => {
     const leaving = readyPod('web-1-c', { owner: replicaSet(1), metadata: { deletionTimestamp: '2026-11-27T12:00:30Z' } })
     const watch = rollout(unscheduledPod('web-2-a', noCpu), leaving)
-    expect(watch.after(30_000, web)).toMatchObject({ state: 'progressing', again: null })
+    expect(watch.after(30_000, web)).toMatchObject({ state: 'progressing', again: watch.now + 1000 })
     watch.world.remove(leaving, watch.now)
     expect(watch.after(3900, web).state).toBe('progressing')
     watch.now += 100

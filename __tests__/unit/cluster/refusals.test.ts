@@ -91,6 +91,16 @@ describe('a Job', () => {
     }])
   })
 
+  it('is doomed when its last attempt has ended, before the sandbox is gone and the Job says so', () => {
+    const watch = new Watch()
+    watch.world.begin()
+    const one = (more: Record<string, unknown> = {}) => ({ ...job(), spec: { backoffLimit: 0, ...more } })
+    watch.put(one(), of('migrate-a', 'Running', ended(3)))
+    expect(watch.judge(job()).causes).toMatchObject([{ rule: 'job-failed', message: 'The pre-upgrade hook migrate failed: its pods failed more than 0 times; app ended with exit code 3.' }])
+    watch.put(one({ podFailurePolicy: { rules: [] } }))
+    expect(watch.judge(job()).state).toBe('progressing')
+  })
+
   it('whose pods cannot start is doomed before it gives up', () => {
     const watch = new Watch()
     watch.world.begin()
@@ -113,12 +123,14 @@ describe('a Job', () => {
   it('a bare pod as a hook has to succeed', () => {
     const hook = (phase: string, state: Record<string, unknown>) => podWith('smoke', state, { ready: 'running' in state }, {
       owner: null, spec: { restartPolicy: 'Never' }, metadata: { annotations: { 'helm.sh/hook': 'test' } },
-      status: { phase, ...(phase === 'Running' ? { conditions: [condition('Ready', 'True')] } : {}) },
+      status: { phase, ...('running' in state ? { conditions: [condition('Ready', 'True')] } : {}) },
     })
     const watch = new Watch()
     watch.world.begin()
     watch.put(hook('Running', running()))
     expect(watch.judge(hook('', {}))).toMatchObject({ state: 'progressing', line: 'running' })
+    watch.put(hook('Running', ended(1)))
+    expect(watch.judge(hook('', {})).state).toBe('doomed')
     watch.put(hook('Failed', ended(1)))
     expect(watch.judge(hook('', {})).causes).toMatchObject([{ rule: 'pod-failed', message: 'Pod smoke failed: app ended with exit code 1.' }])
     watch.put(hook('Succeeded', ended(0)))

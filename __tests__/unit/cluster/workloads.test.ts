@@ -21,6 +21,20 @@ describe('a Deployment', () => {
     expect(watch.judge(web).state).toBe('ready')
   })
 
+  it('without a readiness probe has to stay ready for a while', () => {
+    const bare = { containers: [{ name: 'app', image: 'web:2' }] }
+    const done = deployment({ replicas: 1 }, { replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 })
+    const watch = rollout(done, readyPod('web-2-a', bare))
+    expect(watch.judge(web)).toMatchObject({ state: 'progressing', again: watch.now + 3000 })
+    watch.now += 2000
+    watch.put(deployment({ replicas: 1 }, { replicas: 1, updatedReplicas: 1, availableReplicas: 0 }), podWith('web-2-a', ended(1), {}, bare))
+    expect(watch.judge(web).state).toBe('progressing')
+    watch.put(done, readyPod('web-2-a', bare))
+    expect(watch.after(2000, web).state).toBe('progressing')
+    watch.now += 1000
+    expect(watch.judge(web).state).toBe('ready')
+  })
+
   it('is not what its old pods are', () => {
     const watch = rollout(crashing('web-1-c', replicaSet(1)), podWith('web-2-a', running(), { started: true }))
     expect(watch.after(300_000, web)).toMatchObject({ state: 'progressing', line: '0 of 3 new pods ready, 1 starting, 3 old ones left', causes: [] })
@@ -50,10 +64,14 @@ describe('a Deployment', () => {
     const db = (ready: number) => object('apps/v1', 'StatefulSet', 'db', { spec: { replicas: 1 }, status: { observedGeneration: 1, replicas: 1, readyReplicas: ready } })
     const watch = rollout(db(0), podWith('db-0', running(), { started: true }, { owner: db(0) }), podWith('web-2-a', crash.state, { restartCount: 2, lastState: ended(1) }))
     watch.world.follow(subjectOf(db(0)))
-    expect(watch.judge(web).state).toBe('progressing')
+    expect(watch.judge(web)).toMatchObject({ state: 'progressing', again: watch.now + 1000 })
     watch.put(podWith('web-2-a', crash.state, { restartCount: 4, lastState: ended(1) }))
     expect(watch.judge(web).state).toBe('doomed')
-    watch.put(podWith('web-2-a', crash.state, { restartCount: 1, lastState: ended(1) }), db(1))
+    watch.put(podWith('web-2-a', crash.state, { restartCount: 1, lastState: ended(1) }))
+    expect(watch.judge(web).state).toBe('progressing')
+    watch.put(podWith('db-0', waiting('ImagePullBackOff', 'Back-off'), {}, { owner: db(0) }))
+    expect(watch.judge(web).state).toBe('doomed')
+    watch.put(podWith('db-0', running(), {}, { owner: db(1) }), db(1))
     expect(watch.judge(web).state).toBe('doomed')
   })
 

@@ -57,7 +57,7 @@ function doingOf(world: World, pod: Kept, parts: PodParts, containers: readonly 
     if (status.ready) continue
     const reason = status.waiting?.reason ?? ''
     if (/^(ErrImagePull|ImagePullBackOff)$/.test(reason)) return 'pulling again'
-    if (reason === 'CrashLoopBackOff' || status.ended !== null) return 'restarting'
+    if (reason === 'CrashLoopBackOff' || status.ended !== null) return parts.spec.restartPolicy === 'Never' ? 'ending' : 'restarting'
     if (/Error$/.test(reason)) return 'not to be started yet'
     if (status.runningSince !== null) return spec.role === 'init' ? 'initialising' : 'starting'
     return pullsNow(world, pod) ? 'pulling' : 'being made'

@@ -1,5 +1,5 @@
 import { conditionOf, numberIn, type Kept } from '../objects'
-import type { Finding, ObjectCase, ObjectRule } from '../verdict'
+import { soon, type Finding, type ObjectCase, type ObjectRule } from '../verdict'
 
 /** What is wrong with the API server, or with who it has to ask, and not with the pod. */
 const passing = /failed calling webhook|timed? ?out|deadline exceeded|connection refused|internal error|etcdserver|unavailable|Unauthorized|too many requests|try again|has been modified|no endpoints available/i
@@ -12,7 +12,7 @@ const terminating = /because it is being terminated|namespaces? "[^"]+" not foun
 export const quotaExceeded: ObjectRule = (at) => refusals(at, (words) => /exceeded quota/.test(words), (words) => ({
   message: `The namespace's quota leaves no room for another pod: ${/exceeded quota: (.*)$/s.exec(words)?.[1] ?? words}.`,
   cure: `Raise it, lower resources.requests or replicas, or set maxSurge: 0 and maxUnavailable: 1: kubectl describe quota --namespace ${at.object.namespace}`,
-  ...(relief(at) ? { grace: Infinity, stage: 'relief' } : { grace: at.patience.refused }),
+  ...(relief(at) ? { grace: Infinity, stage: 'relief', recheck: soon } : { grace: at.patience.refused }),
 }))
 
 /** An admission webhook, a policy or the namespace's pod security level refuses the pods. They are made of one template, so it refuses all. */

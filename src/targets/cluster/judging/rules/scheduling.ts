@@ -1,5 +1,5 @@
 import { conditionOf, type Kept } from '../objects'
-import type { Finding, ObjectRule, PodCase, PodRule } from '../verdict'
+import { soon, type Finding, type ObjectRule, type PodCase, type PodRule } from '../verdict'
 import { claimUnbound } from './storage'
 
 /** What a node is only for a while. */
@@ -22,10 +22,10 @@ export const unschedulable: PodRule = (at) => {
   return [{ ...finding, ...waitFor(at, words) }]
 }
 
-function waitFor(at: PodCase, words: string): Pick<Finding, 'grace' | 'stage'> {
+function waitFor(at: PodCase, words: string): Pick<Finding, 'grace' | 'stage' | 'recheck'> {
   const { patience } = at
   if (at.parts.nominatedNode !== '') return { grace: patience.passing, stage: 'preempting' }
-  if (freed.test(words) && someoneLeaves(at)) return { grace: Infinity, stage: 'leaving' }
+  if (freed.test(words) && someoneLeaves(at)) return { grace: Infinity, stage: 'leaving', recheck: soon }
   if (passingTaint.test(words)) return { grace: patience.passing }
   const said = (reason: RegExp): boolean => at.said.some((one) => reason.test(one.reason))
   if (patience.autoscaler !== false) {
@@ -49,14 +49,14 @@ function unbound(at: PodCase, finding: Omit<Finding, 'grace'>): Finding {
     if (claim === null) continue
     const { world, now, patience } = at
     const [why] = claimUnbound({ world, object: claim, now, patience, said: world.said(claim.uid), creator: null, pods: [], allPods: [] })
-    if (why !== undefined) return { ...why, object: `persistentvolumeclaim/${name}`, stage: name }
+    if (why !== undefined) return { ...why, object: `persistentvolumeclaim/${name}`, rule: 'claim-unbound', stage: name }
   }
   return { ...finding, grace: Infinity }
 }
 
-/** Without what the scheduler tried in vain to make room by. */
+/** Without what the scheduler tried in vain to make room by, and without a claim's second `not found`. */
 function inShort(words: string): string {
-  return words.replace(/,? ?preemption: .*$/s, '').replace(/[. ]+$/, '')
+  return words.replace(/[,.]? ?(no new claims to deallocate|preemption: ).*$/s, '').replace(/(not found)\. not found$/, '$1').replace(/[. ]+$/, '')
 }
 
 function cureOf(words: string, at: PodCase): string {
