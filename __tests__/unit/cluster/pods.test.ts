@@ -286,7 +286,7 @@ describe('scheduling', () => {
     const watch = rollout(unscheduledPod('web-2-a', noCpu), leaving)
     expect(watch.after(30_000, web)).toMatchObject({ state: 'progressing', again: watch.now + 1000 })
     watch.world.remove(leaving, watch.now)
-    expect(watch.after(3900, web).state).toBe('progressing')
+    expect(watch.after(13_900, web).state).toBe('progressing')
     watch.now += 100
     expect(watch.judge(web).state).toBe('doomed')
   })

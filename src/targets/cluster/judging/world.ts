@@ -159,6 +159,19 @@ export class World {
     return since
   }
 
+  /**
+   * How long something had to be waited for, ms, once it has to be no more: 0 if it never had to. Who was refused meanwhile tries again
+   * at intervals that grow with that time.
+   */
+  waited(uid: string, key: string, waiting: boolean, now: number): number {
+    const from = this.since(uid, `wait ${key} from`, now)
+    if (waiting) {
+      this.settle(uid, `wait ${key} until`, new Set())
+      return now - from
+    }
+    return this.since(uid, `wait ${key} until`, now) - from
+  }
+
   /** Drops the marks of all that begin with `prefix` and hold no more. */
   settle(uid: string, prefix: string, holding: ReadonlySet<string>): void {
     const marks = this.#objects.get(uid)?.marks

@@ -9,7 +9,7 @@ const freed = /Insufficient|free ports|anti-affinity|topology spread|Too many po
 
 /**
  * No node takes the pod: the scheduler's own words. A pod that is leaving may make room, so room is judged when none
- * leaves any more. An autoscaler of nodes looks every 10 s and needs minutes for a node: once one has shown itself by an
+ * leaves any more and the scheduler had time to look again. An autoscaler of nodes looks every 10 s and needs minutes for a node: once one has shown itself by an
  * event, or `patience.autoscaler` says so, its silence is given a minute, its refusal half of one, and a node it ordered a quarter of an hour.
  * A claim that is not bound yet is judged by its own signs: disks take their time.
  */
@@ -25,7 +25,9 @@ export const unschedulable: PodRule = (at) => {
 function waitFor(at: PodCase, words: string): Pick<Finding, 'grace' | 'stage' | 'recheck'> {
   const { patience } = at
   if (at.parts.nominatedNode !== '') return { grace: patience.passing, stage: 'preempting' }
-  if (freed.test(words) && someoneLeaves(at)) return { grace: Infinity, stage: 'leaving', recheck: soon }
+  const leaving = freed.test(words) && someoneLeaves(at)
+  const waited = at.world.waited(at.pod.uid, 'room', leaving, at.now)
+  if (leaving) return { grace: Infinity, stage: 'leaving', recheck: soon }
   if (passingTaint.test(words)) return { grace: patience.passing }
   const said = (reason: RegExp): boolean => at.said.some((one) => reason.test(one.reason))
   if (patience.autoscaler !== false) {
@@ -35,7 +37,9 @@ function waitFor(at: PodCase, words: string): Pick<Finding, 'grace' | 'stage' | 
       return { grace: patience.autoscalerSilent }
     }
   }
-  return { grace: /persistentvolumeclaim "[^"]+" not found/.test(words) ? patience.appears : patience.unschedulable }
+  if (/persistentvolumeclaim "[^"]+" not found/.test(words)) return { grace: patience.appears }
+  // The scheduler lets a pod that did not fit wait for up to 10 s before it looks again.
+  return { grace: patience.unschedulable + Math.min(waited, 10_000) }
 }
 
 function someoneLeaves(at: PodCase): boolean {
