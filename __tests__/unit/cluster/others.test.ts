@@ -52,6 +52,7 @@ describe('an autoscaler of pods', () => {
   const hpa = (...conditions: Record<string, unknown>[]) => object('autoscaling/v2', 'HorizontalPodAutoscaler', 'web', { status: { conditions } })
   it('without metrics does not stop a rollout, without a target it does', () => {
     const watch = begun(hpa(condition('ScalingActive', 'False', 'FailedGetResourceMetric', 'the HPA was unable to compute the replica count')))
+    expect(watch.judge(hpa(), { until: watch.now }).state).toBe('ready')
     expect(watch.after(600_000, hpa())).toMatchObject({ state: 'ready', line: 'there; does not scale yet: FailedGetResourceMetric' })
     watch.put(hpa(condition('AbleToScale', 'False', 'FailedGetScale', 'deployments.apps "nope" not found')))
     expect(watch.after(29_000, hpa()).state).toBe('ready')

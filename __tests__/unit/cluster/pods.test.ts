@@ -1,4 +1,4 @@
-import { app, condition, deployment, ended, event, pod, podWith, readyPod, replicaSet, rollout, rulesOf, running, status, unscheduledPod, waiting } from './made'
+import { app, condition, deployment, ended, event, pod, podWith, readyPod, replicaSet, rollout, rulesOf, running, status, unscheduledPod, waiting, Watch } from './made'
 
 const web = deployment()
 const notFound = 'rpc error: code = NotFound desc = failed to pull and unpack image "registry.example/shop/web:2": failed to resolve reference "registry.example/shop/web:2": registry.example/shop/web:2: not found'
@@ -43,6 +43,22 @@ describe('images', () => {
     expect(rulesOf(meanwhile)).toEqual(['image-unreachable'])
     watch.now += 1000
     expect(watch.judge(web).state).toBe('doomed')
+  })
+
+  it('as the kubelet left it before the rollout it is no evidence; when it tries again, it is', () => {
+    const watch = new Watch()
+    watch.put(deployment(), replicaSet(2), podWith('web-2-a', waiting('ImagePullBackOff', `Back-off pulling image: ErrImagePull: ${notFound}`)))
+    watch.world.begin()
+    expect(watch.after(200_000, web)).toMatchObject({ state: 'progressing', causes: [] })
+    watch.put(podWith('web-2-a', waiting('ErrImagePull', notFound)))
+    expect(watch.after(1000, web).state).toBe('doomed')
+  })
+
+  it('a trouble that is seen again goes on', () => {
+    const watch = rollout(podWith('web-2-a', waiting('ErrImagePull', timeout)))
+    watch.after(60_000, web)
+    watch.put(podWith('web-2-a', waiting('ImagePullBackOff', 'Back-off')))
+    expect(watch.after(30_000, web).state).toBe('doomed')
   })
 
   it('a trouble that went and came back begins anew', () => {
@@ -136,6 +152,13 @@ describe('starting', () => {
     expect(rulesOf(rollout(podWith('web-2-a', state, more)).after(1000, web))).toEqual(['container-cannot-start'])
   })
 
+  it('a sister whose start was refused as well has not got further', () => {
+    const watch = rollout(podWith('web-2-a', waiting('RunContainerError', noCommand)))
+    watch.after(1000, web)
+    watch.put(podWith('web-2-b', ended(128, 'StartError', noCommand)))
+    expect(watch.judge(web).state).toBe('doomed')
+  })
+
   it('a runtime that is busy is given time', () => {
     const busy = waiting('CreateContainerError', 'failed to reserve container name "app_web": name "app_web" is reserved for "0a"')
     expect(rollout(podWith('web-2-a', busy)).after(80_000, web).state).toBe('progressing')
@@ -200,7 +223,7 @@ describe('crashes', () => {
     watch.put(readyPod('web-2-b'))
     expect(watch.after(59_000, web)).toMatchObject({ state: 'progressing', line: '1 of 3 new pods ready, 1 failing, 3 old ones left' })
     watch.now += 1000
-    expect(rulesOf(watch.judge(web))).toEqual(['crash-at-start'])
+    expect(watch.judge(web)).toMatchObject({ state: 'doomed', causes: [{ rule: 'crash-at-start' }] })
   })
 
   it('ends without an error where it should stay', () => {
@@ -226,6 +249,8 @@ describe('crashes', () => {
     watch.put(podWith('web-2-a', running(), { restartCount: 2, lastState: ended(137) }))
     watch.put(event(killed, 'Unhealthy', 'Liveness probe failed: HTTP probe failed with statuscode: 404', { count: 6 }))
     expect(watch.judge(web).causes).toMatchObject([{ rule: 'probe-kills', event: 'Liveness probe failed: HTTP probe failed with statuscode: 404' }])
+    watch.put(podWith('web-2-a', loop, { restartCount: 2, lastState: ended(137) }))
+    expect(rulesOf(watch.judge(web))).toEqual(['probe-kills'])
   })
 })
 
@@ -254,6 +279,8 @@ describe('probes', () => {
 
     const started = rollout(starting([{ ...containers[0], startupProbe: { httpGet: { path: '/', port: 8080 } } }]), refused(9999, 3))
     expect(started.after(4000, web).state).toBe('doomed')
+    const same = rollout(starting([{ ...containers[0], startupProbe: { httpGet: { path: '/', port: 9999 } } }]), refused(9999, 3))
+    expect(same.after(4000, web).state).toBe('progressing')
     expect(rollout(starting(containers), refused(9999, 2)).after(600_000, web).state).toBe('progressing')
   })
 
@@ -327,6 +354,9 @@ describe('scheduling', () => {
     const watch = rollout(evicted(1), evicted(2), evicted(3), evicted(4), podWith('web-2-a', waiting('ContainerCreating')))
     expect(watch.after(600_000, web).state).toBe('progressing')
     watch.put(evicted(5))
-    expect(rulesOf(watch.judge(web))).toEqual(['pods-turned-away'])
+    expect(watch.judge(web)).toMatchObject({ state: 'doomed', causes: [{ rule: 'pods-turned-away' }] })
+    watch.world.begin()
+    watch.put(evicted(6))
+    expect(watch.judge(web)).toMatchObject({ state: 'progressing', causes: [{ message: '1 new pod was turned away: Evicted.' }] })
   })
 })

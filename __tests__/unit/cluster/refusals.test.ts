@@ -31,6 +31,13 @@ describe('pods that are refused', () => {
     expect(watch.judge(web)).toMatchObject({ state: 'progressing', causes: [] })
   })
 
+  it('what its controller said before the rollout does not count', () => {
+    const watch = new Watch()
+    watch.put(deployment(), replicaSet(2, {}, failure(quota)))
+    watch.world.begin()
+    expect(watch.after(10_000, web)).toMatchObject({ state: 'progressing', causes: [] })
+  })
+
   it('quota is waited for while old pods give theirs back', () => {
     const leaving = readyPod('web-1-c', { owner: replicaSet(1), metadata: { deletionTimestamp: '2026-11-27T12:00:30Z' } })
     const watch = rollout(leaving)
@@ -102,6 +109,15 @@ describe('a Job', () => {
     expect(watch.judge(job()).causes).toMatchObject([{ rule: 'job-failed', message: 'The pre-upgrade hook migrate failed: its pods failed more than 0 times; app ended with exit code 3.' }])
     watch.put(one({ podFailurePolicy: { rules: [] } }))
     expect(watch.judge(job()).state).toBe('progressing')
+    watch.put(one({ backoffLimit: 1 }))
+    expect(watch.judge(job()).state).toBe('progressing')
+  })
+
+  it('counts for itself how often its containers may crash', () => {
+    const watch = new Watch()
+    watch.world.begin()
+    watch.put(job(), podWith('migrate-a', waiting('CrashLoopBackOff'), { restartCount: 2, lastState: ended(1) }, { owner: job(), spec: { restartPolicy: 'OnFailure' } }))
+    expect(watch.after(60_000, job())).toMatchObject({ state: 'progressing', causes: [] })
   })
 
   it('whose pods cannot start is doomed before it gives up', () => {

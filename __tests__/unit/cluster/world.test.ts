@@ -68,15 +68,18 @@ describe('events', () => {
     watch.put({ ...again, count: 5 }, { ...again, count: 5 })
     watch.put(quota('x', { message: '(combined from similar events): Error creating: pods "web-2-zzzzz" is forbidden: exceeded quota: q, requested: pods=1, used: pods=3', count: 7 }))
     expect(watch.world.said('ReplicaSet-web-2')).toMatchObject([{ reason: 'FailedCreate', times: 13 }])
+    expect([watch.world.put({ ...again, count: 5 }, 0), watch.world.put({ ...again, count: 6 }, 0)]).toEqual([false, true])
   })
 
   it('of events.k8s.io are read as well', () => {
     const watch = rollout()
+    watch.put(event(set, 'SuccessfulRescale', 'New size: 3', { reportingComponent: 'horizontal-pod-autoscaler' }))
+    expect(watch.world.autoscaler).toBe(false)
     watch.put({
       apiVersion: 'events.k8s.io/v1', kind: 'Event', metadata: { name: 'e', namespace: 'shop', uid: 'new-style' }, reason: 'Nominated', note: 'Pod should schedule on: nodeclaim/a',
       reportingController: 'karpenter', regarding: { kind: 'ReplicaSet', uid: 'ReplicaSet-web-2' }, series: { count: 4, lastObservedTime: '2026-11-27T12:00:00.000000Z' },
     })
-    expect(watch.world.said('ReplicaSet-web-2')).toMatchObject([{ message: 'Pod should schedule on: nodeclaim/a', by: 'karpenter', times: 4 }])
+    expect(watch.world.said('ReplicaSet-web-2').at(-1)).toMatchObject({ message: 'Pod should schedule on: nodeclaim/a', by: 'karpenter', times: 4 })
     expect(watch.world.autoscaler).toBe(true)
   })
 

@@ -36,9 +36,8 @@ export function judgePod(
 }
 
 /** Has this pod got further than what the cause says cannot be done by any of its kind? */
-export function fares(other: Kept, rule: string, container: string | undefined): boolean {
+export function fares(other: Kept, container: string | undefined): boolean {
   if (conditionOf(other, 'Ready')?.status === 'True') return true
-  if (rule.startsWith('probe-')) return false
   const statuses = other.pod?.containers.filter(({ name }) => container === undefined || name === container) ?? []
   return statuses.some(hasRun)
 }

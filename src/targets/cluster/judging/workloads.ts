@@ -67,7 +67,7 @@ function doomOfPods(world: World, object: Kept, now: number, patience: Patience,
     return { doom: [], again: null }
   }
   const shared = doomed.flatMap(({ pod, examined }) => examined.doom.filter((cause) => (
-    cause.shared && !verdicts.some((other) => other.pod !== pod && fares(other.pod, cause.rule, cause.container)))))
+    cause.shared && !verdicts.some((other) => other.pod !== pod && fares(other.pod, cause.container)))))
   const all = doomed.flatMap(({ examined }) => examined.doom)
   if (shared.length > 0) return { doom: shared, again: null }
   if (verdicts.some(({ state }) => state === 'progressing')) {
