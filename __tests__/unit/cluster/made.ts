@@ -27,8 +27,10 @@ export class Watch {
 
 export function subjectOf({ apiVersion = '', kind = '', metadata }: ApiObject): Subject {
   const group = apiVersion.includes('/') ? apiVersion.split('/')[0]! : ''
-  return { group, kind, namespace: String(metadata?.['namespace'] ?? ''), name: String(metadata?.['name']) }
+  return { group, kind, namespace: textOf(metadata?.['namespace']), name: textOf(metadata?.['name']) }
 }
+
+const textOf = (value: unknown): string => typeof value === 'string' ? value : ''
 
 export const rulesOf = ({ causes }: Verdict): string[] => causes.map(({ rule }: Cause) => rule)
 

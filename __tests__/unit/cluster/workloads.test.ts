@@ -1,4 +1,4 @@
-import { condition, deployment, ended, event, object, ownedBy, pod, podWith, readyPod, replicaSet, rollout, rulesOf, running, subjectOf, waiting, Watch } from './made'
+import { condition, deployment, ended, event, object, ownedBy, podWith, readyPod, replicaSet, rollout, rulesOf, running, subjectOf, waiting, Watch } from './made'
 import type { ApiObject } from '../../../src/targets/cluster/judging'
 
 const web = deployment()
