@@ -10,7 +10,7 @@ const commandMissing = [126, 127]
  * The process ends with an error, and so did the run before. The kubelet starts it again at once after the first time, and the
  * second end shows 1–3 s later: soon enough. A container that runs is never doomed for what it did earlier, so whoever
  * crashes once because the database is late lives. On a first installation the database may be in the same chart:
- * while another workload that serves nobody yet is starting as it should, four crashes are let pass, a little over a minute.
+ * while another workload that serves nobody yet is starting as it should, it takes four, the last 45 s after the second.
  */
 export const crashAtStart: PodRule = (at) => crashes(at, 'main', ({ spec }, last, runs) => ({
   message: `${spec.name} ends with exit code ${last.exitCode}${signalOf(last)} soon after its start${runs > 1 ? `, ${runs} times so far` : ''}.`,

@@ -70,6 +70,7 @@ function cureOf(words: string, at: PodCase): string {
   if (/taint/.test(words)) return 'Add a toleration, or remove the taint: kubectl describe nodes'
   if (/free ports/.test(words)) return 'A host port is there once per node: drop hostPort, or let old pods go first (maxSurge: 0).'
   if (/anti-affinity|topology spread/.test(words)) return 'Prefer the spread instead of requiring it, or add a node.'
+  if (/persistent volumes to bind/.test(words)) return 'Make the volumes, or take a storage class that makes them: kubectl get pv,storageclass'
   if (/volume node affinity/.test(words)) return 'The volume is in another zone than the nodes that fit: choose nodes of its zone.'
   return `See what the scheduler says: kubectl describe pod ${at.pod.name} --namespace ${at.pod.namespace}`
 }
