@@ -21,6 +21,7 @@ export class World {
   readonly #uids = new Map<string, string>()
   readonly #owned = new Map<string, Set<string>>()
   readonly #claimants = new Map<string, Set<string>>()
+  readonly #leaving = new Set<string>()
   readonly #followed = new Map<string, Subject>()
   readonly #gone = new Map<string, Kept>()
   readonly #logs = new Map<string, string>()
@@ -48,8 +49,8 @@ export class World {
   }
 
   /** False: nothing new, as when a watch starts again and lists what is known. */
-  put(object: ApiObject, _at: number): boolean {
-    if (object.kind === 'Event') return this.#events.put(object, _at, !this.#begun) !== null
+  put(object: ApiObject, at: number): boolean {
+    if (object.kind === 'Event') return this.#events.put(object, at, !this.#begun) !== null
     const uid = text(object.metadata?.['uid'])
     const before = this.#objects.get(uid)
     const version = text(object.metadata?.['resourceVersion'])
@@ -212,13 +213,20 @@ export class World {
     return this.#claimantsOf(claim).length > 0
   }
 
+  /** Does any pod that is seen leave, and will give back what it holds? */
+  get somePodLeaves(): boolean {
+    return this.#leaving.size > 0
+  }
+
   #link(kept: Kept): void {
+    if (kept.pod !== null && kept.deleting) this.#leaving.add(kept.uid)
     for (const { uid } of kept.owners) within(this.#owned, uid).add(kept.uid)
     for (const claim of kept.pod?.spec.claims ?? []) within(this.#claimants, `${kept.namespace}/${claim}`).add(kept.uid)
   }
 
   #unlink(kept: Kept | undefined): void {
     if (kept === undefined) return
+    this.#leaving.delete(kept.uid)
     for (const { uid } of kept.owners) without(this.#owned, uid, kept.uid)
     for (const claim of kept.pod?.spec.claims ?? []) without(this.#claimants, `${kept.namespace}/${claim}`, kept.uid)
   }

@@ -25,7 +25,7 @@ export const unschedulable: PodRule = (at) => {
 function waitFor(at: PodCase, words: string): Pick<Finding, 'grace' | 'stage' | 'recheck'> {
   const { patience } = at
   if (at.parts.nominatedNode !== '') return { grace: patience.passing, stage: 'preempting' }
-  const leaving = freed.test(words) && someoneLeaves(at)
+  const leaving = freed.test(words) && at.world.somePodLeaves
   const waited = at.world.waited(at.pod.uid, 'room', leaving, at.now)
   if (leaving) return { grace: Infinity, stage: 'leaving', recheck: soon }
   if (passingTaint.test(words)) return { grace: patience.passing }
@@ -40,11 +40,6 @@ function waitFor(at: PodCase, words: string): Pick<Finding, 'grace' | 'stage' | 
   if (/persistentvolumeclaim "[^"]+" not found/.test(words)) return { grace: patience.appears }
   // The scheduler lets a pod that did not fit wait for up to 10 s before it looks again.
   return { grace: patience.unschedulable + Math.min(waited, 10_000) }
-}
-
-function someoneLeaves(at: PodCase): boolean {
-  for (const other of at.world.all()) if (other.kind === 'Pod' && other.deleting) return true
-  return false
 }
 
 function unbound(at: PodCase, finding: Omit<Finding, 'grace'>): Finding {
