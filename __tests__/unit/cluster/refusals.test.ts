@@ -75,6 +75,7 @@ describe('pods that are refused', () => {
     const said = event(made, 'FailedCreate', 'create Pod w-0 in StatefulSet w failed error: admission webhook "p" denied the request: no', { count: 12 })
     const watch = new Watch()
     watch.put(made, said)
+    expect(watch.after(2000, made).state).toBe('doomed')
     watch.world.begin()
     watch.put(said)
     expect(watch.after(10_000, made)).toMatchObject({ state: 'progressing', causes: [] })

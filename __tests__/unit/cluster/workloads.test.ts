@@ -71,6 +71,8 @@ describe('a Deployment', () => {
     expect(watch.judge(web).state).toBe('progressing')
     watch.put(podWith('db-0', waiting('ImagePullBackOff', 'Back-off'), {}, { owner: db(0) }))
     expect(watch.judge(web).state).toBe('doomed')
+    watch.put(podWith('db-0', {}, {}, { owner: db(0), spec: { nodeName: undefined }, status: { containerStatuses: [], conditions: [condition('PodScheduled', 'False', 'Unschedulable', '0/1 nodes')] } }))
+    expect(watch.judge(web).state).toBe('doomed')
     watch.put(podWith('db-0', running(), {}, { owner: db(1) }), db(1))
     expect(watch.judge(web).state).toBe('doomed')
   })

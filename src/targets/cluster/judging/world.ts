@@ -27,7 +27,6 @@ export class World {
   readonly #logs = new Map<string, string>()
   readonly #specs = new Map<string, PodSpec>()
   readonly #events = new Events()
-  #begun = false
 
   /** What `affected` answers with. */
   follow(subject: Subject): void {
@@ -38,9 +37,9 @@ export class World {
     return this.#followed.values()
   }
 
-  /** The rollout begins: what has been put until now was there before it. */
+  /** The rollout begins: what has been put until now was there before it. Without it all counts, as when somebody asks how things stand. */
   begin(): void {
-    this.#begun = true
+    this.#events.begin()
     for (const seen of this.#objects.values()) {
       seen.fresh = false
       seen.endedBefore = new Map(seen.kept.pod?.containers.map((status) => [status.name, endedRuns(status)]))
@@ -50,7 +49,7 @@ export class World {
 
   /** False: nothing new, as when a watch starts again and lists what is known. */
   put(object: ApiObject, at: number): boolean {
-    if (object.kind === 'Event') return this.#events.put(object, at, !this.#begun) !== null
+    if (object.kind === 'Event') return this.#events.put(object, at) !== null
     const uid = text(object.metadata?.['uid'])
     const before = this.#objects.get(uid)
     const version = text(object.metadata?.['resourceVersion'])
