@@ -33,6 +33,6 @@ describe('simulated nodes', () => {
     const { tolerations: _, ...podSpec } = spec.template.spec
     await space.apply({ ...rest, spec: { ...spec, template: { ...spec.template, spec: podSpec } } })
     const why = (): Promise<string> => space.kubectl(['get', 'pods', '--selector', 'app=elsewhere', '--output', 'jsonpath={.items[*].status.conditions[*].message}'])
-    expect(await eventually(why, (text) => text !== '', 30_000)).toContain('untolerated taint {slipway.rig/simulated: }')
+    expect(await eventually(why, (text) => text !== '', 30_000)).toContain('2 node(s) had untolerated taint(s)')
   })
 })
