@@ -21,7 +21,7 @@ let patch = 0
 const chart = (name: string): string => readFileSync(`${app.repository.path}/chart/${name}`, 'utf8')
 
 it.each<[string, () => Release, RegExp]>([
-  ['a template that fails', () => ({ files: { 'chart/templates/broken.yaml': 'a: 1\n---\nb: {{ .Values.nope.deeper }}\n' } }), /template-error.*broken\.yaml fails in line 3/s],
+  ['a template that fails', () => ({ files: { 'chart/templates/broken.yaml': 'a: 1\n---\nb: {{ .Values.nope.deeper }}\n' } }), /template-error.* chart\/templates\/broken\.yaml:3 .*broken\.yaml fails in line 3/s],
   ['values that the schema refuses', () => ({ files: { 'chart/values.schema.json': JSON.stringify({ properties: { replicas: { type: 'string' } } }) } }), /values-refused.*replicas/s],
   ['a dependency that is not there', () => ({ files: { 'chart/Chart.yaml': `${chart('Chart.yaml')}dependencies: [{ name: redis, version: 1.2.3, repository: 'https://charts.example.com' }]\n` } }), /dependency-missing.*redis/s],
   ['a kind that the cluster does not have', () => ({ values: { objects: [{ apiVersion: 'policy/v1beta1', kind: 'PodSecurityPolicy', metadata: { name: 'old' }, spec: {} }] } }), /kind-unknown.*PodSecurityPolicy/s],
@@ -31,7 +31,7 @@ it.each<[string, () => Release, RegExp]>([
   ['a pull secret that nobody has', () => ({ values: { pod: { imagePullSecrets: [{ name: 'pull' }] } } }), /reference-missing.*needs the pull secret pull/s],
   ['a probe that cannot pass in the time there is', () => ({ values: { container: { readinessProbe: { httpGet: { path: '/healthz', port: 8080 }, initialDelaySeconds: 900 } } } }), /probe-too-slow.*900 s/s],
   ['something that is of another release', () => ({ values: { objects: [{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'kube-root-ca.crt' }, data: {} }] } }), /object-of-another/],
-  ['values that nobody can read', () => ({ files: { 'values.json': '{ "a": [' } }), /values-syntax.*values\.json/s],
+  ['values that nobody can read', () => ({ files: { 'values.json': '{ "a": [' } }), /values-syntax.*values\.json:1/s],
 ])('%s', async (_title, release, said) => {
   const before = await app.revisions()
   await app.release(`v1.1.${++patch}`, { values: {}, ...release() })
@@ -40,7 +40,7 @@ it.each<[string, () => Release, RegExp]>([
   await app.repository.git('clean', '--force', '--quiet', 'chart')
   app.repository.write({ 'chart/templates/broken.yaml': '', 'chart/values.schema.json': '{}' })
   expect(run.code).toBe(1)
-  expect(run.annotations.filter(({ level }) => level === 'error').map(({ properties, message }) => `${properties['title'] ?? ''} ${message}`).join('\n')).toMatch(said)
+  expect(run.annotations.filter(({ level }) => level === 'error').map(({ properties: { title = '', file = '', line = '' }, message }) => `${title} ${file}:${line} ${message}`).join('\n')).toMatch(said)
   expect(run.outputs['status']).toBe('failed')
   expect(await app.revisions()).toEqual(before)
 })

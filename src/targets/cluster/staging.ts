@@ -71,7 +71,7 @@ async function rendered({ helm, release, signal }: Place, source: ReleaseSource,
   const found = await helm.render({ release, chart, values, timeout, description: '', createNamespace }, signal)
   if (found.release === null) {
     signal.throwIfAborted()
-    throw helmFailure(found, 'render the chart', release)
+    throw helmFailure(found, 'render the chart', release, source.config.cluster?.chart.kind === 'folder' ? source.config.cluster.chart.path : null)
   }
   const { config } = source
   const [domain = null] = config.domains
