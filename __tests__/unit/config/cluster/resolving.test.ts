@@ -33,6 +33,17 @@ describe('where an app is deployed to', () => {
   })
 })
 
+it('is told where nothing of a VM is found, and a chart is', async () => {
+  const [failure] = await faults(null, { 'deploy/chart/Chart.yaml': '' }, { target: 'vm' })
+  expect(`${said(failure!)} ${failure!.message}`).toMatch(/^config-nothing-to-run .*a chart in deploy\/chart.*helm-upgrade/)
+})
+
+it('is nothing that a release for VMs has in it, whose id is made of its configuration', async () => {
+  const { config } = await resolved('services: { web: { start: x, route: / }, tick: { start: y, schedule: "@daily" } }', {})
+  expect(config).not.toHaveProperty('cluster')
+  expect(config.services[1]!.schedule).toEqual({ kind: 'times', calendar: ['*-*-* 0:0:00 UTC'] })
+})
+
 describe('the configuration of a cluster', () => {
   it('says everything', async () => {
     const yaml = `target: cluster
