@@ -33,6 +33,10 @@ describe('where an app is deployed to', () => {
   })
 })
 
+it.each<[Tree, string]>([
+  [{ 'Chart.yaml': '', 'charts/db/Chart.yaml': '' }, '.'], [{ 'charts/shop/Chart.yaml': '', 'charts/other/Chart.yaml': '' }, 'charts/shop'], [{ 'charts/web/Chart.yaml': '', 'charts/lib/Chart.yaml': 'type: library' }, 'charts/web'],
+])('of %j the chart is %s', async (tree, path) => expect((await cluster(null, tree)).chart).toEqual({ kind: 'folder', path }))
+
 it('is told where nothing of a VM is found, and a chart is', async () => {
   const [failure] = await faults(null, { 'deploy/chart/Chart.yaml': '' }, { target: 'vm' })
   expect(`${said(failure!)} ${failure!.message}`).toMatch(/^config-nothing-to-run .*a chart in deploy\/chart.*helm-upgrade/)
