@@ -106,7 +106,8 @@ start_docker() {
     say "starting dockerd: hosts are containers, and nothing else starts it here (log: $cache/dockerd.log)"
     # A pid file of a machine that went down would keep it from starting.
     if [ -f /var/run/docker.pid ] && ! kill -0 "$(cat /var/run/docker.pid)" 2>/dev/null; then as_root rm -f /var/run/docker.pid; fi
-    as_root setsid --fork dockerd </dev/null >"$cache/dockerd.log" 2>&1
+    # What the caller has open is not handed on: a lock among it would be held for ever.
+    as_root setsid --fork dockerd </dev/null >"$cache/dockerd.log" 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
   fi
   for _ in $(seq 150); do
     docker_answers && return 0

@@ -7,12 +7,12 @@ alive() {
   [ -f "$1" ] && [ "$(readlink "/proc/$(cat "$1")/exe" 2>/dev/null)" = "$2" ]
 }
 
-# background PIDFILE LOG PROGRAM ARGUMENT…
+# background PIDFILE LOG PROGRAM ARGUMENT… What the caller has open is not handed on: a lock among it would be held for ever.
 background() {
   local pidfile=$1 log=$2
   shift 2
   # shellcheck disable=SC2016 # for the inner shell
-  setsid --fork sh -c 'echo $$ >"$0"; exec "$@"' "$pidfile" "$@" </dev/null >"$log" 2>&1
+  setsid --fork sh -c 'echo $$ >"$0"; exec "$@"' "$pidfile" "$@" </dev/null >"$log" 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 }
 
 # end PIDFILE PROGRAM

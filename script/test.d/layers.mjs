@@ -122,6 +122,18 @@ const prepare = {
       ['rig/image/registry', 'program'], ['rig/image/buildkit', 'program'], ['rig/image/busybox'], ['rig/library'],
     )
   },
+  async cluster() {
+    if (process.platform !== 'linux') return 'a cluster of our own needs Linux'
+    // Here, not in the first test: what it takes to start once is no test's time.
+    return await prepared(
+      ['rig/cluster/programs'], ['rig/cluster/image', '1.0.0'], ['script/rig', 'up', '--cluster', '--fresh-for', env.SLIPWAY_TEST_RUN],
+    )
+  },
+}
+
+/** What is not left running after a layer, for it is never idle. */
+const after = {
+  cluster: async () => void (await run('script/rig', ['down', '--cluster'])),
 }
 
 /** What a layer has beside its tests of Jest's, at the same time: Python's mostly wait, and the rest takes one core. */
@@ -150,6 +162,7 @@ for (const layer of layers) {
   }
   const first = await before[layer]?.() ?? none
   const counted = sum([first, ...await Promise.all([beside[layer]?.() ?? none, jest(layer)])])
+  await after[layer]?.()
   total.push(counted)
   console.log(`${layer}: ${told(counted)} (${((performance.now() - began) / 1000).toFixed(1)} s)`)
 }

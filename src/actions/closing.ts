@@ -21,6 +21,7 @@ export async function closeRollout(outcome: Outcome, events: readonly Event[], r
     commit: outcome.commit ?? '',
     url: outcome.url ?? '',
     report: reportJson(outcome, redactor),
+    ...outcome.targets[0]?.proof?.outputs,
   }
   for (const [name, value] of Object.entries(outputs)) core.setOutput(name, redactor.redact(value))
   await writeSummary(summary(outcome, events, redactor))

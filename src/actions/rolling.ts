@@ -1,26 +1,23 @@
 import { resolve } from 'node:path'
 import { connect, hostText, parseHosts, readPrivateKey, type ConnectOptions, type HostAddress } from '../drivers/ssh'
 import { collecting, Failure, failuresOf, throwAll } from '../errors'
-import { foreign, print } from '../report/commands'
-import { createLog } from '../report/console'
 import { Redactor } from '../report/redact'
-import type { Event } from '../rollout/events'
 import type { Operation } from '../rollout/outcome'
-import { rollout, type Request } from '../rollout/rollout'
+import type { Request } from '../rollout/rollout'
 import type { ReleaseSource } from '../rollout/target'
 import { HostTarget, wrongTarget, type Dialled, type RegistryLogin } from '../targets/host'
 import { mayBeSecret, mayBeVariable, type TargetKind } from '../config'
 import { cancellation } from './cancellation'
 import { LocalImages } from './compose/local-images'
-import { closeFailed, closeRollout } from './closing'
+import { closeFailed } from './closing'
 import { notForVms, readCompose, type ComposeAsked, type ComposeStepInputs } from './compose/asked'
 import { loginsFor } from './compose/logins'
 import { variablesFor } from './compose/variables'
 import { oneHostForAcme } from './fleet-names'
 import { hide } from './hiding'
+import { rollOut } from './rolled-out'
 import { refuseStrangers, runContext, type RunContext } from './run-context'
 import { appAndPolicy, secretsOf, Source, type SourceInputs } from './source'
-import { time } from './time'
 
 export interface SshInputs {
   readonly hosts: readonly string[]
@@ -80,9 +77,7 @@ export async function roll(inputs: RollingInputs, kind: Kind): Promise<void> {
     const asked = read !== null && local !== null ? local.named(read) : read
     const work = await prepare({ ...inputs, target: kind.target, compose: asked?.inputs }, { ...kind, asked }, context, signal, redactor)
     try {
-      const events: Event[] = []
-      const log = createLog((line) => print(line), redactor)
-      const outcome = await rollout({
+      await rollOut({
         ...work.request,
         operation: inputs.operation,
         wholeFleet: true,
@@ -99,18 +94,7 @@ export async function roll(inputs: RollingInputs, kind: Kind): Promise<void> {
         allowOlder: inputs.allowOlder,
         allowRollbackFloor: inputs.allowRollbackFloor,
         signal,
-        emit: (event) => {
-          events.push(event)
-          log.event(event)
-          // A bug of ours: the log of a rollout has what and cure, whoever mends it needs the stack.
-          if (event.type === 'fail' && event.failure.code === 'internal' && event.failure.cause instanceof Error) {
-            print(foreign(redactor.redact(event.failure.cause.stack ?? '')))
-          }
-        },
-        ...time,
-      })
-      log.outcome(outcome)
-      await closeRollout(outcome, events, redactor)
+      }, redactor)
     } finally {
       await work.source?.[Symbol.asyncDispose]()
     }

@@ -25,7 +25,8 @@ export async function forwardOnly(
       continue
     }
     const serving = standing.serving
-    if (serving === null || serving.commit === release.commit) continue
+    // What was brought here by hand is of no commit that anybody knows.
+    if (serving === null || serving.commit === '' || serving.commit === release.commit) continue
     if (!older.has(serving.commit)) older.set(serving.commit, await isAncestor(release.commit, serving.commit))
     if (older.get(serving.commit) !== true) continue
     failures.push(new Failure({

@@ -69,6 +69,8 @@ export interface Proof {
   /** One line per service: what was seen. */
   readonly seen: readonly string[]
   readonly url: string | null
+  /** Outputs that only this kind of place has, by name. */
+  readonly outputs?: Readonly<Record<string, string>>
 }
 
 export interface Observation {

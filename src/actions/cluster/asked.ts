@@ -1,21 +1,20 @@
+import { homedir } from 'node:os'
 import {
   chartName, chartPlace, chartVersion, Findings, inRepository, namespaceName, pathInside, readValuesInput, releaseName, repositoryUrl,
   type ChartValues, type ClusterInputs, type Format,
 } from '../../config'
-import { collecting, Failure, throwAll } from '../../errors'
-import { kubeconfigSecrets, type HelmUpgradeInputs } from '../../inputs'
+import { collecting, Failure, failuresOf, throwAll } from '../../errors'
+import { decodedKubeconfig, kubeconfigSecrets, type HelmUpgradeInputs } from '../../inputs'
+import { readKubeconfig, type Kubeconfig } from '../../drivers/kubernetes'
 import { parseImages, type ServiceImage } from '../compose/images'
 import { halfLogin } from '../image/asked'
 import { parseHelmVersion, type HelmWanted } from './helm-version'
 import { secretsIn } from './hidden'
-import { readKubeconfig, type Kubeconfig } from './kubeconfig'
 
 /** What a step's `with:` means, checked as far as it can be without a checkout and a cluster. */
 export interface ClusterAsked {
   readonly inputs: ClusterInputs
-  /** Null: the environment says how to reach the cluster, and `kubeContext` which of its contexts. */
-  readonly kubeconfig: Kubeconfig | null
-  readonly kubeContext: string | null
+  readonly kubeconfig: Kubeconfig
   /** Null: what the runner has. */
   readonly helm: HelmWanted | null
   readonly images: readonly ServiceImage[]
@@ -25,8 +24,8 @@ export interface ClusterAsked {
   readonly secrets: readonly string[]
 }
 
-/** Throws all that is wrong with the inputs at once. */
-export function readCluster(inputs: HelmUpgradeInputs): ClusterAsked {
+/** Throws all that is wrong with the inputs, and with the kubeconfig that they or earlier steps name, at once. */
+export async function readCluster(inputs: HelmUpgradeInputs, env: NodeJS.ProcessEnv): Promise<ClusterAsked> {
   const failures: Failure[] = []
   const attempt = <T>(work: () => T): T | null => collecting(failures, work)
   const read = <T>(input: string, format: Format<T>, written: string | null): T | null => {
@@ -38,7 +37,12 @@ export function readCluster(inputs: HelmUpgradeInputs): ClusterAsked {
     return null
   }
   const deploys = inputs.operation === 'deploy'
-  const kubeconfig = inputs.kubeconfig === null ? null : attempt(() => readKubeconfig(inputs.kubeconfig ?? '', inputs.kubeContext))
+  const kubeconfig = await kubeconfigOf(inputs, env).catch((error: unknown) => {
+    const found = failuresOf(error)
+    if (found.length === 0) throw error
+    failures.push(...found)
+    return null
+  })
   const repository = read('chart-repository', repositoryUrl, inputs.chartRepository)
   const version = read('chart-version', chartVersion, inputs.chartVersion)
   const chart = inputs.chartRepository === null ? read('chart', chartPlace, inputs.chart) : null
@@ -51,20 +55,31 @@ export function readCluster(inputs: HelmUpgradeInputs): ClusterAsked {
   const images = attempt(() => parseImages(inputs.images ?? '')) ?? []
   for (const { service, reference } of images.filter(({ registry }) => registry === null)) failures.push(onlyHere(service, reference))
   const helm = attempt(() => inputs.helmVersion === null ? null : parseHelmVersion(inputs.helmVersion))
-  const { registryUsername: user, registryPassword: password, registry } = inputs
+  const { registryUsername: user, registryPassword: password } = inputs
   if ((user === null) !== (password === null)) failures.push(halfLogin(user === null ? 'registry-username' : 'registry-password'))
-  else if (registry !== null && user === null) failures.push(registryAlone(registry))
   if (inputs.revision !== null && inputs.operation !== 'rollback') failures.push(revisionOf(inputs.operation))
   else if (inputs.revision !== null && inputs.version !== null) failures.push(twoWays())
   throwAll(failures)
+  if (kubeconfig === null) throw new Error('a kubeconfig was refused without a reason')
   return {
     inputs: {
       chart: name !== null && repository !== null ? inRepository(name, repository, version) : chart, chartVersion: name === null ? version : null, release, namespace, valuesFiles, values,
       images: deploys ? Object.fromEntries(images.map(({ service, reference }) => [service, reference])) : null,
     },
-    kubeconfig, kubeContext: inputs.kubeContext, helm, images, revision: inputs.revision,
+    kubeconfig, helm, images, revision: inputs.revision,
     secrets: [...inputs.kubeconfig === null ? [] : kubeconfigSecrets(inputs.kubeconfig), ...secretsIn(values), ...password === null ? [] : [password]],
   }
+}
+
+async function kubeconfigOf({ kubeconfig: text, kubeContext: context }: HelmUpgradeInputs, env: NodeJS.ProcessEnv): Promise<Kubeconfig> {
+  const word = text === null ? '' : decodedKubeconfig(text).trim()
+  if (/^(~|\.{0,2}\/|[A-Za-z]:\\)?[\w./\\-]{1,200}$/.test(word) && /[\\/]|\.(ya?ml|conf|json)$|^(config|kubeconfig)$/.test(word)) {
+    throw new Failure({
+      code: 'kubeconfig-path', what: 'The input `kubeconfig` is a path.', why: 'It takes the content of the file.',
+      cure: 'Leave the input out and give the step `env: { KUBECONFIG: <the path> }`; or store the content: kubectl config view --raw --minify --flatten | gh secret set KUBECONFIG',
+    })
+  }
+  return await readKubeconfig({ text, context, env, home: env['HOME'] || homedir() })
 }
 
 function valuesOf(text: string | null): ChartValues {
@@ -83,10 +98,6 @@ function onlyHere(service: string, reference: string): Failure {
     code: 'image-not-in-registry', what: `The input \`images\` says \`${service}=${reference.split(':')[0] ?? ''}:…\`, an image that only this runner has.`, why: 'Nodes of a cluster pull images from a registry.',
     cure: `Push it by build-image, and write \`${service}=\${{ steps.build.outputs.image }}\`.`,
   })
-}
-
-function registryAlone(registry: string): Failure {
-  return new Failure({ code: 'registry-login', what: `The input \`registry\` is \`${registry}\`, and nobody is to log in there.`, cure: 'Give `registry-username` and `registry-password`, or take `registry` away.' })
 }
 
 function revisionOf(operation: string): Failure {

@@ -1,5 +1,5 @@
 import type { AppConfig, Located, RolloutPolicy } from '../../config'
-import { collecting, throwAll, type Failure } from '../../errors'
+import { collecting, failuresOf, throwAll, type Failure } from '../../errors'
 import type { HelmUpgradeInputs } from '../../inputs'
 import type { Redactor } from '../../report/redact'
 import { wrongTarget } from '../../targets/host/wrong-target'
@@ -7,7 +7,7 @@ import { hide } from '../hiding'
 import type { RunContext } from '../run-context'
 import { appAndPolicy, secretsOf, Source } from '../source'
 import type { ClusterAsked } from './asked'
-import { loginOf, type ClusterLogin } from './login'
+import { registryConfigFor } from './registry-config'
 
 /** What a run of helm-upgrade knows before it reaches the cluster. */
 export type ClusterWork = Deploying | Returning
@@ -30,7 +30,8 @@ interface Deploying extends Common {
   readonly located: Located
   /** Name → value, of all that the configuration names; hidden already. */
   readonly secrets: Readonly<Record<string, string>>
-  readonly login: ClusterLogin | null
+  /** What Helm logs in to the chart's registry with; null: the runner's own. */
+  readonly registryConfig: string | null
 }
 
 /** A rollback or a status: all it needs is in the cluster. */
@@ -56,12 +57,17 @@ export async function prepareCluster(inputs: HelmUpgradeInputs, asked: ClusterAs
     const { cluster } = config
     const failures: Failure[] = []
     const secrets = collecting(failures, () => secretsOf(located, process.env)) ?? {}
-    const login = collecting(failures, () => loginOf(inputs, cluster))
+    const registryConfig = await registryConfigFor(cluster.chart, inputs, process.env).catch((error: unknown) => {
+      const found = failuresOf(error)
+      if (found.length === 0) throw error
+      failures.push(...found)
+      return null
+    })
     throwAll(failures)
     hide(Object.values(secrets), redactor)
     return {
       kind: 'deploy', app: config.app, ...whereOf(asked, config, config.app), policy: located.rollout, policyAsBefore: false,
-      source, commit, version, located, secrets, login,
+      source, commit, version, located, secrets, registryConfig,
     }
   } catch (error) {
     await source[Symbol.asyncDispose]()

@@ -24,8 +24,8 @@ export interface HelmUpgradeInputs {
   readonly namespace: string | null
   /** What Helm calls the release. Empty: as slipway.yml says, else the app. */
   readonly releaseName: string | null
-  /** What to do. (one of: deploy, rollback, status) */
-  readonly operation: 'deploy' | 'rollback' | 'status'
+  /** What to do. (one of: deploy, rollback, restart, status) */
+  readonly operation: 'deploy' | 'rollback' | 'restart' | 'status'
   /**
    * What to deploy or to return to, such as `v1.4.2`. Empty: the ref of this run for a deploy, the last good release for a
    * rollback. A restart is of what serves and takes none.
@@ -69,13 +69,8 @@ export interface HelmUpgradeInputs {
    */
   readonly helmVersion: string | null
   /**
-   * The registry or chart repository of `registry-username`, such as `ghcr.io`. Empty: that of the chart, or without one
-   * that of the images.
-   */
-  readonly registry: string | null
-  /**
-   * User with whom this run pulls the chart and looks images up. Empty: whom an earlier step has logged in, or nobody. Nodes
-   * of the cluster pull images with their own pull secrets.
+   * User who pulls a chart from its registry (`oci://…`). Empty: whom an earlier step has logged in, or nobody. Nodes of the
+   * cluster pull images with pull secrets of their own.
    */
   readonly registryUsername: string | null
   /** Password or token of that user. (secret) */
@@ -103,7 +98,7 @@ export const helmUpgradeDeclaration: Declaration = {
   kubeContext: { name: 'kube-context', type: { kind: 'text' } },
   namespace: { name: 'namespace', type: { kind: 'text' } },
   releaseName: { name: 'release-name', type: { kind: 'text' } },
-  operation: { name: 'operation', type: { kind: 'choice', of: ['deploy', 'rollback', 'status'] }, fallback: 'deploy' },
+  operation: { name: 'operation', type: { kind: 'choice', of: ['deploy', 'rollback', 'restart', 'status'] }, fallback: 'deploy' },
   version: { name: 'version', type: { kind: 'text' } },
   revision: { name: 'revision', type: { kind: 'count', least: 1 } },
   allowOlder: { name: 'allow-older', type: { kind: 'flag' }, fallback: 'false' },
@@ -116,7 +111,6 @@ export const helmUpgradeDeclaration: Declaration = {
   values: { name: 'values', type: { kind: 'block' } },
   images: { name: 'images', type: { kind: 'block' } },
   helmVersion: { name: 'helm-version', type: { kind: 'text' } },
-  registry: { name: 'registry', type: { kind: 'text' } },
   registryUsername: { name: 'registry-username', type: { kind: 'text' } },
   registryPassword: { name: 'registry-password', type: { kind: 'secret' } },
 }

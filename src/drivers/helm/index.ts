@@ -1,0 +1,7 @@
+export { Helm } from './helm'
+export type { ChartRef, HelmOptions, Rendered, Upgrade } from './helm'
+export { findHelm } from './program'
+export type { BringHelm, HelmProgram, WantedHelm } from './program'
+export type { Finished } from './process'
+export { decodeRelease, encodeRelease, secretName, secretSelector } from './storage'
+export type { Hook, ReleaseStatus, StoredRelease } from './storage'

@@ -1,0 +1,176 @@
+import { Agent, request as send, type RequestOptions } from 'node:https'
+import type { IncomingMessage } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Credentials } from './credentials'
+import { ApiError } from './api-error'
+import type { Kubeconfig } from './kubeconfig'
+
+export interface Asked {
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
+  readonly body?: unknown
+  readonly contentType?: string
+  readonly accept?: string
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Milliseconds without a byte after which a request counts as dead. */
+const silence = 30_000
+/** An answer of more bytes than that is none that we asked for. */
+const mostBytes = 256 * 1024 ** 2
+/** Milliseconds before each further attempt, where one may be made. */
+const waits = [200, 500, 1_000, 2_000, 4_000]
+
+/**
+ * Asks one API server, in JSON, over connections that are kept. What is read is asked again when the server does not answer; what is
+ * written only when it says that it has not begun (429). Rejects with an `ApiError`.
+ */
+export class KubernetesClient implements AsyncDisposable {
+  readonly config: Kubeconfig
+  readonly #credentials: Credentials
+  readonly #agent: Agent
+  readonly #signal: AbortSignal
+  #requests = 0
+  #sent = 0
+  #received = 0
+
+  constructor(config: Kubeconfig, credentials: Credentials, env: NodeJS.ProcessEnv, signal: AbortSignal) {
+    this.config = config
+    this.#credentials = credentials
+    this.#signal = signal
+    const { ca, tlsServerName, proxyUrl } = config
+    this.#agent = new Agent({
+      keepAlive: true, maxSockets: 24, ...(ca === null ? {} : { ca }), ...(tlsServerName === null ? {} : { servername: tlsServerName }),
+      // Node's own reading of HTTPS_PROXY and NO_PROXY.
+      proxyEnv: proxyUrl === null ? env : { HTTPS_PROXY: proxyUrl },
+    })
+  }
+
+  /** Requests, and bytes of bodies, so far. */
+  counters(): { readonly requests: number; readonly sent: number; readonly received: number } {
+    return { requests: this.#requests, sent: this.#sent, received: this.#received }
+  }
+
+  async get<T = unknown>(path: string, asked: Asked = {}): Promise<T> {
+    return await this.#patiently('GET', path, asked) as T
+  }
+
+  /** Null where there is none. */
+  async find<T = unknown>(path: string, asked: Asked = {}): Promise<T | null> {
+    try {
+      return await this.get<T>(path, asked)
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return null
+      throw error
+    }
+  }
+
+  async create<T = unknown>(path: string, body: unknown, asked: Asked = {}): Promise<T> {
+    return await this.#patiently('POST', path, { ...asked, body }) as T
+  }
+
+  /** A whole object, in the place of the version that it names. */
+  async replace<T = unknown>(path: string, body: unknown, asked: Asked = {}): Promise<T> {
+    return await this.#patiently('PUT', path, { ...asked, body }) as T
+  }
+
+  /** Server-side apply of these fields. */
+  async apply<T = unknown>(path: string, body: unknown, asked: Asked & { readonly query: { readonly fieldManager: string } }): Promise<T> {
+    return await this.#patiently('PATCH', path, { contentType: 'application/apply-patch+yaml', ...asked, body }) as T
+  }
+
+  async delete(path: string, asked: Asked = {}): Promise<void> {
+    await this.#patiently('DELETE', path, asked)
+  }
+
+  /** What it says as text: logs. */
+  async text(path: string, asked: Asked = {}): Promise<string> {
+    return (await this.#attempts('GET', path, { accept: '*/*', ...asked })).toString('utf8')
+  }
+
+  /** An answer that goes on, once it has begun. The caller ends it. */
+  async stream(path: string, asked: Asked): Promise<IncomingMessage> {
+    const answer = await this.#exchange('GET', path, asked, false, Number.POSITIVE_INFINITY)
+    if ((answer.statusCode ?? 0) >= 400) throw this.#error('GET', path, answer, await bodyOf('GET', path, answer))
+    return answer
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#agent.destroy()
+  }
+
+  async #patiently(method: string, path: string, asked: Asked): Promise<unknown> {
+    const body = await this.#attempts(method, path, asked)
+    return body.length === 0 ? null : JSON.parse(body.toString('utf8')) as unknown
+  }
+
+  async #attempts(method: string, path: string, asked: Asked): Promise<Buffer> {
+    for (const wait of [...waits, null]) {
+      try {
+        return await this.#once(method, path, asked)
+      } catch (error) {
+        this.#signal.throwIfAborted()
+        asked.signal?.throwIfAborted()
+        if (!(error instanceof ApiError) || wait === null || !(method === 'GET' ? error.passing : error.status === 429)) throw error
+        await sleep(Math.max(wait, error.retryAfter ?? 0), undefined, { signal: this.#signal })
+      }
+    }
+    throw new Error('the attempts ended without a result')
+  }
+
+  async #once(method: string, path: string, asked: Asked): Promise<Buffer> {
+    const answer = await this.#exchange(method, path, asked, false)
+    const body = await bodyOf(method, path, answer)
+    this.#received += body.length
+    if ((answer.statusCode ?? 0) < 400) return body
+    if (answer.statusCode !== 401 || !this.#credentials.renewable) throw this.#error(method, path, answer, body)
+    const second = await this.#exchange(method, path, asked, true)
+    const again = await bodyOf(method, path, second)
+    if ((second.statusCode ?? 0) < 400) return again
+    throw this.#error(method, path, second, again)
+  }
+
+  #error(method: string, path: string, answer: IncomingMessage, body: Buffer): ApiError {
+    return ApiError.of(method, path, answer.statusCode ?? 0, answer.headers['retry-after'], body.toString('utf8'))
+  }
+
+  async #exchange(method: string, path: string, { query, body, contentType, accept, signal }: Asked, anew: boolean, idle = silence): Promise<IncomingMessage> {
+    const { authorization, client } = await this.#credentials.account(anew)
+    const words = new URLSearchParams(Object.entries(query ?? {}).flatMap(([key, value]) => value === undefined ? [] : [[key, String(value)] as [string, string]])).toString()
+    const url = new URL(`${this.config.server}${path}${words === '' ? '' : `?${words}`}`)
+    const payload = body === undefined ? null : Buffer.from(JSON.stringify(body))
+    const options: RequestOptions = {
+      method, agent: this.#agent, ...(client ?? {}),
+      headers: {
+        'Accept': accept ?? 'application/json', 'User-Agent': 'slipway', ...(authorization === null ? {} : { 'Authorization': authorization }),
+        ...(payload === null ? {} : { 'Content-Type': contentType ?? 'application/json', 'Content-Length': payload.length }),
+      },
+      ...(Number.isFinite(idle) ? { timeout: idle } : {}), signal: AbortSignal.any([this.#signal, ...(signal === undefined ? [] : [signal])]),
+    }
+    this.#requests += 1
+    this.#sent += payload?.length ?? 0
+    return await new Promise<IncomingMessage>((resolve, reject) => {
+      const sending = send(url, options, resolve)
+      sending.on('timeout', () => sending.destroy(new Error(`no answer for ${idle / 1000} s`)))
+      sending.on('error', (error) => {
+        if (this.#signal.aborted || signal?.aborted === true) reject((this.#signal.reason ?? signal?.reason) as Error)
+        else reject(ApiError.unreachable(method, path, url.host, error))
+      })
+      sending.end(payload ?? undefined)
+    })
+  }
+}
+
+async function bodyOf(method: string, path: string, answer: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  try {
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      bytes += chunk.length
+      if (bytes > mostBytes) throw new Error(`the answer has more than ${mostBytes} bytes`)
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    throw ApiError.unreachable(method, path, 'the answer broke off', error as Error)
+  }
+  return Buffer.concat(chunks)
+}

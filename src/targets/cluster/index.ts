@@ -1,0 +1,2 @@
+export { ClusterTarget, type ClusterOptions } from './target'
+export type { ChartContent } from './content'

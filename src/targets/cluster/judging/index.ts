@@ -1,0 +1,7 @@
+export { judge } from './judge'
+export { keyOf, named, type ApiObject, type Subject } from './objects'
+export { patience, type Patience } from './patience'
+export { ruleNames } from './rules'
+export type { Cause, State, Verdict } from './verdict'
+export { World } from './world'
+export { newPods } from './workloads'
