@@ -3,6 +3,8 @@
 And which are new with every activation: those that users come in by, and what those are made of. All others are kept for as long as
 they do not change: databases, queues, workers.
 """
+from __future__ import annotations
+
 from typing import NamedTuple
 
 from .. import fields
