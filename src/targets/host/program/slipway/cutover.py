@@ -16,7 +16,7 @@ from . import (
     units,
 )
 from .failures import Failure, evidence
-from .project import adopting, listening
+from .project import adopting, docker_ports, listening
 from .project import starting as containers
 from .telling import leave_word, went_back, who
 
@@ -112,8 +112,8 @@ def floor_of(config):
 
 def _open_ways(layout, new, start):
     """Published ports of both: what serves has its own until the switch, and again should that fail."""
-    adopting.give_up_ports(new, {way['port'] for way in listening.published(new)})
-    listening.open_ways(new, acts.load(layout, start) if start is not None else None)
+    docker_ports.give_up(adopting.before(new, start), new, {way['port'] for way in listening.published(new)})
+    listening.open_ways(new, acts.load(layout, start) if start is not None else None, docker_ports.wanted(new))
 
 
 def _start_workers(layout, new, start, release, conversation):
@@ -192,7 +192,7 @@ def _return_to(layout, start, new):
     rest = [service['name'] for service in old.writers()] if maintenance.was_begun(new) else []
     exclusive = [service for service in old.workers() if not service['overlap'] or service['name'] in rest]
     if new.in_containers() and old.in_containers():
-        ended = {service['name'] for service in containers.replaced(new, old)} | set(rest)
+        ended = {service['name'] for service in containers.replaced(new, old)} | docker_ports.services_that_gave_up(old, new) | set(rest)
         exclusive = [service for service in old.running() if service['name'] in ended]
     if exclusive:
         # Never two at once: the new ones end before the old ones begin again.
@@ -204,6 +204,7 @@ def _return_to(layout, start, new):
         old.start(mine, boot=True)
     if start is None and old.in_containers():
         adopting.call_back(old)
+    listening.open_again(old)
     schedule.hand_over(new, old)
 
 

@@ -184,7 +184,7 @@ class Session:
             images.again(self.layout, project.model, project.pins, wanted.registries(given.get('registries', [])), self.conversation)
         detail += decided.changes()
         if project is not None:
-            for line in deciding.notes(project, decided.serving):
+            for line in deciding.notes(self.layout, project, decided.serving):
                 self.conversation.progress(line)
         self.release = known
         kept = {**decided.kept(), **({'rollout': rollout} if rollout is not None else {})}

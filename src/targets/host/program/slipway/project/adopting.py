@@ -76,28 +76,6 @@ def before(new, number):
     return acts.load(new.layout, number) if number is not None else of(new)
 
 
-def ports(adopted):
-    """The host's ports that its containers hold: they are given up for the newcomer."""
-    if adopted is None:
-        return set()
-    there = adopted.supervisor.containers(adopted.names_of(adopted.running())).values()
-    return {int(binding['HostPort']) for item in there for bindings in (item['NetworkSettings'].get('Ports') or {}).values()
-            for binding in bindings or [] if binding.get('HostPort')}
-
-
-def give_up_ports(new, wanted):
-    """Within the transaction: Docker's own listeners make room. From here to the opening of the ports nobody listens there."""
-    adopted = of(new)
-    if adopted is None:
-        return
-    holding = []
-    for name, item in adopted.supervisor.containers(adopted.names_of(adopted.running())).items():
-        bound = {int(binding['HostPort']) for bindings in (item['NetworkSettings'].get('Ports') or {}).values() for binding in bindings or []}
-        if bound & wanted:
-            holding.append(name)
-    adopted.supervisor.stop_these(holding)
-
-
 def call_back(adopted):
     """As it was: what was ended for the newcomer begins again."""
     there = adopted.supervisor.containers(adopted.names_of(adopted.running()))
