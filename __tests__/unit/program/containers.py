@@ -1,5 +1,6 @@
 """A Docker host in memory: an Engine that has what it is told, and projects as Compose renders them."""
 
+import copy
 import json
 from unittest import mock
 
@@ -35,6 +36,7 @@ class Engine:
     def __init__(self):
         self.containers = {}
         self.networks = {}
+        self.volumes = {}
         self.images = {}
         self.logs = {}
         self.told = []
@@ -76,6 +78,8 @@ class Engine:
             raise engine.Refused('No such container', 404)
         if kind == 'containers':
             self.change(method, self.containers[name], word, body, query)
+        if kind in ('networks', 'volumes'):
+            self.change_place(method, kind, name, word, body)
         return {'Id': 'made'}
 
     def output(self, _method, path, *_given, **_named):
@@ -89,12 +93,14 @@ class Engine:
                 for item in self.containers.values()
                 if all(key in item['Config']['Labels'] and value in ('', item['Config']['Labels'][key]) for key, _, value in wanted)
             ]
-        if kind == 'networks' and not name:
-            return []
+        if kind in ('networks', 'volumes') and not name:
+            wanted = [label.partition('=') for label in filters.get('label', [])]
+            found = [item for item in getattr(self, kind).values() if all((item.get('Labels') or {}).get(key) == value for key, _, value in wanted)]
+            return {'Volumes': found or None} if kind == 'volumes' else copy.deepcopy(found)
         found = getattr(self, kind, {}).get(name)
         if found is None:
             raise engine.Refused(f'No such thing: {kind} {name}', 404)
-        return found
+        return copy.deepcopy(found) if kind == 'networks' else found
 
     def change(self, method, item, word, body, query):
         if method == 'DELETE':
@@ -105,6 +111,22 @@ class Engine:
             item['HostConfig'].update(body)
         elif word == 'rename':
             item['Name'] = f'/{query["name"]}'
+
+    def change_place(self, method, kind, name, word, body):
+        places = getattr(self, kind)
+        if name == 'create':
+            places[body['Name']] = {**body, 'Id': body['Name'], 'Containers': {}, **({'Options': body['DriverOpts']} if kind == 'volumes' else {})}
+        elif name not in places:
+            # Tests that are about containers have networks without making them.
+            return
+        elif method == 'DELETE':
+            if places[name].get('Containers'):
+                raise engine.Refused('it has active endpoints', 403)
+            del places[name]
+        elif word == 'connect':
+            places[name]['Containers'][body['Container']] = {'Name': body['Container'].removeprefix('id-')}
+        elif word == 'disconnect':
+            places[name]['Containers'].pop(body['Container'])
 
     def of(self, word):
         """What was told of that kind: {container: what}."""

@@ -13,7 +13,9 @@ from . import (
     jobs,
     kinds,
     listening,
+    networks,
     reading,
+    volumes,
     wanted,
     writers,
 )
@@ -54,6 +56,8 @@ def check(layout, found, serving):
     listening.check(layout, found.published(), serving, docker_ports.held(old))
     docker_ports.check(found, old)
     writers.check(found, old)
+    networks.check(found.model, found.settings['project'])
+    volumes.check(found.model, found.settings['project'])
 
 
 def before(layout, found, serving):
