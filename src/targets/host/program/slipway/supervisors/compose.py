@@ -8,9 +8,9 @@ import os
 import re
 from concurrent.futures import ThreadPoolExecutor
 
-from .. import files, state, units
+from .. import files, state
 from ..failures import Failure, evidence
-from ..project import engine, labels, networks, rendering
+from ..project import container_processes, engine, labels, networks, rendering
 from ..state import State
 
 # Seconds beyond its own time to stop.
@@ -74,7 +74,7 @@ class Compose:
         if seen['Status'] == 'created' and seen.get('Error'):
             phase, said = state.FAILED, seen['Error']
         return State(phase, restarts, code if ended and code < 128 else None, code - 128 if ended and code >= 128 else None,
-                     bool(seen.get('OOMKilled')), tuple(pids(seen.get('Pid') or 0)), said,
+                     bool(seen.get('OOMKilled')), tuple(container_processes.of(seen.get('Pid') or 0)), said,
                      unwell=seen['Status'] == 'running' and (seen.get('Health') or {}).get('Status') == 'unhealthy')
 
     # What becomes of it.
@@ -217,19 +217,6 @@ def name_of(item):
     """By what Compose marked it with."""
     marked = item['Labels']
     return '-'.join(marked.get(f'com.docker.compose.{what}', '') for what in ('project', 'service', 'container-number'))
-
-
-def pids(main):
-    """All processes of a container, by its group."""
-    if not main:
-        return []
-    try:
-        with open(f'/proc/{main}/cgroup', encoding='ascii', errors='replace') as file:
-            rows = [line.rstrip('\n').split(':', 2) for line in file]
-    except OSError:
-        return []
-    path = next((path for _, kinds, path in rows if kinds == ''), None) or next((path for _, kinds, path in rows if kinds == 'name=systemd'), '')
-    return units.pids(path) or [main]
 
 
 def _quietly(method, path, body=None, query=None, timeout=engine.PATIENCE):
