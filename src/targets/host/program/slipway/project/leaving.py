@@ -1,21 +1,11 @@
-"""What an app that is removed leaves with the Engine: networks and images go, volumes are its users'."""
+"""What an app leaves with the Engine that is removed, or runs as processes from now on: networks and images go, volumes are its users'."""
 import os
 
 from .. import files, units
-from .. import layout as places
 from ..activation import load
+from ..failures import Failure
 from ..processes import run
-from . import engine, images, labels, listening, tidying
-
-
-def projects(layout):
-    """What Compose calls the app's project: by what its releases say."""
-    found = set()
-    for release_id in places.release_ids(layout):
-        config = (files.read_json(f'{layout.release(release_id)}/release.json') or {}).get('config') or {}
-        if config.get('compose'):
-            found.add(config['compose']['project'])
-    return sorted(found)
+from . import engine, images, known_projects, labels, listening, tidying
 
 
 def end_taken_over(layout):
@@ -45,9 +35,14 @@ def _has_taken_over(layout, number):
     return any(own['home'] == 0 for own in facts.get('project', {}).get('services', {}).values())
 
 
-def leave(layout, names, with_data):
+def leave(layout, with_data):
     """After its containers are gone: lines that say what was removed, and what stays."""
-    if not names or not os.path.exists(engine.SOCKET):
+    names = known_projects.of(layout)
+    if not names:
+        return
+    if not os.path.exists(engine.SOCKET):
+        files.remove(tidying.known(layout))
+        yield 'there is no Docker Engine any more: what it had there, volumes among it, is not touched'
         return
     listening.close_ways(layout, None)
     run([units.SYSTEMCTL, 'daemon-reload'], timeout=60)
@@ -56,21 +51,54 @@ def leave(layout, names, with_data):
     for pins in kept:
         images.forget(pins, [])
     files.remove(tidying.known(layout))
+    _drop_networks(names)
     yield 'its networks and images are gone'
+    volumes = _volumes(names)
+    if with_data:
+        for volume in volumes:
+            engine.delete(f'/volumes/{volume}')
+    if volumes:
+        yield f'its volumes {", ".join(volumes)} are gone' if with_data else _stay(volumes)
+    if with_data or not volumes:
+        known_projects.forget(layout)
+
+
+def turn_away(layout, now):
+    """The app runs as processes: its releases of containers go as they get old, and their images with them; lines that say what became of the rest.
+
+    `now`: is it the first time? Then it is said that there are volumes.
+    """
+    names = known_projects.of(layout)
+    if not names or not os.path.exists(engine.SOCKET):
+        return []
+    try:
+        lines = tidying.tidy(layout)
+        dropped = _drop_networks(names)
+        lines += [f'removed {dropped} network{"" if dropped == 1 else "s"}'] if dropped else []
+        volumes = _volumes(names) if now else []
+        return lines + ([_stay(volumes)] if volumes else [])
+    except Failure as failure:
+        # The app needs no Engine any more.
+        return [f'what it had in containers is not tidied: {failure.what}']
+
+
+def _stay(volumes):
+    return f'its volumes {", ".join(volumes)} stay: sudo docker volume rm {" ".join(volumes)}'
+
+
+def _volumes(names):
+    return [volume['Name'] for name in names for volume in engine.get('/volumes', filters={'label': [f'com.docker.compose.project={name}']})['Volumes'] or []]
+
+
+def _drop_networks(names):
+    """Gives how many."""
+    dropped = 0
     for name in names:
         for network in labels.networks(labels.of_compose(name)):
-            _quietly(f'/networks/{network["Id"]}')
-        volumes = [volume['Name'] for volume in engine.get('/volumes', filters={'label': [f'com.docker.compose.project={name}']})['Volumes'] or []]
-        if with_data:
-            for volume in volumes:
-                engine.delete(f'/volumes/{volume}')
-        if volumes:
-            yield f'its volumes {", ".join(volumes)} are gone' if with_data else f'its volumes {", ".join(volumes)} stay: sudo docker volume rm {" ".join(volumes)}'
-
-
-def _quietly(path):
-    try:
-        engine.delete(path)
-    except engine.Refused:
-        # Somebody else's container is in it.
-        pass
+            try:
+                engine.delete(f'/networks/{network["Id"]}')
+                dropped += 1
+            except engine.Refused:
+                # Somebody else's container is in it.
+                pass
+    return dropped
