@@ -44,7 +44,7 @@ class Image:
     def __init__(self, *layers, **config):
         self.layers = layers
         self.ids = [sha(layer) for layer in layers]
-        self.config = json.dumps({**PLATFORM, **config, 'rootfs': {'diff_ids': self.ids}})
+        self.config = json.dumps({**PLATFORM, 'rootfs': {'diff_ids': self.ids}, **config})
 
     def reference(self, name='shop'):
         return f'{name}@{sha(self.config.encode())}'
