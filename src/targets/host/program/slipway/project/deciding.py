@@ -127,8 +127,8 @@ def how(found, name, carried, serving):
         return f'{name}: runs to its end, before anything is switched'
     if name in carried:
         return f'{name}: unchanged, is not touched'
+    there = name in found.adopted['project']['services'] if found.adopted else serving is not None and any(
+        service['name'] == name for service in serving.running())
     if kind.kind == 'alone':
-        there = name in found.adopted['project']['services'] if found.adopted else serving is not None and any(
-            service['name'] == name for service in serving.running())
         return f'{name}: {"ended, then started anew (not both at once: " if there else "started (never two at once: "}{kind.why})'
-    return f'{name}: started beside the old one{reached}'
+    return f'{name}: started{" beside the old one" if there else ""}{reached}'
