@@ -273,9 +273,9 @@ def finish_revert(layout, records, new, to, actor, alone=False, limit=proof.LIMI
 
 
 def evidence_of(new):
-    """Logs and states of all units of an activation."""
-    found = []
+    """Logs and states of all units of an activation, but of those that it goes on with and that are well: they are not what failed."""
+    found, carried = [], new.carried()
     for name, stands in new.look().items():
-        if not stands.never_ran():
+        if not stands.never_ran() and not (name in carried and stands.is_well()):
             found.append(evidence(f'{name}: {stands.words()}', new.logs(name, health.LOG_LINES) or '(no output)'))
     return found
