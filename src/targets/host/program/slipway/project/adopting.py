@@ -42,7 +42,7 @@ def _facts(items, instances, keys):
     joined = {keys[name]: None for name in item['NetworkSettings'].get('Networks') or {} if name in keys}
     return {'kind': 'beside', 'needs': {}, 'home': 0, 'definition': None, 'own': False, 'kept': True, 'targets': [], 'checked': False,
             'restart': item['HostConfig'].get('RestartPolicy') or {'Name': 'no'}, 'ends': not item['State']['Running'], 'networks': joined,
-            'instances': instances, 'container': None}
+            'instances': instances}
 
 
 def _hashes(by_service):

@@ -77,6 +77,20 @@ def find(path, **query):
         raise
 
 
+def image(reference):
+    """The image as the Engine has it; None when it has not."""
+    return find(f'/images/{urllib.parse.quote(reference, safe="")}/json')
+
+
+def quietly(method, path, body=None, query=None, timeout=PATIENCE):
+    """What has gone meanwhile, or stands so already, is no failure."""
+    try:
+        ask(method, path, body, query, timeout=timeout)
+    except Refused as refused:
+        if refused.status not in (304, 404, 409):
+            raise
+
+
 def post(path, body=None, timeout=PATIENCE, **query):
     return ask('POST', path, {} if body is None else body, query, timeout=timeout)
 

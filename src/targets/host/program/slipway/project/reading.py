@@ -109,7 +109,7 @@ class Project:
                 'dockerPorts': docker_ports.of_service(service, kind),
                 'kept': name not in self.renewed and kind.kind != kinds.JOB, 'restart': describing.restart_policy(service, kind),
                 'ends': describing.may_end(service, kind), 'networks': service.get('networks') or {}, 'targets': describing.targets(kind),
-                'instances': describing.instances(service), 'container': service.get('container_name')}
+                'instances': describing.instances(service)}
         return {'name': self.settings['project'], 'services': services, 'published': self.published(), 'jobs': self.jobs(),
                 'order': kinds.order(self.kinds), 'networks': networks.plan(self.model, self.settings['project'], number)}
 

@@ -1,6 +1,6 @@
 """Starts what an activation is made of, in the order in which it needs one another, each level when the one before is well."""
 from .. import health
-from . import docker_ports, jobs, listening, networks
+from . import docker_ports, jobs, kinds, listening, networks
 
 
 def facts_of(activation):
@@ -9,13 +9,7 @@ def facts_of(activation):
 
 def needs_of(project, names):
     """The names and all that they need."""
-    found, waiting = set(), list(names)
-    while waiting:
-        name = waiting.pop()
-        if name in project['services'] and name not in found:
-            found.add(name)
-            waiting.extend(project['services'][name]['needs'])
-    return found
+    return kinds.all_needs({name: own['needs'] for name, own in project['services'].items()}, names)
 
 
 def ways_in(project):

@@ -9,8 +9,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 
 from .. import files, state
-from ..failures import Failure, evidence
-from ..project import container_processes, engine, labels, networks, rendering
+from ..project import container_processes, engine, labels, making, networks
 from ..state import State
 
 # Seconds beyond its own time to stop.
@@ -104,35 +103,7 @@ class Compose:
 
     def make(self, services):
         """Makes and starts the containers of services of this activation."""
-        folder, values = self.layout.activation(self.facts['number']), self._values()
-        code, _, errors = rendering.compose(
-            ['--project-directory', folder, '--project-name', self.project(self.facts['number']), '--file', f'{folder}/compose.json',
-             'up', '--detach', '--no-deps', '--no-recreate', '--no-build', '--quiet-pull', *services], values, timeout=180)
-        if code != 0:
-            raise self._not_made(services, rendering.without(errors, values))
-
-    def _values(self):
-        config = self.facts['config']
-        return rendering.variables(config['compose'], files.read_json(f'{self.layout.activation(self.facts["number"])}/secrets.json') or {},
-                                   self.facts['version'])
-
-    def _not_made(self, services, errors):
-        said = [line for line in errors.splitlines() if line.strip() and 'level=warning' not in line]
-        last = said[-1].strip()[:400] if said else 'it says nothing'
-        names = ', '.join(services)
-        texts = [evidence('docker compose up', '\n'.join(said))]
-        if 'port is already allocated' in last or 'address already in use' in last:
-            return Failure('port-taken', f'A port of {names} is taken on this host: {last}', 'Docker publishes it itself, for this service cannot run twice.',
-                           'See who has it (sudo ss -ltnp; docker ps), end that or change the port; then deploy again.', texts)
-        if 'exec format error' in last:
-            return Failure('wrong-architecture', f'What {names} starts is not made for the processor of this host.', last,
-                           'Build it for this host (build-image with `platforms`), then deploy that.', texts)
-        if 'is already in use by container' in last:
-            return Failure('container-in-the-way', f'A container that Slipway did not start has the name that {names} is to have.', last,
-                           'Remove or rename that container on the host (docker rename), then deploy again.', texts)
-        if 'mount' in last or 'bind source path does not exist' in last:
-            return Failure('bad-mount', f'What {names} mounts is not there: {last}', '', 'Correct its `volumes`, and tag again.', texts)
-        return Failure('container-not-started', f'Docker does not start {names}: {last}', '', 'Correct that in the Compose file, and tag again.', texts)
+        making.up(self.layout, self.facts, self.project(self.facts['number']), services)
 
     def stop(self, names, timeout, boot=None):
         self.stop_these(self._mine(names), timeout)
@@ -142,12 +113,12 @@ class Compose:
         there = self.containers(names)
         for item in there.values():
             # Else the Engine would start it again with the host.
-            _quietly('POST', f'/containers/{item["Id"]}/update', {'RestartPolicy': {'Name': 'no'}})
+            engine.quietly('POST', f'/containers/{item["Id"]}/update', {'RestartPolicy': {'Name': 'no'}})
         running = [item for item in there.values() if item['State']['Running'] or item['State']['Restarting']]
         if running:
             with ThreadPoolExecutor(8) as pool:
-                list(pool.map(lambda item: _quietly('POST', f'/containers/{item["Id"]}/stop',
-                                                        timeout=max(timeout, item['Config'].get('StopTimeout') or 0) + GRACE), running))
+                list(pool.map(lambda item: engine.quietly('POST', f'/containers/{item["Id"]}/stop',
+                                                          timeout=max(timeout, item['Config'].get('StopTimeout') or 0) + GRACE), running))
         for name, item in there.items():
             self._step_aside(name, item, item in running)
 
@@ -160,31 +131,39 @@ class Compose:
         for item in self.containers(names).values():
             own = self.facts.get('project', {}).get('services', {}).get(item['Config']['Labels'].get('com.docker.compose.service'), {})
             # Volumes without a name go with what is new every time. Of all else they are data.
-            _quietly('DELETE', f'/containers/{item["Id"]}', query={'force': 'true', 'v': 'false' if own.get('kept', True) else 'true'})
+            engine.quietly('DELETE', f'/containers/{item["Id"]}', query={'force': 'true', 'v': 'false' if own.get('kept', True) else 'true'})
 
     def _mine(self, names):
         """Those that no other activation has; until a project that was run by hand is let go, its containers are that one's."""
-        from ..activation import load
         others = set()
         if self.facts.get('adopted') and not os.path.exists(self.layout.taken_over(self.facts['number'])):
             others.update(name for name in names if name.startswith(f'{self.project(0)}-') and not name.startswith(f'{self.project(self.facts["number"])}-'))
         for entry in os.listdir(self.layout.run) if 'number' in self.facts else ():
             if entry.isdigit() and int(entry) != self.facts['number']:
-                other = load(self.layout, int(entry))
-                if other is not None and 'project' in other.facts:
-                    others.update(other.names_of(other.running()))
+                others.update(self._names_of(int(entry)))
         return [name for name in names if name not in others]
+
+    def _names_of(self, number):
+        """All that an activation has, by its facts alone; none of one that is cut short, or of processes."""
+        try:
+            facts = files.read_json(f'{self.layout.activation(number)}/activation.json') or {}
+        except ValueError:
+            return []
+        if 'project' not in facts:
+            return []
+        other = Compose(self.layout, facts)
+        return [other.name(self.layout, number, service['name'], each) for service in facts['config']['services'] for each in range(1, service['instances'] + 1)]
 
     def _step_aside(self, name, item, stopped):
         """Until it is called back the next may have its name; and its own tells that it did not end by itself, which no other mark would."""
         own = item['Name'].lstrip('/')
         if (stopped or own != name) and not _ASIDE.search(own):
-            _quietly('POST', f'/containers/{item["Id"]}/rename', query={'name': f'{own}.{item["Id"][:8]}.{_STOPPED if stopped else _ENDED}'})
+            engine.quietly('POST', f'/containers/{item["Id"]}/rename', query={'name': f'{own}.{item["Id"][:8]}.{_STOPPED if stopped else _ENDED}'})
 
     def _call_back(self, item):
         own = item['Name'].lstrip('/')
         if _ASIDE.search(own):
-            _quietly('POST', f'/containers/{item["Id"]}/rename', query={'name': _ASIDE.sub('', own)})
+            engine.quietly('POST', f'/containers/{item["Id"]}/rename', query={'name': _ASIDE.sub('', own)})
 
     def logs(self, name, lines=60):
         item = self._found().get(name)
@@ -217,12 +196,3 @@ def name_of(item):
     """By what Compose marked it with."""
     marked = item['Labels']
     return '-'.join(marked.get(f'com.docker.compose.{what}', '') for what in ('project', 'service', 'container-number'))
-
-
-def _quietly(method, path, body=None, query=None, timeout=engine.PATIENCE):
-    """What has gone meanwhile, or stands so already, is no failure."""
-    try:
-        engine.ask(method, path, body, query, timeout=timeout)
-    except engine.Refused as refused:
-        if refused.status not in (304, 404, 409):
-            raise
