@@ -30,6 +30,10 @@ def pin(name='web'):
     return {'reference': f'{name}:1', 'id': f'sha256:{name.encode().hex():0<64}'[:71], 'pulled': True, 'check': None}
 
 
+class Killed(BaseException):
+    """The session's process is gone: nothing that it would do yet is done."""
+
+
 class Engine:
     """Answers as the Engine does, of the containers, networks and images that it holds; notes what it was told to do."""
 
@@ -41,6 +45,8 @@ class Engine:
         self.logs = {}
         self.told = []
         self.refuse = {}
+        # How many more things it does before whoever tells it is killed; None: any number.
+        self.left = None
 
     def add(self, project, service, number=1, app='shop', running=True, **more):
         """A container as Compose makes it; gives what the Engine tells of it."""
@@ -73,6 +79,10 @@ class Engine:
         word = words[0] if words else ''
         if method == 'GET':
             return self.look(kind, name, (query or {}).get('filters') or {})
+        if self.left is not None:
+            if self.left == 0:
+                raise Killed
+            self.left -= 1
         self.told.append((method, path, body if body is not None else query or {}))
         if path == '/containers/create':
             self.containers['made'] = {'Id': 'made', 'Name': '/made', 'Config': body, 'State': {'Status': 'created', 'Running': False}}
@@ -103,7 +113,7 @@ class Engine:
         found = getattr(self, kind, {}).get(name)
         if found is None:
             raise engine.Refused(f'No such thing: {kind} {name}', 404)
-        return copy.deepcopy(found) if kind == 'networks' else found
+        return copy.deepcopy(found)
 
     def change(self, method, item, word, body, query):
         if method == 'DELETE':
@@ -113,7 +123,15 @@ class Engine:
         elif word == 'update':
             item['HostConfig'].update(body)
         elif word == 'rename':
+            if any(other['Name'] == f'/{query["name"]}' for other in self.containers.values() if other is not item):
+                raise engine.Refused('the name is in use', 409)
             item['Name'] = f'/{query["name"]}'
+
+    def restart_host(self):
+        """All end, with 0 as a database does; and those begin again that are to, but none that was told to stop."""
+        for item in self.containers.values():
+            if item['State']['Running'] and item['HostConfig']['RestartPolicy']['Name'] == 'no':
+                item['State'].update(Running=False, Restarting=False, Status='exited')
 
     def change_place(self, method, kind, name, word, body):
         places = getattr(self, kind)

@@ -67,6 +67,15 @@ class Adopted(AdoptedTest):
         self.assertEqual(self.engine.containers['id-notes-web-1']['Name'], '/notes-web-1')
         self.assertEqual(sorted(self.engine.of('start')), ['id-notes-db-1', 'id-notes-web-1'])
 
+    def test_on_the_way_back_what_runs_yet_under_its_mark_has_its_name_and_its_policy_again(self):
+        # The run was killed before it could stop it.
+        old = adopting.of(self.new())
+        web = self.engine.containers['id-notes-web-1']
+        web.update(Name='/notes-web-1.id-notes.stopped')
+        old.facts['project']['services']['web']['restart'] = {'Name': 'always'}
+        adopting.call_back(old)
+        self.assertEqual((web['Name'], web['HostConfig']['RestartPolicy'], self.engine.of('start')), ('/notes-web-1', {'Name': 'always'}, {}))
+
     def test_after_its_proof_what_it_replaced_goes_once_and_what_it_kept_stays(self):
         new = self.new()
         self.assertTrue(adopting.is_held(new))

@@ -172,7 +172,7 @@ class Kept(Started):
         self.engine.containers['id-notes--1-db-1']['Name'] = '/database'
         old.supervisor.stop(['notes--1-db-1'], 10)
         self.assertEqual(self.engine.containers['id-notes--1-db-1']['Name'], '/database.id-notes.stopped')
-        old.supervisor.start(['notes--1-db-1'])
+        old.supervisor.begin_again(['notes--1-db-1'])
         self.assertEqual(self.engine.containers['id-notes--1-db-1']['Name'], '/database')
 
     def test_until_what_was_run_by_hand_is_let_go_it_is_nobodys_to_remove(self):

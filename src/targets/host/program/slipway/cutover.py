@@ -199,9 +199,12 @@ def _return_to(layout, start, new):
         names = {service['name'] for service in exclusive}
         _end(new, new.names_of([service for service in new.running() if service['name'] in names and not new.is_routed(service)]))
         mine = old.names_of(exclusive)
-        # Started first: on a full disk they work at least until the host restarts.
-        old.start(mine)
-        old.start(mine, boot=True)
+        if old.in_containers():
+            old.supervisor.begin_again(mine)
+        else:
+            # Started first: on a full disk they work at least until the host restarts.
+            old.start(mine)
+            old.start(mine, boot=True)
     if start is None and old.in_containers():
         adopting.call_back(old)
     listening.open_again(old)

@@ -9,7 +9,7 @@ import os
 from .. import activation as acts
 from .. import files, sandbox
 from ..failures import Failure
-from . import describing, engine, labels, networks, rendering
+from . import aside, describing, engine, labels, networks, rendering
 
 _PROJECT, _SERVICE, _NUMBER = (f'com.docker.compose.{what}' for what in ('project', 'service', 'container-number'))
 
@@ -79,10 +79,7 @@ def before(new, number):
 def call_back(adopted):
     """As it was: what was ended for the newcomer begins again."""
     there = adopted.supervisor.containers(adopted.names_of(adopted.running()))
-    stopped = [name for name, item in there.items() if not item['State']['Running'] and not adopted.facts['project']['services'][
-        item['Config']['Labels'][_SERVICE]]['ends']]
-    adopted.start(stopped)
-    adopted.start(stopped, boot=True)
+    adopted.supervisor.begin_again([name for name, item in there.items() if aside.is_aside(item)])
 
 
 def is_held(activation):

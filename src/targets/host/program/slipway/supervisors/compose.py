@@ -5,11 +5,10 @@ One that did not change is kept by the activations after it, under the name that
 is what no other activation has.
 """
 import os
-import re
 from concurrent.futures import ThreadPoolExecutor
 
 from .. import files, state
-from ..project import container_processes, engine, labels, making, networks
+from ..project import aside, container_processes, engine, labels, making, networks
 from ..state import State
 
 # Seconds beyond its own time to stop.
@@ -86,13 +85,28 @@ class Compose:
             self.make(missing)
         for name, item in there.items():
             if not item['State']['Running'] and not self._has_ended_well(name, item):
-                self._call_back(item)
                 engine.post(f'/containers/{item["Id"]}/start')
             if boot:
-                own = self.facts['project']['services'][self._service(name)]
-                # What has done its work is not to do it again with the host.
-                policy = {'Name': 'no'} if self._has_ended_well(name, item) else own['restart']
-                engine.post(f'/containers/{item["Id"]}/update', {'RestartPolicy': policy})
+                self._come_back_with_the_host(name, item)
+                # Last: should the host restart before, the name still tells that it did not end by itself.
+                self._call(item, aside.own_name(item))
+
+    def begin_again(self, names):
+        """The way back. What people had stopped, or ended by itself, only has its name and its restart policy back."""
+        there = self.containers(names)
+        for name, item in there.items():
+            if not aside.is_to_begin_again(item):
+                self._come_back_with_the_host(name, item)
+                self._call(item, aside.own_name(item))
+        # Those of a project that was run by hand are not ours to make.
+        mine = [name for name in names if (aside.is_to_begin_again(there[name]) if name in there else self.facts['number'])]
+        self.start(mine)
+        self.start(mine, boot=True)
+
+    def _come_back_with_the_host(self, name, item):
+        # What has done its work is not to do it again with the host.
+        policy = {'Name': 'no'} if self._has_ended_well(name, item) else self.facts['project']['services'][self._service(name)]['restart']
+        engine.post(f'/containers/{item["Id"]}/update', {'RestartPolicy': policy})
 
     def _has_ended_well(self, name, item):
         return self.facts['project']['services'][self._service(name)]['ends'] and _ended_by_itself(item)
@@ -111,16 +125,16 @@ class Compose:
     def stop_these(self, names, timeout=60):
         """Whoever else has them."""
         there = self.containers(names)
-        for item in there.values():
+        running = [item for item in there.values() if aside.runs(item)]
+        for name, item in there.items():
+            # First of all: who is killed from here on leaves a container that is known to have been stopped, and is called back.
+            self._call(item, aside.name(item, name))
             # Else the Engine would start it again with the host.
             engine.quietly('POST', f'/containers/{item["Id"]}/update', {'RestartPolicy': {'Name': 'no'}})
-        running = [item for item in there.values() if item['State']['Running'] or item['State']['Restarting']]
         if running:
             with ThreadPoolExecutor(8) as pool:
                 list(pool.map(lambda item: engine.quietly('POST', f'/containers/{item["Id"]}/stop',
                                                           timeout=max(timeout, item['Config'].get('StopTimeout') or 0) + GRACE), running))
-        for name, item in there.items():
-            self._step_aside(name, item, item in running)
 
     def remove(self, names):
         self.remove_these(self._mine(names))
@@ -154,16 +168,9 @@ class Compose:
         other = Compose(self.layout, facts)
         return [other.name(self.layout, number, service['name'], each) for service in facts['config']['services'] for each in range(1, service['instances'] + 1)]
 
-    def _step_aside(self, name, item, stopped):
-        """Until it is called back the next may have its name; and its own tells that it did not end by itself, which no other mark would."""
-        own = item['Name'].lstrip('/')
-        if (stopped or own != name) and not _ASIDE.search(own):
-            engine.quietly('POST', f'/containers/{item["Id"]}/rename', query={'name': f'{own}.{item["Id"][:8]}.{_STOPPED if stopped else _ENDED}'})
-
-    def _call_back(self, item):
-        own = item['Name'].lstrip('/')
-        if _ASIDE.search(own):
-            engine.quietly('POST', f'/containers/{item["Id"]}/rename', query={'name': _ASIDE.sub('', own)})
+    def _call(self, item, name):
+        if item['Name'].lstrip('/') != name:
+            engine.quietly('POST', f'/containers/{item["Id"]}/rename', query={'name': name})
 
     def logs(self, name, lines=60):
         item = self._found().get(name)
@@ -183,13 +190,9 @@ class Compose:
         return [*map(name_of, labels.containers(marked)), *(network['Name'] for network in labels.networks(marked))]
 
 
-_STOPPED, _ENDED = 'stopped', 'ended'
-_ASIDE = re.compile(rf'\.[A-Za-z0-9-]{{1,8}}\.(?:{_STOPPED}|{_ENDED})\Z')
-
-
 def _ended_by_itself(item):
     """With 0, and not because it was told to: a database that is stopped says 0 too, and has to be started again."""
-    return item['State']['Status'] == 'exited' and item['State']['ExitCode'] == 0 and not item['Name'].endswith(f'.{_STOPPED}')
+    return item['State']['Status'] == 'exited' and item['State']['ExitCode'] == 0 and not aside.was_stopped(item)
 
 
 def name_of(item):
