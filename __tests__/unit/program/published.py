@@ -13,6 +13,9 @@ HTTP = {'target': 3000, 'published': '8080', 'protocol': 'tcp'}
 TCP = {'target': 6379, 'published': '6379', 'protocol': 'tcp', 'host_ip': '127.0.0.1'}
 FRONT = {'target': 8000, 'published': '80', 'protocol': 'tcp'}
 
+# Numbers of processes.
+NGINX, DOCKER = 71, 72
+
 
 class WaysTest(ContainersTest):
     def setUp(self):
@@ -23,6 +26,7 @@ class WaysTest(ContainersTest):
         self.replace(listening, 'run', self.run_command)
         self.replace(listeners, 'run', self.run_command)
         self.replace(units, 'runs', lambda _: self.up)
+        self.replace(units, 'processes', lambda _: [NGINX])
         self.replace(units, 'start', lambda names: self.change(True, names))
         self.replace(units, 'stop', lambda names: self.change(False, names))
         self.replace(units, 'enable', mock.Mock())
@@ -33,8 +37,11 @@ class WaysTest(ContainersTest):
         self.ran.append(' '.join(words))
         if words[0].endswith('ss'):
             port = int(words[-1].rpartition(':')[2])
-            return mock.Mock(output=f'LISTEN 0 *:{port} users:(("other",pid=1,fd=3))' if port in self.listens else '', code=0)
+            return mock.Mock(output=f'LISTEN 0 *:{port} users:(("other",pid={self.listener(port)},fd=3))' if port in self.listens else '', code=0)
         return mock.Mock(output='', code=0)
+
+    def listener(self, _port):
+        return NGINX
 
     def change(self, up, names):
         self.up = up

@@ -5,7 +5,7 @@ import unittest
 
 from containers import no_health
 from place import Silent
-from published import HTTP, TCP, WaysTest
+from published import DOCKER, HTTP, NGINX, TCP, WaysTest
 from slipway import cutover, units
 from slipway.failures import Failure
 from slipway.project import deciding, docker_ports, listening, starting
@@ -47,6 +47,9 @@ class TurnsTest(WaysTest):
             del self.has[port]
             self.listens.discard(port)
             self.ran.append(f'{port} is closed')
+
+    def listener(self, port):
+        return NGINX if self.has.get(port) == 'nginx' else DOCKER
 
     def changed(self, method, item, word):
         if word == 'start':
@@ -131,6 +134,37 @@ class Turns(TurnsTest):
                 new = self.stored(self.activation(2, after))
                 cutover._return_to(self.layout, old.number, new)
                 self.assertEqual((self.has, self.closed_and_opened()), (had, []))
+
+    def test_what_people_had_stopped_has_no_port_to_give_up_and_stays_so(self):
+        old = self.stored(self.activation(1, {'spare': {'ports': [HTTP], **VOLUME}, **ALONE}))
+        self.make(old.supervisor, ['spare'])
+        spare = self.engine.containers['id-notes--1-spare-1']
+        spare['State'].update(Running=False, Status='exited', ExitCode=0)
+        spare['NetworkSettings']['Ports'] = {}
+        self.has.clear()
+        self.make(old.supervisor, ['web'])
+        new = self.cut_over(old, BESIDE)
+        cutover._return_to(self.layout, 1, new)
+        self.assertEqual((self.has, spare['State']['Status'], spare['Name']), ({8080: 'id-notes--1-web-1'}, 'exited', '/notes--1-spare-1'))
+
+    def test_one_that_ends_again_and_again_gives_its_port_up(self):
+        old = self.serves(ALONE)
+        item = self.engine.containers['id-notes--1-web-1']
+        # Between two attempts.
+        item['NetworkSettings']['Ports'] = {}
+        item['State'].update(Status='restarting', Restarting=True)
+        self.assertEqual(docker_ports.held(old), {8080: {'notes--1-web-1'}})
+        new = self.cut_over(old, BESIDE)
+        self.assertEqual((self.has, item['HostConfig']['RestartPolicy']), ({8080: 'nginx'}, {'Name': 'no'}))
+        cutover._return_to(self.layout, 1, new)
+        self.assertEqual(self.has, {8080: 'id-notes--1-web-1'})
+
+    def test_a_port_is_open_when_it_is_nginx_that_listens(self):
+        old = self.serves(BESIDE)
+        self.replace(listening.polling, 'wait_until', lambda condition, *_: condition())
+        self.has[8080] = 'somebody'
+        self.replace(units, 'start', lambda _names: None)
+        self.refused('port-not-open', listening.open_ways, old)
 
     def test_what_is_carried_keeps_its_port(self):
         old = self.serves({**BESIDE, 'db': {'ports': [TCP], **VOLUME}})

@@ -4,10 +4,6 @@ import re
 from .processes import run
 
 
-def there_is_one(port):
-    return bool(run(['/usr/bin/ss', '-ltnH', f'sport = :{port}']).output.strip())
-
-
 def on(port):
     """A line for each, with its processes; '' when nobody does."""
     return run(['/usr/bin/ss', '-ltnpH', f'sport = :{port}']).output.strip()

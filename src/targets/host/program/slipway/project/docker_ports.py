@@ -5,7 +5,7 @@ only containers change: so within the transaction who has it gives it up first. 
 """
 from .. import listeners
 from ..failures import Failure
-from . import listening
+from . import aside, listening
 from .kinds import ALONE
 
 _EVERYWHERE = ('', '0.0.0.0', '::')
@@ -21,17 +21,16 @@ def _published(service, kind):
             and port.get('protocol', 'tcp') == 'tcp']
 
 
-def held(activation, stopped=False):
-    """{port: names of its containers} that Docker listens on for those that run. `stopped`: also what others would have again."""
+def held(activation, counts=aside.runs):
+    """{port: names of its containers} that Docker listens on for those that run or are about to again, or as `counts` says of a container."""
     found = {}
     if activation is None or not activation.in_containers():
         return found
-    # By these our own nginx reaches them.
-    own = {port for ports in activation.ports.values() for port in ports}
+    # By these our own nginx reaches them; at 0 the Engine chooses one.
+    own = {0, *(port for ports in activation.ports.values() for port in ports)}
     for name, item in activation.supervisor.containers(activation.names_of(activation.running())).items():
-        bound = list((item['NetworkSettings'].get('Ports') or {}).items())
-        if stopped:
-            bound += (item['HostConfig'].get('PortBindings') or {}).items()
+        # Between two attempts it has no port, and takes it again with the next.
+        bound = [*(item['NetworkSettings'].get('Ports') or {}).items(), *(item['HostConfig'].get('PortBindings') or {}).items()] if counts(item) else []
         for inside, bindings in bound:
             for number in {each.get('HostPort') or '' for each in bindings or []} if inside.endswith('/tcp') else ():
                 if number.isdigit() and int(number) not in own:
@@ -47,13 +46,13 @@ def wanted(activation):
 
 def claimed(activation):
     """All that an activation listens on while it serves, by whomever."""
-    return wanted(activation) | {way['port'] for way in listening.published(activation)} | set(held(activation, stopped=True))
+    return wanted(activation) | {way['port'] for way in listening.published(activation)} | set(held(activation, aside.is_to_begin_again))
 
 
-def holders(holder, taker, ports, stopped=False):
+def holders(holder, taker, ports, counts=aside.runs):
     """Names of containers of `holder` that have one of the ports and that `taker` does not go on with."""
     kept = set(taker.names_of(taker.running()))
-    return {name for port, names in held(holder, stopped).items() if port in ports for name in names - kept}
+    return {name for port, names in held(holder, counts).items() if port in ports for name in names - kept}
 
 
 def give_up(holder, taker, ports):
@@ -65,7 +64,7 @@ def give_up(holder, taker, ports):
 
 def services_that_gave_up(old, new):
     """Names of the services of `old` that ended, or were to end, because `new` listens where they do."""
-    names = holders(old, new, claimed(new), stopped=True)
+    names = holders(old, new, claimed(new), aside.is_to_begin_again)
     return {service['name'] for service in old.running() if names & set(old.names_of([service]))}
 
 

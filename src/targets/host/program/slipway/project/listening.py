@@ -70,9 +70,16 @@ def _listen_on(activation, ports):
         _open(layout, way)
     for port, way in wanted.items():
         unit = unit_name(layout, port)
-        if not polling.wait_until(lambda each=port: listeners.there_is_one(each), 10):
+        if not polling.wait_until(lambda each=port: _listens(layout, each), 10):
             raise Failure('port-not-open', f'Port {port}, which {way["service"]} publishes, could not be opened.', '',
                           'Read what nginx says below, correct that, then deploy again.', [evidence(f'{unit}: journal', units.logs(unit, 20))])
+
+
+def _listens(layout, port):
+    """It itself: behind another's listener nobody is led anywhere."""
+    lines = listeners.on(port)
+    pids = {int(pid) for pid in listeners.processes(lines)}
+    return bool(lines) and (not pids or bool(pids & set(units.processes(unit_name(layout, port)))))
 
 
 def _open(layout, way):
