@@ -197,8 +197,12 @@ class Removed(LeavingTest):
         self.assertEqual(self.leave(), [])
         known_projects.note(self.layout, 'notes')
         os.unlink(engine.SOCKET)
-        self.assertEqual(len(self.leave()), 1)
-        self.assertIn('no Docker Engine', self.leave()[0])
+        for with_data, noted in ((False, ['notes']), (True, [])):
+            said = self.leave(with_data)
+            self.assertEqual(len(said), 1)
+            self.assertIn('no Docker Engine', said[0])
+            # Else the name would never be free again.
+            self.assertEqual(known_projects.noted(self.layout), noted)
 
     def test_the_name_stays_its_own_as_long_as_there_are_volumes(self):
         known_projects.note(self.layout, 'notes')
