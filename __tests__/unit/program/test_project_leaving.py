@@ -8,7 +8,8 @@ from unittest import mock
 from containers import ContainersTest
 from place import Silent, activated, config
 from slipway import activation as acts
-from slipway import removing, retire
+from slipway import files, removing, retire
+from slipway import layout as places
 from slipway.failures import Failure
 from slipway.project import (
     engine,
@@ -29,14 +30,31 @@ class LeavingTest(ContainersTest):
     def setUp(self):
         super().setUp()
         self.replace(engine, 'SOCKET', self.write('docker.sock'))
+        self.replace(places, 'Layout', self.layout_of)
         self.replace(leaving, 'run', mock.Mock())
         self.images = self.replace(tidying, 'images', mock.Mock())
         self.images.prune.return_value = 2
         self.replace(leaving, 'images', self.images)
 
     def made(self):
-        volumes.make(MODEL, 'notes')
-        networks.make(MODEL, networks.plan(MODEL, 'notes', 1), 'notes', {'slipway.app': 'shop', 'slipway.activation': '1'}, False)
+        self.make('shop')
+
+    def make(self, app, project='notes'):
+        volumes.make(MODEL, project, app)
+        networks.make(MODEL, networks.plan(MODEL, project, 1), project, {'slipway.app': app, 'slipway.activation': '1'}, False)
+
+    def by_compose(self, project='notes'):
+        """As Compose itself makes them, and earlier versions did."""
+        for kind, name in (('networks', f'{project}_default'), ('volumes', f'{project}_data')):
+            getattr(self.engine, kind)[name] = {'Id': name, 'Name': name, 'Labels': {'com.docker.compose.project': project}}
+
+    def other_app(self, project='notes'):
+        """`blog`, whose release has that project, and which has no container yet."""
+        self.write(f'{places.STATE}/apps/blog')
+        self.write(f'{self.layout_of("blog").release("r1")}/release.json', json.dumps({'config': {'compose': {'project': project}}}))
+
+    def there(self):
+        return sorted(self.engine.networks), sorted(self.engine.volumes)
 
     def release(self, name, **said):
         self.write(f'{self.layout.release(name)}/release.json', json.dumps({'config': said}))
@@ -54,10 +72,28 @@ class Names(LeavingTest):
         known_projects.forget(self.layout)
         self.assertEqual(known_projects.of(self.layout), ['notes'])
 
-    def test_are_noted_with_each_activation(self):
+    def test_are_noted_after_proof_and_not_before(self):
         new = self.stored(self.activation(1, {'db': VOLUME}))
         preparing.write(self.project({'db': VOLUME}, volumes={'data': None}), new, None)
+        self.assertEqual(known_projects.noted(self.layout), [])
+        book = Records(self.layout)
+        for state in ('staged', 'proven'):
+            book.append(state, 1, releaseId='r1', version='v1')
+        for where, name in ((retire.tls, 'tidy'), (retire.router, 'release_claims'), (retire.listening, 'close_ways')):
+            self.replace(where, name, mock.Mock())
+        retire.retire(self.layout, book, Silent(), new, 0, 5)
         self.assertEqual(json.loads(self.read(known_projects.file(self.layout))), ['notes'])
+
+    def test_of_others_are_those_of_apps_that_are_here_or_whose_data_are(self):
+        self.release('r1', compose={'project': 'notes'})
+        self.assertEqual(known_projects.of_others(self.layout), set())
+        self.other_app('theirs')
+        for folder, app in (('removing', 'going'), ('removed', 'gone'), ('apps', 'shop')):
+            self.write(f'{places.STATE}/{folder}/{app}')
+            known_projects.note(self.layout_of(app), f'of-{app}')
+        # Whatever is left of one.
+        self.write(f'{self.layout_of("blog").release("r2")}/release.json', '{"con')
+        self.assertEqual(known_projects.of_others(self.layout), {'theirs', 'of-going', 'of-gone'})
 
 
 class Removed(LeavingTest):
@@ -90,12 +126,83 @@ class Removed(LeavingTest):
         self.leave()
         self.assertEqual(list(self.engine.networks), ['notes_default'])
 
+    def test_what_it_did_not_make_stays_and_is_said(self):
+        self.by_compose()
+        known_projects.note(self.layout, 'notes')
+        for with_data in (False, True):
+            said = self.leave(with_data)
+            self.assertEqual(said[1:], [f'the {kind}s {name} stay, which were not made for it: sudo docker {kind} rm {name} if nobody needs them'
+                                        for kind, name in (('network', 'notes_default'), ('volume', 'notes_data'))])
+            self.assertEqual(self.there(), (['notes_default'], ['notes_data']))
+        self.assertFalse(os.path.exists(known_projects.file(self.layout)))
+
+    def test_of_another_app_it_neither_removes_nor_names_anything(self):
+        # Both had that project for a moment; this one's deployment came to nothing.
+        self.make('blog')
+        self.other_app()
+        self.release('r1', compose={'project': 'notes'})
+        known_projects.note(self.layout, 'notes')
+        self.assertEqual(self.leave(True), ['its networks and images are gone'])
+        self.assertEqual(self.there(), (['notes_default'], ['notes_data']))
+
+    def test_its_own_that_another_app_has_come_to_stays(self):
+        self.made()
+        self.make('shop', 'own')
+        self.other_app()
+        known_projects.note(self.layout, 'notes')
+        said = self.leave(True)
+        self.assertIn('its volumes own_data are gone', said)
+        self.assertIn('the volumes notes_data stay, for others use them or have their project: sudo docker volume rm notes_data if nobody needs them', said)
+        self.assertEqual(self.there(), (['notes_default'], ['notes_data']))
+        # As long as they are there its mark on them is to be nobody else's.
+        self.assertEqual(known_projects.noted(self.layout), ['notes'])
+
+    def test_its_own_of_a_project_that_is_run_by_hand_stays_though_it_is_stopped(self):
+        self.made()
+        known_projects.note(self.layout, 'notes')
+        self.engine.add('notes', 'db', app=None, running=False)
+        self.leave(True)
+        self.assertEqual(self.there(), (['notes_default'], ['notes_data']))
+
+    def test_a_volume_that_a_container_has_stays_and_the_removal_goes_on(self):
+        self.made()
+        known_projects.note(self.layout, 'notes')
+        self.engine.refuse['DELETE /volumes/notes_data'] = 409
+        self.assertIn('the volumes notes_data stay', self.leave(True)[-1])
+        self.assertTrue(os.path.exists(known_projects.file(self.layout)))
+        self.engine.refuse.clear()
+        self.assertEqual(self.leave(True)[-1], 'its volumes notes_data are gone')
+        self.assertFalse(os.path.exists(known_projects.file(self.layout)))
+
+    def test_of_a_first_deployment_that_failed_volumes_are_its_own_too(self):
+        self.made()
+        self.release('r1', compose={'project': 'notes'})
+        self.assertEqual(self.leave()[-1], 'its volumes notes_data stay: sudo docker volume rm notes_data')
+        # Now its releases are gone.
+        files.clear(self.layout.releases)
+        self.assertEqual(self.leave(True)[-1], 'its volumes notes_data are gone')
+
+    def test_who_is_asked_is_told_which_volumes_go(self):
+        self.assertEqual(leaving.foretell(self.layout, True), [])
+        self.made()
+        known_projects.note(self.layout, 'notes')
+        self.engine.volumes['notes_old'] = {'Name': 'notes_old', 'Labels': {'com.docker.compose.project': 'notes'}}
+        other = 'The volumes notes_old, which Slipway did not mark as its own, stay.'
+        self.assertEqual(leaving.foretell(self.layout, True), ['Its volumes notes_data go too, but those that others use.', other])
+        self.assertEqual(leaving.foretell(self.layout, False), ['Its volumes notes_data stay.', other])
+        self.replace(engine, 'ask', mock.Mock(side_effect=TimeoutError('timed out')))
+        self.assertEqual(leaving.foretell(self.layout, True), ['Which volumes it has is not known: timed out'])
+
     def test_without_an_engine_it_says_so(self):
         self.assertEqual(self.leave(), [])
         known_projects.note(self.layout, 'notes')
         os.unlink(engine.SOCKET)
-        self.assertEqual(len(self.leave()), 1)
-        self.assertIn('no Docker Engine', self.leave()[0])
+        for with_data, noted in ((False, ['notes']), (True, [])):
+            said = self.leave(with_data)
+            self.assertEqual(len(said), 1)
+            self.assertIn('no Docker Engine', said[0])
+            # Else the name would never be free again.
+            self.assertEqual(known_projects.noted(self.layout), noted)
 
     def test_the_name_stays_its_own_as_long_as_there_are_volumes(self):
         known_projects.note(self.layout, 'notes')
@@ -138,6 +245,55 @@ class TurnedAway(LeavingTest):
             raise Failure('engine-silent', 'The Docker Engine of this host does not answer.', '', '')
         self.replace(tidying, 'tidy', down)
         self.assertEqual(self.retire()[1:], ['what it had in containers is not tidied: The Docker Engine of this host does not answer.'])
+
+    def test_what_others_have_of_its_former_project_stays(self):
+        self.by_compose('theirs')
+        known_projects.note(self.layout, 'theirs')
+        self.make('blog', 'blogs')
+        # A project that people stopped, under the name that was this app's.
+        self.engine.add('notes', 'db', app=None, running=False)
+        self.retire()
+        self.assertEqual(self.there(), (['blogs_default', 'notes_default', 'theirs_default'], ['blogs_data', 'notes_data', 'theirs_data']))
+
+    def test_between_the_networks_of_another_app_and_its_first_container(self):
+        self.other_app()
+        self.retire()
+        self.assertEqual(self.there(), (['notes_default'], ['notes_data']))
+
+    def test_nor_is_one_that_breaks_off(self):
+        for broken in (TimeoutError('timed out'), ConnectionError('the Engine broke off')):
+            with self.subTest(broken):
+                self.replace(tidying, 'tidy', mock.Mock(side_effect=broken))
+                self.assertEqual(leaving.turn_away(self.layout, False), [f'what it had in containers is not tidied: {broken}'])
+
+    def test_each_answer_is_waited_for_a_moment_only(self):
+        seen = []
+        self.replace(engine, 'Connection', lambda timeout: seen.append(timeout) or mock.Mock(request=mock.Mock(side_effect=TimeoutError)))
+
+        def ask(*_, **__):
+            with engine.opened('GET', '/networks'):
+                pass
+        self.replace(tidying, 'tidy', ask)
+        self.assertEqual(len(leaving.turn_away(self.layout, False)), 1)
+        with self.assertRaises(Failure):
+            ask()
+        self.assertEqual(seen, [leaving.PATIENCE, engine.PATIENCE])
+
+    def test_once_nothing_is_left_it_is_asked_no_more(self):
+        self.write(tidying.known(self.layout), '{}')
+        self.retire()
+        self.assertEqual(known_projects.noted(self.layout), ['notes'])
+        self.engine.volumes.clear()
+        self.write(f'{self.layout.release("r1")}/images.json', json.dumps({'db': {'id': 'x', 'reference': 'db:1'}}))
+        self.release('r1', compose={'project': 'notes'})
+        # One that can be gone back to has its images still.
+        leaving.turn_away(self.layout, False)
+        self.assertEqual(known_projects.noted(self.layout), ['notes'])
+        files.clear(self.layout.releases)
+        leaving.turn_away(self.layout, False)
+        self.assertEqual([os.path.exists(path) for path in (known_projects.file(self.layout), tidying.known(self.layout))], [False, False])
+        self.replace(engine, 'ask', mock.Mock(side_effect=AssertionError))
+        self.assertEqual(leaving.turn_away(self.layout, False), [])
 
     def test_an_app_that_never_had_containers_asks_no_engine(self):
         known_projects.forget(self.layout)

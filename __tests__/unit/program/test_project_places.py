@@ -38,6 +38,7 @@ class Networks(ContainersTest):
         stable = self.engine.networks['notes_default']
         self.assertEqual((stable['Internal'], stable['Driver'], stable['Options']), (True, 'bridge', {'com.docker.network.driver.mtu': '1400'}))
         self.assertLessEqual({'a': 'b', 'com.docker.compose.project': 'notes', 'com.docker.compose.network': 'default'}.items(), stable['Labels'].items())
+        self.assertEqual((stable['Labels']['slipway.app'], 'slipway.activation' in stable['Labels']), ('shop', False))
         self.assertLessEqual(OWN.items(), self.engine.networks['notes--3_default']['Labels'].items())
 
     def test_what_is_there_is_not_made_again_and_without_ways_in_there_is_no_own(self):
@@ -132,15 +133,15 @@ class Volumes(ContainersTest):
         return {'services': {'db': {'volumes': [{'type': 'volume', 'source': 'data', 'target': '/d'}]}}, 'volumes': {'data': said}}
 
     def made(self, said):
-        volumes.make(self.model(said), 'notes')
+        volumes.make(self.model(said), 'notes', 'shop')
         self.engine.told.clear()
 
     def test_is_made_once_and_marked_as_composes_own(self):
         self.made({'driver_opts': {'type': 'tmpfs'}, 'labels': {'a': 'b'}})
         there = copy.deepcopy(self.engine.volumes['notes_data'])
         self.assertEqual((there['Driver'], there['Options']), ('local', {'type': 'tmpfs'}))
-        self.assertLessEqual({'a': 'b', 'com.docker.compose.project': 'notes', 'com.docker.compose.volume': 'data'}.items(), there['Labels'].items())
-        volumes.make(self.model({'driver_opts': {'type': 'nfs'}}), 'notes')
+        self.assertLessEqual({'a': 'b', 'com.docker.compose.project': 'notes', 'com.docker.compose.volume': 'data', 'slipway.app': 'shop'}.items(), there['Labels'].items())
+        volumes.make(self.model({'driver_opts': {'type': 'nfs'}}), 'notes', 'blog')
         self.assertEqual((self.engine.told, self.engine.volumes['notes_data']), ([], there))
 
     def test_an_option_that_is_another_now_and_no_password_is_shown(self):

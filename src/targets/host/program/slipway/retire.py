@@ -20,7 +20,7 @@ from . import (
 from . import layout as places
 from .connections import counted, established, waiting
 from .failures import Failure
-from .project import adopting, leaving, listening, tidying
+from .project import adopting, known_projects, leaving, listening, tidying
 from .supervisors import logfiles
 
 # Seconds that any router has to end by itself, and within which nothing is said of its draining.
@@ -50,6 +50,8 @@ def retire(layout, records, conversation, serving, drain, keep):
     if serving.in_containers() or os.path.isdir(layout.ways):
         listening.close_ways(layout, serving)
     tls.tidy(layout.app, serving.config)
+    if serving.in_containers():
+        known_projects.note(layout, serving.facts['project']['name'])
     lines += [f'removed release {name}' for name in prune(layout, records, keep)]
     if serving.in_containers():
         gone = adopting.let_go(serving)

@@ -83,7 +83,7 @@ def make(model, planned, project, labelled, own):
     """Makes those that are missing: the project's, and with `own` the activation's."""
     for key, names in planned.items():
         if not names['external']:
-            _make(names['stable'], model['networks'][key] or {}, _of_project(project, key))
+            _make(names['stable'], model['networks'][key] or {}, _of_project(project, key), {labels.APP: labelled[labels.APP]})
         if own and names['own']:
             _make(names['own'], model['networks'][key] or {}, labelled)
 
@@ -102,7 +102,8 @@ def _refuse_stranger(there, name, labelled):
                       f'Remove or rename it (docker network inspect {name}), or write another `name:` in the Compose file; then deploy again.')
 
 
-def _make(name, network, labelled):
+def _make(name, network, labelled, more=None):
+    """`labelled`: what one that is there has to bear; `more`: what it is marked with besides when it is made."""
     there = _find(name)
     if there is not None:
         _refuse_stranger(there, name, labelled)
@@ -110,7 +111,7 @@ def _make(name, network, labelled):
     body = {'Name': name, 'CheckDuplicate': True, 'Driver': network.get('driver') or 'bridge', 'Internal': bool(network.get('internal')),
             'Attachable': bool(network.get('attachable')), 'EnableIPv6': bool(network.get('enable_ipv6')),
             'Options': {key: str(value) for key, value in (network.get('driver_opts') or {}).items()},
-            'Labels': {**(network.get('labels') or {}), **options.mark(_said(network)), **labelled}}
+            'Labels': {**(network.get('labels') or {}), **options.mark(_said(network)), **labelled, **(more or {})}}
     ipam = network.get('ipam') or {}
     if ipam.get('config'):
         body['IPAM'] = {'Driver': ipam.get('driver') or 'default',

@@ -12,7 +12,6 @@ from . import (
     handing_on,
     images,
     kinds,
-    known_projects,
     labels,
     networks,
     reading,
@@ -55,9 +54,8 @@ def write(project, activation, serving):
     layout, own = activation.layout, activation.facts['project']
     made = [name for name in project.model['services'] if own['services'][name]['home'] == activation.number
             and (describing.instances(project.model['services'][name]) or project.kinds[name].kind == kinds.JOB)]
-    known_projects.note(layout, project.settings['project'])
     project.mounts.make()
-    volumes.make(project.model, project.settings['project'])
+    volumes.make(project.model, project.settings['project'], layout.app)
     networks.make(project.model, own['networks'], project.settings['project'], labels.of(layout.app, activation.number), own['ownNetworks'])
     former = serving if serving is not None else adopting.of(activation)
     if former is not None:

@@ -2,7 +2,7 @@
 import urllib.parse
 
 from ..failures import Failure
-from . import engine, options
+from . import engine, labels, options
 
 
 def name_of(model, project, key):
@@ -37,8 +37,8 @@ def _find(name):
     return engine.find(f'/volumes/{urllib.parse.quote(name, safe="")}')
 
 
-def make(model, project):
-    """Makes those that are missing, marked so that Compose itself would know them for its own."""
+def make(model, project, app):
+    """Makes those that are missing, marked as the app's, and so that Compose itself would know them for its own."""
     for key, volume in (model.get('volumes') or {}).items():
         volume, name = volume or {}, name_of(model, project, key)
         if volume.get('external') or _find(name) is not None:
@@ -46,4 +46,5 @@ def make(model, project):
         engine.post('/volumes/create', {
             'Name': name, 'Driver': volume.get('driver') or 'local',
             'DriverOpts': {key: str(value) for key, value in (volume.get('driver_opts') or {}).items()},
-            'Labels': {**(volume.get('labels') or {}), **options.mark(_said(volume)), 'com.docker.compose.project': project, 'com.docker.compose.volume': key}})
+            'Labels': {**(volume.get('labels') or {}), **options.mark(_said(volume)), **labels.of_compose(project), 'com.docker.compose.volume': key,
+                       labels.APP: app}})
