@@ -14,8 +14,9 @@ interface Slice { readonly endpoints?: readonly Endpoint[] | null }
 
 /** Lines that say what was seen. Throws a `Failure`: `image-differs`, `endpoints-old`, `endpoints-missing`. */
 export async function prove(client: KubernetesClient, namespace: string, objects: readonly Rendered[], subjects: readonly Subject[], world: World, signal: AbortSignal): Promise<readonly string[]> {
-  const fresh = new Set<string>()
   const seen: string[] = []
+  // Streams are apart: a Deployment may be told of as complete before the last of its pods is.
+  const fresh = (): ReadonlySet<string> => new Set(subjects.flatMap((subject) => newPods(world, subject) ?? []).map(({ uid }) => uid))
   const templates = new Map(objects.map((one) => [keyOf(subjectOf(one, namespace)), podTemplates(one)[0]]))
   for (const subject of subjects) {
     const pods = newPods(world, subject)
@@ -23,7 +24,6 @@ export async function prove(client: KubernetesClient, namespace: string, objects
     const template = templates.get(keyOf(subject))
     const images = new Set<string>()
     for (const pod of pods) {
-      fresh.add(pod.uid)
       for (const { name, image } of pod.pod?.spec.containers ?? []) {
         const asked = [...template?.containers ?? [], ...template?.initContainers ?? []].find((one) => one.name === name)?.image
         // A policy may add the digest that a tag stands for.
@@ -55,8 +55,8 @@ function differs({ kind, name }: Subject, pod: string, container: string, image:
 }
 
 interface Proving {
-  /** uids of the pods that are new. */
-  readonly fresh: ReadonlySet<string>
+  /** uids of the pods that are new, as they are known now. */
+  readonly fresh: () => ReadonlySet<string>
   readonly world: World
   /** Of the pods that the release makes. */
   readonly labels: readonly Readonly<Record<string, string>>[]
@@ -68,7 +68,7 @@ async function endpointsOf(client: KubernetesClient, service: KubeObject, namesp
   const { selector = {}, type } = (service['spec'] ?? {}) as { readonly selector?: Readonly<Record<string, string>>; readonly type?: string }
   // Without a selector, or with that of somebody else's pods, it leads where others say.
   const ours = Object.keys(selector).length > 0 && labels.some((own) => Object.entries(selector).every(([key, value]) => own[key] === value))
-  if (!ours || type === 'ExternalName' || fresh.size === 0) return null
+  if (!ours || type === 'ExternalName' || fresh().size === 0) return null
   const { name } = service.metadata
   const until = Date.now() + patience
   for (;;) {
@@ -83,9 +83,9 @@ async function endpointsOf(client: KubernetesClient, service: KubeObject, namesp
       throw error
     }
     const ready = items.flatMap(({ endpoints }) => endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false)
-    const uids = ready.map(({ targetRef }) => targetRef?.uid ?? '')
-    const old = ready.filter(({ targetRef }) => targetRef?.kind === 'Pod' && !fresh.has(targetRef.uid ?? '') && ofOurs(world, targetRef.uid ?? ''))
-    if (old.length === 0 && uids.some((uid) => fresh.has(uid))) return `Service ${name}: ${ready.length} ${ready.length === 1 ? 'endpoint' : 'endpoints'}, all new`
+    const [uids, known] = [ready.map(({ targetRef }) => targetRef?.uid ?? ''), fresh()]
+    const old = ready.filter(({ targetRef }) => targetRef?.kind === 'Pod' && !known.has(targetRef.uid ?? '') && ofOurs(world, targetRef.uid ?? ''))
+    if (old.length === 0 && uids.some((uid) => known.has(uid))) return `Service ${name}: ${ready.length} ${ready.length === 1 ? 'endpoint' : 'endpoints'}, all new`
     if (Date.now() > until) {
       throw old.length === 0 ? new Failure({
         code: 'endpoints-missing', what: `Service ${name} leads to no pod of the new release, though these are ready.`, why: 'Its port, or the pods\' readiness gates, keep them out.',

@@ -144,7 +144,7 @@ export const workloadKinds: ReadonlySet<string> = new Set(Object.keys(shapes))
 export function newPods(world: World, subject: Subject): readonly Kept[] | null {
   const object = world.get(subject)
   const shape = object === null ? undefined : shapes[object.kind]?.(world, object)
-  return shape?.pods.filter((pod) => !pod.deleting && pod.pod?.phase === 'Running') ?? null
+  return shape?.pods.filter((pod) => !pod.deleting && pod.pod?.phase !== 'Failed' && pod.pod?.phase !== 'Succeeded') ?? null
 }
 
 /** `2 of 3 new pods ready, 1 pulling, 1 old one left` */
