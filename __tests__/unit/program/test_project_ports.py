@@ -2,12 +2,12 @@
 
 import re
 import unittest
+from unittest import mock
 
 from containers import no_health
 from place import Silent
 from published import DOCKER, HTTP, NGINX, TCP, WaysTest
 from slipway import cutover, units
-from slipway.failures import Failure
 from slipway.project import deciding, docker_ports, listening, starting
 from slipway.supervisors import compose as supervisor
 
@@ -23,8 +23,8 @@ class TurnsTest(WaysTest):
         super().setUp()
         self.has = {}
         self.replace(units, 'runs', lambda unit: 'nginx' == self.has.get(self.port_of(unit)))
-        self.replace(units, 'start', lambda names: [self.take(self.port_of(name), 'nginx') for name in names if self.port_of(name)])
-        self.replace(units, 'stop', lambda names, *_: [self.leave('nginx', self.port_of(name)) for name in names])
+        self.replace(units, 'start', lambda names: (self.engine.spend(), [self.take(self.port_of(name), 'nginx') for name in names if self.port_of(name)]))
+        self.replace(units, 'stop', lambda names, *_: (self.engine.spend(), [self.leave('nginx', self.port_of(name)) for name in names]))
         self.replace(units, 'wait_over', lambda *_: True)
         self.replace(supervisor.Compose, 'make', lambda keeper, services: self.make(keeper, services))
         NO_HEALTH.start()
@@ -166,6 +166,46 @@ class Turns(TurnsTest):
         self.replace(units, 'start', lambda _names: None)
         self.refused('port-not-open', listening.open_ways, old)
 
+    def test_who_has_the_port_by_another_name_ends_before_the_way_back(self):
+        old = self.serves({'db': {'ports': [HTTP], **VOLUME}})
+        item = self.engine.containers['id-notes--1-db-1']
+        # Between two attempts, when the newcomer is looked at and begun.
+        self.leave(item['Id'])
+        item['NetworkSettings']['Ports'] = {}
+        item['State'].update(Status='restarting', Restarting=True)
+        new = self.cut_over(old, {'cache': {'ports': [HTTP], 'container_name': 'cache'}})
+        self.assertEqual(self.has, {8080: 'id-notes--2-cache-1'})
+        cutover._return_to(self.layout, 1, new)
+        self.assertEqual(self.has, {8080: 'id-notes--1-db-1'})
+
+    def test_one_that_does_not_begin_keeps_nothing_else_from_the_way_back(self):
+        handed = self.replace(cutover.schedule, 'hand_over', mock.Mock())
+        old = self.serves({'db': {'ports': [TCP], **VOLUME}, **BESIDE})
+        new = self.cut_over(old, {'db': {'ports': [HTTP], **VOLUME}})
+        self.assertEqual(self.has, {8080: 'id-notes--2-db-1'})
+        self.engine.refuse = {'id-notes--1-db-1/start': 500}
+        self.refused('engine-refused', cutover._return_to, self.layout, 1, new)
+        self.assertEqual((self.has, handed.call_count), ({8080: 'nginx'}, 1))
+        self.engine.refuse = {}
+        cutover._return_to(self.layout, 1, new)
+        self.assertEqual(self.has, {8080: 'nginx', 6379: 'id-notes--1-db-1'})
+
+    def test_what_does_not_end_is_nothing_that_anything_begins_beside(self):
+        old = self.serves(ALONE)
+        new = self.cut_over(old, {'web': {**VOLUME}})
+        self.replace(units, 'wait_over', lambda *_: False)
+        self.refused('worker-stays', cutover._return_to, self.layout, 1, new)
+        self.assertEqual(self.has, {})
+
+    def test_a_port_listens_again_where_it_did(self):
+        old = self.serves(BESIDE)
+        new = self.cut_over(old, {'web': {'ports': [{**HTTP, 'host_ip': '127.0.0.1'}]}})
+        self.assertIn('listen 127.0.0.1:8080;', self.written())
+        self.ran.clear()
+        cutover._return_to(self.layout, 1, new)
+        self.assertIn('listen 8080;', self.written())
+        self.assertEqual(self.closed_and_opened(), ['8080 is closed', '8080 is nginx'])
+
     def test_what_is_carried_keeps_its_port(self):
         old = self.serves({**BESIDE, 'db': {'ports': [TCP], **VOLUME}})
         new = self.stored(self.activation(2, {**BESIDE, 'db': {'ports': [TCP], **VOLUME}}, {'db': 1}))
@@ -216,12 +256,39 @@ class Checked(TurnsTest):
         failure = self.refused('port-taken', self.check, self.serves(BESIDE), {'db': {'ports': [HTTP], **VOLUME}})
         self.assertIn('the volume data', failure.why)
 
+    def test_of_one_that_is_not_replaced_it_is_taken_though_that_does_not_run(self):
+        old = self.serves({'old': {'ports': [HTTP], **VOLUME}, 'web': {'container_name': 'web'}})
+        for act in (old.supervisor.stop_these, old.supervisor.begin_again):
+            failure = self.refused('port-taken', self.check, old, {'db': {'ports': [HTTP], **VOLUME}})
+            self.assertIn('notes--1-old-1', failure.what)
+            self.check(old, {'web': {'ports': [HTTP], 'container_name': 'web'}})
+            act(['notes--1-old-1'])
+
     def test_one_port_for_two(self):
-        self.refused('port-twice', self.check, None, {**BESIDE, 'db': {'ports': [HTTP], **VOLUME}})
-        self.refused('port-twice', self.check, None, {'a': {'ports': [HTTP], **VOLUME}, 'b': {'ports': [HTTP], 'container_name': 'b'}})
-        with self.assertRaises(Failure):
-            self.check(None, {'a': {'ports': [TCP]}, 'b': {'ports': [TCP], **VOLUME}})
-        self.check(None, {'a': {'ports': [TCP]}, 'b': {'ports': [{**TCP, 'host_ip': '127.0.0.2'}], **VOLUME}})
+        here, there = {**TCP, 'host_ip': '127.0.0.1'}, {**TCP, 'host_ip': '127.0.0.2'}
+        four, six = {**TCP, 'host_ip': '0.0.0.0'}, {**TCP, 'host_ip': '::'}
+        for one, other in (
+            ({'ports': [HTTP]}, {'ports': [HTTP], **VOLUME}),
+            ({'ports': [HTTP], 'container_name': 'a'}, {'ports': [HTTP], **VOLUME}),
+            # Of ours the number is all that there is, whatever the address.
+            ({'ports': [here]}, {'ports': [there], **VOLUME}),
+            ({'ports': [here]}, {'ports': [there]}),
+            ({'ports': [here], 'container_name': 'a'}, {'ports': [four], **VOLUME}),
+            ({'ports': [six], 'container_name': 'a'}, {'ports': [HTTP, {**TCP, 'host_ip': ''}], **VOLUME}),
+        ):
+            with self.subTest(one=one, other=other):
+                self.refused('port-twice', self.check, None, {'a': one, 'b': other})
+
+    def test_docker_keeps_addresses_apart(self):
+        four, six = {**TCP, 'host_ip': '0.0.0.0'}, {**TCP, 'host_ip': '::'}
+        self.check(None, {'b': {'ports': [four, six], **VOLUME}})
+        # Said twice by one service it is one.
+        self.check(None, {'b': {'ports': [TCP, TCP], **VOLUME}})
+        self.check(None, {'a': {'ports': [four], 'container_name': 'a'}, 'b': {'ports': [six], **VOLUME}})
+        self.check(None, {'a': {'ports': [TCP], 'container_name': 'a'}, 'b': {'ports': [{**TCP, 'host_ip': '127.0.0.2'}], **VOLUME}})
+        serving = self.serves({'b': {'ports': [four, six], **VOLUME}})
+        self.assertEqual(docker_ports.held(serving), {6379: {'notes--1-b-1'}})
+        self.assertEqual(self.check(serving, {'b': {'ports': [four, six], **VOLUME}})[0][1:], [])
 
     def test_ports_of_docker(self):
         services = {'db': {'ports': [TCP, {**TCP, 'published': '53', 'protocol': 'udp'}, {'target': 1, 'protocol': 'tcp'}], **VOLUME}, **BESIDE}
