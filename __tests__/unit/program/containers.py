@@ -79,10 +79,7 @@ class Engine:
         word = words[0] if words else ''
         if method == 'GET':
             return self.look(kind, name, (query or {}).get('filters') or {})
-        if self.left is not None:
-            if self.left == 0:
-                raise Killed
-            self.left -= 1
+        self.spend()
         self.told.append((method, path, body if body is not None else query or {}))
         if path == '/containers/create':
             self.containers['made'] = {'Id': 'made', 'Name': '/made', 'Config': body, 'State': {'Status': 'created', 'Running': False}}
@@ -94,6 +91,12 @@ class Engine:
         if kind in ('networks', 'volumes'):
             self.change_place(method, kind, name, word, body)
         return {'Id': 'made'}
+
+    def spend(self):
+        if self.left is not None:
+            if self.left == 0:
+                raise Killed
+            self.left -= 1
 
     def output(self, _method, path, *_given, **_named):
         return self.logs.get(path.split('/')[2], '')
@@ -148,6 +151,17 @@ class Engine:
             places[name]['Containers'][body['Container']] = {'Name': body['Container'].removeprefix('id-')}
         elif word == 'disconnect':
             places[name]['Containers'].pop(body['Container'])
+
+    def killed_after(self, calls, act, *given):
+        """Was it killed before it came to its end?"""
+        self.left = calls
+        try:
+            act(*given)
+        except Killed:
+            return True
+        finally:
+            self.left = None
+        return False
 
     def of(self, word):
         """What was told of that kind: {container: what}."""

@@ -3,7 +3,6 @@
 import copy
 import unittest
 
-from containers import Killed
 from slipway.project import engine
 from test_project_starting import VOLUME, Started
 
@@ -16,24 +15,13 @@ class CalledBack(Started):
         old.supervisor.start(['notes--1-db-1'], boot=True)
         return old, self.engine.containers['id-notes--1-db-1']
 
-    def killed_after(self, calls, act, *given):
-        """Was it killed before it came to its end?"""
-        self.engine.left = calls
-        try:
-            act(*given)
-        except Killed:
-            return True
-        finally:
-            self.engine.left = None
-        return False
-
     def test_whenever_a_stop_is_cut_off_a_database_begins_again_also_after_a_restart_of_the_host(self):
         for restarts in (False, True):
             for calls in range(9):
                 with self.subTest(calls=calls, restarts=restarts):
                     old, item = self.serves_a_database()
                     was = copy.deepcopy(item)
-                    killed = self.killed_after(calls, old.supervisor.stop_these, ['notes--1-db-1'])
+                    killed = self.engine.killed_after(calls, old.supervisor.stop_these, ['notes--1-db-1'])
                     if restarts:
                         self.engine.restart_host()
                     old.supervisor.begin_again(['notes--1-db-1'])
@@ -49,7 +37,7 @@ class CalledBack(Started):
                     old, item = self.serves_a_database()
                     was = copy.deepcopy(item)
                     old.supervisor.stop_these(['notes--1-db-1'])
-                    killed = self.killed_after(calls, old.supervisor.begin_again, ['notes--1-db-1'])
+                    killed = self.engine.killed_after(calls, old.supervisor.begin_again, ['notes--1-db-1'])
                     if restarts:
                         self.engine.restart_host()
                     old.supervisor.begin_again(['notes--1-db-1'])
@@ -78,6 +66,18 @@ class CalledBack(Started):
         self.assertEqual(item['HostConfig']['RestartPolicy'], {'Name': 'no'})
         old.supervisor.begin_again(['notes--1-db-1'])
         self.assertEqual(item, was)
+
+    def test_one_that_is_refused_keeps_no_other_down_and_ports_come_last(self):
+        old = self.serves(1, {name: {'volumes': [{**VOLUME['volumes'][0], 'source': name}]} for name in ('a', 'b', 'c')})
+        self.engine.containers['id-notes--1-a-1']['HostConfig']['PortBindings'] = {'1/tcp': [{'HostPort': '1'}]}
+        names = old.names_of(old.running())
+        old.supervisor.stop_these(names)
+        self.engine.told.clear()
+        self.engine.refuse = {'b-1/start': 500}
+        with self.assertRaises(engine.Refused):
+            old.supervisor.begin_again(names)
+        self.assertEqual(list(self.engine.of('start')), ['id-notes--1-c-1', 'id-notes--1-a-1'])
+        self.assertEqual([item['Name'] for item in self.engine.containers.values()], ['/notes--1-a-1', '/notes--1-b-1.id-notes.stopped', '/notes--1-c-1'])
 
 
 if __name__ == '__main__':

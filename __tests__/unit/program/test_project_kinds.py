@@ -86,6 +86,19 @@ class Kinds(unittest.TestCase):
         local = kinds_of(web={'ports': [port(80, 80, host_ip='127.0.0.1')]})['web']
         self.assertEqual((local.route, local.published[0].address), (None, '127.0.0.1'))
 
+    def test_one_port_at_more_than_one_address(self):
+        def published(*ports):
+            return [(way.port, way.address) for way in kinds_of(web={'ports': list(ports)})['web'].published]
+        four, six, own = (port(8080, 80, host_ip=address) for address in ('0.0.0.0', '::', '127.0.0.1'))
+        self.assertEqual(published(four, six), [(8080, '')])
+        self.assertEqual(published(port(8080, 80), four), [(8080, '')])
+        self.assertEqual(published(six, six), [(8080, '::')])
+        self.assertEqual(published(own, own), [(8080, '127.0.0.1')])
+        for other in (own, port(8080, 81, host_ip='::'), {**six, 'app_protocol': 'tcp'}):
+            with self.assertRaises(Failure) as caught:
+                published(four, other)
+            self.assertEqual(caught.exception.code, 'port-twice')
+
     def test_a_route_leads_to_the_port_that_is_exposed(self):
         web = kinds_of(web={'expose': ['8000/tcp'], 'x-slipway': {'route': '/api/'}})['web']
         self.assertEqual((web.route, web.target), ('/api/', 8000))

@@ -2,13 +2,13 @@
 
 import re
 import unittest
+from unittest import mock
 
 from containers import no_health
 from place import Silent
 from published import DOCKER, HTTP, NGINX, TCP, WaysTest
 from slipway import cutover, units
-from slipway.failures import Failure
-from slipway.project import deciding, docker_ports, listening, starting
+from slipway.project import docker_ports, listening, starting
 from slipway.supervisors import compose as supervisor
 
 VOLUME = {'volumes': [{'type': 'volume', 'source': 'data', 'target': '/data'}]}
@@ -23,8 +23,8 @@ class TurnsTest(WaysTest):
         super().setUp()
         self.has = {}
         self.replace(units, 'runs', lambda unit: 'nginx' == self.has.get(self.port_of(unit)))
-        self.replace(units, 'start', lambda names: [self.take(self.port_of(name), 'nginx') for name in names if self.port_of(name)])
-        self.replace(units, 'stop', lambda names, *_: [self.leave('nginx', self.port_of(name)) for name in names])
+        self.replace(units, 'start', lambda names: (self.engine.spend(), [self.take(self.port_of(name), 'nginx') for name in names if self.port_of(name)]))
+        self.replace(units, 'stop', lambda names, *_: (self.engine.spend(), [self.leave('nginx', self.port_of(name)) for name in names]))
         self.replace(units, 'wait_over', lambda *_: True)
         self.replace(supervisor.Compose, 'make', lambda keeper, services: self.make(keeper, services))
         NO_HEALTH.start()
@@ -63,6 +63,7 @@ class TurnsTest(WaysTest):
             item['NetworkSettings']['Ports'][inside] = bindings
 
     def make(self, keeper, services):
+        self.engine.spend()
         for name in services:
             own = keeper.facts['project']['services'][name]
             bound = {f'{port}/tcp': [{'HostIp': '', 'HostPort': str(port)}] for port in own['dockerPorts']}
@@ -79,12 +80,15 @@ class TurnsTest(WaysTest):
     def cut_over(self, old, services):
         """As the transaction does it, up to the switch."""
         new = self.stored(self.activation(2, services))
+        self.lead_over(old, new)
+        return new
+
+    def lead_over(self, old, new):
         starting.early(new, old, None, Silent())
         self.ran.clear()
         starting.late(new, old, None, Silent(), cutover._end)
-        cutover._open_ways(self.layout, new, old.number)
+        cutover._open_ways(self.layout, new, old.number or None)
         listening.lead(new)
-        return new
 
     def closed_and_opened(self):
         return [line for line in self.ran if ' is ' in line]
@@ -166,6 +170,46 @@ class Turns(TurnsTest):
         self.replace(units, 'start', lambda _names: None)
         self.refused('port-not-open', listening.open_ways, old)
 
+    def test_who_has_the_port_by_another_name_ends_before_the_way_back(self):
+        old = self.serves({'db': {'ports': [HTTP], **VOLUME}})
+        item = self.engine.containers['id-notes--1-db-1']
+        # Between two attempts, when the newcomer is looked at and begun.
+        self.leave(item['Id'])
+        item['NetworkSettings']['Ports'] = {}
+        item['State'].update(Status='restarting', Restarting=True)
+        new = self.cut_over(old, {'cache': {'ports': [HTTP], 'container_name': 'cache'}})
+        self.assertEqual(self.has, {8080: 'id-notes--2-cache-1'})
+        cutover._return_to(self.layout, 1, new)
+        self.assertEqual(self.has, {8080: 'id-notes--1-db-1'})
+
+    def test_one_that_does_not_begin_keeps_nothing_else_from_the_way_back(self):
+        handed = self.replace(cutover.schedule, 'hand_over', mock.Mock())
+        old = self.serves({'db': {'ports': [TCP], **VOLUME}, **BESIDE})
+        new = self.cut_over(old, {'db': {'ports': [HTTP], **VOLUME}})
+        self.assertEqual(self.has, {8080: 'id-notes--2-db-1'})
+        self.engine.refuse = {'id-notes--1-db-1/start': 500}
+        self.refused('engine-refused', cutover._return_to, self.layout, 1, new)
+        self.assertEqual((self.has, handed.call_count), ({8080: 'nginx'}, 1))
+        self.engine.refuse = {}
+        cutover._return_to(self.layout, 1, new)
+        self.assertEqual(self.has, {8080: 'nginx', 6379: 'id-notes--1-db-1'})
+
+    def test_what_does_not_end_is_nothing_that_anything_begins_beside(self):
+        old = self.serves(ALONE)
+        new = self.cut_over(old, {'web': {**VOLUME}})
+        self.replace(units, 'wait_over', lambda *_: False)
+        self.refused('worker-stays', cutover._return_to, self.layout, 1, new)
+        self.assertEqual(self.has, {})
+
+    def test_a_port_listens_again_where_it_did(self):
+        old = self.serves(BESIDE)
+        new = self.cut_over(old, {'web': {'ports': [{**HTTP, 'host_ip': '127.0.0.1'}]}})
+        self.assertIn('listen 127.0.0.1:8080;', self.written())
+        self.ran.clear()
+        cutover._return_to(self.layout, 1, new)
+        self.assertIn('listen 8080;', self.written())
+        self.assertEqual(self.closed_and_opened(), ['8080 is closed', '8080 is nginx'])
+
     def test_what_is_carried_keeps_its_port(self):
         old = self.serves({**BESIDE, 'db': {'ports': [TCP], **VOLUME}})
         new = self.stored(self.activation(2, {**BESIDE, 'db': {'ports': [TCP], **VOLUME}}, {'db': 1}))
@@ -180,58 +224,6 @@ class Turns(TurnsTest):
         old = self.serves(BESIDE)
         self.assertEqual(self.project(wished).carried(old), {})
         self.assertEqual(self.project({'web': {'x-slipway': {'rollout': 'alone'}}}).carried(self.serves({'web': {}})), {'web': 1})
-
-
-class Checked(TurnsTest):
-    def check(self, old, after):
-        found = self.project(after)
-        found.adopted = None
-        deciding.check(self.layout, found, old)
-        return [*deciding.notes(self.layout, found, old)], deciding.lines(self.layout, found, old)[1]
-
-    def test_is_no_port_that_is_taken_and_is_said_beforehand(self):
-        for before, after, words in ((ALONE, BESIDE, 'port 8080: closed for a moment while users are led over'),
-                                     (BESIDE, ALONE, 'port 8080: closed until the new web listens')):
-            with self.subTest(words):
-                self.engine.containers.clear()
-                self.has.clear()
-                for said in self.check(self.serves(before), after):
-                    self.assertEqual([line[:len(words)] for line in said if line.startswith('port')], [words])
-
-    def test_a_port_that_nothing_happens_to_is_not_spoken_of(self):
-        for each in (ALONE, BESIDE):
-            self.engine.containers.clear()
-            self.has.clear()
-            notes, plan = self.check(self.serves(each), each)
-            self.assertEqual([line for line in [*notes, *plan] if line.startswith('port')], [])
-
-    def test_of_somebody_else_it_is_taken(self):
-        for services in (ALONE, BESIDE):
-            with self.subTest(services):
-                self.listens = {8080}
-                self.refused('port-taken', self.check, None, services)
-
-    def test_who_begins_before_the_transaction_finds_it_taken(self):
-        # Nothing of that name serves, so nothing would keep it waiting.
-        failure = self.refused('port-taken', self.check, self.serves(BESIDE), {'db': {'ports': [HTTP], **VOLUME}})
-        self.assertIn('the volume data', failure.why)
-
-    def test_one_port_for_two(self):
-        self.refused('port-twice', self.check, None, {**BESIDE, 'db': {'ports': [HTTP], **VOLUME}})
-        self.refused('port-twice', self.check, None, {'a': {'ports': [HTTP], **VOLUME}, 'b': {'ports': [HTTP], 'container_name': 'b'}})
-        with self.assertRaises(Failure):
-            self.check(None, {'a': {'ports': [TCP]}, 'b': {'ports': [TCP], **VOLUME}})
-        self.check(None, {'a': {'ports': [TCP]}, 'b': {'ports': [{**TCP, 'host_ip': '127.0.0.2'}], **VOLUME}})
-
-    def test_ports_of_docker(self):
-        services = {'db': {'ports': [TCP, {**TCP, 'published': '53', 'protocol': 'udp'}, {'target': 1, 'protocol': 'tcp'}], **VOLUME}, **BESIDE}
-        serving = self.serves(services)
-        # By this one nginx reaches it.
-        serving.ports['web'] = [20001]
-        self.engine.containers['id-notes--1-web-1']['NetworkSettings']['Ports']['3000/tcp'] = [{'HostIp': '127.0.0.1', 'HostPort': '20001'}]
-        self.assertEqual(docker_ports.held(serving), {6379: {'notes--1-db-1'}})
-        self.assertEqual(docker_ports.wanted(serving), {6379})
-        self.assertEqual(docker_ports.claimed(serving), {6379, 8080})
 
 
 if __name__ == '__main__':
