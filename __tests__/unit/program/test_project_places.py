@@ -147,6 +147,15 @@ class Volumes(ContainersTest):
         self.assertIn('driver_opts.o: ', volumes.check(self.model(None), 'notes')[0].what)
         self.assertEqual(self.engine.told, [])
 
+    def test_of_an_option_that_is_a_secret_nothing_is_shown(self):
+        for name in ('password', 'SecretKey', 'auth-token', 'passphrase', 'access_key', 'credentials'):
+            with self.subTest(name):
+                self.engine.volumes.clear()
+                self.made({'driver_opts': {name: 'hunter22'}})
+                for after, told in (({'driver_opts': {name: 'hunter23'}}, f'driver_opts.{name}: *** → ***.'), (None, f'driver_opts.{name}: *** → not said.'),):
+                    what = volumes.check(self.model(after), 'notes')[0].what
+                    self.assertTrue(what.endswith(told), what)
+
     def test_what_is_the_same_and_what_others_make(self):
         self.made(None)
         self.assertEqual(volumes.check(self.model({'driver': 'local'}), 'notes'), [])
