@@ -11,7 +11,7 @@ from place import ME, Silent
 from slipway.project import engine, running_as, shared_folders
 
 FILES = {
-    '/etc/passwd': 'root:x:0:0:root:/root:/bin/sh\nnode:x:1000:1000::/home/node:/bin/sh\nwww-data:x:33:33:::\nodd\n',
+    '/etc/passwd': 'root:x:0:0:root:/root:/bin/sh\nnode:x:1000:1000::/home/node:/bin/sh\nwww-data:x:33:33:::\nodd\nhuge:x:4294967295:1:::\n',
     '/etc/group': 'root:x:0:\nstaff:x:50:\n',
 }
 
@@ -47,7 +47,9 @@ class Users(RunningTest):
         for said, of_image, found in (
             ('', '', None), ('root', '1000', None), ('0', '', None), ('0:50', '', None), ('1000:50', '', (1000, 50)), ('', '1000', (1000, 1000)), ('', 'node', (1000, 1000)),
             ('www-data', 'node', (33, 33)), ('4711', '', (4711, 0)), ('node:staff', '', (1000, 50)), ('4711:staff', '', (4711, 50)), ('node:7', '', (1000, 7)),
-            ('nobody', '', None), ('node:nobody', '', None),
+            ('nobody', '', None), ('node:nobody', '', None), ('00', '', None), ('root:50', '', None),
+            ('2147483647', '', (2147483647, 0)), ('2147483648', '', None), ('4294967295:1', '', None), ('1:4294967295', '', None), ('-1', '', None),
+            ('²', '', None), ('1:²', '', None), ('٣', '', None), ('9' * 5000, '', None), ('1000:' + '9' * 5000, '', None), ('huge', '', None), ('odd', '', None),
         ):
             with self.subTest(said or of_image):
                 self.assertEqual(self.number(said, of_image), found)
@@ -91,6 +93,14 @@ class Folders(RunningTest):
         self.assertIn('uploads is new, and given to user 1000, as which web writes there', said[0])
         # Who is root writes there anyway.
         self.assertEqual(self.give({'web': {'user': '1000:1000'}, 'worker': {}})[0], [(1000, 1000)])
+
+    def test_where_docker_maps_users_it_stays_as_it_is_and_that_is_said(self):
+        for options, owners in ((['name=seccomp,profile=builtin', 'name=userns'], []), (['name=seccomp,profile=userns'], [(1000, 1000)]), (None, [(1000, 1000)])):
+            with self.subTest(options):
+                self.engine.info = {'SecurityOptions': options}
+                found, said = self.give({'web': {'user': '1000'}})
+                self.assertEqual((found, len(said)), (owners, 1))
+                self.assertEqual('userns-remap' in said[0], owners == [])
 
     def test_of_root_it_stays_as_it_is(self):
         self.assertEqual(self.give({'web': {}}), ([], []))

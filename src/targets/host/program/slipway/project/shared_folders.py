@@ -7,15 +7,19 @@ import stat
 
 from .. import files
 from ..processes import identity
-from . import labels, running_as
+from . import engine, labels, running_as
 
 
 def give(project, number, conversation):
     """`number`: of the activation that is being made. Each folder that changes hands, or cannot, is a line."""
-    layout = project.layout
+    layout, is_mapped = project.layout, None
     for path, names in sorted(_written(project).items()):
         folder = f'{layout.shared}/{path}'
         if not _is_new(layout, path):
+            continue
+        is_mapped = _is_mapped() if is_mapped is None else is_mapped
+        if is_mapped:
+            conversation.progress(f'{folder} is new, and the app\'s: Docker gives containers other users than their own here (userns-remap), so give it to the right one yourself')
             continue
         users = {name: running_as.number(project.model['services'][name], project.pins[name]['id'], labels.of(layout.app, number)) for name in names}
         users = {name: user for name, user in users.items() if user is not None}
@@ -37,6 +41,11 @@ def _written(project):
             if mount.get('type') == 'bind' and not mount.get('read_only') and path in project.mounts.shared:
                 found.setdefault(path, set()).add(name)
     return found
+
+
+def _is_mapped():
+    """What is user 1000 in a container may be another on the host."""
+    return any('name=userns' in said.split(',') for said in engine.get('/info').get('SecurityOptions') or [])
 
 
 def _is_new(layout, path):
