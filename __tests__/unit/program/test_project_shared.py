@@ -71,20 +71,21 @@ class Folders(RunningTest):
         super().setUp()
         self.replace(shared_folders, 'identity', lambda _: ME)
         self.owners = {}
-        self.replace(shared_folders.os, 'chown', lambda path, uid, gid, follow_symlinks=True: self.owners.update({path: (uid, gid)}))
+        self.replace(shared_folders.os, 'fchown', lambda descriptor, uid, gid: self.owners.update({os.readlink(f'/proc/self/fd/{descriptor}'): (uid, gid)}))
         os.mkdir(f'{self.layout.shared}/uploads')
 
-    def give(self, services, **more):
+    def give(self, services, at='uploads', **more):
         source = f'{self.layout.release("r")}/src'
-        services = {name: {'volumes': [{'type': 'bind', 'source': f'{source}/uploads', 'target': '/u', **more}], **said} for name, said in services.items()}
+        services = {name: {'volumes': [{'type': 'bind', 'source': f'{source}/{at}', 'target': '/u', **more}], **said} for name, said in services.items()}
         project = self.project({'web': {}})
-        project.mounts.shared = ['uploads']
+        project.mounts.shared = [at]
         project.model['services'] = services
         project.mounts.settle(project.model)
         project.pins = {name: {'id': 'sha256:x'} for name in services}
         self.owners.clear()
-        talk = Silent()
+        talk, before = Silent(), len(os.listdir('/proc/self/fd'))
         shared_folders.give(project, 3, talk)
+        self.assertEqual(len(os.listdir('/proc/self/fd')), before)
         return [*self.owners.values()], [line['text'] for line in talk.said]
 
     def test_a_new_one_is_its_users(self):
@@ -121,6 +122,29 @@ class Folders(RunningTest):
         os.rename(f'{self.layout.shared}/uploads', f'{self.folder}/elsewhere')
         os.symlink(f'{self.folder}/elsewhere', f'{self.layout.shared}/uploads')
         self.assertEqual(self.give({'web': {'user': 'node'}}), ([], []))
+
+    def test_nor_is_one_to_which_a_link_leads_on_the_way_or_that_is_a_file_or_is_not_there(self):
+        os.makedirs(f'{self.layout.shared}/media/uploads')
+        self.assertEqual(self.give({'web': {'user': 'node'}}, at='media/uploads')[0], [(1000, 1000)])
+        self.assertEqual([*self.owners], [f'{self.layout.shared}/media/uploads'])
+        os.rename(f'{self.layout.shared}/media', f'{self.folder}/elsewhere')
+        os.symlink(f'{self.folder}/elsewhere', f'{self.layout.shared}/media')
+        self.assertEqual(self.give({'web': {'user': 'node'}}, at='media/uploads'), ([], []))
+        self.write(f'{self.layout.shared}/file')
+        for path in ('file', 'file/uploads', 'absent', 'absent/uploads'):
+            with self.subTest(path):
+                self.assertEqual(self.give({'web': {'user': 'node'}}, at=path), ([], []))
+
+    def test_a_link_that_comes_between_the_look_and_the_gift_leads_it_nowhere(self):
+        folder = f'{self.layout.shared}/uploads'
+
+        def put(*given):
+            os.rename(folder, f'{self.folder}/aside')
+            os.symlink('/etc', folder)
+            return 1000, 1000
+        self.replace(running_as, 'number', put)
+        self.give({'web': {'user': 'node'}})
+        self.assertEqual(self.owners, {f'{self.folder}/aside': (1000, 1000)})
 
 
 if __name__ == '__main__':
