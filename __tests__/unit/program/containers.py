@@ -42,6 +42,7 @@ class Engine:
         self.networks = {}
         self.volumes = {}
         self.images = {}
+        self.info = {}
         self.logs = {}
         self.told = []
         self.refuse = {}
@@ -102,6 +103,8 @@ class Engine:
         return self.logs.get(path.split('/')[2], '')
 
     def look(self, kind, name, filters):
+        if kind == 'info':
+            return self.info
         if kind == 'containers' and name == 'json':
             wanted = [label.partition('=') for label in filters.get('label', [])]
             return [

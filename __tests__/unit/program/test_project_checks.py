@@ -79,6 +79,27 @@ class Checks(ContainersTest):
         self.prints = lambda _: 'well'
         self.assertEqual(self.check(), (0, 'well'))
 
+    def test_one_of_which_nothing_is_heard_at_all_is_ended_too(self):
+        def silent(*_, timeout, **__):
+            raise engine.silent(TimeoutError('timed out'))
+        self.replace(engine, 'output', silent)
+        self.assertEqual(self.check(), (None, 'it did not end within 0.8 s'))
+        self.assertEqual((len(self.made), self.running), (1, {'e1'}))
+        self.free.set()
+        self.assertTrue(within(lambda: self.check() == (1, 'it did not end within 0.8 s'), 5))
+        self.assertEqual((len(self.made), self.running), (1, set()))
+
+    def test_one_that_never_began_has_failed(self):
+        self.ended['e1'] = None
+        self.replace(own_check, 'MOMENT', 5)
+        self.assertEqual(self.check(), (1, 'it did not end within 0.8 s'))
+
+    def test_one_that_the_engine_refuses_to_begin_has_failed_with_its_words(self):
+        def refuse(*_, **__):
+            raise engine.Refused('container is not running', 409)
+        self.replace(engine, 'output', refuse)
+        self.assertEqual(self.check(), (1, 'container is not running'))
+
     def test_each_container_has_its_own(self):
         self.prints = lambda command: None if command == 'e1' else 'fine'
         other = self.engine.add('notes--1', 'web', 2)

@@ -23,14 +23,9 @@ class Networks(ContainersTest):
         self.engine.networks.clear()
         self.made(before)
         self.engine.told.clear()
-        try:
-            networks.check(self.model(after), 'notes')
-        except networks.Failure as failure:
-            self.assertEqual(failure.code, 'network-changed')
-            return failure.what.partition('the Compose file has: ')[2].rstrip('.')
-        finally:
-            self.assertEqual(self.engine.told, [])
-        return ''
+        found = networks.check(self.model(after), 'notes')
+        self.assertEqual((self.engine.told, [failure.code for failure in found]), ([], ['network-changed'] * len(found)))
+        return ', '.join(failure.what.partition('the Compose file has: ')[2].rstrip('.') for failure in found)
 
     def test_the_projects_is_as_compose_itself_would_know_it_and_each_activation_has_its_own(self):
         self.made({'driver_opts': {'com.docker.network.driver.mtu': 1400}, 'internal': True, 'labels': {'a': 'b'}})
@@ -82,17 +77,16 @@ class Networks(ContainersTest):
         self.made({})
         there = self.engine.networks['notes_default']
         there.update(EnableIPv6=True, Options={'com.docker.network.enable_ipv4': 'true'}, IPAM={'Config': [{'Subnet': '172.18.0.0/16', 'Gateway': '172.18.0.1'}]})
-        networks.check(self.model({}), 'notes')
+        self.assertEqual(networks.check(self.model({}), 'notes'), [])
         # Made by Compose itself: no mark of ours tells what was said.
         there['Labels'] = {'com.docker.compose.project': 'notes', 'com.docker.compose.network': 'default'}
-        networks.check(self.model({}), 'notes')
+        self.assertEqual(networks.check(self.model({}), 'notes'), [])
 
-    def test_says_what_to_type_to_be_rid_of_it(self):
+    def test_the_cure_is_another_name(self):
         self.made({})
-        networks.connect('notes_default', 'id-notes--1-db-1', 'db', None)
-        failure = self.refused('network-changed', networks.check, self.model({'internal': True}), 'notes')
-        self.assertIn('sudo docker network disconnect --force notes_default notes--1-db-1; sudo docker network rm notes_default', failure.cure)
+        failure, = networks.check(self.model({'internal': True}), 'notes')
         self.assertIn('networks: { default: { name: notes_default-2 } }', failure.cure)
+        self.assertNotIn('network rm', failure.cure)
 
     def test_one_of_others_and_one_that_others_make(self):
         self.engine.networks['notes_default'] = {'Name': 'notes_default', 'Labels': {'com.docker.compose.project': 'other'}}
@@ -104,7 +98,7 @@ class Networks(ContainersTest):
         networks.check({**external, 'services': {}}, 'notes')
         # However it is made: it is not ours.
         self.engine.networks['proxy'] = {'Name': 'proxy', 'Internal': True}
-        networks.check(external, 'notes')
+        self.assertEqual(networks.check(external, 'notes'), [])
 
     def test_an_activations_own_go_with_it_and_what_is_kept_is_let_go_first(self):
         self.made({})
@@ -146,20 +140,30 @@ class Volumes(ContainersTest):
 
     def test_an_option_that_is_another_now_and_no_password_is_shown(self):
         self.made({'driver_opts': {'o': 'addr=10.0.0.1,username=a,password=hunter22', 'type': 'cifs'}})
-        failure = self.refused('volume-changed', volumes.check, self.model({'driver_opts': {'o': 'addr=10.0.0.2,username=a,password=hunter23', 'type': 'cifs'}}), 'notes')
+        failure, = volumes.check(self.model({'driver_opts': {'o': 'addr=10.0.0.2,username=a,password=hunter23', 'type': 'cifs'}}), 'notes')
+        self.assertEqual(failure.code, 'volume-changed')
         self.assertIn('driver_opts.o: addr=10.0.0.1,username=a,password=*** → addr=10.0.0.2,username=a,password=***.', failure.what)
         self.assertIn('data', failure.why)
-        self.assertIn('driver_opts.o: ', self.refused('volume-changed', volumes.check, self.model(None), 'notes').what)
+        self.assertIn('driver_opts.o: ', volumes.check(self.model(None), 'notes')[0].what)
         self.assertEqual(self.engine.told, [])
+
+    def test_of_an_option_that_is_a_secret_nothing_is_shown(self):
+        for name in ('password', 'SecretKey', 'auth-token', 'passphrase', 'access_key', 'credentials'):
+            with self.subTest(name):
+                self.engine.volumes.clear()
+                self.made({'driver_opts': {name: 'hunter22'}})
+                for after, told in (({'driver_opts': {name: 'hunter23'}}, f'driver_opts.{name}: *** → ***.'), (None, f'driver_opts.{name}: *** → not said.'),):
+                    what = volumes.check(self.model(after), 'notes')[0].what
+                    self.assertTrue(what.endswith(told), what)
 
     def test_what_is_the_same_and_what_others_make(self):
         self.made(None)
-        volumes.check(self.model({'driver': 'local'}), 'notes')
+        self.assertEqual(volumes.check(self.model({'driver': 'local'}), 'notes'), [])
         external = self.model({'external': True, 'name': 'archive'})
         self.assertIn('docker volume create archive', self.refused('volume-missing', volumes.check, external, 'notes').cure)
         volumes.check({**external, 'services': {}}, 'notes')
         self.engine.volumes['archive'] = {'Driver': 'nfs'}
-        volumes.check(external, 'notes')
+        self.assertEqual(volumes.check(external, 'notes'), [])
         self.made({'external': True, 'name': 'other'})
         self.assertNotIn('other', self.engine.volumes)
 
@@ -172,6 +176,22 @@ class Decided(ContainersTest):
                 project = self.project(services, **{key: {'data' if key == 'volumes' else 'default': {'external': True, 'name': 'absent'}}})
                 self.refused(code, deciding.check, self.layout, project, None)
                 self.assertEqual(self.engine.told, [])
+
+    def test_a_release_that_is_here_goes_back_to_what_a_newer_one_has_made_otherwise(self):
+        services = {'db': {'volumes': [{'type': 'volume', 'source': 'data', 'target': '/d'}]}}
+        newer = {'networks': {'default': {'internal': True}}, 'volumes': {'data': {'driver': 'nfs'}}}
+        networks.make(newer, networks.plan(newer, 'notes', 2), 'notes', OWN, False)
+        volumes.make(newer, 'notes', 'shop')
+        for code, there in (('network-changed', newer), ('volume-changed', {**newer, 'networks': {}})):
+            older = self.project(services, networks={'default': {}} if there['networks'] else {}, volumes={'data': {}})
+            self.refused(code, deciding.check, self.layout, older, None)
+        older = self.project(services, networks={'default': {}}, volumes={'data': {}})
+        for _ in range(2):
+            deciding.check(self.layout, older, None, stored=True)
+        told = ['The network notes_default is there with other options than the Compose file has: internal: True → False. It is used as it is.',
+                'The volume notes_data is there with other options than the Compose file has: driver: nfs → local. It is used as it is.']
+        self.assertEqual([line for line in deciding.notes(self.layout, older, None) if 'is there with' in line], told)
+        self.assertLessEqual(set(told), set(deciding.lines(self.layout, older, None)[0]))
 
 
 if __name__ == '__main__':

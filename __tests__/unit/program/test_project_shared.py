@@ -11,7 +11,7 @@ from place import ME, Silent
 from slipway.project import engine, running_as, shared_folders
 
 FILES = {
-    '/etc/passwd': 'root:x:0:0:root:/root:/bin/sh\nnode:x:1000:1000::/home/node:/bin/sh\nwww-data:x:33:33:::\nodd\n',
+    '/etc/passwd': 'root:x:0:0:root:/root:/bin/sh\nnode:x:1000:1000::/home/node:/bin/sh\nwww-data:x:33:33:::\nodd\nhuge:x:4294967295:1:::\n',
     '/etc/group': 'root:x:0:\nstaff:x:50:\n',
 }
 
@@ -47,7 +47,9 @@ class Users(RunningTest):
         for said, of_image, found in (
             ('', '', None), ('root', '1000', None), ('0', '', None), ('0:50', '', None), ('1000:50', '', (1000, 50)), ('', '1000', (1000, 1000)), ('', 'node', (1000, 1000)),
             ('www-data', 'node', (33, 33)), ('4711', '', (4711, 0)), ('node:staff', '', (1000, 50)), ('4711:staff', '', (4711, 50)), ('node:7', '', (1000, 7)),
-            ('nobody', '', None), ('node:nobody', '', None),
+            ('nobody', '', None), ('node:nobody', '', None), ('00', '', None), ('root:50', '', None),
+            ('2147483647', '', (2147483647, 0)), ('2147483648', '', None), ('4294967295:1', '', None), ('1:4294967295', '', None), ('-1', '', None),
+            ('²', '', None), ('1:²', '', None), ('٣', '', None), ('9' * 5000, '', None), ('1000:' + '9' * 5000, '', None), ('huge', '', None), ('odd', '', None),
         ):
             with self.subTest(said or of_image):
                 self.assertEqual(self.number(said, of_image), found)
@@ -69,20 +71,21 @@ class Folders(RunningTest):
         super().setUp()
         self.replace(shared_folders, 'identity', lambda _: ME)
         self.owners = {}
-        self.replace(shared_folders.os, 'chown', lambda path, uid, gid, follow_symlinks=True: self.owners.update({path: (uid, gid)}))
+        self.replace(shared_folders.os, 'fchown', lambda descriptor, uid, gid: self.owners.update({os.readlink(f'/proc/self/fd/{descriptor}'): (uid, gid)}))
         os.mkdir(f'{self.layout.shared}/uploads')
 
-    def give(self, services, **more):
+    def give(self, services, at='uploads', **more):
         source = f'{self.layout.release("r")}/src'
-        services = {name: {'volumes': [{'type': 'bind', 'source': f'{source}/uploads', 'target': '/u', **more}], **said} for name, said in services.items()}
+        services = {name: {'volumes': [{'type': 'bind', 'source': f'{source}/{at}', 'target': '/u', **more}], **said} for name, said in services.items()}
         project = self.project({'web': {}})
-        project.mounts.shared = ['uploads']
+        project.mounts.shared = [at]
         project.model['services'] = services
         project.mounts.settle(project.model)
         project.pins = {name: {'id': 'sha256:x'} for name in services}
         self.owners.clear()
-        talk = Silent()
+        talk, before = Silent(), len(os.listdir('/proc/self/fd'))
         shared_folders.give(project, 3, talk)
+        self.assertEqual(len(os.listdir('/proc/self/fd')), before)
         return [*self.owners.values()], [line['text'] for line in talk.said]
 
     def test_a_new_one_is_its_users(self):
@@ -91,6 +94,14 @@ class Folders(RunningTest):
         self.assertIn('uploads is new, and given to user 1000, as which web writes there', said[0])
         # Who is root writes there anyway.
         self.assertEqual(self.give({'web': {'user': '1000:1000'}, 'worker': {}})[0], [(1000, 1000)])
+
+    def test_where_docker_maps_users_it_stays_as_it_is_and_that_is_said(self):
+        for options, owners in ((['name=seccomp,profile=builtin', 'name=userns'], []), (['name=seccomp,profile=userns'], [(1000, 1000)]), (None, [(1000, 1000)])):
+            with self.subTest(options):
+                self.engine.info = {'SecurityOptions': options}
+                found, said = self.give({'web': {'user': '1000'}})
+                self.assertEqual((found, len(said)), (owners, 1))
+                self.assertEqual('userns-remap' in said[0], owners == [])
 
     def test_of_root_it_stays_as_it_is(self):
         self.assertEqual(self.give({'web': {}}), ([], []))
@@ -111,6 +122,29 @@ class Folders(RunningTest):
         os.rename(f'{self.layout.shared}/uploads', f'{self.folder}/elsewhere')
         os.symlink(f'{self.folder}/elsewhere', f'{self.layout.shared}/uploads')
         self.assertEqual(self.give({'web': {'user': 'node'}}), ([], []))
+
+    def test_nor_is_one_to_which_a_link_leads_on_the_way_or_that_is_a_file_or_is_not_there(self):
+        os.makedirs(f'{self.layout.shared}/media/uploads')
+        self.assertEqual(self.give({'web': {'user': 'node'}}, at='media/uploads')[0], [(1000, 1000)])
+        self.assertEqual([*self.owners], [f'{self.layout.shared}/media/uploads'])
+        os.rename(f'{self.layout.shared}/media', f'{self.folder}/elsewhere')
+        os.symlink(f'{self.folder}/elsewhere', f'{self.layout.shared}/media')
+        self.assertEqual(self.give({'web': {'user': 'node'}}, at='media/uploads'), ([], []))
+        self.write(f'{self.layout.shared}/file')
+        for path in ('file', 'file/uploads', 'absent', 'absent/uploads'):
+            with self.subTest(path):
+                self.assertEqual(self.give({'web': {'user': 'node'}}, at=path), ([], []))
+
+    def test_a_link_that_comes_between_the_look_and_the_gift_leads_it_nowhere(self):
+        folder = f'{self.layout.shared}/uploads'
+
+        def put(*given):
+            os.rename(folder, f'{self.folder}/aside')
+            os.symlink('/etc', folder)
+            return 1000, 1000
+        self.replace(running_as, 'number', put)
+        self.give({'web': {'user': 'node'}})
+        self.assertEqual(self.owners, {f'{self.folder}/aside': (1000, 1000)})
 
 
 if __name__ == '__main__':
