@@ -94,7 +94,9 @@ export interface ServiceConfig {
 }
 
 /** `once` per activation; or at times, as calendar expressions of systemd: it begins when any of them comes. */
-export type Schedule = { readonly kind: 'once' } | { readonly kind: 'times'; readonly calendar: readonly string[] }
+export type Schedule =
+  | { readonly kind: 'once' }
+  | { readonly kind: 'times'; readonly calendar: readonly string[]; /** In a cluster only: as a CronJob has it, in UTC. */ readonly cron?: string }
 
 /** Where the certificate comes from. */
 export type Tls =
