@@ -1,4 +1,4 @@
-import { resolveConfig, ROLLOUT, secretsFor, type ComposeInputs, type Located, type RolloutPolicy, type TargetKind } from '../config'
+import { resolveConfig, ROLLOUT, secretsFor, type AppConfig, type ClusterInputs, type ComposeInputs, type Located, type RolloutPolicy, type TargetKind } from '../config'
 import { compareCommits } from '../drivers/github/compare'
 import { Git } from '../drivers/git'
 import { failuresOf } from '../errors'
@@ -14,6 +14,7 @@ export interface SourceInputs {
   /** What the action deploys to, where slipway.yml does not say; null: what the repository holds. */
   readonly target?: TargetKind | null
   readonly compose?: ComposeInputs | undefined
+  readonly cluster?: ClusterInputs | undefined
 }
 
 export interface Named {
@@ -74,6 +75,7 @@ export class Source implements AsyncDisposable {
       environment: this.#inputs.environment ?? '',
       target: this.#inputs.target ?? null,
       ...(this.#inputs.compose === undefined ? {} : { compose: this.#inputs.compose }),
+      ...(this.#inputs.cluster === undefined ? {} : { cluster: this.#inputs.cluster }),
     })
   }
 
@@ -103,6 +105,8 @@ export class Source implements AsyncDisposable {
 /** What a rollback or a status needs of the repository: its app's name and the policy. A checkout is not needed for it. */
 export interface AppAndPolicy {
   readonly app: string
+  /** Null: there is no checkout. */
+  readonly config: AppConfig | null
   readonly policy: RolloutPolicy
   /** Nothing says it but what serves, by whose policy it is better done. */
   readonly policyAsBefore: boolean
@@ -113,14 +117,14 @@ export async function appAndPolicy(inputs: SourceInputs, context: RunContext, si
   try {
     await using source = await Source.open(inputs, context, signal)
     const { config, rollout } = await source.configOfHead()
-    return { app: config.app, policy: rollout, policyAsBefore: false }
+    return { app: config.app, config, policy: rollout, policyAsBefore: false }
   } catch (error) {
     const failures = failuresOf(error)
     const noCheckout = failures.length > 0
       && failures.every(({ code }) => code === 'not-a-checkout' || code === 'working-directory-missing' || code === 'no-commit')
     const app = context.repository.split('/').at(-1)?.toLowerCase() ?? ''
     if (!noCheckout || app === '') throw error
-    return { app, policy: ROLLOUT, policyAsBefore: true }
+    return { app, config: null, policy: ROLLOUT, policyAsBefore: true }
   }
 }
 

@@ -22,6 +22,11 @@ export class Places {
     return this.#completed.tree.entries.get(key)?.at
   }
 
+  /** Of a key in a group at the top; of the group where it has no such key, or of what names the target where there is none. */
+  inside(group: string, key: string): Position | undefined {
+    return mappingAt(this.#completed.tree, group)?.entries.get(key)?.at ?? this.top(group) ?? this.top('target')
+  }
+
   /** Of the service's key; of the service itself when it has no such key. */
   of(service: string, key: string): Position | undefined {
     return this.#service(service)?.entries.get(key)?.at ?? this.service(service)

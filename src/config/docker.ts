@@ -1,7 +1,7 @@
 import { Failure } from '../errors'
 import type { Places } from './checks'
 import type { Completed } from './completed'
-import { composeProject, detectedFiles, type ComposeInputs } from './compose/project'
+import { composeProject, type ComposeInputs } from './compose/project'
 import type { Findings } from './findings'
 import { serviceKeys, type complete } from './keys'
 import type { RepositoryFiles } from './repository'
@@ -23,20 +23,12 @@ const OF_VM: Readonly<Record<string, string>> = {
   before: 'Make it a service that others wait for: `depends_on: { migrate: { condition: service_completed_successfully } }`.',
 }
 
-/** What the file says; where it does not, what the action deploys to; and without either, what the repository holds. */
-export function targetOf(tree: Mapping, asked: TargetKind | null, files: RepositoryFiles): TargetKind {
-  const written = textAt(tree, 'target')
-  // Another word has been reported.
-  if (written !== undefined) return written === 'docker' ? 'docker' : 'vm'
-  if (tree.entries.has('compose')) return 'docker'
-  if (asked !== null) return asked
-  const named = [...tree.entries.keys()].some((key) => isServiceKey(key) || Object.hasOwn(OF_VM, key))
-  return !named && !files.exists('Procfile') && detectedFiles(files).length > 0 ? 'docker' : 'vm'
-}
+/** Is it a key that no host with Docker has? */
+export const isOfVm = (key: string): boolean => isServiceKey(key) || Object.hasOwn(OF_VM, key)
 
 /** The file without what it may not have with `target: docker`, which is reported. */
 export function refuseVmKeys(tree: Mapping, findings: Findings): Completed {
-  const refused = (entry: Entry): boolean => isServiceKey(entry.key) || Object.hasOwn(OF_VM, entry.key)
+  const refused = ({ key }: Entry): boolean => isOfVm(key)
   const entries = [...tree.entries.values()]
   for (const { key, at } of entries.filter(refused)) {
     findings.add(new Failure({
@@ -48,13 +40,14 @@ export function refuseVmKeys(tree: Mapping, findings: Findings): Completed {
   return { tree: mapping(entries.filter((entry) => !refused(entry)), tree.at), place: (_service, key) => key }
 }
 
-/** The Compose project of a host with Docker; null for a VM. */
+/** The Compose project of a host with Docker; null for another target. */
 export async function composeOf(
   target: TargetKind, app: string, read: Read['compose'], places: Places, inputs: ComposeInputs, files: RepositoryFiles, findings: Findings,
 ): Promise<Awaited<ReturnType<typeof composeProject>> | null> {
   const at = places.top('compose')
   if (target !== 'docker') {
-    if (at !== undefined) {
+    // Of a cluster it has been reported.
+    if (at !== undefined && target === 'vm') {
       findings.add(new Failure({
         code: 'config-not-together', at, what: '`compose` is for hosts with Docker, and this goes to a VM.',
         cure: 'Write `target: docker`, or remove `compose`.',

@@ -1,5 +1,6 @@
 import { days, duration, size, someTime, warmTime, wave } from './amounts'
 import { choice } from './choice'
+import { clusterShape } from './cluster/keys'
 import { command, startCommand } from './command'
 import { profileName, projectName } from './compose/project'
 import { composeVariable } from './compose/variables'
@@ -164,13 +165,11 @@ export const composeKeys = {
     ['environment', 'variables', 'vars'])
 }
 
-const LATER = 'Use `target: vm` or `target: docker` meanwhile, or remove the line.'
-
 const wholeKeys = {
   app: key(value(appName), 'The app\'s name on its hosts.', 'the repository\'s name', ['name', 'project']),
-  target: key(value(choice<TargetKind>(['vm', 'docker', 'cluster'], { cluster: LATER })),
-    'Where it runs: `vm`, or `docker` for what Compose files describe. Not yet available: `cluster`.',
-    '`docker` with a Compose file and no service; else `vm`'),
+  target: key(value(choice<TargetKind>(['vm', 'docker', 'cluster'])),
+    'Where it runs: `vm`; `docker` for what Compose files describe; `cluster` for what a Helm chart describes.',
+    '`docker` with a Compose file, `cluster` with a chart, and no service; else `vm`'),
   domain: key(list(value(anyDomain), { single: true, filled: true }),
     'The host name that users type, or a list, the main one first. `*.example.com` may be in it with a certificate of your own. '
     + 'One app of a host may do without.', 'none', ['domains', 'host', 'hostname', 'server_name']),
@@ -223,8 +222,11 @@ const services = key(map(serviceName, group(serviceKeys, '{ start: node main.js,
 const compose = key(either<readonly string[], Read<typeof composeKeys>>(composeKeys.files.shape, group(composeKeys, '{ files: compose.yaml, profiles: [suggestions] }')),
   'With `target: docker`: the Compose files, or these keys. See [compose.md](compose.md).', 'what Compose itself finds', ['compose-file', 'docker-compose'])
 
+const cluster = key(clusterShape, 'With `target: cluster`: the chart, or these keys. See [configuration.md](configuration.md#a-cluster).', 'a chart that the repository has',
+  ['helm', 'kubernetes', 'k8s'])
+
 /** The keys of a file or an overlay; those of a service at the top are the short form. */
-const overlayKeys = { ...wholeKeys, compose, services, ...serviceKeys, ...restKeys }
+const overlayKeys = { ...wholeKeys, compose, cluster, services, ...serviceKeys, ...restKeys }
 
 const overlays = key(map(environmentName, group(overlayKeys, '{ domain: staging.example.com }', belongs), { nulls: true }),
   'Overlays by name: merged by key, lists replaced, null removes. Once there are any, the `environment` input must name one.',
@@ -235,12 +237,12 @@ export const fileKeys = { ...overlayKeys, environments: overlays }
 export const file: Shape<Read<typeof fileKeys>> = group(fileKeys, 'start: node main.js', belongs)
 
 /** What the file says once the overlay is applied and what can be detected is filled in: services have names, always. */
-export const completeKeys = { ...wholeKeys, compose, services, ...restKeys }
+export const completeKeys = { ...wholeKeys, compose, cluster, services, ...restKeys }
 export const complete: Shape<Read<typeof completeKeys>> = group(completeKeys, '', belongs)
 export type ServiceRead = Read<typeof serviceKeys>
 
 /** For the groups of the reference. */
-export const topKeys = { ...wholeKeys, services, compose, ...restKeys, environments: overlays }
+export const topKeys = { ...wholeKeys, services, compose, cluster, ...restKeys, environments: overlays }
 
 function belongs(name: string): string | undefined {
   if (Object.hasOwn(serviceKeys, name)) return `\`${name}\` belongs in a service: \`services: { web: { ${name}: … } }\`.`

@@ -46,18 +46,21 @@ function unknown(environment: string, names: readonly string[], entry: Entry | u
   })
 }
 
-function merged(base: Mapping, over: Mapping): Mapping {
+/** In the values for a chart null is a value: Helm removes a default by it. */
+const OF_CHART = 'cluster.values.'
+
+function merged(base: Mapping, over: Mapping, place = ''): Mapping {
   const entries = new Map(base.entries)
   for (const [key, entry] of over.entries) {
     const below = base.entries.get(key)
-    if (isNull(entry.value)) entries.delete(key)
-    else entries.set(key, { ...entry, value: mergedValue(below?.value, entry.value) })
+    if (isNull(entry.value) && !place.startsWith(OF_CHART)) entries.delete(key)
+    else entries.set(key, { ...entry, value: mergedValue(below?.value, entry.value, `${place}${key}.`) })
   }
   return { kind: 'mapping', entries, at: base.at }
 }
 
-function mergedValue(base: Node | undefined, over: Node): Node {
+function mergedValue(base: Node | undefined, over: Node, place: string): Node {
   if (over.kind !== 'mapping') return over
   // Onto nothing as well: a null inside a new mapping still means "not there".
-  return merged(base?.kind === 'mapping' ? base : { kind: 'mapping', entries: new Map(), at: over.at }, over)
+  return merged(base?.kind === 'mapping' ? base : { kind: 'mapping', entries: new Map(), at: over.at }, over, place)
 }

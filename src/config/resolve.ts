@@ -4,7 +4,10 @@ import { checkEnvironments } from './environments'
 import { checkHooks } from './hooks'
 import { completed, type Completed } from './completed'
 import { noComposeInputs, type ComposeInputs, type ComposeProject } from './compose/project'
-import { composeOf, refuseVmKeys, targetOf } from './docker'
+import { clusterOf } from './cluster'
+import { cronIn, forCluster } from './cluster/refused'
+import { noClusterInputs, type ClusterCheckout, type ClusterInputs } from './cluster/release'
+import { composeOf, refuseVmKeys } from './docker'
 import { checkNames, tlsOf } from './domains'
 import { Findings } from './findings'
 import { complete, file as fileShape, type ServiceRead } from './keys'
@@ -15,7 +18,8 @@ import type { RepositoryFiles } from './repository'
 import { detected } from './runtime'
 import { secretPositions, type SecretPositions } from './secrets'
 import { checkPage, checkSite, siteOf, stopSignal } from './serving'
-import { mappingAt, scalar, shown } from './tree'
+import { targetOf } from './target'
+import { mappingAt, scalar, shown, textAt } from './tree'
 import type { AppConfig, Health, Resolved, RolloutPolicy, ServiceConfig, TargetKind } from './types'
 import { parseYaml } from './yaml'
 
@@ -30,11 +34,14 @@ export interface ResolveOptions {
   /** What the action deploys to, where the file does not say: null, what the repository holds. */
   readonly target?: TargetKind | null
   readonly compose?: ComposeInputs
+  readonly cluster?: ClusterInputs
 }
 
 export interface Located extends Resolved {
   /** Of a host with Docker: what the runner knows of its Compose files. */
   readonly project: ComposeProject | null
+  /** Of a cluster: what the runner knows of its chart's values. */
+  readonly chart: ClusterCheckout | null
   /** For `secretsFor`; belongs to the checkout, not to the release. */
   readonly secretPositions: SecretPositions
 }
@@ -57,9 +64,9 @@ export async function resolveConfig(options: ResolveOptions): Promise<Located> {
   fileShape.read(parsed, { place: '', overlay: false, findings })
   const repository = repositoryName.split('/').at(-1) ?? ''
   const laid = overlaid(parsed, environment, findings)
-  const target = targetOf(laid, options.target ?? (options.compose?.files.length ? 'docker' : null), files)
-  const docker = target === 'docker'
-  const whole: Completed = docker ? refuseVmKeys(laid, findings) : await completed(laid, files, findings)
+  const target = targetOf(laid, options.target ?? (options.compose?.files.length ? 'docker' : null), textAt(laid, 'app') ?? repository.toLowerCase(), files)
+  const onCluster = target === 'cluster' ? forCluster(laid, (options.cluster?.chart ?? null) !== null, findings) : null
+  const whole: Completed = onCluster ?? (target === 'docker' ? refuseVmKeys(laid, findings) : await completed(laid, files, findings))
   const read = complete.read(whole.tree, { place: '', overlay: false, findings }) ?? {}
   const places = new Places(whole)
 
@@ -68,15 +75,15 @@ export async function resolveConfig(options: ResolveOptions): Promise<Located> {
     && 'problem' in appName.read(scalar(app, undefined))) findings.add(noAppName(repository, file, exists))
   // A misspelt or broken key may well be the one that would have named a service.
   const unread = findings.has('config-unknown-key', 'config-syntax', 'config-merge-key', 'config-wrong-type', 'config-too-deep')
-  if (!docker && mappingAt(whole.tree, 'services')?.entries.size === 0 && !unread) findings.add(await nothingFound(file, exists, app, files))
+  if (target === 'vm' && mappingAt(whole.tree, 'services')?.entries.size === 0 && !unread) findings.add(await nothingFound(file, exists, app, files))
 
   const composed = await composeOf(target, app, read.compose, places, options.compose ?? noComposeInputs, files, findings)
   const drafts = read.services ?? new Map<string, ServiceRead>()
   const services: ServiceConfig[] = []
   for (const [name, draft] of drafts) {
-    const found = await serviceConfig(name, draft, places, files, findings)
-    services.push(found)
-    if (draft.start === undefined && found.static === null && !places.has(name, 'static') && !places.has(name, 'start') && !isGone(draft, files)) {
+    const found = await serviceConfig(name, draft, places, onCluster === null ? files : null, findings)
+    services.push(onCluster === null ? found : asInCluster(found, cronIn(whole.tree, name)))
+    if (onCluster === null && draft.start === undefined && found.static === null && !places.has(name, 'static') && !places.has(name, 'start') && !isGone(draft, files)) {
       findings.add(await noStart(name, places.name(name, 'start'), found.path, places.service(name), file, exists, files))
     }
   }
@@ -88,17 +95,19 @@ export async function resolveConfig(options: ResolveOptions): Promise<Located> {
   checkHooks(drafts, read.rollout?.timeout ?? ROLLOUT.timeout, places, findings)
   checkEnvironments(services, places, findings)
   checkNames(read, places, findings)
+  const installed = await clusterOf({ target, app, read: read.cluster, places, inputs: options.cluster ?? noClusterInputs, services: onCluster?.ours === true ? services : null, files }, findings)
   findings.throw()
 
   const config: AppConfig = {
     app, target, domains: read.domain ?? [], aliases: read.aliases ?? [], tls: tlsOf(read), hsts: read.hsts ?? null,
     trustedProxies: read['trusted-proxies'] ?? [],
-    services, ...(composed === null ? {} : { compose: composed.config }), shared, scratch, artifacts, open: [...new Set(read.open ?? [])],
-    keep: read.keep ?? 5, packages: read.packages ?? [], supervisor: docker ? 'compose' : read.supervisor ?? 'systemd', pages,
+    services, ...(composed === null ? {} : { compose: composed.config }),
+    ...(installed === null ? {} : { cluster: installed.config }), shared, scratch, artifacts, open: [...new Set(read.open ?? [])],
+    keep: read.keep ?? 5, packages: read.packages ?? [], supervisor: target === 'docker' ? 'compose' : read.supervisor ?? 'systemd', pages,
     tagPrefix: read['tag-prefix'] ?? '',
     rollbackFloor: read['rollback-floor'] ?? false
   }
-  return { config, rollout: { ...ROLLOUT, ...read.rollout }, project: composed?.project ?? null, secretPositions: secretPositions(whole.tree) }
+  return { config, rollout: { ...ROLLOUT, ...read.rollout }, project: composed?.project ?? null, chart: installed?.checkout ?? null, secretPositions: secretPositions(whole.tree) }
 }
 
 /** What holds where slipway.yml says nothing. */
@@ -108,18 +117,25 @@ export const ROLLOUT: RolloutPolicy = {
 
 const isGone = ({ path = '.' }: ServiceRead, files: RepositoryFiles): boolean => path !== '.' && !files.exists(path)
 
+/** What only an image or a CronJob says is left to them. */
+function asInCluster(service: ServiceConfig, cron: string | undefined): ServiceConfig {
+  const { schedule } = service
+  return { ...service, stop: { ...service.stop, signal: 'SIGTERM' }, schedule: schedule?.kind === 'times' && cron !== undefined ? { ...schedule, cron } : schedule }
+}
+
+/** `files` null: nothing of it is in the commit, but in an image. */
 async function serviceConfig(
-  name: string, draft: ServiceRead, places: Places, files: RepositoryFiles, findings: Findings
+  name: string, draft: ServiceRead, places: Places, files: RepositoryFiles | null, findings: Findings
 ): Promise<ServiceConfig> {
   const path = draft.path ?? '.'
-  const there = await checkFolder(name, path, places, files, findings)
+  const there = files !== null && await checkFolder(name, path, places, files, findings)
   // A path or a runtime that could not be read has been reported; guessing on from it would only add noise.
   const sound = there && (['path', 'runtime'] as const).every((key) => draft[key] !== undefined || !places.has(name, key))
   const asked = typeof draft.install === 'string' ? { file: draft.install } : draft.install ?? {}
   const site = siteOf(draft)
   // Files alone need no environment, unless something builds them.
   const needed = site === null || (draft.build ?? []).length > 0 || draft.runtime !== undefined
-  const { runtime, install } = sound && needed
+  const { runtime, install } = files !== null && sound && needed
     ? await detected({
       folder: path, start: draft.start ?? '', runtime: draft.runtime, builds: (draft.build ?? []).length > 0,
       place: places.name(name, 'runtime'), at: places.service(name), asked,

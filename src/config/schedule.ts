@@ -54,6 +54,19 @@ export function calendarOf(cron: string): readonly string[] | Faulty {
   return !either ? [on(days, weekdays)] : everComes(days, months) ? [on(days, '*'), on('*', weekdays)] : [on('*', weekdays)]
 }
 
+/**
+ * The same for a CronJob, which has Sunday as 0 alone, no more than that. It takes a restricted day of either kind where cron, when one of
+ * them begins with `*`, wants both: then it is `otherwise`. Null: it is no cron expression.
+ */
+export function cronJobOf(cron: string): { readonly cron: string } | 'otherwise' | null {
+  const parts = (SHORT.get(cron.toLowerCase()) ?? cron).trim().split(/\s+/)
+  if (parts.length !== 5 || 'problem' in calendarOf(cron)) return null
+  const values = FIELDS.map((field, index) => valuesOf(parts[index] ?? '', field))
+  const [days, weekdays] = [values[2], values[4]]
+  if (days !== '*' && weekdays !== '*' && [2, 4].some((index) => parts[index]?.startsWith('*'))) return 'otherwise'
+  return { cron: values.map((value) => typeof value === 'object' && 'problem' in value ? '*' : list(value)).join(' ') }
+}
+
 const list = (values: Values): string => values === '*' ? '*' : values.join(',')
 
 /** From Monday on. */

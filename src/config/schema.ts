@@ -1,3 +1,4 @@
+import { chartKeys, clusterKeys } from './cluster/keys'
 import type { JsonSchema } from './format'
 import {
   commandKeys, composeKeys, file, healthKeys, installKeys, pageKeys, rolloutKeys, sandboxKeys, serviceKeys, siteKeys, stopKeys, topKeys
@@ -19,6 +20,8 @@ export function configReference(): string {
   return [
     section('At the top', topKeys),
     section('`compose`, in its long form', composeKeys),
+    section('`cluster`, in its long form', clusterKeys),
+    section('`chart`, in its long form', chartKeys),
     section('In a service', serviceKeys),
     section('`health`, in its long form', healthKeys),
     section('A command of `build`, `before` or `after`, in its long form', commandKeys),

@@ -17,6 +17,10 @@ export function secretPositions(completed: Mapping): SecretPositions {
       }
     }
   }
+  const cluster = mappingAt(completed, 'cluster')
+  for (const { value: item } of (cluster && mappingAt(cluster, 'secret-values'))?.entries.values() ?? []) {
+    if (item.kind === 'scalar' && item.at) found.set(item.text, [...found.get(item.text) ?? [], item.at])
+  }
   const tls = mappingAt(completed, 'tls')
   for (const key of ['certificate', 'key']) {
     const item = tls?.entries.get(key)?.value
@@ -25,19 +29,20 @@ export function secretPositions(completed: Mapping): SecretPositions {
   return found
 }
 
-/** All secrets that services, their installation and `tls` name. */
-export function secretNames({ services, tls }: AppConfig): readonly string[] {
-  return [...new Set([...services.flatMap(named), ...(tls.kind === 'own' ? [tls.certificate, tls.key] : [])])]
+/** All secrets that services, their installation, values for a chart and `tls` name. */
+export function secretNames({ services, cluster, tls }: AppConfig): readonly string[] {
+  return [...new Set([...services.flatMap(named), ...Object.values(cluster?.secretValues ?? {}), ...(tls.kind === 'own' ? [tls.certificate, tls.key] : [])])]
 }
 
 /** Who needs each secret. */
-function usersOf({ services, tls }: AppConfig, name: string): readonly string[] {
-  const users = services.filter((service) => named(service).includes(name)).map((service) => service.name)
+function usersOf({ services, cluster, tls }: AppConfig, name: string): readonly string[] {
+  const values = Object.entries(cluster?.secretValues ?? {}).filter(([, secret]) => secret === name).map(([path]) => `\`${path}\``)
+  const users = [...services.filter((service) => named(service).includes(name)).map((service) => service.name), ...values]
   return tls.kind === 'own' && (tls.certificate === name || tls.key === name) ? [...users, '`tls`'] : users
 }
 
 /**
- * The value of every secret that a service or `tls` names, from the step's environment. One that is missing or empty is a `Failure`
+ * The value of every secret that a service, a chart's value or `tls` names, from the step's environment. One that is missing or empty is a `Failure`
  * (`secret-missing`) that lists them all; it holds names, never values.
  */
 export function secretsFor(

@@ -8,6 +8,8 @@ export interface Scalar {
   readonly value: string | number | boolean | null
   /** What was written, without quotes: `1.10` and `08` stay what they are. */
   readonly text: string
+  /** Without quotes, and without a tag that says what it is. */
+  readonly plain?: true
   readonly at: Position | undefined
 }
 

@@ -56,7 +56,7 @@ export interface ServiceConfig {
   readonly install: Install
   /** Secrets that only the step that makes the environment gets. */
   readonly installSecrets: readonly string[]
-  /** Empty for a service of files. */
+  /** Empty for a service of files, and in a cluster for what its image starts by itself. */
   readonly start: string
   /** Prefix that comes here, with a leading slash; null: a worker. */
   readonly route: string | null
@@ -101,7 +101,7 @@ export type Schedule =
 /** Where the certificate comes from. */
 export type Tls =
   | { readonly kind: 'off' }
-  /** A certificate authority gives it to the host, and the host renews it. */
+  /** A certificate authority gives it to the host, and the host renews it; in a cluster, that sees to it (its controller, cert-manager). */
   | { readonly kind: 'acme' }
   /** The names of two secrets: it belongs to the activation. */
   | { readonly kind: 'own'; readonly certificate: string; readonly key: string }
@@ -142,7 +142,7 @@ export interface ComposeConfig {
 /** Where the chart comes from. */
 export type ChartSource =
   /** Of the commit. */
-  | { readonly kind: 'folder'; /** In the repository, from its root. */ readonly path: string }
+  | { readonly kind: 'folder'; /** In the repository, from its root; `.` for that itself. */ readonly path: string }
   /** `https://…` of a chart repository, and the chart's name there. */
   | { readonly kind: 'repository'; readonly url: string; readonly name: string; /** Exact. */ readonly version: string }
   /** `oci://registry/path`; by digest, or an exact version. */
@@ -156,19 +156,19 @@ export type ChartValue = string | number | boolean | null | readonly ChartValue[
 /** What is installed by Helm. */
 export interface ClusterConfig {
   readonly chart: ChartSource
-  /** What Helm calls the release: `[a-z0-9][a-z0-9-]{0,52}`. */
+  /** What Helm calls the release: `[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?`. */
   readonly release: string
   /** Null: the one of the kubeconfig's context. */
   readonly namespace: string | null
   /** Paths in the repository, from its root, in order: later ones over earlier ones. */
   readonly valuesFiles: readonly string[]
-  /** Over those of the files; no secrets. */
+  /** Over those of the files: what slipway.yml says, and over it the input `values`, which may hold secrets: to be kept as secrets are. */
   readonly values: { readonly [key: string]: ChartValue }
   /** Path in the values (`database.password`) → the name of a secret. */
   readonly secretValues: Readonly<Record<string, string>>
   /** Service → reference by digest, of those that the run names. */
   readonly images: Readonly<Record<string, string>>
-  /** Service → where the values have its image (`image`, `web.image`): a text, or an object of repository, tag and digest. */
+  /** Service → where slipway.yml says that the values have its image (`image`, `web.image`); of others `placeImages` finds it. */
   readonly imageValues: Readonly<Record<string, string>>
 }
 

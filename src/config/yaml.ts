@@ -1,6 +1,6 @@
 import {
   isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, visit,
-  type Document, type Node as YamlNode, type Pair, type ParsedNode, type YAMLMap
+  type Document, type Node as YamlNode, type Pair, type ParsedNode, type Scalar as YamlScalar, type YAMLMap
 } from 'yaml'
 import { Failure, type Position } from '../errors'
 import type { Findings } from './findings'
@@ -139,7 +139,7 @@ class Reader {
       const items = source.items.map((item) => this.#node(item as YamlNode, document, depth + 1, at))
       return { kind: 'list', items: items.filter((item) => item !== null), at }
     }
-    return isScalar(source) ? scalarOf(source.value, source.source, at) : null
+    return isScalar(source) ? scalarOf(source.value, source.source, at, isPlain(source)) : null
   }
 
   #mapping(source: YAMLMap, document: Document.Parsed, depth: number, at: Position): Mapping {
@@ -173,10 +173,13 @@ class Reader {
   }
 }
 
-function scalarOf(value: unknown, source: string | undefined, at: Position): Scalar {
+function scalarOf(value: unknown, source: string | undefined, at: Position, plain = false): Scalar {
   const known = typeof value === 'number' || typeof value === 'boolean' || value === null ? value : source ?? ''
-  return { kind: 'scalar', value: known, text: typeof known === 'string' ? known : source ?? String(known), at }
+  return { kind: 'scalar', value: known, text: typeof known === 'string' ? known : source ?? String(known), ...(plain ? { plain } : {}), at }
 }
+
+/** Is it for the reader to say what kind of value it is? */
+export const isPlain = ({ type, tag }: YamlScalar): boolean => type === 'PLAIN' && tag === undefined
 
 const duplicate = (key: string, at: Position, first: Position | undefined): Failure => new Failure({
   code: 'config-duplicate-key', at,

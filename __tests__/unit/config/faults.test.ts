@@ -235,8 +235,6 @@ describe('values', () => {
     [top('runtime: python@3'), 'slipway.yml:2:10 config-value', /minor/],
     [top('runtime: node@lts/argon'), 'slipway.yml:2:10 config-value', /`node@lts\/krypton`/],
     [top('tag-prefix: "a b"'), 'slipway.yml:2:13 config-value'],
-    // not in this version
-    [top('target: cluster'), 'slipway.yml:2:9 config-not-yet', /this version of Slipway cannot do yet/, /target: vm/],
     [top('supervisor: runit'), 'slipway.yml:2:13 config-value', /circus/],
     [top('domain: localhost'), 'slipway.yml:2:9 config-value', /hosts use themselves/],
     [top('packages: [openssh-server-]'), 'slipway.yml:2:12 config-value', /libpq-dev/],

@@ -32,17 +32,18 @@ describe('what is published is made from the keys that are read', () => {
   it('every example in the documentation is valid', () => {
     const blocks = [...readFileSync(referenceFile, 'utf8').matchAll(/```yaml\n([^]*?)```/g)].map(([, yaml]) =>
       parse(yaml!) as unknown)
-    expect(blocks).toHaveLength(6)
+    expect(blocks).toHaveLength(8)
     for (const block of blocks.slice(1)) expect([valid(block), valid.errors]).toEqual([true, null])
   })
 
   it('every example of a key is valid where it belongs', () => {
     const sections = configReference().split('### ').slice(1)
-    expect(sections).toHaveLength(11)
+    expect(sections).toHaveLength(13)
     const rows = sections.flatMap((section) => {
-      const inside = /^`(compose|health|install|stop|sandbox|static|pages|tls|rollout)`/.exec(section)?.[1]
+      const inside = /^`(compose|cluster|health|install|stop|sandbox|static|pages|tls|rollout)`/.exec(section)?.[1]
       return [...section.matchAll(/^\| `[\w-]+` \|.*\| `([^`]*)` \|$/gm)].map(([, example]) =>
-        inside ? `${inside}: { ${example} }` : section.startsWith('A command') ? `before: { run: x, ${example} }`.replace('run: x, run', 'run')
+        section.startsWith('`chart`') ? `cluster: { chart: { name: a, repository: "https://a.example", ${example} } }`.replace('name: a, ', example!.startsWith('name') ? '' : 'name: a, ')
+          .replace('repository: "https://a.example", repository', 'repository') : inside ? `${inside}: { ${example} }` : section.startsWith('A command') ? `before: { run: x, ${example} }`.replace('run: x, run', 'run')
           : example!)
     })
     expect(rows.length).toBeGreaterThan(35)
@@ -71,7 +72,10 @@ describe('schema and reader agree', () => {
       'services: { a: { start: x }, b: { start: y, schedule: "*/5 8-18 * * mon-fri", timeout: 5m } }',
       'services: { a: { start: x }, b: { start: y, schedule: once, health: { timeout: 5m } } }',
       'start: x\nenvironments: { production: { env: null, domain: null } }',
-    'services: { a: { start: x } }\nenvironments: { production: { services: { a: { env: { A: null }, memory: null } } } }'
+    'services: { a: { start: x } }\nenvironments: { production: { services: { a: { env: { A: null }, memory: null } } } }',
+    'target: cluster\nroute: /', 'target: cluster\nservices: { a: { route: / } }\ncluster: { namespace: b, values: { c: [1, { d: null }] }, values-files: [] }',
+    'cluster: oci://ghcr.io/a/b:1.2.3', 'cluster: { chart: { name: a, repository: "https://a.example", version: 1.2.3 }, secret-values: { a.b: C }, images: { web: a.image } }',
+    'cluster: { chart: oci://ghcr.io/a/b:1.2.3 }\nenvironments: { production: { cluster: { values: { a: null }, namespace: null } } }'
   ]
   it.each(good)('good: %j', async (yaml) => {
     expect([valid(parse(yaml)), valid.errors]).toEqual([true, null])
@@ -99,7 +103,10 @@ describe('schema and reader agree', () => {
     'start: x\nenv: { A: null }', 'start: x\ndomain: null', 'start: x\ndomain: []', 'start: x\ndomain: a.example\ntls: on',
       'start: x\ndomain: a.example\nhsts: 365', 'start: x\ndomain: a.example\naliases: ["*.a.example"]', 'start: x\ntag-prefix: a b', 'services: []',
       'start: x\ntrusted-proxies: any', 'start: x\ntrusted-proxies: [10.0.0.0/0]', 'start: x\ntrusted-proxies: [lb.example.com]',
-      'start: x\nenvironments: { a b: {} }'
+      'start: x\nenvironments: { a b: {} }',
+    'cluster: { chart: 5 }', 'cluster: { chart: { name: a, repository: "ftp://a.example", version: 1.2.3 } }', 'cluster: { chart: { repository: "https://a.example" } }',
+    'cluster: { chart: { name: a, repository: "https://a.example", version: 1.2 } }', 'cluster: { release: A }', 'cluster: { namespace: a.b }', 'cluster: { values: [] }',
+    'cluster: { values-files: [/a] }', 'cluster: { secret-values: { "a[0]": B } }', 'cluster: { secret-values: { a: b-c } }', 'cluster: { images: { web: a..b } }', 'cluster: { repo: a }'
   ]
   it.each(wrong)('wrong: %j', async (yaml) => {
     expect(valid(parse(yaml))).toBe(false)

@@ -1,5 +1,5 @@
 export { findBuilder, findEngine, type Builder } from './builder'
-export { ownConfig, PrivateConfig, removeConfig, type DockerConfig, type Login } from './config'
+export { ownConfig, PrivateConfig, removeConfig, withLogin, type DockerConfig, type Login } from './config'
 export { credentialsFor } from './credentials'
 export { environment, runDocker, type Finished } from './process'
 export { imageId, saveImage } from './save'

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { environment, runProgram, type Finished } from './process'
 import type { HelmProgram } from './program'
@@ -26,7 +26,8 @@ export interface HelmOptions {
 
 export interface Upgrade {
   readonly release: string
-  readonly chart: ChartRef
+  /** Absolute path of its folder. */
+  readonly chart: string
   /** All values, over those of the chart. */
   readonly values: unknown
   /** Seconds that each hook may take. */
@@ -70,6 +71,15 @@ export class Helm implements AsyncDisposable {
     return this.#calls
   }
 
+  /** Brings a chart from elsewhere, unpacked for as long as this is open; Helm checks it against its digest. The chart's folder. */
+  async pull(chart: Exclude<ChartRef, { readonly kind: 'folder' }>, signal: AbortSignal): Promise<Finished & { readonly path: string | null }> {
+    const folder = await mkdtemp(join(this.#folder, 'chart-'))
+    const finished = await this.#run(['pull', ...chartWords(chart), '--untar', '--untardir', folder], signal)
+    if (finished.code !== 0) return { ...finished, path: null }
+    const [name] = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+    return { ...finished, path: name === undefined ? null : join(folder, name) }
+  }
+
   /** What an upgrade would make, as the server sees it; nothing is changed. */
   async render(upgrade: Upgrade, signal: AbortSignal): Promise<Finished & { readonly release: StoredRelease | null }> {
     const finished = await this.#run([...await this.#upgradeWords(upgrade), '--dry-run=server', '--output', 'json'], signal)
@@ -97,7 +107,7 @@ export class Helm implements AsyncDisposable {
   async #upgradeWords({ release, chart, values, timeout, createNamespace }: Upgrade): Promise<readonly string[]> {
     const file = await this.#write('values.json', JSON.stringify(values))
     return [
-      'upgrade', release, ...chartWords(chart), '--install', ...this.#place(), '--values', file, '--reset-values', '--timeout', `${timeout}s`,
+      'upgrade', release, chart, '--install', ...this.#place(), '--values', file, '--reset-values', '--timeout', `${timeout}s`,
       // Which revisions stay is decided by what they are, not by how many there are.
       '--history-max', '0', ...(createNamespace ? ['--create-namespace'] : []),
     ]
@@ -123,9 +133,8 @@ export class Helm implements AsyncDisposable {
   }
 }
 
-function chartWords(chart: ChartRef): readonly string[] {
+function chartWords(chart: Exclude<ChartRef, { readonly kind: 'folder' }>): readonly string[] {
   switch (chart.kind) {
-    case 'folder': return [chart.path]
     case 'repository': return [chart.name, '--repo', chart.url, '--version', chart.version]
     case 'oci': return [chart.digest === null ? chart.reference : `${chart.reference}@${chart.digest}`, ...chart.version === null ? [] : ['--version', chart.version]]
   }

@@ -82,14 +82,17 @@ async function generationsOf({ client, discovery, namespace, watching }: Place, 
   return generations
 }
 
+/** Pods of one workload that fail alike are one failure. */
 function doomed(verdicts: ReadonlyMap<Subject, Verdict>, evidence: readonly Evidence[]): Failures | Failure {
-  const failures = [...verdicts].flatMap(([subject, { line, causes }]) => causes.slice(0, 2).map((cause) => new Failure({
-    code: 'rollout-doomed',
-    what: `${subject.kind} ${subject.name} cannot become ready: ${cause.message}`,
-    why: `${line} (${cause.rule}${cause.event === undefined || cause.event === '' ? '' : `: ${cause.event.slice(0, 400)}`})`,
-    cure: cause.cure, evidence: evidence.filter(({ source }) => source.startsWith(cause.object)),
-  })))
-  const some = failures.slice(0, told)
-  return some.length === 1 && some[0] !== undefined ? some[0] : new Failures(some)
+  const failures = [...verdicts].flatMap(([subject, { line, causes }]) => {
+    const alike = new Map(causes.toReversed().map((cause) => [`${cause.rule} ${cause.container ?? ''}`, cause]))
+    return [...alike.values()].toReversed().map((cause) => new Failure({
+      code: 'rollout-doomed',
+      what: `${subject.kind} ${subject.name} cannot become ready: ${cause.message}`,
+      why: `${line} (${cause.rule}${cause.event === undefined || cause.event === '' ? '' : `: ${cause.event.slice(0, 400)}`})`,
+      cure: cause.cure, evidence: evidence.filter(({ source }) => source.startsWith(cause.object)),
+    }))
+  })
+  const [first, ...others] = failures.slice(0, told)
+  return first !== undefined && others.length === 0 ? first : new Failures(failures.slice(0, told))
 }
-

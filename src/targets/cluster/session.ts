@@ -211,7 +211,7 @@ export class ClusterSession implements Session {
       run: async (ending) => {
         switch (way.kind) {
           case 'upgrade': return await helm.upgrade({
-            release, chart: way.content.chart, values: way.values, timeout: seconds, createNamespace: way.content.createNamespace, description: `${version} (#${number}) by Slipway`,
+            release, chart: way.chart, values: way.values, timeout: seconds, createNamespace: way.createNamespace, description: `${version} (#${number}) by Slipway`,
           }, ending, progress)
           case 'rollback': return await helm.rollback(release, way.revision, seconds, ending, progress)
           case 'restart': return await restart(this.#place, objects)

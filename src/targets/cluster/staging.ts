@@ -1,10 +1,12 @@
-import type { StoredRelease } from '../../drivers/helm'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ChartRef, Helm, StoredRelease } from '../../drivers/helm'
 import { Failure } from '../../errors'
 import type { RolloutPolicy } from '../../config/types'
 import type { Entry } from '../../history/types'
 import type { ReleaseSource, Secrets, Wanted } from '../../rollout/target'
 import { changesBetween, type Change } from './changes'
-import { contentOf, withSecrets, type ChartContent } from './content'
+import { contentOf, withSecrets, type ChartValues } from './content'
 import { helmFailure } from './helm-failures'
 import type { Recorded } from './history'
 import { hookObjects, objectsOf, type Rendered } from './manifest'
@@ -15,7 +17,7 @@ import { validate } from './validation'
 
 /** How an activation is applied. */
 export type Way =
-  | { readonly kind: 'upgrade'; readonly content: ChartContent; readonly values: unknown }
+  | { readonly kind: 'upgrade'; /** Absolute path of the chart's folder. */ readonly chart: string; readonly values: ChartValues; readonly createNamespace: boolean }
   | { readonly kind: 'rollback'; readonly revision: number }
   | { readonly kind: 'restart' }
 
@@ -62,8 +64,11 @@ type Planned = Omit<Staged, 'objects' | 'hooks' | 'changes' | 'unchanged' | 'not
 
 async function rendered({ helm, release, signal }: Place, source: ReleaseSource, secrets: Secrets, timeout: number): Promise<Planned> {
   const content = contentOf(source)
-  const values = withSecrets(content, secrets)
-  const found = await helm.render({ release, chart: content.chart, values, timeout, description: '', createNamespace: content.createNamespace }, signal)
+  const { createNamespace } = content
+  const chart = content.chart.kind === 'folder' ? content.chart.path : await pulled(helm, content.chart, release, signal)
+  const defaults = await readFile(join(chart, 'values.yaml'), 'utf8').catch(() => null)
+  const values = withSecrets(content.valuesFor(defaults), content, secrets)
+  const found = await helm.render({ release, chart, values, timeout, description: '', createNamespace }, signal)
   if (found.release === null) {
     signal.throwIfAborted()
     throw helmFailure(found, 'render the chart', release)
@@ -71,9 +76,17 @@ async function rendered({ helm, release, signal }: Place, source: ReleaseSource,
   const { config } = source
   const [domain = null] = config.domains
   return {
-    way: { kind: 'upgrade', content, values }, release: found.release, version: source.version, releaseId: source.id, commit: source.commit, keep: config.keep,
+    way: { kind: 'upgrade', chart, values, createNamespace }, release: found.release, version: source.version, releaseId: source.id, commit: source.commit, keep: config.keep,
     floor: config.rollbackFloor, domain, url: domain === null ? null : `${config.tls.kind === 'off' ? 'http' : 'https'}://${domain}`,
   }
+}
+
+/** Once, so that what is applied is what was looked at. */
+async function pulled(helm: Helm, chart: Exclude<ChartRef, { readonly kind: 'folder' }>, release: string, signal: AbortSignal): Promise<string> {
+  const found = await helm.pull(chart, signal)
+  if (found.path !== null) return found.path
+  signal.throwIfAborted()
+  throw helmFailure(found, `bring the chart ${chart.kind === 'oci' ? chart.reference : `${chart.name} of ${chart.url}`}`, release)
 }
 
 async function stored({ history, revisions, name }: Place, releaseId: string, again: boolean, serving: Recorded | null, current: StoredRelease | null, foreign: readonly Entry[]): Promise<Planned> {

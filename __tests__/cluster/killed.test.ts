@@ -1,0 +1,112 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { succeeded } from '../host/harness/deploy'
+import { ChartApp } from './harness/chart-app'
+import { freshNamespace, type Namespace } from './harness/cluster'
+import { loadOnService } from './harness/load'
+
+/** Killed anywhere: users are served, nothing stays pending, and the next run says what it did with what it found. */
+let namespace: Namespace
+let app: ChartApp
+let minor = 0
+const next = (): string => `v1.${++minor}.0`
+beforeAll(async () => {
+  namespace = await freshNamespace('killed')
+  app = await ChartApp.make(namespace)
+  await app.release('v1.0.0')
+  succeeded(await app.up())
+}, 1_200_000)
+afterAll(async () => {
+  app?.[Symbol.dispose]()
+  await namespace?.remove()
+})
+
+const nonePending = async (): Promise<void> => {
+  expect(Object.values(await app.revisions()).filter((status) => status.startsWith('pending'))).toEqual([])
+}
+/** All that the action has started, as when a runner is lost: by the group that they are of. */
+function descendants(pid: number): number[] {
+  const parents = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((name) => {
+    const stat = existsSync(`/proc/${name}/stat`) ? readFileSync(`/proc/${name}/stat`, 'utf8') : ''
+    return stat === '' ? [] : [{ pid: Number(name), parent: Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) }]
+  })
+  const found = [pid]
+  for (const one of found) found.push(...parents.filter(({ parent }) => parent === one).map((child) => child.pid))
+  return found
+}
+function killAll(pid: number): void {
+  for (const one of descendants(pid).reverse()) {
+    try {
+      process.kill(one, 'SIGKILL')
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+}
+
+it.each<[string, RegExp]>([
+  ['before anything is staged', /inspect/],
+  ['while it is staged', /stage/],
+  ['when Helm has been started', /cut over/],
+  ['while new pods start', /0 of 2 new pods ready/],
+  ['half-way', /1 of 2 new pods ready/],
+])('by SIGKILL %s', async (_title, when) => {
+  const version = next()
+  await app.release(version)
+  await using load = await loadOnService(namespace, app.name, 50)
+  const started = await app.startUp()
+  await started.until(when)
+  killAll(started.pid)
+  await started.done
+  const run = succeeded(await app.up())
+  expect(run.outputs).toMatchObject({ serving: version })
+  expect(await app.served()).toBe(version)
+  await nonePending()
+  expect(await load.stop()).toMatchObject({ failed: 0 })
+})
+
+it('a job that is cancelled in mid-upgrade leaves none pending, and the lock to the next', async () => {
+  const version = next()
+  await app.release(version)
+  const started = await app.startUp()
+  await started.until(/0 of 2 new pods ready/)
+  started.cancel()
+  const run = await started.done
+  expect(run.outputs['status']).toBe('cancelled')
+  await nonePending()
+  const again = succeeded(await app.up())
+  expect(again.took).toBeLessThan(15_000)
+  expect(again.log).not.toContain('waiting for the lock')
+  expect(await app.served()).toBe(version)
+})
+
+it('a rollout of which nobody knows how it ended is finished by the next run, whatever that is for', async () => {
+  const version = next()
+  await app.release(version)
+  const started = await app.startUp()
+  await started.until(/1 of 2 new pods ready/)
+  killAll(started.pid)
+  await started.done
+  const run = succeeded(await app.up({ inputs: { operation: 'rollback' } }))
+  expect(run.log).toMatch(new RegExp(`a dead run had applied ${version.replaceAll('.', '\\.')} .*: it is proven, and serves`))
+  expect(run.outputs['previous']).toBe(version)
+})
+
+it('two at once: the second waits, and says for whom', async () => {
+  await app.release(next(), { values: { replicas: 3 } })
+  const first = await app.startUp()
+  await first.until(/0 of 3 new pods ready/)
+  const second = succeeded(await app.up())
+  expect(second.log).toContain('waiting for the lock that ada/shop#1001/1 by ada holds')
+  expect(second.outputs['status']).toBe('unchanged')
+  succeeded(await first.done)
+})
+
+it('what somebody else\'s Helm has in hand is left to it', async () => {
+  const [secret = ''] = (await namespace.kubectl(['get', 'secrets', '--selector', 'owner=helm,status=deployed', '--output', 'name'])).split('\n')
+  await namespace.kubectl(['label', secret, 'status=pending-upgrade', `modifiedAt=${Math.floor(Date.now() / 1000)}`, '--overwrite'])
+  await app.release(next())
+  const run = await app.up()
+  expect(run.code).toBe(1)
+  expect(run.log).toMatch(/Another Helm is at work on shop/)
+  await namespace.kubectl(['label', secret, 'status=deployed', '--overwrite'])
+})
