@@ -1,15 +1,12 @@
 import { Failure, throwAll } from '../../errors'
-import type { AppConfig, ChartValue, Health, Hook, ServiceConfig } from '../../config/types'
+import type { AppConfig, Health, Hook, ServiceConfig } from '../../config/types'
 import { containerCommand, type Variables } from './container-command'
+import type { ChartContent, ChartValues } from './content'
 import { unmappable } from './web-refusals'
 
-type Values = { readonly [key: string]: ChartValue }
-
 /** What charts/web is told of an app: values, and where in them secrets go. What slipway.yml has under `cluster: values` belongs over it. */
-export interface WebValues {
-  readonly values: Values
-  /** Path in the values → the name of a secret. */
-  readonly secretValues: Readonly<Record<string, string>>
+export interface WebValues extends Pick<ChartContent, 'secretValues'> {
+  readonly values: ChartValues
 }
 
 /** Seconds that a command of `before` has, where it does not say. */
@@ -38,14 +35,15 @@ export function webValues(config: AppConfig, { version, commit }: { readonly ver
       app, version, commit, services: Object.fromEntries(mapped), before,
       routing: { hosts: domains, tls: { kind: domains.length === 0 || tls.kind === 'off' ? 'off' : tls.kind === 'own' ? 'own' : 'controller' } },
     },
-    secretValues: {
-      ...Object.fromEntries(secrets.map((name) => [`secrets.${name}`, name])),
-      ...(tls.kind === 'own' && domains.length > 0 ? { 'routing.tls.certificate': tls.certificate, 'routing.tls.key': tls.key } : {}),
-    },
+    secretValues: [
+      ...secrets.map((secret) => ({ path: ['secrets', secret], secret })),
+      ...(tls.kind === 'own' && domains.length > 0
+        ? [{ path: ['routing', 'tls', 'certificate'], secret: tls.certificate }, { path: ['routing', 'tls', 'key'], secret: tls.key }] : []),
+    ],
   }
 }
 
-function valuesOf(service: ServiceConfig, image: string, config: AppConfig, failures: Failure[]): Values {
+function valuesOf(service: ServiceConfig, image: string, config: AppConfig, failures: Failure[]): ChartValues {
   const { name, start, route, health, healthTimeout, env, secrets, secretsAs, instances, stop, overlap, memory, schedule, timeout } = service
   const ends = schedule !== null
   const command = start === '' ? [] : containerCommand(start, variablesOf(service, config), !ends)
@@ -77,11 +75,11 @@ function valuesOf(service: ServiceConfig, image: string, config: AppConfig, fail
   }
 }
 
-function healthOf(health: Health, service: ServiceConfig, config: AppConfig): Values {
+function healthOf(health: Health, service: ServiceConfig, config: AppConfig): ChartValues {
   return health.kind === 'path' ? { path: health.path } : { command: containerCommand(health.command, variablesOf(service, config), false) ?? [] }
 }
 
-function hookOf(service: ServiceConfig, hook: Hook, config: AppConfig): Values {
+function hookOf(service: ServiceConfig, hook: Hook, config: AppConfig): ChartValues {
   const { run, timeout } = typeof hook === 'string' ? { run: hook, timeout: commandTimeout } : hook
   return { service: service.name, command: containerCommand(run, variablesOf(service, config, false), false) ?? [], timeout }
 }
