@@ -2,6 +2,7 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, posix } from 'node:path'
+import { onceEach } from './licences.mjs'
 import { root } from './metadata.mjs'
 
 const require = createRequire(import.meta.url)
@@ -57,7 +58,7 @@ async function bundled(entry) {
         `${path} would land in dist/, and only scripts may. A package's native addon? Run: npm ci --ignore-scripts`,
       )
     }
-    if (path.endsWith('.txt')) made.push([path, Buffer.from(source)])
+    if (path.endsWith('.txt')) made.push([path, Buffer.from(onceEach(source.toString()))])
     else made.push([path, await minified(minify, source.toString())])
   }
   return made
@@ -72,7 +73,7 @@ async function minified(minify, source) {
   const { code } = await minify(script, {
     module: false,
     ecma: 2022,
-    compress: true,
+    compress: { passes: 2 },
     // Names stay, so that the stack of a bug can be read.
     mangle: { keep_classnames: true, keep_fnames: true },
     format: { comments: false },

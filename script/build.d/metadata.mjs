@@ -12,6 +12,7 @@ export const actions = [
   { name: 'setup-vm', folder: 'actions/setup-vm' },
   { name: 'push-release', folder: 'actions/push-release' },
   { name: 'compose-up', folder: 'actions/compose-up' },
+  { name: 'helm-upgrade', folder: 'actions/helm-upgrade' },
   { name: 'build-image', folder: 'actions/build-image' },
 ]
 
@@ -23,6 +24,7 @@ const kinds = [
   [/^a line each$/, () => ({ kind: 'lines' })],
   [/^several lines$/, () => ({ kind: 'block' })],
   [/^secret$/, () => ({ kind: 'secret' })],
+  [/^a kubeconfig$/, () => ({ kind: 'kubeconfig' })],
 ]
 
 /** The declared type of an input; a bracket that says nothing known is a mistake, lest a typing error make it plain text. */
@@ -35,7 +37,7 @@ function typeOf(description, where) {
   }
   throw new Error(
     `${where} ends in "(${said})", which names no type of input. Write one of: (true or false), (one of: a, b), ` +
-      '(a whole number from 1), (a duration, such as 90s), (a line each), (several lines), (secret); or move the bracket.',
+      '(a whole number from 1), (a duration, such as 90s), (a line each), (several lines), (secret), (a kubeconfig); or move the bracket.',
   )
 }
 

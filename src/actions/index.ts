@@ -4,8 +4,8 @@
  */
 import { failuresOf, type Failure } from '../errors'
 import {
-  buildImageDeclaration, composeUpDeclaration, pushReleaseDeclaration, readBuildImage, readComposeUp, readPushRelease, readRoot, readSetupVm,
-  rootDeclaration, secretInputs, setupVmDeclaration, type Declaration,
+  buildImageDeclaration, composeUpDeclaration, helmUpgradeDeclaration, pushReleaseDeclaration, readBuildImage, readComposeUp, readHelmUpgrade,
+  readPushRelease, readRoot, readSetupVm, rootDeclaration, secretInputs, setupVmDeclaration, type Declaration,
 } from '../inputs'
 import { errorCommand, failureCommand, foreign, maskCommands, print } from '../report/commands'
 
@@ -45,6 +45,7 @@ const actions = {
   'setup-vm': action(setupVmDeclaration, readSetupVm, () => import('./setup-vm')),
   'push-release': action(pushReleaseDeclaration, readPushRelease, () => import('./push-release')),
   'compose-up': action(composeUpDeclaration, readComposeUp, () => import('./compose-up')),
+  'helm-upgrade': action(helmUpgradeDeclaration, readHelmUpgrade, () => import('./helm-upgrade')),
   'build-image': action(buildImageDeclaration, readBuildImage, () => import('./build-image')),
   root: action(rootDeclaration, readRoot, () => import('./root')),
 } satisfies Record<string, Action>

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path'
 import { connect, hostText, parseHosts, readPrivateKey, type ConnectOptions, type HostAddress } from '../drivers/ssh'
 import { collecting, Failure, failuresOf, throwAll } from '../errors'
-import { maskCommands, print } from '../report/commands'
 import { Redactor } from '../report/redact'
 import type { Operation } from '../rollout/outcome'
 import type { Request } from '../rollout/rollout'
@@ -15,6 +14,7 @@ import { notForVms, readCompose, type ComposeAsked, type ComposeStepInputs } fro
 import { loginsFor } from './compose/logins'
 import { variablesFor } from './compose/variables'
 import { oneHostForAcme } from './fleet-names'
+import { hide } from './hiding'
 import { rollOut } from './rolled-out'
 import { refuseStrangers, runContext, type RunContext } from './run-context'
 import { appAndPolicy, secretsOf, Source, type SourceInputs } from './source'
@@ -174,14 +174,6 @@ async function prepare(
   } catch (error) {
     await source[Symbol.asyncDispose]()
     throw error
-  }
-}
-
-/** Before anything else can print it. */
-export function hide(secrets: readonly string[], redactor: Redactor): void {
-  for (const secret of secrets) {
-    print(...maskCommands(secret))
-    redactor.add(secret)
   }
 }
 

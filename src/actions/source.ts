@@ -105,11 +105,11 @@ export class Source implements AsyncDisposable {
 /** What a rollback or a status needs of the repository: its app's name and the policy. A checkout is not needed for it. */
 export interface AppAndPolicy {
   readonly app: string
-  /** Null: there is no checkout. */
-  readonly config: AppConfig | null
   readonly policy: RolloutPolicy
   /** Nothing says it but what serves, by whose policy it is better done. */
   readonly policyAsBefore: boolean
+  /** What is checked out; null: nothing is. */
+  readonly config: AppConfig | null
 }
 
 /** From slipway.yml where there is a checkout, else from the repository's name. */
@@ -117,14 +117,14 @@ export async function appAndPolicy(inputs: SourceInputs, context: RunContext, si
   try {
     await using source = await Source.open(inputs, context, signal)
     const { config, rollout } = await source.configOfHead()
-    return { app: config.app, config, policy: rollout, policyAsBefore: false }
+    return { app: config.app, policy: rollout, policyAsBefore: false, config }
   } catch (error) {
     const failures = failuresOf(error)
     const noCheckout = failures.length > 0
       && failures.every(({ code }) => code === 'not-a-checkout' || code === 'working-directory-missing' || code === 'no-commit')
     const app = context.repository.split('/').at(-1)?.toLowerCase() ?? ''
     if (!noCheckout || app === '') throw error
-    return { app, config: null, policy: ROLLOUT, policyAsBefore: true }
+    return { app, policy: ROLLOUT, policyAsBefore: true, config: null }
   }
 }
 

@@ -2,6 +2,8 @@
 export type InputType =
   | { readonly kind: 'text' }
   | { readonly kind: 'secret' }
+  /** A file of which only tokens and keys are secret. */
+  | { readonly kind: 'kubeconfig' }
   /** Text of several lines, taken as it stands. */
   | { readonly kind: 'block' }
   /** A line each; empty lines and `#` comments are left out. */

@@ -4,6 +4,7 @@
  */
 import { Failure, failuresOf, nearest, throwAll } from '../errors'
 import { variableOf, type Declaration, type DeclaredInput } from './declaration'
+import { kubeconfigSecrets } from './kubeconfig'
 import { valueOf, type InputValue } from './value'
 
 export type { Declaration } from './declaration'
@@ -28,8 +29,7 @@ export function readInputs(declaration: Declaration, env: NodeJS.ProcessEnv): Re
 /** The secrets among the inputs, to be masked before anything else is done. */
 export function secretInputs(declaration: Declaration, env: NodeJS.ProcessEnv): readonly string[] {
   return Object.values(declaration)
-    .filter(({ type }) => type.kind === 'secret')
-    .map(({ name }) => given(name, env))
+    .flatMap(({ name, type }) => type.kind === 'secret' ? [given(name, env)] : type.kind === 'kubeconfig' ? kubeconfigSecrets(given(name, env)) : [])
     .filter((text) => text !== '')
 }
 

@@ -9,6 +9,7 @@ export function valueOf(input: DeclaredInput, text: string): InputValue {
     case 'text':
       return oneLine(input.name, text)
     case 'secret':
+    case 'kubeconfig':
     case 'block':
       return text
     case 'lines':

@@ -1,3 +1,4 @@
+import { eventually } from '../../docker/harness/examples'
 import { accountOf, expiredAccountOf, requestsFrom, unknownAccount, userOf } from '../harness/access'
 import { freshNamespace, type Manifest, type Namespace } from '../harness/cluster'
 import { podImage, webManifests, type Variant } from '../harness/web'
@@ -6,15 +7,20 @@ let space: Namespace
 beforeAll(async () => { space = await freshNamespace('test-rig') }, 1_200_000)
 afterAll(async () => { await space.remove() })
 
-interface PodList { readonly items: readonly { readonly metadata: { readonly name: string }; readonly status: PodStatus }[] }
-interface PodStatus {
-  readonly phase: string
-  readonly containerStatuses?: readonly {
-    readonly ready: boolean
-    readonly restartCount: number
-    readonly state: Record<string, { readonly reason?: string }>
-    readonly lastState: { readonly terminated?: { readonly reason: string; readonly exitCode: number } }
-  }[]
+interface PodList {
+  readonly items: readonly Pod[]
+}
+
+interface Pod {
+  readonly metadata: { readonly name: string }
+  readonly status: { readonly containerStatuses?: readonly ContainerStatus[] }
+}
+
+interface ContainerStatus {
+  readonly ready: boolean
+  readonly restartCount: number
+  readonly state: Readonly<Record<string, { readonly reason?: string }>>
+  readonly lastState: { readonly terminated?: { readonly reason: string; readonly exitCode: number } }
 }
 
 describe('the cluster of the rig', () => {
@@ -46,15 +52,10 @@ describe('the cluster of the rig', () => {
 })
 
 /** Until the one container of the Deployment's pod is as looked for. */
-async function podOf(app: string, right: (status: NonNullable<PodStatus['containerStatuses']>[number]) => boolean): Promise<string> {
-  const until = Date.now() + 60_000
-  for (;;) {
-    const { items } = await space.get<PodList>('pods', '--selector', `app=${app}`)
-    const found = items.find(({ status }) => status.containerStatuses?.[0] !== undefined && right(status.containerStatuses[0]))
-    if (found !== undefined) return found.metadata.name
-    if (Date.now() > until) throw new Error(`${app} is still ${JSON.stringify(items.map(({ status }) => status))}`)
-    await new Promise((resolve) => setTimeout(resolve, 250))
-  }
+async function podOf(app: string, right: (status: ContainerStatus) => boolean): Promise<string> {
+  const isRight = ({ status: { containerStatuses: [first] = [] } }: Pod): boolean => first !== undefined && right(first)
+  const { items } = await eventually(() => space.get<PodList>('pods', '--selector', `app=${app}`), (pods) => pods.items.some(isRight), 60_000)
+  return items.find(isRight)?.metadata.name ?? ''
 }
 
 describe('images that are not as they should be', () => {
@@ -70,10 +71,9 @@ describe('images that are not as they should be', () => {
 
   it('sick: runs, is never ready, and the probe tells why', async () => {
     const pod = await podOf(await deployed('sick'), ({ ready, state }) => !ready && state['running'] !== undefined)
-    await space.kubectl(['wait', `pod/${pod}`, '--for=condition=Ready=false', '--timeout=5s'])
-    const told = await space.kubectl(['wait', 'events', '--for=jsonpath={.reason}=Unhealthy', '--field-selector', `involvedObject.name=${pod}`, '--timeout=30s']).catch(() => '')
-    expect(told).toBeDefined()
-    expect(await space.kubectl(['get', 'events', '--field-selector', `involvedObject.name=${pod},reason=Unhealthy`, '--output', 'jsonpath={.items[*].message}'])).toContain('503')
+    const events = (): Promise<string> => space.kubectl(['get', 'events', '--field-selector', `involvedObject.name=${pod},reason=Unhealthy`, '--output', 'jsonpath={.items[*].message}'])
+    expect(await eventually(events, (text) => text.includes('probe failed'))).toContain('HTTP probe failed with statuscode: 503')
+    expect(await space.kubectl(['logs', pod])).toContain('waits for the search index')
   })
 
   it('oom: is ended by its limit of memory', async () => {

@@ -36,7 +36,7 @@ describe('dist', () => {
   })
 
   it('has an entry for main and post of each action.yml, and each is a stub', () => {
-    const actions = ['root', 'setup-vm', 'push-release', 'compose-up', 'build-image']
+    const actions = ['root', 'setup-vm', 'push-release', 'compose-up', 'helm-upgrade', 'build-image']
     const wanted = actions.flatMap((name) => [`${name}/main.js`, `${name}/post.js`]).sort()
     expect(entries.map((file) => file.slice(dist.length + 1)).sort()).toEqual(wanted)
     for (const entry of entries) expect(statSync(entry).size).toBeLessThan(200)
@@ -47,7 +47,7 @@ describe('on Node 24, from an empty folder', () => {
   // The first time it may have to be installed.
   beforeAll(() => { node24() }, 120_000)
 
-  it.each(['root', 'setup-vm', 'push-release', 'compose-up', 'build-image'])('%s loads with all its chunks', (name) => {
+  it.each(['root', 'setup-vm', 'push-release', 'compose-up', 'helm-upgrade', 'build-image'])('%s loads with all its chunks', (name) => {
     const script = `require(${JSON.stringify(join(dist, 'bundle/index.js'))}).load('${name}')`
     expect(runIn(empty, node24(), ['-e', script], path)).toEqual({ status: 0, stdout: '', stderr: '', ...anything })
   })

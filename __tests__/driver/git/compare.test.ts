@@ -41,7 +41,7 @@ describe('compareCommits', () => {
     expect(requests).toHaveLength(1)
     const [request] = requests
     expect(decodeURIComponent(request?.url ?? '')).toBe(`/api/v3/repos/owner/shop/compare/${base}...${head}?per_page=1`)
-    expect(request?.headers.authorization).toBe('token a-token')
+    expect(request?.headers.authorization).toBe('Bearer a-token')
   })
 
   it('takes an address with a slash at its end', async () => {

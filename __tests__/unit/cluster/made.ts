@@ -27,8 +27,10 @@ export class Watch {
 
 export function subjectOf({ apiVersion = '', kind = '', metadata }: ApiObject): Subject {
   const group = apiVersion.includes('/') ? apiVersion.split('/')[0]! : ''
-  return { group, kind, namespace: String(metadata?.['namespace'] ?? ''), name: String(metadata?.['name']) }
+  return { group, kind, namespace: textOf(metadata?.['namespace']), name: textOf(metadata?.['name']) }
 }
+
+const textOf = (value: unknown): string => typeof value === 'string' ? value : ''
 
 export const rulesOf = ({ causes }: Verdict): string[] => causes.map(({ rule }: Cause) => rule)
 
@@ -67,6 +69,7 @@ export function replicaSet(revision: number, spec: Fields = {}, status: Fields =
 
 export const app = (more: Fields = {}): Fields => ({
   name: 'app', image: 'registry.example/shop/web:2', ports: [{ name: 'http', containerPort: 8080, protocol: 'TCP' }],
+  readinessProbe: { httpGet: { path: '/', port: 'http', scheme: 'HTTP' }, periodSeconds: 1, timeoutSeconds: 1, successThreshold: 1, failureThreshold: 3 },
   resources: { limits: { memory: '64Mi' } }, imagePullPolicy: 'IfNotPresent', ...more,
 })
 

@@ -21,37 +21,57 @@ const standings = ['ahead', 'behind', 'identical', 'diverged'] as const
  */
 export async function compareCommits(request: CompareRequest): Promise<(typeof standings)[number]> {
   const { apiUrl, token, repository, base, head, signal } = request
-  // Only a run whose checkout is too shallow comes here: the others need not load a client for it.
-  const { getOctokit } = await import('@actions/github')
-  const [owner = '', repo = ''] = repository.split('/')
   const limit = AbortSignal.timeout(request.timeout ?? 10_000)
   const either = signal === undefined ? limit : AbortSignal.any([signal, limit])
-  const octokit = getOctokit(token, { baseUrl: apiUrl.replace(/\/+$/, ''), log: silent })
-  const response = await octokit.rest.repos.compareCommitsWithBasehead({
-    owner, repo, basehead: `${base}...${head}`, per_page: 1, request: { signal: either },
-  }).catch((error: unknown) => {
+  const url = `${apiUrl.replace(/\/+$/, '')}/repos/${repository}/compare/${base}...${head}?per_page=1`
+  const answer = await untilAborted(ask(url, token), either).catch((error: unknown) => {
     signal?.throwIfAborted()
-    throw failureOf(error, request, limit.aborted)
+    throw unreachable(request, limit.aborted ? 'it did not answer in time' : messageOf(error))
   })
+  if (answer.status >= 400) throw failureOf(answer, request)
   // A proxy's own page comes with HTTP 200, too.
-  const { status } = response.data as { readonly status?: unknown }
-  const standing = standings.find((known) => known === status)
+  const standing = standings.find((known) => known === answer.said['status'])
   if (standing === undefined) throw unreachable(request, 'it answered with something else')
   return standing
 }
 
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+interface Answer {
+  readonly status: number
+  readonly said: Readonly<Record<string, unknown>>
+}
 
-/** Without the error itself: it holds the request, and that the token. */
-function failureOf(error: unknown, request: CompareRequest, late: boolean): Failure {
-  if (late) return unreachable(request, 'it did not answer in time')
-  const status = typeof error === 'object' && error !== null && 'status' in error ? Number(error.status) : 0
+/** One request, through the proxy that the environment names. The whole client of GitHub is twenty times as large as all that is asked here. */
+async function ask(url: string, token: string): Promise<Answer> {
+  // Only a run whose checkout is too shallow comes here: the others need not load a client for it.
+  const { HttpClient } = await import('@actions/http-client')
+  const client = new HttpClient('slipway', [], { allowRetries: false, keepAlive: false })
+  const { message, readBody } = await client.get(url, {
+    'Accept': 'application/vnd.github+json', 'Authorization': `Bearer ${token}`, 'X-GitHub-Api-Version': '2022-11-28',
+  }).then((response) => ({ message: response.message, readBody: async () => await response.readBody() }))
+  const body = await readBody()
+  let said: unknown
+  try {
+    said = JSON.parse(body)
+  } catch {
+    // Told by its status, or as something else than an answer.
+  }
+  return { status: message.statusCode ?? 0, said: typeof said === 'object' && said !== null ? said as Record<string, unknown> : {} }
+}
+
+/** A request that has no answer yet cannot be called off: nobody waits for how it ends. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  work.catch(() => undefined)
+  const aborted = new Promise<never>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }))
+  return await Promise.race([work, aborted])
+}
+
+function failureOf({ status, said }: Answer, request: CompareRequest): Failure {
   const { repository, base, head } = request
   if (status === 401 || status === 403 || status === 429) {
     return new Failure({
       code: 'github-forbidden',
       what: `GitHub refused to compare two commits of ${repository} (HTTP ${status}).`,
-      why: messageOf(error),
+      why: messageOf(said),
       cure: 'Give the job `permissions: { contents: read }` and leave `github-token` at its default; '
         + 'at a rate limit, run it again later.',
     })
@@ -64,7 +84,7 @@ function failureOf(error: unknown, request: CompareRequest, late: boolean): Fail
       cure: 'Push the commit, and give the job `permissions: { contents: read }`.',
     })
   }
-  return unreachable(request, status >= 500 ? `it answered HTTP ${status}` : messageOf(error))
+  return unreachable(request, `it answered HTTP ${status}`)
 }
 
 function unreachable({ apiUrl }: CompareRequest, why: string): Failure {

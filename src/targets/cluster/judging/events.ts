@@ -39,8 +39,8 @@ export class Events {
     return this.#autoscaler
   }
 
-  /** Returns the uid of what it is about; null: it is no event, or tells nothing new. `old`: it was there before the rollout. */
-  put(event: ApiObject, at: number, old: boolean): string | null {
+  /** Returns the uid of what it is about; null: it is no event, or tells nothing new. */
+  put(event: ApiObject, at: number): string | null {
     const about = text(fieldsOf(event['involvedObject'] ?? event['regarding'])['uid'])
     const [uid, reason] = [text(event.metadata?.['uid']), text(event['reason'])]
     const message = (text(event['message']) || text(event['note'])).slice(0, 2000)
@@ -55,17 +55,17 @@ export class Events {
     const before = entry.counts.get(uid) ?? 0
     if (times <= before) return null
     remember(entry.counts, uid, times, sources)
-    if (old) {
-      // Kept only to know later what of its count is new.
-      remember(entries, key, entry, perObject)
-      return null
-    }
     if (entry.times === 0) entry.first = at
     entry.times += times - before
     entry.last = at
     entry.message = message
     remember(entries, key, entry, perObject)
     return about
+  }
+
+  /** What was said until now counts no more; it is kept to know later what of a count is new. */
+  begin(): void {
+    for (const entries of this.#about.values()) for (const entry of entries.values()) entry.times = 0
   }
 
   about(uid: string): readonly Said[] {

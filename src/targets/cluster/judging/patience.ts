@@ -31,6 +31,8 @@ export interface Patience {
   readonly autoscalerDeclined: number
   /** A node was ordered. */
   readonly nodeJoins: number
+  /** Without a readiness probe a container is ready as soon as it runs, also one that is about to crash: it has to stay so. */
+  readonly steady: number
   /** Pods of the newest revision that a node turned away, or that were evicted. */
   readonly turnedAway: number
   /** All that are not ready are doomed, while some are ready. */
@@ -43,7 +45,7 @@ export interface Patience {
 
 export const patience: Patience = {
   crashes: 2,
-  crashesWhileOthersStart: 5,
+  crashesWhileOthersStart: 4,
   outOfMemory: 1,
   settle: 1000,
   appears: 4000,
@@ -56,6 +58,7 @@ export const patience: Patience = {
   autoscalerSilent: 60_000,
   autoscalerDeclined: 30_000,
   nodeJoins: 900_000,
+  steady: 3000,
   turnedAway: 5,
   stragglers: 60_000,
   undeclaredPort: 120_000,

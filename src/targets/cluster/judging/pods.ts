@@ -36,9 +36,8 @@ export function judgePod(
 }
 
 /** Has this pod got further than what the cause says cannot be done by any of its kind? */
-export function fares(other: Kept, rule: string, container: string | undefined): boolean {
+export function fares(other: Kept, container: string | undefined): boolean {
   if (conditionOf(other, 'Ready')?.status === 'True') return true
-  if (rule.startsWith('probe-')) return false
   const statuses = other.pod?.containers.filter(({ name }) => container === undefined || name === container) ?? []
   return statuses.some(hasRun)
 }
@@ -57,7 +56,7 @@ function doingOf(world: World, pod: Kept, parts: PodParts, containers: readonly 
     if (status.ready) continue
     const reason = status.waiting?.reason ?? ''
     if (/^(ErrImagePull|ImagePullBackOff)$/.test(reason)) return 'pulling again'
-    if (reason === 'CrashLoopBackOff' || status.ended !== null) return 'restarting'
+    if (reason === 'CrashLoopBackOff' || status.ended !== null) return parts.spec.restartPolicy === 'Never' ? 'ending' : 'restarting'
     if (/Error$/.test(reason)) return 'not to be started yet'
     if (status.runningSince !== null) return spec.role === 'init' ? 'initialising' : 'starting'
     return pullsNow(world, pod) ? 'pulling' : 'being made'

@@ -8,7 +8,7 @@ const keptSpec: Readonly<Record<string, readonly string[]>> = {
   Deployment: ['replicas', 'paused', 'progressDeadlineSeconds'],
   ReplicaSet: ['replicas'],
   StatefulSet: ['replicas', 'podManagementPolicy'],
-  Job: ['completions', 'parallelism', 'backoffLimit', 'activeDeadlineSeconds', 'suspend'],
+  Job: ['completions', 'parallelism', 'backoffLimit', 'activeDeadlineSeconds', 'suspend', 'podFailurePolicy', 'backoffLimitPerIndex'],
   CronJob: ['schedule', 'suspend'],
   PersistentVolumeClaim: ['storageClassName'],
 }

@@ -47,7 +47,14 @@ export interface Finding {
   readonly object?: string
   /** Its time begins anew when this changes: what has to be waited for first is over. */
   readonly stage?: string
+  /** It depends on what others do, of which no change tells this subject: ms until it is to be looked at again. */
+  readonly recheck?: number
+  /** When the cause is another rule's. */
+  readonly rule?: string
 }
+
+/** For `Finding.recheck`, ms. */
+export const soon = 1000
 
 export interface ObjectCase {
   readonly world: World
@@ -102,7 +109,7 @@ export function examine<Case>(
   const holding = new Set<string>()
   let again: number | null = null
   for (const [rule, look] of Object.entries(rules)) {
-    for (const { grace, shared = false, wantsLogs = false, object: other, stage = '', ...found } of look(at)) {
+    for (const { grace, shared = false, wantsLogs = false, object: other, stage = '', recheck = 0, ...found } of look(at)) {
       const key = `${prefix}${rule} ${found.container ?? ''} ${stage}`
       holding.add(key)
       const since = world.since(object.uid, key, now)
@@ -112,6 +119,7 @@ export function examine<Case>(
       } else {
         suspected.push(cause)
         if (grace !== Infinity) again = sooner(again, since + grace)
+        if (recheck > 0) again = sooner(again, now + recheck)
       }
     }
   }

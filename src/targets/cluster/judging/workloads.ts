@@ -27,7 +27,8 @@ export function judgeWorkload(world: World, object: Kept, now: number, patience:
   const shape = shapes[object.kind]?.(world, object)
   if (shape === undefined) throw new Error(`${object.kind} is no workload`)
   const seen = observed(object)
-  if (seen && shape.ready && !object.deleting) {
+  const steadyAt = seen && shape.ready && !object.deleting ? steadyFrom(world, object, shape, now, patience) : Infinity
+  if (now >= steadyAt) {
     for (const prefix of ['own ', 'left ']) world.settle(object.uid, prefix, new Set())
     return { state: 'ready', line: shape.words ?? `${shape.wanted} of ${shape.wanted} new pods ready`, causes: [], again: null }
   }
@@ -41,13 +42,20 @@ export function judgeWorkload(world: World, object: Kept, now: number, patience:
   const verdicts = living.map((pod) => judgePod(world, pod, now, patience, older, ownedBy))
   const line = seen ? lineOf(object, shape, verdicts, older) : 'not yet seen by its controller'
   const ofPods = doomOfPods(world, object, now, patience, verdicts)
-  let again = sooner(own.again, ofPods.again)
+  if (steadyAt === Infinity) world.settle(object.uid, 'steady', new Set())
+  let again = sooner(sooner(own.again, ofPods.again), steadyAt === Infinity ? null : steadyAt)
   for (const { examined } of verdicts) again = sooner(again, examined.again)
 
   const doom = [...own.doom, ...ofPods.doom]
   if (doom.length > 0) return { state: 'doomed', line, causes: plain(doom), again: null }
   const amiss = [...own.suspected, ...verdicts.flatMap(({ examined }) => [...examined.doom, ...examined.suspected])]
   return { state: 'progressing', line, causes: plain(amiss), again }
+}
+
+/** From when on being ready counts: where nothing probes a container, after a while; else at once. */
+function steadyFrom(world: World, object: Kept, { pods }: Shape, now: number, patience: Patience): number {
+  const unprobed = pods.some((pod) => world.fresh(pod.uid) && pod.pod?.spec.containers.some(({ role, probes }) => role === 'main' && probes.readiness === undefined) === true)
+  return unprobed && object.kind !== 'Job' ? world.since(object.uid, 'steady', now) + patience.steady : now
 }
 
 function doomOfPods(world: World, object: Kept, now: number, patience: Patience, verdicts: readonly PodVerdict[]): { doom: readonly Cause[]; again: number | null } {
@@ -59,7 +67,7 @@ function doomOfPods(world: World, object: Kept, now: number, patience: Patience,
     return { doom: [], again: null }
   }
   const shared = doomed.flatMap(({ pod, examined }) => examined.doom.filter((cause) => (
-    cause.shared && !verdicts.some((other) => other.pod !== pod && fares(other.pod, cause.rule, cause.container)))))
+    cause.shared && !verdicts.some((other) => other.pod !== pod && fares(other.pod, cause.container)))))
   const all = doomed.flatMap(({ examined }) => examined.doom)
   if (shared.length > 0) return { doom: shared, again: null }
   if (verdicts.some(({ state }) => state === 'progressing')) {
@@ -116,7 +124,7 @@ const shapes: Readonly<Record<string, (world: World, object: Kept) => Shape>> = 
       }),
       ready: object.observedGeneration !== null && has('numberAvailable') === wanted
         && (object.spec['strategy'] === 'OnDelete' || has('updatedNumberScheduled') === wanted),
-      ...(wanted === 0 ? { words: 'no node is meant to run it' } : {}),
+      ...(wanted === 0 && object.observedGeneration !== null && allPods.length === 0 ? { words: 'no node is meant to run it' } : {}),
     }
   },
   Job(world, object) {

@@ -21,12 +21,12 @@ export class World {
   readonly #uids = new Map<string, string>()
   readonly #owned = new Map<string, Set<string>>()
   readonly #claimants = new Map<string, Set<string>>()
+  readonly #leaving = new Set<string>()
   readonly #followed = new Map<string, Subject>()
   readonly #gone = new Map<string, Kept>()
   readonly #logs = new Map<string, string>()
   readonly #specs = new Map<string, PodSpec>()
   readonly #events = new Events()
-  #begun = false
 
   /** What `affected` answers with. */
   follow(subject: Subject): void {
@@ -37,9 +37,9 @@ export class World {
     return this.#followed.values()
   }
 
-  /** The rollout begins: what has been put until now was there before it. */
+  /** The rollout begins: what has been put until now was there before it. Without it all counts, as when somebody asks how things stand. */
   begin(): void {
-    this.#begun = true
+    this.#events.begin()
     for (const seen of this.#objects.values()) {
       seen.fresh = false
       seen.endedBefore = new Map(seen.kept.pod?.containers.map((status) => [status.name, endedRuns(status)]))
@@ -48,8 +48,8 @@ export class World {
   }
 
   /** False: nothing new, as when a watch starts again and lists what is known. */
-  put(object: ApiObject, _at: number): boolean {
-    if (object.kind === 'Event') return this.#events.put(object, _at, !this.#begun) !== null
+  put(object: ApiObject, at: number): boolean {
+    if (object.kind === 'Event') return this.#events.put(object, at) !== null
     const uid = text(object.metadata?.['uid'])
     const before = this.#objects.get(uid)
     const version = text(object.metadata?.['resourceVersion'])
@@ -159,6 +159,19 @@ export class World {
     return since
   }
 
+  /**
+   * How long something had to be waited for, ms, once it has to be no more: 0 if it never had to. Who was refused meanwhile tries again
+   * at intervals that grow with that time.
+   */
+  waited(uid: string, key: string, waiting: boolean, now: number): number {
+    const from = this.since(uid, `wait ${key} from`, now)
+    if (waiting) {
+      this.settle(uid, `wait ${key} until`, new Set())
+      return now - from
+    }
+    return this.since(uid, `wait ${key} until`, now) - from
+  }
+
   /** Drops the marks of all that begin with `prefix` and hold no more. */
   settle(uid: string, prefix: string, holding: ReadonlySet<string>): void {
     const marks = this.#objects.get(uid)?.marks
@@ -199,13 +212,20 @@ export class World {
     return this.#claimantsOf(claim).length > 0
   }
 
+  /** Does any pod that is seen leave, and will give back what it holds? */
+  get somePodLeaves(): boolean {
+    return this.#leaving.size > 0
+  }
+
   #link(kept: Kept): void {
+    if (kept.pod !== null && kept.deleting) this.#leaving.add(kept.uid)
     for (const { uid } of kept.owners) within(this.#owned, uid).add(kept.uid)
     for (const claim of kept.pod?.spec.claims ?? []) within(this.#claimants, `${kept.namespace}/${claim}`).add(kept.uid)
   }
 
   #unlink(kept: Kept | undefined): void {
     if (kept === undefined) return
+    this.#leaving.delete(kept.uid)
     for (const { uid } of kept.owners) without(this.#owned, uid, kept.uid)
     for (const claim of kept.pod?.spec.claims ?? []) without(this.#claimants, `${kept.namespace}/${claim}`, kept.uid)
   }

@@ -1,5 +1,5 @@
 import { conditionOf, numberIn, type Kept } from '../objects'
-import type { Finding, ObjectCase, ObjectRule } from '../verdict'
+import { soon, type Finding, type ObjectCase, type ObjectRule } from '../verdict'
 
 /** What is wrong with the API server, or with who it has to ask, and not with the pod. */
 const passing = /failed calling webhook|timed? ?out|deadline exceeded|connection refused|internal error|etcdserver|unavailable|Unauthorized|too many requests|try again|has been modified|no endpoints available/i
@@ -7,13 +7,22 @@ const terminating = /because it is being terminated|namespaces? "[^"]+" not foun
 
 /**
  * The namespace's quota is used up. Old pods that leave give theirs back, so it is doom only when none leaves, no older ReplicaSet
- * is shrinking, and no new pod is on its way to take an old one's place.
+ * is shrinking, and no new pod is on its way to take an old one's place. After that the controller has to try again, which it does at intervals
+ * that double: so it is given as long again as it has waited.
  */
-export const quotaExceeded: ObjectRule = (at) => refusals(at, (words) => /exceeded quota/.test(words), (words) => ({
-  message: `The namespace's quota leaves no room for another pod: ${/exceeded quota: (.*)$/s.exec(words)?.[1] ?? words}.`,
-  cure: `Raise it, lower resources.requests or replicas, or set maxSurge: 0 and maxUnavailable: 1: kubectl describe quota --namespace ${at.object.namespace}`,
-  ...(relief(at) ? { grace: Infinity, stage: 'relief' } : { grace: at.patience.refused }),
-}))
+export const quotaExceeded: ObjectRule = (at) => {
+  const found = refusals(at, (words) => /exceeded quota/.test(words), (words) => {
+    const relieved = relief(at)
+    const waited = at.world.waited(at.object.uid, 'quota', relieved, at.now)
+    return {
+      message: `The namespace's quota leaves no room for another pod: ${/exceeded quota: (.*)$/s.exec(words)?.[1] ?? words}.`,
+      cure: `Raise it, lower resources.requests or replicas, or set maxSurge: 0 and maxUnavailable: 1: kubectl describe quota --namespace ${at.object.namespace}`,
+      ...(relieved ? { grace: Infinity, stage: 'relief', recheck: soon } : { grace: at.patience.refused + waited }),
+    }
+  })
+  if (found.length === 0) at.world.settle(at.object.uid, 'wait quota', new Set())
+  return found
+}
 
 /** An admission webhook, a policy or the namespace's pod security level refuses the pods. They are made of one template, so it refuses all. */
 export const admissionRefused: ObjectRule = (at) => refusals(

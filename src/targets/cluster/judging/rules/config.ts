@@ -20,10 +20,10 @@ export const configRefused: PodRule = (at) => at.containers.flatMap(({ spec, sta
   if (waiting?.reason !== 'CreateContainerConfigError' || missingIn(waiting.message) !== null) return []
   // The kubelet has not heard of ConfigMaps and Secrets yet; seen on busy nodes.
   const passing = /failed to sync .* cache|timed out|deadline exceeded/i.test(waiting.message)
-  const asRoot = /run ?as ?non-?root/i.test(waiting.message)
+  const asRoot = /run ?as ?non-?root|non-root policy/i.test(waiting.message)
   return [{
     container: spec.name, event: waiting.message, shared: !passing, grace: passing ? at.patience.passing : at.patience.settle,
-    message: asRoot ? `The image ${spec.image} runs as root, which runAsNonRoot forbids.` : `Container ${spec.name} cannot be configured.`,
+    message: asRoot ? `Container ${spec.name} would run as root, which runAsNonRoot forbids.` : `Container ${spec.name} cannot be configured.`,
     cure: asRoot ? 'Give the Dockerfile a line `USER 10001`, or set runAsUser in the securityContext.'
       : `Correct the chart; see: kubectl describe pod ${at.pod.name} --namespace ${at.pod.namespace}`,
   }]
@@ -56,18 +56,20 @@ function mounts(at: PodCase): readonly Finding[] {
   const known = missing.name === '' ? null : at.world.get({ group: '', kind: missing.kind, namespace: at.pod.namespace, name: missing.name })
   // It has come since; the kubelet tries again only after a while.
   if (known !== null && missing.key === null) return []
-  return [{ ...tell(at, missing), event: said.message }]
+  const [, volume = ''] = /for volume "([^"]+)"/.exec(said.message) ?? []
+  return [{ ...tell(at, missing, volume), event: said.message }]
 }
 
-function tell(at: PodCase, { kind, name, key }: Missing): Finding {
+function tell(at: PodCase, { kind, name, key }: Missing, volume = ''): Finding {
   const { namespace } = at.pod
   const maker = kind === 'Secret' ? makerOf(at, name) : null
-  const what = `${kind}${name === '' ? '' : ` ${name}`}`
+  // A volume's trouble names the key, and not in what it was looked for.
+  const what = name === '' ? `The ${kind} of volume ${volume}` : `${kind} ${name}`
   return {
     message: `${key === null ? `There is no ${what}` : `${what} has no key ${key}`}, which the pod needs${maker === null ? '' : `; ${named(maker)} should have made it`}.`,
     cure: maker !== null ? `See why not: kubectl describe ${maker.kind.toLowerCase()} ${maker.name} --namespace ${namespace}`
       : key === null ? `Make it before the rollout, or put it into the chart: kubectl create ${kind === 'Secret' ? 'secret generic' : 'configmap'} ${name} --namespace ${namespace} …`
-        : `Add the key, or correct its name in the chart: kubectl describe ${kind.toLowerCase()} ${name} --namespace ${namespace}`.replace('  ', ' '),
+        : `Add the key, or correct its name in the chart: kubectl describe ${name === '' ? `pod ${at.pod.name}` : `${kind.toLowerCase()} ${name}`} --namespace ${namespace}`,
     grace: maker === null ? at.patience.appears : at.patience.made, shared: true,
   }
 }

@@ -1,5 +1,5 @@
-import type { Ended, Kept } from '../objects'
-import type { ContainerCase, Finding, PodCase, PodRule } from '../verdict'
+import { conditionOf, type Ended, type Kept } from '../objects'
+import { soon, type ContainerCase, type Finding, type PodCase, type PodRule } from '../verdict'
 import { endedRuns } from '../world'
 import { refusalOf } from './start'
 
@@ -10,7 +10,7 @@ const commandMissing = [126, 127]
  * The process ends with an error, and so did the run before. The kubelet starts it again at once after the first time, and the
  * second end shows 1–3 s later: soon enough. A container that runs is never doomed for what it did earlier, so whoever
  * crashes once because the database is late lives. On a first installation the database may be in the same chart:
- * while another workload that serves nobody yet is starting without crashing itself, five crashes are let pass.
+ * while another workload that serves nobody yet is starting as it should, it takes four, the last 45 s after the second.
  */
 export const crashAtStart: PodRule = (at) => crashes(at, 'main', ({ spec }, last, runs) => ({
   message: `${spec.name} ends with exit code ${last.exitCode}${signalOf(last)} soon after its start${runs > 1 ? `, ${runs} times so far` : ''}.`,
@@ -24,14 +24,20 @@ export const initContainerFailed: PodRule = (at) => crashes(at, 'init', ({ spec 
   cure: `Read its log: kubectl logs ${at.pod.name} --container ${spec.name} --namespace ${at.pod.namespace}`,
 }))
 
-/** The kernel ended it at its memory limit. The limit does not depend on anything that may be late, so once is enough. */
+/**
+ * The kernel ended it at its memory limit. The limit does not depend on anything that may be late, so once is enough. Some
+ * nodes do not tell the reason (cgroup v1): then it is a SIGKILL that the kubelet did not send, in a container that has a limit, and
+ * it has to come twice.
+ */
 export const outOfMemory: PodRule = (at) => at.containers.flatMap((one) => {
   const ended = badEnd(at, one)
-  if (ended?.last.reason !== 'OOMKilled' || ended.runs < at.patience.outOfMemory) return []
-  const { memoryLimit } = one.spec
+  if (ended === null || !isOutOfMemory(at, one, ended.last)) return []
+  const { memoryLimit, name } = one.spec
+  const told = ended.last.reason === 'OOMKilled'
+  const limit = `its limit${memoryLimit === '' ? '' : ` of ${memoryLimit}`}`
   return [{
-    container: one.spec.name, grace: 0, wantsLogs: true,
-    message: `${one.spec.name} needs more memory than its limit${memoryLimit === '' ? '' : ` of ${memoryLimit}`}.`,
+    container: name, grace: ended.runs >= (told ? at.patience.outOfMemory : at.patience.crashes) ? 0 : Infinity, wantsLogs: true,
+    message: told ? `${name} needs more memory than ${limit}.` : `${name} is ended by SIGKILL and not by the kubelet: most likely it needs more memory than ${limit}.`,
     cure: 'Raise resources.limits.memory in the values of the chart, or let it need less: fewer workers, a smaller heap.',
   }]
 })
@@ -70,12 +76,14 @@ function crashes(
   return at.containers.flatMap((one) => {
     if ((one.spec.role === 'init') !== (role === 'init')) return []
     const ended = badEnd(at, one)
-    if (ended === null || ended.last.reason === 'OOMKilled' || killedByProbe(at, one) !== null || refusalOf(one) !== null) return []
-    const allowed = commandMissing.includes(ended.last.exitCode) ? 1 : othersStart(at) ? at.patience.crashesWhileOthersStart : at.patience.crashes
-    // Below that it is worth a word, but time alone does not make it doom.
-    const grace = ended.runs >= allowed ? 0 : Infinity
+    if (ended === null || isOutOfMemory(at, one, ended.last) || killedByProbe(at, one) !== null || refusalOf(one) !== null) return []
+    const final = commandMissing.includes(ended.last.exitCode)
+    const lenient = !final && ended.runs >= at.patience.crashes && othersStart(at)
+    const allowed = final ? 1 : lenient ? at.patience.crashesWhileOthersStart : at.patience.crashes
     return [{
-      ...say(one, ended.last, ended.runs), container: one.spec.name, grace, wantsLogs: true,
+      ...say(one, ended.last, ended.runs), container: one.spec.name, wantsLogs: true,
+      // Below that it is worth a word, but time alone does not make it doom.
+      grace: ended.runs >= allowed ? 0 : Infinity, ...(lenient ? { recheck: soon } : {}),
       ...(ended.last.message === '' ? {} : { event: ended.last.message }),
     }]
   })
@@ -102,8 +110,12 @@ function killedByProbe(at: PodCase, { spec }: ContainerCase): string | null {
     reason === 'Killing' && message.includes(`Container ${spec.name} failed `) && /failed (startup|liveness) probe/.test(message))?.message ?? null
 }
 
-function signalOf({ exitCode, reason }: Ended): string {
-  if (reason === 'OOMKilled') return ' (out of memory)'
+function isOutOfMemory(at: PodCase, { spec }: ContainerCase, last: Ended): boolean {
+  if (last.reason === 'OOMKilled') return true
+  return last.exitCode === 137 && spec.memoryLimit !== '' && !at.said.some(({ reason }) => reason === 'Killing')
+}
+
+function signalOf({ exitCode }: Ended): string {
   const names: Readonly<Record<number, string>> = { 134: 'SIGABRT', 137: 'SIGKILL', 139: 'SIGSEGV', 143: 'SIGTERM' }
   const name = names[exitCode]
   return name === undefined ? '' : ` (${name})`
@@ -117,9 +129,17 @@ function othersStart(at: PodCase): boolean {
     const other = at.world.get(subject)
     if (other === null || own.has(other.uid) || Number(other.status['readyReplicas'] ?? 0) > 0 || other.spec['replicas'] === 0) continue
     const pods = at.world.descendants(other.uid).filter(({ pod }) => pod !== null)
-    if (pods.every((pod) => pod.pod?.containers.every((status) => endedRuns(status) === 0 || status.ended?.exitCode === 0) === true)) return true
+    if (pods.length > 0 && pods.every(startsWell)) return true
   }
   return false
+}
+
+/** On its way, with no sign of trouble. */
+function startsWell(pod: Kept): boolean {
+  if (conditionOf(pod, 'PodScheduled')?.status === 'False') return false
+  return pod.pod?.containers.every((status) => (
+    (status.waiting === null || /^(ContainerCreating|PodInitializing)$/.test(status.waiting.reason))
+    && (endedRuns(status) === 0 || (status.restarts === 0 && status.ended?.exitCode === 0)))) === true
 }
 
 function above(at: PodCase, object: Kept): readonly string[] {

@@ -10,7 +10,7 @@ export const probePortUnknown: PodRule = (at) => at.containers.flatMap(({ spec }
   if (typeof port !== 'string' || spec.ports.some(({ name }) => name === port)) return []
   const named = spec.ports.flatMap(({ name }) => name === '' ? [] : [name])
   return [{
-    container: spec.name, grace: at.patience.settle, shared: true,
+    container: spec.name, grace: at.patience.settle,
     message: `The ${kind} probe of ${spec.name} asks port \`${port}\`, which the container does not have.`,
     cure: named.length === 0 ? `Name a port of the container \`${port}\`, or give the probe its number.` : `Ask one that it has: ${named.join(', ')}.`,
   }]

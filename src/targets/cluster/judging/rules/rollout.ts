@@ -43,12 +43,14 @@ export const deleted: ObjectRule = ({ object, patience }) => !object.deleting ? 
 
 /**
  * A StatefulSet that goes pod by pod waits for each to be ready, old ones too, so one that was broken before is never
- * replaced: a known limit of Kubernetes. Doom when such a pod crashes or cannot start and no new pod has come for a minute.
+ * replaced: a known limit of Kubernetes. Doom when such a pod crashes or cannot start and no new pod has come meanwhile. That it runs
+ * between two crashes is no sign of health.
  */
 export const oldPodInTheWay: ObjectRule = ({ object, pods, allPods, patience }) => {
   if (object.kind !== 'StatefulSet' || object.spec['podManagementPolicy'] === 'Parallel' || pods.some((pod) => pod.pod?.phase === 'Pending')) return []
   const stuck = allPods.find((pod) => !pods.includes(pod) && !pod.deleting && conditionOf(pod, 'Ready')?.status !== 'True'
-    && pod.pod?.containers.some(({ waiting }) => waiting !== null && /BackOff$|^(ErrImagePull|CreateContainer\w*Error|RunContainerError)$/.test(waiting.reason)) === true)
+    && pod.pod?.containers.some(({ waiting, restarts, ready }) => (!ready && restarts >= 2)
+      || (waiting !== null && /BackOff$|^(ErrImagePull|CreateContainer\w*Error|RunContainerError)$/.test(waiting.reason))) === true)
   return stuck === undefined ? [] : [{
     object: `pod/${stuck.name}`, grace: patience.passing, wantsLogs: true,
     message: `${stuck.name} of the revision before is broken, and the StatefulSet waits for it before it goes on.`,

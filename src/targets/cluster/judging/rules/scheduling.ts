@@ -1,5 +1,5 @@
 import { conditionOf, type Kept } from '../objects'
-import type { Finding, ObjectRule, PodCase, PodRule } from '../verdict'
+import { soon, type Finding, type ObjectRule, type PodCase, type PodRule } from '../verdict'
 import { claimUnbound } from './storage'
 
 /** What a node is only for a while. */
@@ -9,7 +9,7 @@ const freed = /Insufficient|free ports|anti-affinity|topology spread|Too many po
 
 /**
  * No node takes the pod: the scheduler's own words. A pod that is leaving may make room, so room is judged when none
- * leaves any more. An autoscaler of nodes looks every 10 s and needs minutes for a node: once one has shown itself by an
+ * leaves any more and the scheduler had time to look again. An autoscaler of nodes looks every 10 s and needs minutes for a node: once one has shown itself by an
  * event, or `patience.autoscaler` says so, its silence is given a minute, its refusal half of one, and a node it ordered a quarter of an hour.
  * A claim that is not bound yet is judged by its own signs: disks take their time.
  */
@@ -22,10 +22,12 @@ export const unschedulable: PodRule = (at) => {
   return [{ ...finding, ...waitFor(at, words) }]
 }
 
-function waitFor(at: PodCase, words: string): Pick<Finding, 'grace' | 'stage'> {
+function waitFor(at: PodCase, words: string): Pick<Finding, 'grace' | 'stage' | 'recheck'> {
   const { patience } = at
   if (at.parts.nominatedNode !== '') return { grace: patience.passing, stage: 'preempting' }
-  if (freed.test(words) && someoneLeaves(at)) return { grace: Infinity, stage: 'leaving' }
+  const leaving = freed.test(words) && at.world.somePodLeaves
+  const waited = at.world.waited(at.pod.uid, 'room', leaving, at.now)
+  if (leaving) return { grace: Infinity, stage: 'leaving', recheck: soon }
   if (passingTaint.test(words)) return { grace: patience.passing }
   const said = (reason: RegExp): boolean => at.said.some((one) => reason.test(one.reason))
   if (patience.autoscaler !== false) {
@@ -35,12 +37,9 @@ function waitFor(at: PodCase, words: string): Pick<Finding, 'grace' | 'stage'> {
       return { grace: patience.autoscalerSilent }
     }
   }
-  return { grace: /persistentvolumeclaim "[^"]+" not found/.test(words) ? patience.appears : patience.unschedulable }
-}
-
-function someoneLeaves(at: PodCase): boolean {
-  for (const other of at.world.all()) if (other.kind === 'Pod' && other.deleting) return true
-  return false
+  if (/persistentvolumeclaim "[^"]+" not found/.test(words)) return { grace: patience.appears }
+  // The scheduler lets a pod that did not fit wait for up to 10 s before it looks again.
+  return { grace: patience.unschedulable + Math.min(waited, 10_000) }
 }
 
 function unbound(at: PodCase, finding: Omit<Finding, 'grace'>): Finding {
@@ -49,14 +48,14 @@ function unbound(at: PodCase, finding: Omit<Finding, 'grace'>): Finding {
     if (claim === null) continue
     const { world, now, patience } = at
     const [why] = claimUnbound({ world, object: claim, now, patience, said: world.said(claim.uid), creator: null, pods: [], allPods: [] })
-    if (why !== undefined) return { ...why, object: `persistentvolumeclaim/${name}`, stage: name }
+    if (why !== undefined) return { ...why, object: `persistentvolumeclaim/${name}`, rule: 'claim-unbound', stage: name }
   }
   return { ...finding, grace: Infinity }
 }
 
-/** Without what the scheduler tried in vain to make room by. */
+/** Without what the scheduler tried in vain to make room by, and without a claim's second `not found`. */
 function inShort(words: string): string {
-  return words.replace(/,? ?preemption: .*$/s, '').replace(/[. ]+$/, '')
+  return words.replace(/[,.]? ?(no new claims to deallocate|preemption: ).*$/s, '').replace(/(not found)\. not found$/, '$1').replace(/[. ]+$/, '')
 }
 
 function cureOf(words: string, at: PodCase): string {
@@ -66,6 +65,7 @@ function cureOf(words: string, at: PodCase): string {
   if (/taint/.test(words)) return 'Add a toleration, or remove the taint: kubectl describe nodes'
   if (/free ports/.test(words)) return 'A host port is there once per node: drop hostPort, or let old pods go first (maxSurge: 0).'
   if (/anti-affinity|topology spread/.test(words)) return 'Prefer the spread instead of requiring it, or add a node.'
+  if (/persistent volumes to bind/.test(words)) return 'Make the volumes, or take a storage class that makes them: kubectl get pv,storageclass'
   if (/volume node affinity/.test(words)) return 'The volume is in another zone than the nodes that fit: choose nodes of its zone.'
   return `See what the scheduler says: kubectl describe pod ${at.pod.name} --namespace ${at.pod.namespace}`
 }

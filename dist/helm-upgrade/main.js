@@ -1,0 +1,1 @@
+require('../bundle/index.js').run('helm-upgrade', 'main')
