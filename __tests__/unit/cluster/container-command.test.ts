@@ -25,6 +25,7 @@ test.each<[string, string]>([
   ['app --home "$APP_HOME"', 'exec app --home "$$APP_HOME"'],
   ['app --port ${PORT:-80}', 'exec app --port $${PORT:-80}'],
   ['app $(nproc)', 'exec app $$(nproc)'],
+  ['app $(a | (b; c)) `d | e`', 'exec app $$(a | (b; c)) `d | e`'],
   ['app "$(nproc)"', 'exec app "$$(nproc)"'],
   ['app *.conf', 'exec app *.conf'],
   ['app ~/x', 'exec app ~/x'],

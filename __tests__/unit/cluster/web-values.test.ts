@@ -9,7 +9,7 @@ import { noClusterInputs } from '../../../src/config'
 import { resolved } from '../config/commit'
 
 const digest = (letter: string): string => `ghcr.io/acme/shop@sha256:${letter.repeat(64)}`
-const release = { version: 'v1.4.2', commit: 'c'.repeat(40) }
+const release = { version: 'v1.4.2', commit: 'c'.repeat(40), drain: 20 }
 
 async function configOf(yaml: string, images: Readonly<Record<string, string>> = { web: digest('a') }): Promise<AppConfig> {
   return (await resolved(`target: cluster\n${yaml}`, {}, { cluster: { ...noClusterInputs, images } })).config
@@ -51,7 +51,7 @@ const images = Object.fromEntries(['web', 'api', 'beat', 'report', 'seed'].map((
 test('services, commands, schedules and secrets', async () => {
   const { values, secretValues } = await mapped(whole, images)
   expect(values).toEqual({
-    app: 'shop', version: 'v1.4.2', commit: 'c'.repeat(40),
+    app: 'shop', version: 'v1.4.2', commit: 'c'.repeat(40), defaults: { drain: 20 },
     services: {
       web: {
         image: digest('a'), command: ['gunicorn', 'main:app', '--bind', '0.0.0.0:$(PORT)'], route: '/', health: { path: '/healthz' }, startupTimeout: 60, stopTimeout: 45, replicas: 3,
@@ -72,7 +72,7 @@ test('services, commands, schedules and secrets', async () => {
 })
 
 test('what is mapped is what the schema of the chart takes', async () => {
-  for (const yaml of [whole, 'route: /', 'route: /\ndomain: "*.example.com"\ntls: off', 'route: /a.b/\nstop: { timeout: 24h }\nhealth: { path: /x?y=1, timeout: 1h }\nmemory: 17.5M']) {
+  for (const yaml of [whole, 'route: /', 'route: /\ndomain: [a.example.com, "*.example.com"]\ntls: { certificate: CERT, key: CERT_KEY }', 'route: /a.b/\nstop: { timeout: 24h }\nhealth: { path: /x?y=1, timeout: 1h }\nmemory: 17.5M']) {
     const { values } = await mapped(yaml, yaml === whole ? images : undefined)
     expect({ yaml, valid: schema(values), errors: schema.errors }).toEqual({ yaml, valid: true, errors: null })
   }

@@ -73,7 +73,7 @@ function lex(line: string): readonly Token[] {
     }
     if (/^[({0-9@*#?$!_-]/.test(rest)) expands = true
     add({ text: '$' })
-    return 1
+    return rest.startsWith('(') ? 1 + lengthInParentheses(rest) : 1
   }
   for (let at = 0; at < line.length;) {
     const character = line[at] ?? ''
@@ -112,12 +112,27 @@ function lex(line: string): readonly Token[] {
       at += 2
     } else if (character === '$') {
       at += dollar(at, false)
+    } else if (character === '`') {
+      expands = true
+      add({ text: character })
+      const close = line.indexOf('`', at + 1)
+      at = close === -1 ? line.length : close + 1
     } else {
-      if (/[`*?[]/.test(character) || (character === '~' && parts === null)) expands = true
+      if (/[*?[]/.test(character) || (character === '~' && parts === null)) expands = true
       add({ text: character })
       at += 1
     }
   }
   end()
   return tokens
+}
+
+/** Of what begins with a parenthesis, up to the one that closes it: operators in it are its own. */
+function lengthInParentheses(text: string): number {
+  let depth = 0
+  for (let at = 0; at < text.length; at++) {
+    if (text[at] === '(') depth += 1
+    if (text[at] === ')' && --depth === 0) return at + 1
+  }
+  return text.length
 }

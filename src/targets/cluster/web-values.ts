@@ -14,8 +14,16 @@ const commandTimeout = 600
 /** Where a service listens, unless the values say otherwise. */
 const port = '8080'
 
+export interface WebRelease {
+  readonly version: string
+  /** 40 hex. */
+  readonly commit: string
+  /** Seconds from being taken out of what leads requests there to the signal to end: `rollout.drain`. */
+  readonly drain: number
+}
+
 /** Throws every `Failure`: `cluster-unmapped`, `cluster-image-missing`, `cluster-start`, `cluster-schedule`. */
-export function webValues(config: AppConfig, { version, commit }: { readonly version: string; readonly commit: string }): WebValues {
+export function webValues(config: AppConfig, { version, commit, drain }: WebRelease): WebValues {
   const { app, domains, tls, services, cluster } = config
   const failures: Failure[] = [...unmappable(config)]
   const images = cluster?.images ?? {}
@@ -32,7 +40,7 @@ export function webValues(config: AppConfig, { version, commit }: { readonly ver
   const secrets = [...new Set(services.flatMap((service) => service.secrets))]
   return {
     values: {
-      app, version, commit, services: Object.fromEntries(mapped), before,
+      app, version, commit, defaults: { drain }, services: Object.fromEntries(mapped), before,
       routing: { hosts: domains, tls: { kind: domains.length === 0 || tls.kind === 'off' ? 'off' : tls.kind === 'own' ? 'own' : 'controller' } },
     },
     secretValues: [
