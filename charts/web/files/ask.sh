@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Asks each address given for an answer below 400, with whatever the image has to ask with; up to half a minute for each.
 set -u
 ask() {
