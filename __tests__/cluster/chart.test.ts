@@ -34,6 +34,18 @@ async function settled(space: Namespace, release: string, component: string, wor
   }
 }
 
+/** The node leads to what is ready, which it does a moment after that is. */
+async function answers(space: Namespace, service: string): Promise<void> {
+  const address = await addressOf(space, service)
+  const until = Date.now() + 30_000
+  for (;;) {
+    const ok = await fetch(`http://${address}/healthz`, { signal: AbortSignal.timeout(2_000) }).then((response) => response.ok, () => false)
+    if (ok) return
+    if (Date.now() > until) throw new Error(`${service} does not answer at ${address}`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
+
 /** Load from a second before `work` until a second after it. */
 async function under(load: () => Load, work: () => Promise<void>): Promise<LoadResult> {
   const running = load()
@@ -98,6 +110,7 @@ describe.each([3, 4] as const)('the chart, by Helm %i', (major) => {
     expect(await space.kubectl(['logs', 'shop-answers'])).toContain('no: http://shop-web/healthz')
     await space.kubectl(['scale', 'deployment/shop-web', '--replicas=2'])
     await settled(space, 'shop', 'web')
+    await answers(space, 'shop-web')
   }, 5 * minutes)
 
   it('is upgraded and rolled back without a failed request', async () => {
@@ -166,6 +179,7 @@ describe.each([3, 4] as const)('the chart, by Helm %i', (major) => {
     await helm.upgrade('mall', chart, proxied('1.0.0'))
     for (const component of ['web', 'api', 'proxy']) await settled(space, 'mall', component)
     const address = await addressOf(space, 'mall')
+    await answers(space, 'mall')
     const seen = await under(() => startLoad({ address, port: 80, rate: 50, kept: 5, seconds: 100, requests: ['GET /', 'POST /', 'GET /api/x', 'GET /api'] }), async () => {
       await helm.upgrade('mall', chart, proxied('1.1.0'))
       await settled(space, 'mall', 'web')

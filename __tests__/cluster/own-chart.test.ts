@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { root } from '../host/harness/command'
 import { runAction, type ActionRun } from '../host/harness/action'
 import { succeeded } from '../host/harness/deploy'
 import { makeRepository, type Repository } from '../host/harness/repository'
+import { accountOf, type Rule } from './harness/access'
 import { freshNamespace, type Namespace } from './harness/cluster'
 import { helmIn } from './harness/helm'
 import { loadOnService } from './harness/load'
@@ -14,17 +18,25 @@ const config = (migration: string): string => JSON.stringify({
     beat: { overlap: false, stop: { timeout: '5s' } },
     report: { start: 'date', schedule: '0 6 * * *' },
   },
-  rollout: { drain: '5s' },
+  domain: 'shop.example.com', tls: 'off', rollout: { drain: '5s' },
 }, null, 2)
+
+/** What a document says that whoever deploys needs. */
+function rulesOf(...path: readonly string[]): readonly Rule[] {
+  const [, yaml = ''] = /```yaml\n((?:apiVersion: rbac[\s\S]*?)?rules:\n[\s\S]*?)```/.exec(readFileSync(join(root, ...path), 'utf8')) ?? []
+  return (parse(yaml) as { readonly rules: readonly Rule[] }).rules
+}
 
 /** From slipway.yml with services and no chart to pods, and back. */
 describe('an app without a chart', () => {
   let namespace: Namespace
   let repository: Repository
   let helm: string
+  let kubeconfig: string
   const images = new Map<string, string>()
   beforeAll(async () => {
     namespace = await freshNamespace('own-chart', { 'pod-security.kubernetes.io/enforce': 'restricted' })
+    kubeconfig = readFileSync(await accountOf(namespace, 'deployer', [...rulesOf('docs', 'cluster.md'), ...rulesOf('charts', 'web', 'README.md')]), 'utf8')
     helm = (await helmIn(namespace, 4)).folder
     repository = await makeRepository(undefined, { files: { 'slipway.yml': config('echo "migrates with $TOKEN"') } })
     for (const version of ['v1.0.0', 'v1.1.0']) images.set(version, (await podImage(version)).digest)
@@ -45,7 +57,7 @@ describe('an app without a chart', () => {
     return runAction('helm-upgrade', {
       workspace: repository.path, timeout: 240_000,
       inputs: {
-        kubeconfig: readFileSync(namespace.kubeconfig, 'utf8'), namespace: namespace.name,
+        kubeconfig, namespace: namespace.name,
         ...(inputs['operation'] === undefined ? { images: ['web', 'beat', 'report'].map((name) => `${name}=${image}`).join('\n') } : {}), ...inputs,
       },
       env: { PATH: `${helm}:${process.env['PATH'] ?? ''}`, TOKEN: 'swordfish-of-the-test' },
@@ -56,8 +68,8 @@ describe('an app without a chart', () => {
     await release('v1.0.0')
     const run = succeeded(await up())
     expect(run.outputs).toMatchObject({ status: 'deployed', serving: 'v1.0.0' })
-    expect(run.log).toMatch(/Deployment shop-web: 2 of 2 pods on .*web@sha256:/)
-    expect(run.log).toMatch(/Service shop-web: 2 endpoints, all new/)
+    expect(run.summary).toMatch(/Deployment shop-web: 2 of 2 pods on .*web@sha256:/)
+    expect(run.summary).toMatch(/Service shop-web: 2 endpoints, all new/)
     expect(run.log + run.summary).not.toMatch(/^(?!::add-mask::).*swordfish-of-the-test/m)
     expect(await namespace.kubectl(['logs', 'job/shop-web-before-0'])).toBe('migrates with swordfish-of-the-test')
     expect((await namespace.exec('deployment/shop-web', 'sh', '-c', 'echo "$GREETING $SLIPWAY_VERSION $TOKEN"')).stdout).toBe('for $5 v1.0.0 swordfish-of-the-test\n')
