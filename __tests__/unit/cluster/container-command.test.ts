@@ -37,11 +37,11 @@ test.each<[string, string]>([
   expect(command(line)).toEqual(shell(text))
 })
 
-test.each(['cd api && app', 'app | tee log', 'app & exec other', 'exec a | b', '(cd api; exec app)', 'while true; do app; done', 'app > log && sleep 1'])('a shell would stay: %s', (line) => {
+test.each(['. ./env', 'cd api && app', 'app | tee log', 'app & exec other', 'exec a | b', '(cd api; exec app)', 'while true; do app; done', 'app > log && sleep 1'])('a shell would stay: %s', (line) => {
   expect(command(line)).toBeNull()
 })
 
-test.each(['cd api && migrate', 'a | b', 'test -f $FILE || a'])('of what ends by itself it may: %s', (line) => {
+test.each(['cd api', 'cd api && migrate', 'a | b', 'test -f $FILE || a'])('of what ends by itself it may: %s', (line) => {
   expect(command(line, false)).toEqual(shell(line.replaceAll('$', '$$$$')))
 })
 

@@ -90,7 +90,22 @@ test('a certificate of one\'s own goes into the values as secrets do', async () 
 })
 
 test('without a domain there is no TLS, whatever is said of it', async () => {
-  expect((await mapped('route: /')).values['routing']).toEqual({ hosts: [], tls: { kind: 'off' } })
+  const config = await configOf('route: /')
+  expect(webValues({ ...config, tls: { kind: 'acme' } }, release).values['routing']).toEqual({ hosts: [], tls: { kind: 'off' } })
+})
+
+test('nobody asks how a run is that ends by itself', async () => {
+  const config = await configOf('route: /')
+  const [web] = config.services
+  const { values } = webValues({ ...config, services: [{ ...web!, route: null, schedule: { kind: 'once' }, health: { kind: 'command', command: 'check' } }] }, release)
+  expect(values['services']).toEqual({ web: { image: digest('a'), stopTimeout: 30, once: true, timeout: 86_400 } })
+})
+
+test('a secret in a file is no variable: a shell says what becomes of its name', async () => {
+  const commandOf = async (as: string): Promise<unknown> =>
+    ((await mapped(`route: /\nstart: app "$KEY"\nsecrets: [KEY]\nsecrets-as: ${as}`)).values['services'] as Record<string, { readonly command: unknown }>)['web']?.command
+  expect(await commandOf('env')).toEqual(['app', '$(KEY)'])
+  expect(await commandOf('files')).toEqual(['sh', '-c', 'exec app "$$KEY"'])
 })
 
 describe('what cannot be mapped', () => {
