@@ -3,6 +3,7 @@ import { succeeded } from '../host/harness/deploy'
 import { ChartApp } from './harness/chart-app'
 import { freshNamespace, type Namespace } from './harness/cluster'
 import { loadOnService } from './harness/load'
+import { Witness, type Evidence } from './harness/witness'
 
 /** Killed anywhere: users are served, nothing stays pending, and the next run says what it did with what it found. */
 let namespace: Namespace
@@ -43,25 +44,61 @@ function killAll(pid: number): void {
   }
 }
 
-it.each<[string, RegExp]>([
-  ['before anything is staged', /inspect/],
-  ['while it is staged', /stage/],
-  ['when Helm has been started', /cut over/],
+const helmIs = (status: string): Evidence => ({ kind: 'Secret', when: ({ metadata }) => metadata?.labels?.['owner'] === 'helm' && metadata.labels['status'] === status })
+const locked: Evidence = { kind: 'Lease', when: ({ spec }) => (spec?.holderIdentity ?? '') !== '' }
+
+/** Kills a run as soon as the cluster, or its log, shows something. */
+async function killedWhen(when: RegExp | Evidence, on: ChartApp): Promise<void> {
+  await using witness = when instanceof RegExp ? null : await Witness.of(on.namespace, when)
+  const started = await on.startUp()
+  await (when instanceof RegExp ? started.until(when) : witness?.seen)
+  killAll(started.pid)
+  const { outputs } = await started.done
+  // It had not come to its end.
+  expect(outputs['status'] ?? '').toBe('')
+}
+
+it.each<[string, RegExp | Evidence]>([
+  ['as soon as it has the lock', locked],
+  ['while Helm applies', helmIs('pending-upgrade')],
   ['while new pods start', /0 of 2 new pods ready/],
   ['half-way', /1 of 2 new pods ready/],
 ])('by SIGKILL %s', async (_title, when) => {
   const version = next()
   await app.release(version)
   await using load = await loadOnService(namespace, app.name, 50)
-  const started = await app.startUp()
-  await started.until(when)
-  killAll(started.pid)
-  await started.done
+  await killedWhen(when, app)
   const run = succeeded(await app.up())
   expect(run.outputs).toMatchObject({ serving: version })
   expect(await app.served()).toBe(version)
   await nonePending()
   expect(await load.stop()).toMatchObject({ failed: 0 })
+})
+
+it('by SIGKILL while it is put back, and what is put back then is what served', async () => {
+  const before = await app.served()
+  await app.release(next(), { variant: 'crash' })
+  await using load = await loadOnService(namespace, app.name, 50)
+  await killedWhen(helmIs('pending-rollback'), app)
+  const run = succeeded(await app.up({ inputs: { operation: 'rollback', version: before } }))
+  expect(run.log).toContain(`by half: ${before}`)
+  expect(await app.served()).toBe(before)
+  await nonePending()
+  expect(await load.stop()).toMatchObject({ failed: 0 })
+})
+
+it('by SIGKILL while a first release that failed is removed', async () => {
+  const other = await freshNamespace('killed-first')
+  using first = await ChartApp.make(other)
+  try {
+    await first.release('v0.1.0', { variant: 'crash' })
+    await killedWhen(helmIs('uninstalling'), first)
+    await first.release('v0.2.0')
+    expect(succeeded(await first.up()).outputs).toMatchObject({ status: 'deployed', serving: 'v0.2.0' })
+    expect(await first.served()).toBe('v0.2.0')
+  } finally {
+    await other.remove()
+  }
 })
 
 it('a job that is cancelled in mid-upgrade leaves none pending, and the lock to the next', async () => {

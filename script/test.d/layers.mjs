@@ -126,7 +126,7 @@ const prepare = {
     if (process.platform !== 'linux') return 'a cluster of our own needs Linux'
     // Here, not in the first test: what it takes to start once is no test's time.
     return await prepared(
-      ['rig/cluster/programs'], ['rig/cluster/image', '1.0.0'], ['script/rig', 'up', '--cluster', '--fresh-for', env.SLIPWAY_TEST_RUN],
+      ['rig/cluster/programs', 'hyperkube', 'coredns', 'helm3', 'helm4'], ['rig/cluster/image', '1.0.0'], ['script/rig', 'up', '--cluster', '--fresh-for', env.SLIPWAY_TEST_RUN],
     )
   },
 }

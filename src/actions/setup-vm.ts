@@ -10,6 +10,7 @@ import { oneLine } from '../report/foreign'
 import { Redactor } from '../report/redact'
 import { setupSummary } from '../report/setup-summary'
 import { inParallel } from '../rollout/parallel'
+import { wrongTarget } from '../targets/host'
 import { hostAssets } from '../targets/host/assets'
 import { namesPython, readAssets, setupHost, wantedFor, type SetupReport } from '../targets/host/setup'
 import { cancellation } from './cancellation'
@@ -62,6 +63,7 @@ async function setUp(inputs: SetupInputs, signal: AbortSignal, redactor: Redacto
 
   await using source = await Source.open({ ...inputs, githubToken: null, version: null, compose: compose ?? undefined }, context, signal)
   const { config } = await source.configOfHead()
+  if (config.target === 'cluster') throw wrongTarget(config.target, ['vm', 'docker'])
   const fleet = oneHostForAcme(config, addresses.length)
   if (fleet !== null) throw fleet
   const authority = { email: inputs.tlsEmail ?? '', directory: inputs.tlsDirectory ?? '', root: inputs.tlsRoot ?? '' }

@@ -1,4 +1,5 @@
 import { Failure, nearest, type Position } from '../errors'
+import { chartFolders } from './cluster/charts'
 import { detectedFiles } from './compose/project'
 import { appName } from './names'
 import { foldersToRun, within, type RepositoryFiles } from './repository'
@@ -28,7 +29,8 @@ export async function nothingFound(file: string, exists: boolean, app: string, f
     })
   }
   const [composed] = detectedFiles(files)
-  const container = ['Dockerfile', 'Containerfile', 'Chart.yaml'].find((name) => files.exists(name))
+  const [chart] = chartFolders(files, app)
+  const container = ['Dockerfile', 'Containerfile'].find((name) => files.exists(name))
   const folders = foldersToRun(files)
   const what = exists ? `${file} names no service, and the root of the repository has nothing that says how the app runs.`
     : `There is no ${file} in this commit, and the root of the repository has nothing that says how the app runs.`
@@ -39,10 +41,16 @@ export async function nothingFound(file: string, exists: boolean, app: string, f
         + example(app, [['.', 'gunicorn main:app --bind 127.0.0.1:$PORT']])
     })
   }
+  if (chart !== undefined && folders.length === 0) {
+    return new Failure({
+      code: 'config-nothing-to-run', at: exists ? { file, line: 1 } : undefined, what, why: `It has a chart${chart === '.' ? '' : ` in ${chart}`}, which is for clusters.`,
+      cure: `Use the action helm-upgrade. To run the app on a VM, write ${file}:\n` + example(app, [['.', 'gunicorn main:app --bind 127.0.0.1:$PORT']])
+    })
+  }
   if (container !== undefined && folders.length === 0) {
     return new Failure({
-      code: 'config-not-yet', what, why: `It has a ${container}; this version of Slipway deploys containers by a Compose file only.`,
-      cure: `Commit a compose.yaml for a host with Docker. To run the app on a VM, write ${file}:\n${example(app, [['.', 'gunicorn main:app --bind 127.0.0.1:$PORT']])}`
+      code: 'config-not-yet', what, why: `It has a ${container}; this version of Slipway deploys containers by a Compose file or a chart only.`,
+      cure: `Commit a compose.yaml for a host with Docker, or write \`target: cluster\` and what runs (\`services: { web: { route: / } }\`). To run the app on a VM, write ${file}:\n${example(app, [['.', 'gunicorn main:app --bind 127.0.0.1:$PORT']])}`
     })
   }
   const starts = await Promise.all(folders.slice(0,

@@ -9,6 +9,8 @@ interface Status { readonly restartCount?: number; readonly state?: State; reado
 export interface Seen {
   readonly reason?: string
   readonly message?: string
+  readonly metadata?: { readonly labels?: Readonly<Record<string, string>> }
+  readonly spec?: { readonly holderIdentity?: string }
   readonly status?: {
     readonly containerStatuses?: readonly Status[]
     readonly initContainerStatuses?: readonly Status[]
@@ -18,11 +20,11 @@ export interface Seen {
 
 /** What shows that it cannot become ready. */
 export interface Evidence {
-  readonly kind: 'Pod' | 'Event' | 'Job' | 'Deployment'
+  readonly kind: 'Pod' | 'Event' | 'Job' | 'Deployment' | 'Secret' | 'Lease'
   readonly when: (object: Seen) => boolean
 }
 
-const kinds: Readonly<Record<Evidence['kind'], Resource>> = { Pod: resources.pods, Event: resources.events, Job: resources.jobs, Deployment: resources.deployments }
+const kinds: Readonly<Record<Evidence['kind'], Resource>> = { Pod: resources.pods, Event: resources.events, Job: resources.jobs, Deployment: resources.deployments, Secret: resources.secrets, Lease: resources.leases }
 
 /** Sees by a stream of its own when the API first shows something, of what comes from now on. */
 export class Witness implements AsyncDisposable {

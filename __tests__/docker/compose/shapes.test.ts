@@ -155,3 +155,64 @@ it('data in a volume without a name is handed on, whether the file has it or the
   expect(await inside('ofImage', 'redis-cli get kept')).toBe('yes')
   expect(await inside('ofImage', 'redis-cli config get maxmemory')).toContain('67108864')
 })
+
+it('networks and volumes are taken as they are until the file says otherwise of them', async () => {
+  const project = (network: object, volume: object): object => ({
+    services: { web: tinyWeb({ networks: ['back'] }), db: { image: 'redis:7.0', volumes: ['files:/data'], networks: ['back'] } },
+    networks: { back: network }, volumes: { files: volume },
+  })
+  const [network, volume] = [
+    { driver_opts: { 'com.docker.network.driver.mtu': 1400 }, ipam: { config: [{ subnet: '10.98.7.0/24' }] } },
+    { driver_opts: { type: 'tmpfs', device: 'tmpfs', o: 'size=16m' } },
+  ]
+  await release(project(network, volume))
+  succeeded(await app.up())
+  const version = await release(project(network, volume))
+  succeeded(await app.up())
+  const before = await host.shell('docker ps --all --quiet; docker network ls --quiet; docker volume ls --quiet')
+  for (const [other, told] of [
+    [project({ ...network, internal: true }, volume), /tiny_back is there with other options than the Compose file has: internal: False → True\./],
+    [project({ ...network, ipam: { config: [{ subnet: '10.98.8.0/24' }] } }, volume), /ipam\.0\.subnet: 10\.98\.7\.0\/24 → 10\.98\.8\.0\/24/],
+    [project({ ...network, driver_opts: {} }, volume), /driver_opts\.com\.docker\.network\.driver\.mtu: 1400 → not said/],
+    [project(network, { driver_opts: { ...volume.driver_opts, o: 'size=32m' } }), /tiny_files is there with other options than the Compose file has: driver_opts\.o: size=16m → size=32m\./],
+    [project({ external: true, name: 'nowhere' }, volume), /The network nowhere is not on this host/],
+    [project(network, { external: true, name: 'nothing' }), /The volume nothing is not on this host/],
+  ] as const) {
+    await release(other)
+    const run = await app.up()
+    expect(run.code).toBe(1)
+    expect(run.log).toMatch(told)
+  }
+  expect(await host.shell('docker ps --all --quiet; docker network ls --quiet; docker volume ls --quiet')).toBe(before)
+  expect((await ask(host, 'tiny.example.com', '/')).told.version).toBe(version)
+}, 300_000)
+
+it('a check that hangs is in its container once, and is ended', async () => {
+  const project = (test: string): object => ({ services: { web: tinyWeb({
+    healthcheck: { test: ['CMD-SHELL', test], interval: '1h', timeout: '2s' }, 'x-slipway': { timeout: 14 },
+  }) } })
+  const version = await release(project('true'))
+  succeeded(await app.up())
+  await release(project('sleep 600 & sleep 601'))
+  const run = await app.startUp()
+  const inside: number[] = []
+  let ended = false
+  void run.done.finally(() => { ended = true })
+  while (!ended) inside.push(Number(await host.shell("pgrep -cf '^sleep 60[01]$' || true")))
+  const { code, log } = await run.done
+  expect(code).toBe(1)
+  expect(log).toMatch(/web did not become healthy within 14 s.*sleep 600/)
+  expect(Math.max(...inside)).toBe(2)
+  expect(await host.shell("pgrep -cf '^sleep 60[01]$' || true")).toBe('0')
+  expect((await ask(host, 'tiny.example.com', '/')).told.version).toBe(version)
+}, 300_000)
+
+it('a folder of `shared` that is new is the user\'s as whom its container runs, by a name of the image too; one with content stays as it is', async () => {
+  app.repository.write({ 'slipway.yml': JSON.stringify({ app: 'tiny', target: 'docker', 'tag-prefix': 'v', domain: 'tiny.example.com', tls: 'off', shared: ['uploads', 'inbox'], rollout: { drain: '2s' } }) })
+  await release({ services: { web: tinyWeb(), one: { image: 'redis:7.0', user: 'www-data', command: ['sh', '-c', 'echo kept >/inbox/file; sleep infinity'], volumes: ['./inbox:/inbox', './uploads:/uploads'] } } })
+  const { log } = succeeded(await app.up())
+  expect(log).toContain('/opt/tiny/shared/inbox is new, and given to user 33, as which one writes there')
+  expect(log).not.toContain('/opt/tiny/shared/uploads is new')
+  await eventually(() => host.shell('stat -c %U:%G:%a /opt/tiny/shared/inbox/file /opt/tiny/shared/inbox'), (told) => told === 'www-data:www-data:644\nwww-data:www-data:750')
+  expect(await host.shell('docker ps --all --quiet --filter status=created')).toBe('')
+})

@@ -289,7 +289,7 @@ describe('no slipway.yml', () => {
     ['services in folders', { 'src/py/requirements.txt': 'fastapi', 'src/js/package.json': '{}' }, 'config-nothing-to-run',
       /py:\n {4}path: src\/py\n {4}start: uvicorn main:app[^\n]*\n {4}route: \/\n {2}js:/],
     ['a file of another name', { 'slipway.yaml': '' }, 'config-missing', /git mv slipway\.yaml slipway\.yml/],
-    ['a Dockerfile', { Dockerfile: '' }, 'config-not-yet', /by a Compose file only/],
+    ['a Dockerfile', { Dockerfile: '' }, 'config-not-yet', /by a Compose file or a chart only/],
     ['FastAPI', { 'requirements.txt': 'fastapi[all]\ngunicorn==1\nuvicorn-worker' }, 'config-no-start',
       /start: gunicorn main:app -k uvicorn_worker\.UvicornWorker/],
     ['FastAPI without uvicorn-worker', { 'requirements.txt': 'fastapi[all]\ngunicorn==1' }, 'config-no-start', /start: uvicorn main:app/],

@@ -1,5 +1,6 @@
 """A Docker host in memory: an Engine that has what it is told, and projects as Compose renders them."""
 
+import copy
 import json
 from unittest import mock
 
@@ -29,16 +30,23 @@ def pin(name='web'):
     return {'reference': f'{name}:1', 'id': f'sha256:{name.encode().hex():0<64}'[:71], 'pulled': True, 'check': None}
 
 
+class Killed(BaseException):
+    """The session's process is gone: nothing that it would do yet is done."""
+
+
 class Engine:
     """Answers as the Engine does, of the containers, networks and images that it holds; notes what it was told to do."""
 
     def __init__(self):
         self.containers = {}
         self.networks = {}
+        self.volumes = {}
         self.images = {}
         self.logs = {}
         self.told = []
         self.refuse = {}
+        # How many more things it does before whoever tells it is killed; None: any number.
+        self.left = None
 
     def add(self, project, service, number=1, app='shop', running=True, **more):
         """A container as Compose makes it; gives what the Engine tells of it."""
@@ -71,11 +79,20 @@ class Engine:
         word = words[0] if words else ''
         if method == 'GET':
             return self.look(kind, name, (query or {}).get('filters') or {})
+        if self.left is not None:
+            if self.left == 0:
+                raise Killed
+            self.left -= 1
         self.told.append((method, path, body if body is not None else query or {}))
+        if path == '/containers/create':
+            self.containers['made'] = {'Id': 'made', 'Name': '/made', 'Config': body, 'State': {'Status': 'created', 'Running': False}}
+            return {'Id': 'made'}
         if kind == 'containers' and name not in self.containers:
             raise engine.Refused('No such container', 404)
         if kind == 'containers':
             self.change(method, self.containers[name], word, body, query)
+        if kind in ('networks', 'volumes'):
+            self.change_place(method, kind, name, word, body)
         return {'Id': 'made'}
 
     def output(self, _method, path, *_given, **_named):
@@ -89,12 +106,14 @@ class Engine:
                 for item in self.containers.values()
                 if all(key in item['Config']['Labels'] and value in ('', item['Config']['Labels'][key]) for key, _, value in wanted)
             ]
-        if kind == 'networks' and not name:
-            return []
+        if kind in ('networks', 'volumes') and not name:
+            wanted = [label.partition('=') for label in filters.get('label', [])]
+            found = [item for item in getattr(self, kind).values() if all((item.get('Labels') or {}).get(key) == value for key, _, value in wanted)]
+            return {'Volumes': found or None} if kind == 'volumes' else copy.deepcopy(found)
         found = getattr(self, kind, {}).get(name)
         if found is None:
             raise engine.Refused(f'No such thing: {kind} {name}', 404)
-        return found
+        return copy.deepcopy(found)
 
     def change(self, method, item, word, body, query):
         if method == 'DELETE':
@@ -104,7 +123,31 @@ class Engine:
         elif word == 'update':
             item['HostConfig'].update(body)
         elif word == 'rename':
+            if any(other['Name'] == f'/{query["name"]}' for other in self.containers.values() if other is not item):
+                raise engine.Refused('the name is in use', 409)
             item['Name'] = f'/{query["name"]}'
+
+    def restart_host(self):
+        """All end, with 0 as a database does; and those begin again that are to, but none that was told to stop."""
+        for item in self.containers.values():
+            if item['State']['Running'] and item['HostConfig']['RestartPolicy']['Name'] == 'no':
+                item['State'].update(Running=False, Restarting=False, Status='exited')
+
+    def change_place(self, method, kind, name, word, body):
+        places = getattr(self, kind)
+        if name == 'create':
+            places[body['Name']] = {**body, 'Id': body['Name'], 'Containers': {}, **({'Options': body['DriverOpts']} if kind == 'volumes' else {})}
+        elif name not in places:
+            # Tests that are about containers have networks without making them.
+            return
+        elif method == 'DELETE':
+            if places[name].get('Containers'):
+                raise engine.Refused('it has active endpoints', 403)
+            del places[name]
+        elif word == 'connect':
+            places[name]['Containers'][body['Container']] = {'Name': body['Container'].removeprefix('id-')}
+        elif word == 'disconnect':
+            places[name]['Containers'].pop(body['Container'])
 
     def of(self, word):
         """What was told of that kind: {container: what}."""

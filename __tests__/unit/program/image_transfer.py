@@ -44,7 +44,7 @@ class Image:
     def __init__(self, *layers, **config):
         self.layers = layers
         self.ids = [sha(layer) for layer in layers]
-        self.config = json.dumps({**PLATFORM, **config, 'rootfs': {'diff_ids': self.ids}})
+        self.config = json.dumps({**PLATFORM, 'rootfs': {'diff_ids': self.ids}, **config})
 
     def reference(self, name='shop'):
         return f'{name}@{sha(self.config.encode())}'
@@ -113,7 +113,7 @@ class FakeEngine:
             [said] = json.loads(files['manifest.json'])
             config, tag = json.loads(files[said['Config']]), said['RepoTags'][0]
             ids = config['rootfs']['diff_ids']
-            for count, (layer, name) in enumerate(zip(ids, said['Layers'], strict=True), 1):
+            for count, (layer, name) in enumerate(zip(ids, said['Layers']), 1):
                 there = any(tuple(ids[:count]) == tuple(other[:count]) for other in self.store.values())
                 if not there and sha(files[name]) != layer:
                     raise engines.Refused('layer')
@@ -129,7 +129,7 @@ class Runner:
         self.spoil = spoil
         self.asked = []
         self.sent = 0
-        self._layers = {key: layer for image in images.values() for key, layer in zip(image.ids, image.layers, strict=True)}
+        self._layers = {key: layer for image in images.values() for key, layer in zip(image.ids, image.layers)}
         self._outlines = {}
 
     def send(self, kind, **fields):
@@ -162,7 +162,7 @@ class Runner:
         had = {digest for index, digest in enumerate(order) if bits[index // 8] >> index % 8 & 1}
         for key in keys:
             layer, parts, at, out = self._layers[key], self._outlines[key], 0, []
-            for plain, length, digest in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
+            for plain, length, digest in zip(parts[::3], parts[1::3], parts[2::3]):
                 out.append(layer[at : at + plain])
                 out.append(b'' if digest in had else layer[at + plain : at + plain + length])
                 at += plain + length

@@ -120,6 +120,30 @@ class Transfer(unittest.TestCase):
             with mock.patch.object(engine, 'load', side_effect=engines.Refused(said)):
                 self.failing(code, engine, {'web': Image(self.base)})
 
+    def test_what_is_more_than_a_host_holds_in_memory(self):
+        images = {f'web{n}': {'reference': f'shop@sha256:{n:064x}'} for n in range(101)}
+        with self.assertRaises(Failure) as caught:
+            transfer.images(None, {'images': images}, self.engine())
+        self.assertEqual(caught.exception.code, 'transfer-too-big')
+        image = Image(self.base, self.data, config={'Labels': {'x': 'y' * 200}})
+        for limit, value in (('ALL_PARTS', 10), ('ALL_DESCRIPTIONS', 200)):
+            with self.subTest(limit), mock.patch.object(transfer, limit, value):
+                engine = self.engine()
+                engine.has('slipway-transfer/shop:1', Image(self.data))
+                failure = self.failing('transfer-too-big', engine, {'web': image, 'worker': Image(self.top, self.data)})
+                self.assertIn('build-image', failure.cure)
+                self.assertEqual(engine.loaded, [])
+        engine = self.engine()
+        engine.has('slipway-transfer/shop:1', Image(self.data))
+        self.bring(engine, {'web': image, 'worker': Image(self.top, self.data)})
+
+    def test_a_configuration_that_is_none(self):
+        for config in ({'rootfs': [1]}, {'rootfs': {'diff_ids': 3}}, {'rootfs': 'x'}):
+            with self.subTest(config):
+                self.failing('bad-field', self.engine(), {'web': Image(self.base, **config)})
+        failure = self.failing('wrong-architecture', self.engine(), {'web': Image(self.base, architecture='a' * 5000)})
+        self.assertLess(len(failure.what), 300)
+
     def test_fields(self):
         good = 'shop@sha256:' + '0' * 64
         for images in (None, [], {'web': None}, {'web': {}}, {'web': {'reference': 'shop:1'}}, {'-': {'reference': good}},

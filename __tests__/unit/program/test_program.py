@@ -1,11 +1,12 @@
 """What a session decides before anything is touched, and what it tells of the host as it stands."""
 
+import ast
 import json
 import os
 import unittest
 from unittest import mock
 
-from place import PlaceTest, Silent, config, service
+from place import PROGRAM, PlaceTest, Silent, config, service
 from slipway import answers, decision, program, router, session, units
 from slipway import layout as places
 from slipway import release as releases
@@ -171,6 +172,33 @@ class Restarted(PlaceTest):
         self.replace(program.subprocess, 'Popen', lambda argv, **_: (begun.append(argv[-1]), mock.Mock(wait=lambda: 0))[1])
         self.assertEqual(program.settle_all(), 0)
         self.assertEqual(begun, ['shop'])
+
+
+class Imports(unittest.TestCase):
+    def modules(self):
+        """{module: those of ours that it imports, within functions too}."""
+        paths = {}
+        for folder, _, names in os.walk(f'{PROGRAM}/slipway'):
+            for name in names:
+                if name.endswith('.py'):
+                    path = f'{folder}/{name}'
+                    paths[os.path.relpath(path, PROGRAM)[:-len('.py')].replace('/', '.').removesuffix('.__init__')] = path
+        found = {}
+        for module, path in paths.items():
+            around = (module if path.endswith('__init__.py') else module.rpartition('.')[0]).split('.')
+            with open(path, encoding='utf-8') as file:
+                nodes = [node for node in ast.walk(ast.parse(file.read())) if isinstance(node, ast.ImportFrom) and node.level]
+            named = {'.'.join([*around[:len(around) - node.level + 1], *([node.module] if node.module else []), alias.name]) for node in nodes for alias in node.names}
+            found[module] = {name if name in paths else name.rpartition('.')[0] for name in named} - {module}
+        return found
+
+    def test_go_in_no_circle(self):
+        left = self.modules()
+        self.assertGreater(len(left), 100)
+        while free := [module for module, needs in left.items() if not needs & set(left)]:
+            for module in free:
+                del left[module]
+        self.assertEqual(left, {})
 
 
 if __name__ == '__main__':

@@ -87,6 +87,23 @@ class Carried(ContainersTest):
         self.assertEqual(deciding.never_two(self.layout, self.project(services), None), set())
 
 
+class Told(ContainersTest):
+    def how(self, services, serving=None, adopted=None):
+        project = self.project(services)
+        project.adopted = adopted
+        return [deciding.how(project, name, project.carried(serving), serving) for name in sorted(project.kinds)]
+
+    def test_nothing_is_beside_an_old_one_when_there_is_none(self):
+        services = {'web': {**PORT, 'build': BUILD}, 'db': writes()}
+        self.assertEqual(self.how(services), ['db: started (never two at once: it writes to the volume data)', 'web: started, route /'])
+        serving = self.activation(1, services)
+        changed = {'web': services['web'], 'db': writes(environment={'A': '1'}), 'new': {'build': BUILD}}
+        self.assertEqual(self.how(changed, serving), ['db: ended, then started anew (not both at once: it writes to the volume data)', 'new: started',
+                                                      'web: started beside the old one, route /'])
+        adopted = {'unchanged': ['db'], 'project': {'services': {'web': {}, 'db': {}}}}
+        self.assertEqual(self.how(services, adopted=adopted), ['db: unchanged, is not touched', 'web: started beside the old one, route /'])
+
+
 class Writers(ContainersTest):
     def check(self, before, after, running=True, **model_more):
         old = self.activation(1, before)

@@ -7,7 +7,7 @@ from unittest import mock
 from containers import SETTINGS, ContainersTest
 from place import Silent
 from slipway.failures import Failure
-from slipway.project import engine, images, tidying
+from slipway.project import engine, images, pulling, tidying
 
 ID = 'sha256:' + '1' * 64
 OTHER = 'sha256:' + '2' * 64
@@ -26,7 +26,7 @@ class Images(ContainersTest):
         self.replace(engine, 'ask', self.ask)
         self.replace(engine, 'lines', self.pull)
         self.replace(images, 'check_disk', lambda *_: None)
-        self.replace(images.time, 'sleep', lambda _: None)
+        self.replace(pulling.time, 'sleep', lambda _: None)
 
     def ask(self, method, path, body=None, query=None, headers=None, timeout=0):
         self.asked.append((method, path, query or {}))
@@ -70,7 +70,7 @@ class Images(ContainersTest):
         self.assertTrue(self.bring('ghcr.io/a/web:1', registries={'ghcr.io': ('me', 'pw'), 'docker.io': ('you', 'pw')})['pulled'])
         [(_, query, headers)] = [one for one in self.asked if one[0] == 'PULL']
         self.assertEqual(query, {'fromImage': 'ghcr.io/a/web', 'tag': '1'})
-        told = json.loads(images.base64.urlsafe_b64decode(headers['X-Registry-Auth']))
+        told = json.loads(pulling.base64.urlsafe_b64decode(headers['X-Registry-Auth']))
         self.assertEqual((told['username'], told['serveraddress']), ('me', 'ghcr.io'))
         self.pulls = [([], {'other.example:5000/web:1': image(), ID: image()})]
         self.bring('other.example:5000/web:1', registries={'ghcr.io': ('me', 'pw')})
@@ -134,7 +134,7 @@ class Images(ContainersTest):
 
     def test_which_registry(self):
         for reference, registry in (('web', 'docker.io'), ('a/web:1', 'docker.io'), ('ghcr.io/a/web', 'ghcr.io'), ('localhost/web', 'localhost'), ('h:5000/web:1', 'h:5000')):
-            self.assertEqual(images.registry_of(reference), registry)
+            self.assertEqual(pulling.registry_of(reference), registry)
 
 
 if __name__ == '__main__':

@@ -158,6 +158,8 @@ class Described(unittest.TestCase):
             ({'restart': 'no'}, 'no', True),
             ({'deploy': {'restart_policy': {'condition': 'none'}}}, 'no', True),
             ({'deploy': {'restart_policy': {'condition': 'any'}}}, 'always', False),
+            # Docker listens for it: a database that is told to end says 0, too.
+            ({'ports': [port(5432, 5432)], 'volumes': [VOLUME]}, 'unless-stopped', False),
             # Users come in by it: with the host it has to come back.
             ({**web, 'restart': 'no'}, 'unless-stopped', False),
         ):

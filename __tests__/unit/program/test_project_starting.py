@@ -6,6 +6,7 @@ from unittest import mock
 
 from containers import ContainersTest, Engine, no_health
 from place import Silent, config
+from slipway import cutover, units
 from slipway.project import engine, jobs, starting
 from slipway.supervisors import compose as supervisor
 from transaction import TransactionTest
@@ -171,7 +172,7 @@ class Kept(Started):
         self.engine.containers['id-notes--1-db-1']['Name'] = '/database'
         old.supervisor.stop(['notes--1-db-1'], 10)
         self.assertEqual(self.engine.containers['id-notes--1-db-1']['Name'], '/database.id-notes.stopped')
-        old.supervisor.start(['notes--1-db-1'])
+        old.supervisor.begin_again(['notes--1-db-1'])
         self.assertEqual(self.engine.containers['id-notes--1-db-1']['Name'], '/database')
 
     def test_until_what_was_run_by_hand_is_let_go_it_is_nobodys_to_remove(self):
@@ -195,6 +196,20 @@ class Kept(Started):
         self.assertEqual(caught.exception.code, 'engine-refused')
         self.engine.refuse = {'/stop': 304}
         old.supervisor.stop(['notes--1-db-1'], 10)
+
+
+class Evidence(Started):
+    def test_is_not_of_what_goes_on_as_it_was_unless_that_is_unwell(self):
+        self.serves(1, SOME)
+        new = self.stored(self.activation(2, SOME, {'db': 1, 'tool': 1}))
+        self.engine.add('notes--2', 'web', running=False, State={'ExitCode': 3})
+        self.engine.add('notes--1', 'tool', RestartCount=2)
+        self.replace(units, 'look', lambda _: {})
+        self.engine.logs = {item: f'log of {item}' for item in self.engine.containers}
+        found = cutover.evidence_of(new)
+        self.assertEqual([item['text'] for item in found], ['log of id-notes--1-tool-1', 'log of id-notes--2-web-1'])
+        self.engine.add('notes--1', 'db', State={'Health': {'Status': 'unhealthy'}})
+        self.assertIn('log of id-notes--1-db-1', [item['text'] for item in cutover.evidence_of(new)])
 
 
 class FromProcesses(TransactionTest):

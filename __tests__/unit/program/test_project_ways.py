@@ -1,13 +1,12 @@
 """Published ports: the app's own nginx, the activation's router behind it, and the proof through them."""
 
-import glob
 import os
 import unittest
 from unittest import mock
 
 import nginx
-from containers import ContainersTest
-from place import ME, Silent
+from place import Silent
+from published import FRONT, HTTP, TCP, WaysTest
 from slipway import (
     activation_router,
     asking,
@@ -17,52 +16,7 @@ from slipway import (
     units,
 )
 from slipway.failures import Failure
-from slipway.project import adopting, listening, preparing, proving, ways
-
-HTTP = {'target': 3000, 'published': '8080', 'protocol': 'tcp'}
-TCP = {'target': 6379, 'published': '6379', 'protocol': 'tcp', 'host_ip': '127.0.0.1'}
-FRONT = {'target': 8000, 'published': '80', 'protocol': 'tcp'}
-
-
-class WaysTest(ContainersTest):
-    def setUp(self):
-        super().setUp()
-        self.listens, self.ran, self.up = set(), [], False
-        self.replace(listening, 'identity', lambda _: ME)
-        self.replace(activation_router, 'identity', lambda _: ME)
-        self.replace(listening, 'run', self.run_command)
-        self.replace(units, 'runs', lambda _: self.up)
-        self.replace(units, 'start', lambda names: self.change(True, names))
-        self.replace(units, 'stop', lambda names: self.change(False, names))
-        self.replace(units, 'enable', mock.Mock())
-        self.replace(units, 'logs', lambda *_: '')
-        self.replace(ways, 'STREAM', self.write('stream.so'))
-
-    def run_command(self, words, timeout=0):
-        self.ran.append(' '.join(words))
-        if words[0].endswith('ss'):
-            port = int(words[-1].rpartition(':')[2])
-            return mock.Mock(output=f'LISTEN 0 *:{port} users:(("other",pid=1,fd=3))' if port in self.listens else '', code=0)
-        return mock.Mock(output='', code=0)
-
-    def change(self, up, names):
-        self.up = up
-        self.ran += [f'{"start" if up else "stop"} {name}' for name in names]
-
-    def with_ports(self, number, **services):
-        return self.activation(number, {name: {'ports': ports} for name, ports in services.items()})
-
-    def opened(self, *activations):
-        """Opens the ports of the first; of those before it, too."""
-        self.listens |= {way['port'] for each in activations for way in listening.published(each)}
-        listening.open_ways(*activations)
-        return self.written()
-
-    def written(self):
-        return ''.join(self.read(path) for path in sorted(glob.glob(f'{self.layout.ways}/*.conf')))
-
-    def leads(self, port):
-        return os.path.realpath(listening.link(self.layout, port))
+from slipway.project import listening, preparing, proving, ways
 
 
 class Ways(WaysTest):
@@ -112,18 +66,6 @@ class Ways(WaysTest):
         with self.assertRaises(Failure) as caught:
             listening.check(self.layout, wanted, None, {8080})
         self.assertEqual(caught.exception.code, 'stream-missing')
-
-    def test_who_has_a_port_of_what_cannot_run_twice(self):
-        db = {'db': {'ports': [TCP], 'volumes': [{'type': 'volume', 'source': 'data', 'target': '/d'}]}}
-        project = self.project(db)
-        self.listens = {6379}
-        with self.assertRaises(Failure) as caught:
-            listening.check_alone(project, None, set())
-        self.assertIn('the volume data', caught.exception.why)
-        serving = self.activation(1, db)
-        self.engine.add('notes--1', 'db', NetworkSettings={'Networks': {}, 'Ports': {'6379/tcp': [{'HostPort': '6379'}]}})
-        listening.check_alone(project, serving, set())
-        self.assertEqual(adopting.ports(serving), {6379})
 
     @nginx.needed
     def test_nginx_takes_what_is_written(self):

@@ -121,8 +121,13 @@ class Refused(unittest.TestCase):
 class Asked(PlaceTest):
     def ask(self, typed, with_data=False):
         self.replace(removal.sys, 'stdin', mock.Mock(isatty=lambda: True))
-        with mock.patch('builtins.input', side_effect=typed), contextlib.redirect_stdout(io.StringIO()):
+        with mock.patch('builtins.input', side_effect=typed), contextlib.redirect_stdout(io.StringIO()) as printed:
             removal._ask(self.layout, with_data)
+        return printed.getvalue()
+
+    def test_volumes_are_named_first(self):
+        self.replace(removal.leaving, 'foretell', lambda layout, with_data: [f'{layout.app} {with_data}'])
+        self.assertIn('\nshop True\n', self.ask(['shop'], True))
 
     def test_the_name_is_the_consent(self):
         self.ask(['shop'])

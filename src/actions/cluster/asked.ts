@@ -9,7 +9,7 @@ import { readKubeconfig, type Kubeconfig } from '../../drivers/kubernetes'
 import { parseImages, type ServiceImage } from '../compose/images'
 import { halfLogin } from '../image/asked'
 import { parseHelmVersion, type HelmWanted } from './helm-version'
-import { secretsIn } from './hidden'
+import { saysSecret, secretsIn } from './hidden'
 
 /** What a step's `with:` means, checked as far as it can be without a checkout and a cluster. */
 export interface ClusterAsked {
@@ -67,8 +67,14 @@ export async function readCluster(inputs: HelmUpgradeInputs, env: NodeJS.Process
       images: deploys ? Object.fromEntries(images.map(({ service, reference }) => [service, reference])) : null,
     },
     kubeconfig, helm, images, revision: inputs.revision,
-    secrets: [...inputs.kubeconfig === null ? [] : kubeconfigSecrets(inputs.kubeconfig), ...secretsIn(values), ...password === null ? [] : [password]],
+    secrets: [...new Set([...inputs.kubeconfig === null ? [] : kubeconfigSecrets(inputs.kubeconfig), ...secretsOf(kubeconfig), ...secretsIn(values), ...password === null ? [] : [password]])],
   }
+}
+
+/** Wherever it came from: what it has in plain text, and what it gives the program that logs in under a name that says so. */
+function secretsOf({ token, basic, client, exec }: Kubeconfig): readonly string[] {
+  const given = Object.entries(exec?.env ?? {}).filter(([name]) => saysSecret(name)).map(([, value]) => value)
+  return [token, basic?.password, client?.key, ...given].filter((secret) => secret !== null && secret !== undefined)
 }
 
 async function kubeconfigOf({ kubeconfig: text, kubeContext: context }: HelmUpgradeInputs, env: NodeJS.ProcessEnv): Promise<Kubeconfig> {

@@ -25,7 +25,8 @@ export function secretsIn(values: ChartValues): readonly string[] {
   return [...found]
 }
 
-const saysSecret = (key: string): boolean => SAYS_SECRET.test(snake(key)) && !NAMES_ONE.test(snake(key))
+/** `rootPassword`, `API_TOKEN`: does a key say that what it has is secret? */
+export const saysSecret = (key: string): boolean => SAYS_SECRET.test(snake(key)) && !NAMES_ONE.test(snake(key))
 
 function secretsOf(text: string, told: boolean): readonly string[] {
   const password = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]*?:([^@/\s]+)@/i.exec(text)?.[1]

@@ -40,7 +40,7 @@ export async function rollToCluster(inputs: HelmUpgradeInputs, asked: ClusterAsk
       const namespace = work.namespace ?? kubeconfig.namespace ?? 'default'
       const target = new ClusterTarget({
         app: work.app, release: work.release, namespace, client, helm, kubeconfig: privateKubeconfig(kubeconfig),
-        holder: [context.actor.run, context.actor.by].filter(Boolean).join(' by ') || 'somebody', lockTimeout: inputs.lockTimeout, staging: inputs.operation !== 'status',
+        holder: [context.actor.run, context.actor.by].filter(Boolean).join(' by ') || 'somebody', lockTimeout: inputs.lockTimeout, staging: inputs.operation !== 'status' && !inputs.dryRun,
         registryConfig: work.kind === 'deploy' ? work.registryConfig : null, temporary: folders.below, env: process.env, made: folders.made,
       })
       await rollOut({

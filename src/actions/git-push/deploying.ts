@@ -9,7 +9,7 @@ import { Redactor } from '../../report/redact'
 import { terminalForm, told } from '../../report/terminal'
 import type { Outcome } from '../../rollout/outcome'
 import { rollout, type Request } from '../../rollout/rollout'
-import { HostTarget } from '../../targets/host'
+import { HostTarget, wrongTarget } from '../../targets/host'
 import { time } from '../time'
 import type { Begun } from './begun'
 import { withoutWorkflow, type Asked as Verb } from './cures'
@@ -64,6 +64,7 @@ async function askedBy(settings: Settings, wanted: Wanted, also: Wanted | null, 
     // No step before a push has built anything.
     compose: { ...noComposeInputs, images: {} },
   })
+  if (config.target === 'cluster') throw wrongTarget(config.target, ['vm', 'docker'])
   if (config.app !== settings.app) throw otherApp(config.app, settings.app)
   if (config.artifacts.length > 0) throw artifacts(config)
   const kept = await secretsOf(secretsPath(homedir(), config.app))

@@ -36,7 +36,7 @@ export function readValuesDocument(text: string, file: string, findings: Finding
     if (first === undefined) continue
     sound = false
     if (first.code === 'TAG_RESOLVE_FAILED') refuse(...foreignTag, at(first.pos[0]))
-    else refuse(...explained(first.code, first.message.replace(/: ".*$/s, '')), at(first.pos[0]))
+    else refuse(...explained(first.code, first.message.replace(QUOTED, '')), at(first.pos[0]))
   }
   const [first, second] = documents
   if (second !== undefined) {
@@ -51,6 +51,9 @@ export function readValuesDocument(text: string, file: string, findings: Finding
   if (root === null || root.kind === 'mapping') return root
   return refuse(`${file} is ${root.kind === 'list' ? 'a list' : 'a plain value'}, not a mapping.`, 'Write keys and values, for example `replicaCount: 2`.', root.at)
 }
+
+/** Where the parser begins to quote what it has read. */
+const QUOTED = /(: ["|>]| \\).*$/s
 
 const foreignTag = ['A value begins with `!`, a tag that says nothing about values for a chart.', 'If the `!` belongs to a text, put the text in single quotes.'] as const
 

@@ -44,7 +44,7 @@ export function placeImages({ images, places, defaults, values, tags = {} }: Ima
       continue
     }
     const other = taken.get(path)
-    const value = imageAt(images[service] ?? '', tags[service] ?? null, valueAt(whole, path), valueAt(defaults, path))
+    const value = imageAt(images[service] ?? '', tags[service] ?? null, valueAt(whole, path))
     if (other !== undefined) failures.push(samePlace(other, service, path))
     else if (value === null) failures.push(noPlaceForOne(service, path, valueAt(whole, path)))
     else if (blocked(whole, path)) failures.push(notThere(service, path))
@@ -71,14 +71,13 @@ const isImage = (value: ChartValue | undefined): boolean =>
   typeof value === 'string' || (isValues(value) && Object.hasOwn(value, 'repository'))
 
 /** What is put at a place; null: it takes no image. */
-function imageAt(reference: string, tag: string | null, there: ChartValue | undefined, ofChart: ChartValue | undefined): ChartValue | null {
+function imageAt(reference: string, tag: string | null, there: ChartValue | undefined): ChartValue | null {
   const [name = '', digest = ''] = reference.split('@')
   if (there === undefined || there === null || typeof there === 'string') return tag === null ? reference : `${name}:${tag}@${digest}`
   if (!isValues(there)) return null
-  const keys = isValues(ofChart) ? { ...there, ...ofChart } : there
   // A registry of its own would come before the one in the name.
-  const split = Object.hasOwn(keys, 'registry') ? withRegistry(name) : { repository: name }
-  if (Object.hasOwn(keys, 'digest')) return { ...split, ...(tag === null ? {} : { tag }), digest }
+  const split = Object.hasOwn(there, 'registry') ? withRegistry(name) : { repository: name }
+  if (Object.hasOwn(there, 'digest')) return { ...split, ...(tag === null ? {} : { tag }), digest }
   // Templates write `repository:tag`, and what is after an `@` says which image it is, whatever the tag.
   return { ...split, tag: `${tag ?? digest.slice('sha256:'.length, 'sha256:'.length + 12)}@${digest}` }
 }

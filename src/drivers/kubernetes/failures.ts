@@ -12,6 +12,13 @@ export function apiFailure(error: ApiError, doing: string, context: string): Fai
     })
   }
   if (status === 403) return forbidden(error, doing)
+  const [, namespace] = /^namespaces "([^"]+)" not found/.exec(said) ?? []
+  if (status === 404 && namespace !== undefined) {
+    return new Failure({
+      code: 'namespace-missing', what: `The cluster (context ${context}) has no namespace ${namespace}.`,
+      cure: `Make it (kubectl create namespace ${namespace}), or correct the input \`namespace\` or \`cluster: { namespace: … }\` in slipway.yml.`, cause: error,
+    })
+  }
   return new Failure({
     code: status === 404 ? 'cluster-not-found' : status === 422 ? 'object-invalid' : status === 409 ? 'object-conflict' : 'cluster-refused',
     what: `The cluster refused to ${doing}.`, why: `${said}${reason === '' ? '' : ` (${status} ${reason})`}`,

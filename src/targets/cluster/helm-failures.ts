@@ -1,23 +1,30 @@
 import type { Finished } from '../../drivers/helm'
 import { Failure } from '../../errors'
 
-/** Why Helm did not do as it was told, by what it says. `doing`: `render the chart`. */
-export function helmFailure({ stderr, code }: Pick<Finished, 'stderr' | 'code'>, doing: string, release: string): Failure {
-  const said = stderr.split('\n').filter((line) => line.startsWith('Error')).at(-1)?.replace(/^Error: /, '') ?? stderr.trim().split('\n').at(-1) ?? ''
+/** Why Helm did not do as it was told, by what it says. `doing`: `render the chart`; `folder`: of the chart in the repository, where it is from there. */
+export function helmFailure({ stderr, code }: Pick<Finished, 'stderr' | 'code'>, doing: string, release: string, folder: string | null = null): Failure {
+  const said = wordsOf(stderr)
   const evidence = [{ source: 'helm', text: stderr }]
   for (const [pattern, name, what, cure] of known) {
     const found = pattern.exec(stderr)
     if (found === null) continue
     const [first, second] = [found[1] ?? '', found[2] ?? '']
-    return new Failure({ code: name, what: what(first, second, release), why: said, cure: cure(first, second, release), evidence, ...at(first, second, name) })
+    return new Failure({ code: name, what: what(first, second, release), why: said, cure: cure(first, second, release), evidence, ...folder === null ? {} : at(folder, first, second, name) })
   }
   return new Failure({ code: 'helm-failed', what: `Helm could not ${doing}: ${said || `it ended with ${code}`}.`, cure: 'Correct what it says, and run the job again.', evidence })
 }
 
 /** A template's own place, where it is known. */
-function at(file: string, line: string, code: string): { readonly at?: { readonly file: string; readonly line: number } } {
+function at(folder: string, file: string, line: string, code: string): { readonly at?: { readonly file: string; readonly line: number } } {
   if (code !== 'template-error' || !/^\d+$/.test(line)) return {}
-  return { at: { file: file.replace(/^[^/]+\//, ''), line: Number(line) } }
+  return { at: { file: `${folder === '.' ? '' : `${folder}/`}${file.replace(/^[^/]+\//, '')}`, line: Number(line) } }
+}
+
+/** From the last error on, in a line: what it is about comes in those below. */
+function wordsOf(stderr: string): string {
+  const lines = stderr.trim().split('\n')
+  const from = lines.findLastIndex((line) => line.startsWith('Error'))
+  return lines.slice(from < 0 ? -1 : from).map((line) => line.trim()).filter(Boolean).join(' ').replace(/^Error: /, '').slice(0, 800)
 }
 
 type Words = (first: string, second: string, release: string) => string
@@ -25,7 +32,7 @@ const known: readonly (readonly [RegExp, string, Words, Words])[] = [
   [/found in Chart\.yaml, but missing in charts\/ directory: (.+)/, 'dependency-missing', (names) => `The chart needs ${names}, and charts/ does not have it.`,
     () => 'Commit what `helm dependency build` makes in charts/, or run that in a step before this one.'],
   [/values don't meet the specifications of the schema/, 'values-refused', () => 'The values are not what the chart\'s schema asks for.', () => 'Correct the values; the schema is values.schema.json of the chart.'],
-  [/(?:template: |parse error at \()([^\s:()]+):(\d+)/, 'template-error', (file, line) => `The chart's template ${file} fails in line ${line}.`, () => 'Correct the template or the values it reads: helm template . --debug'],
+  [/(?:template: |parse error at \(|FAILED: )([^\s:()]+\/templates\/[^\s:()]+):(\d+)/, 'template-error', (file, line) => `The chart's template ${file} fails in line ${line}.`, () => 'Correct the template or the values it reads: helm template . --debug'],
   [/chart "?([^"\s]+)"?.* not found|no chart (?:version|name) found for (\S+)/, 'chart-not-found', (one, two) => `There is no chart ${one || two} in that version.`, () => 'Check `chart` and `chart-version`: helm show chart'],
   [/(?:path|repo) "?([^"\s]+)"? not found/, 'chart-not-found', (path) => `There is no chart at ${path}.`, () => 'Check the input `chart`, or `cluster: { chart: … }` in slipway.yml.'],
   [/invalid ownership metadata|cannot be imported into the current release/, 'object-of-another', (_a, _b, release) => `Something that the chart makes is there already, and not of the release ${release}.`,

@@ -22,8 +22,12 @@ export interface Intent {
   readonly phase: 'cut over' | 'revert'
   readonly from: number | null
   readonly to: number
-  /** Numbers of the newest revision before it began. */
+  /** Number of Helm's newest revision before it began; 0: there was none. */
   readonly before: number
+  /** The revision that Helm is told to go back to; null: it upgrades. */
+  readonly rollbackTo: number | null
+  /** Was nothing of what it makes there before? Only then all of it may be removed again. */
+  readonly clean: boolean
   readonly withdraw: boolean
   readonly crossing: readonly number[]
 }

@@ -20,6 +20,7 @@ export interface PodTemplate {
   /** `Deployment web`. */
   readonly title: string
   readonly namespace: string | undefined
+  readonly labels: Readonly<Record<string, string>>
   readonly containers: readonly ContainerSpec[]
   readonly initContainers: readonly ContainerSpec[]
   readonly volumes: readonly VolumeSpec[]
@@ -35,16 +36,22 @@ interface PodSpec {
   readonly imagePullSecrets?: readonly { readonly name?: string }[]
 }
 
+interface Template {
+  readonly metadata?: { readonly labels?: Readonly<Record<string, string>> | undefined }
+  readonly spec?: PodSpec
+}
+
 /** What pods an object of Kubernetes' own kinds makes; empty for others. */
 export function podTemplates(rendered: Rendered): readonly PodTemplate[] {
   const { object } = rendered
-  const spec = (object['spec'] ?? {}) as { readonly template?: { readonly spec?: PodSpec }; readonly jobTemplate?: { readonly spec?: { readonly template?: { readonly spec?: PodSpec } } } } & PodSpec
-  const pod = object.kind === 'Pod' ? spec : object.kind === 'CronJob' ? spec.jobTemplate?.spec?.template?.spec
-    : /^(Deployment|StatefulSet|DaemonSet|ReplicaSet|Job)$/.test(object.kind) ? spec.template?.spec : undefined
+  const spec = (object['spec'] ?? {}) as { readonly template?: Template; readonly jobTemplate?: { readonly spec?: { readonly template?: Template } } } & PodSpec
+  const template: Template | undefined = object.kind === 'Pod' ? { spec, metadata: object.metadata } : object.kind === 'CronJob' ? spec.jobTemplate?.spec?.template
+    : /^(Deployment|StatefulSet|DaemonSet|ReplicaSet|Job)$/.test(object.kind) ? spec.template : undefined
+  const pod = template?.spec
   if (pod === undefined) return []
   const { containers = [], initContainers = [], volumes = [], serviceAccountName, imagePullSecrets = [] } = pod
   return [{
-    title: titled(rendered), namespace: object.metadata.namespace, containers, initContainers, volumes, serviceAccount: serviceAccountName,
+    title: titled(rendered), namespace: object.metadata.namespace, labels: template?.metadata?.labels ?? {}, containers, initContainers, volumes, serviceAccount: serviceAccountName,
     pullSecrets: imagePullSecrets.flatMap(({ name }) => name ?? []),
   }]
 }

@@ -1,8 +1,12 @@
+import type { Recorded } from './history'
 import type { Place } from './place'
 import { deployedOf } from './revisions'
 
 /** Revisions that nobody here knows of, such as those of people, stay as many as Helm itself keeps. */
 const others = 10
+
+/** When its release was first activated. */
+const firstOf = ({ entries }: Place['history'], { releaseId }: Recorded): number => entries.find((entry) => entry.releaseId === releaseId)?.number ?? 0
 
 /** Removes from Helm's history what cannot be wanted any more; lines that say what. */
 export async function prune({ history, revisions }: Place): Promise<readonly string[]> {
@@ -13,9 +17,9 @@ export async function prune({ history, revisions }: Place): Promise<readonly str
   const releases = new Set<string>()
   for (const entry of history.entries.toReversed()) {
     if (entry.uid === '' || !entry.proven) continue
-    // One that was rolled back from does not count, and stays until a newer one was proven.
+    // One that was rolled back from does not count, and stays until a newer one was proven; what was returned to is none.
     if (entry.withdrawn) {
-      if (now !== null && entry.number > now.number) kept.add(entry.uid)
+      if (!history.entries.some((other) => other.proven && !other.withdrawn && firstOf(history, other) > entry.number)) kept.add(entry.uid)
       continue
     }
     if (!releases.has(entry.releaseId) && releases.size >= Math.max(1, now?.keep ?? 5)) continue

@@ -21,23 +21,25 @@ export interface Rolling {
   /** Hooks that Helm waits for, one after the other. */
   readonly hooks: readonly Rendered[]
   /** Starts Helm; the signal asks it to end. */
-  readonly run: (signal: AbortSignal) => Promise<Finished>
+  readonly run: (signal: AbortSignal) => Promise<Pick<Finished, 'code' | 'stdout' | 'stderr'>>
   /** `apply revision 7`. */
   readonly doing: string
   /** Milliseconds since 1970. */
   readonly until: number
+  /** What happened until now counts, too: it was begun by another run. */
+  readonly begun?: boolean
 }
 
 /**
  * Lets Helm apply, and watches what comes of it: until all is ready, or the first of it is doomed. Then Helm, if it is still at it, is asked to end.
  * Throws a `Failure`, or `Failures`, with the evidence in them: `rollout-doomed`, `helm-failed` and others of Helm.
  */
-export async function roll(place: Place, { objects, hooks, run, doing, until }: Rolling): Promise<readonly Subject[]> {
+export async function roll(place: Place, { objects, hooks, run, doing, until, begun = false }: Rolling): Promise<readonly Subject[]> {
   const { watching, namespace, client } = place
   const subjects = objects.filter(isJudged).map((one) => subjectOf(one, namespace))
   const hooked = hooks.filter(isJudged).map((one) => subjectOf(one, namespace))
   await watching.follow([...objects, ...hooks])
-  watching.begin()
+  if (!begun) watching.begin()
   const ending = new AbortController()
   const helm = run(AbortSignal.any([ending.signal, place.signal]))
   const over = new AbortController()

@@ -7,20 +7,22 @@ import type {
   Activation, CutOverOptions, Observation, Plan, Proof, RetireReport, Secrets, Session, StageOptions, Task, Traffic, Wanted,
 } from '../../rollout/target'
 import { evidenceOf } from './evidence'
-import type { History, Recorded } from './history'
+import type { History, Intent, Recorded } from './history'
 import type { Subject } from './judging'
 import type { Lock } from './lock'
-import { objectsOf, subjectOf } from './manifest'
+import { descriptionOf, revisionOf } from './ours'
 import type { Place } from './place'
 import { prove } from './proving'
 import { prune } from './pruning'
-import { restart } from './restarting'
-import { deployedOf, Revisions, type Revision } from './revisions'
+import { restart, restartable, takeBack, type Restarted } from './restarting'
+import { goBack, secondsTo } from './returning'
+import { deployedOf, isPending, Revisions } from './revisions'
 import { roll } from './rolling'
-import { goBack, secondsTo, settle } from './settling'
+import { provenBy, settle } from './settling'
 import { planLines, staged, type Staged } from './staging'
 import type { ClusterOptions } from './target'
-import { Doomed, isJudged, Watching } from './watching'
+import { adopted, unwell } from './standing'
+import { Doomed, Watching } from './watching'
 
 export interface SessionOptions extends ClusterOptions {
   readonly name: string
@@ -40,6 +42,8 @@ export class ClusterSession implements Session {
   #began = Date.now()
   /** What of the activation is judged. */
   #subjects: readonly Subject[] = []
+  /** What was restarted, as it was before. */
+  #restarted: Restarted | null = null
 
   private constructor(place: Place, lock: Lock | null, staging: boolean) {
     this.#place = place
@@ -65,8 +69,11 @@ export class ClusterSession implements Session {
       const { history, revisions, app, warn } = this.#place
       const settled = this.#staging ? await settle(this.#place) : []
       const known = await revisions.list()
-      const deployed = deployedOf(known)
-      this.#serving = deployed === null ? null : history.ofRevision(deployed) ?? await this.#adopted(deployed)
+      if (!this.#staging && history.intent !== null) warn(`a run that is dead, or still at it, has #${history.intent.to} in hand: the next one settles it`)
+      // Somebody's rollback that failed leaves none that is deployed, while pods of the one before go on.
+      const deployed = deployedOf(known) ?? known.findLast(({ status }) => status === 'superseded') ?? known.findLast(({ status }) => status === 'failed') ?? null
+      this.#serving = deployed === null ? null : history.ofRevision(deployed) ?? await adopted(this.#place, deployed)
+      if (deployed !== null && deployed.status !== 'deployed') warn(`Helm takes no revision of ${this.#place.release} for deployed: what runs may be of several`)
       this.#foreign = this.#serving === null || history.entry(this.#serving.number) !== null ? [] : [this.#serving]
       const newest = known.at(-1)
       if (newest?.status === 'failed' && newest.revision > (deployed?.revision ?? 0) && history.ofRevision(newest) === null) {
@@ -74,11 +81,11 @@ export class ClusterSession implements Session {
       }
       const there = new Set(known.map(({ uid }) => uid))
       const entries = [...history.entries, ...this.#foreign]
-      const releases = new Map(entries.filter(({ uid }) => there.has(uid)).map(({ releaseId: id, version, commit }) => [id, { id, version, commit }]))
-      const unwell = this.#staging || this.#serving === null ? [] : await this.#unwell(this.#serving)
+      const releases = new Map(entries.filter(({ uid, proven }) => there.has(uid) && proven).map(({ releaseId: id, version, commit }) => [id, { id, version, commit }]))
+      const notWell = this.#staging || this.#serving === null ? [] : await unwell(this.#place, this.#serving)
       const serving = this.#serving
       return {
-        app, serving, entries, releases: [...releases.values()], settled, unwell, url: serving?.url ?? null, domain: serving?.domain ?? null,
+        app, serving, entries, releases: [...releases.values()], settled, unwell: notWell, url: serving?.url ?? null, domain: serving?.domain ?? null,
         ...(serving === null ? {} : { rollout: serving.rollout }),
       }
     })
@@ -131,23 +138,29 @@ export class ClusterSession implements Session {
 
   async cutOver(from: Entry | null, to: Activation, { withdraw, crossing }: CutOverOptions): Promise<Proof> {
     return await this.#doing(`apply ${to.version}`, async () => {
-      const { history, revisions, namespace, client, watching, signal } = this.#place
+      const { history, revisions, namespace, client, watching, signal, release } = this.#place
       const found = this.#staged
       if (found === null) throw new Error('nothing is staged')
-      const before = (await revisions.list()).at(-1)?.revision ?? 0
-      await history.change((entry) => entry.number === to.number ? { state: 'started' } : {}, {
-        phase: 'cut over', from: from?.number ?? null, to: to.number, before, withdraw, crossing,
-      })
-      this.#subjects = await this.#apply(found)
-      const seen = await prove(client, namespace, found.objects, this.#subjects, watching.world, signal)
-      const deployed = deployedOf(await revisions.list())
-      const { revision, uid } = deployed ?? { revision: null, uid: '' }
-      await history.change((entry) => ({
-        ...(entry.number === to.number ? { state: 'proven' as const, proven: true, revision, uid } : {}),
-        ...(entry.number === from?.number ? { state: withdraw ? 'withdrawn' as const : 'retired' as const, ...(withdraw ? { withdrawn: true } : {}) } : {}),
-        ...(crossing.includes(entry.number) ? { floor: false } : {}),
-      }), null)
-      return { number: to.number, version: to.version, via: `the cluster: revision ${revision ?? '?'} of ${this.#place.release}`, seen, url: found.url, outputs: { revision: String(revision ?? '') } }
+      const known = await revisions.list()
+      if ((deployedOf(known)?.uid ?? this.#serving?.uid ?? '') !== (this.#serving?.uid ?? '')) throw overtaken(release, deployedOf(known)?.revision ?? 0)
+      const intent: Intent = {
+        phase: 'cut over', from: from?.number ?? null, to: to.number, before: known.at(-1)?.revision ?? 0, withdraw, crossing, clean: found.clean,
+        rollbackTo: found.way.kind === 'rollback' ? found.way.revision : null,
+      }
+      await history.change((entry) => entry.number === to.number ? { state: 'started' } : {}, intent)
+      try {
+        this.#subjects = await this.#apply(found)
+        const seen = await prove(client, namespace, found.objects, this.#subjects, watching.world, signal)
+        const now = await revisions.list()
+        const made = found.way.kind === 'restart' ? deployedOf(now) : await revisionOf(this.#place, intent, now)
+        // Whoever works by hand has gone on from ours, or beside it: what was proven is not what is there.
+        if (made === null || deployedOf(now)?.uid !== made.uid) throw overtaken(release, deployedOf(now)?.revision ?? 0)
+        await history.change(provenBy(intent, made), null)
+        return { number: to.number, version: to.version, via: `the cluster: revision ${made.revision} of ${release}`, seen, url: found.url, outputs: { revision: String(made.revision) } }
+      } catch (error) {
+        if (signal.aborted) await this.#leaveNonePending(intent)
+        throw error
+      }
     })
   }
 
@@ -175,8 +188,37 @@ export class ClusterSession implements Session {
   async revert(to: Entry | null, from: Activation): Promise<void> {
     await this.#doing(`go back to ${to?.version ?? 'nothing'}`, async () => {
       const { history } = this.#place
-      await goBack(this.#place, to === null ? null : history.entry(to.number), from.number, Date.now() + 1000 * (this.#policy?.timeout ?? 600))
+      const entry = to === null ? null : history.entry(to.number)
+      if (to !== null && entry === null) throw new Failure({ code: 'history-lost', what: `The history does not know #${to.number}, which served before.`, cure: 'Look at what runs, and deploy again.' })
+      const until = Date.now() + 1000 * (this.#policy?.timeout ?? 600)
+      if (this.#restarted !== null) return await this.#takeBack(this.#restarted, from.number, until)
+      // What was proven has no intent any more: the way back from it is one of its own.
+      if (history.intent === null) await history.change(() => ({}), await this.#intentBack(entry, from.number))
+      return await goBack(this.#place, entry, from.number, until)
     })
+  }
+
+  /** As if it was being applied, so that whoever finds it open goes on with it. */
+  async #intentBack(to: Recorded | null, number: number): Promise<Intent> {
+    const before = (await this.#place.revisions.list()).at(-1)?.revision ?? 0
+    return { phase: 'revert', from: to?.number ?? null, to: number, before, withdraw: true, crossing: [], clean: this.#staged?.clean ?? false, rollbackTo: to?.revision ?? null }
+  }
+
+  async #takeBack(what: Restarted, number: number, until: number): Promise<void> {
+    const { history } = this.#place
+    const objects = this.#staged?.objects.filter(({ object }) => object.kind !== 'Job') ?? []
+    await roll(this.#place, { objects, hooks: [], until, doing: 'take the restart back', run: async () => await takeBack(this.#place, what) })
+    await history.change((entry) => entry.number === number ? { state: 'failed' } : {}, null)
+  }
+
+  /** A run that is cancelled has a few seconds left: whoever comes next, by hand as well, finds no operation in progress. */
+  async #leaveNonePending({ before }: Intent): Promise<void> {
+    const { revisions } = this.#place
+    try {
+      for (const pending of (await revisions.list()).filter((one) => isPending(one) && one.revision > before)) await revisions.markFailed(pending.revision, 'Slipway: cancelled')
+    } catch {
+      // The next run does it.
+    }
   }
 
   /** What failed said it already; this is what was amiss besides. */
@@ -200,57 +242,52 @@ export class ClusterSession implements Session {
     await this.#lock?.[Symbol.asyncDispose]()
   }
 
-  async #apply({ way, objects, hooks, number, version }: Staged & { readonly number: number }): Promise<readonly Subject[]> {
+  async #apply({ way, objects: all, hooks, number, version }: Staged & { readonly number: number }): Promise<readonly Subject[]> {
+    // Nothing makes a Job anew when nothing is applied, and one that is done may be gone.
+    const objects = way.kind === 'restart' ? all.filter(({ object }) => object.kind !== 'Job') : all
     const { helm, release, progress } = this.#place
     const until = this.#began + 1000 * (this.#policy?.timeout ?? 600)
     const seconds = secondsTo(until)
-    const happening = way.kind === 'upgrade' ? hooks.filter(({ object }) => /install|upgrade/.test(object.metadata.annotations?.['helm.sh/hook'] ?? ''))
-      : way.kind === 'rollback' ? hooks.filter(({ object }) => (object.metadata.annotations?.['helm.sh/hook'] ?? '').includes('rollback')) : []
     return await roll(this.#place, {
-      objects, hooks: happening, until, doing: `apply ${version}`,
+      objects, hooks, until, doing: `apply ${version}`,
       run: async (ending) => {
         switch (way.kind) {
           case 'upgrade': return await helm.upgrade({
-            release, chart: way.chart, values: way.values, timeout: seconds, createNamespace: way.createNamespace, description: `${version} (#${number}) by Slipway`,
+            release, chart: way.chart, values: way.values, timeout: seconds, createNamespace: way.createNamespace, description: descriptionOf(version, number),
           }, ending, progress)
           case 'rollback': return await helm.rollback(release, way.revision, seconds, ending, progress)
-          case 'restart': return await restart(this.#place, objects)
+          case 'restart':
+            this.#restarted = await restartable(this.#place, objects)
+            return await restart(this.#place, this.#restarted)
         }
       },
     })
   }
 
-  /** A revision that was made by hand, or before there was Slipway. */
-  async #adopted({ revision, uid }: Revision): Promise<Recorded> {
-    const { history, revisions, name } = this.#place
-    const stored = await revisions.read(revision)
-    const at = typeof stored?.info.last_deployed === 'string' ? stored.info.last_deployed : new Date(0).toISOString()
-    this.#place.warn(`revision ${revision} of ${name} was made by hand, not by Slipway; it is called revision-${revision} here`)
-    return {
-      number: history.next, releaseId: `revision-${revision}`, version: `revision-${revision}`, commit: '', state: 'proven', proven: true, withdrawn: false, at, by: 'helm', run: '',
-      revision, uid, url: null, domain: null, keep: 5, rollout: {},
-    }
-  }
-
-  async #unwell({ revision }: Recorded): Promise<readonly string[]> {
-    const { revisions, watching, namespace } = this.#place
-    const stored = revision === null ? null : await revisions.read(revision)
-    if (stored === null) return []
-    const objects = objectsOf(stored)
-    await watching.follow(objects)
-    return [...watching.look(objects.filter(isJudged).map((one) => subjectOf(one, namespace)))].filter(([, { state }]) => state !== 'ready')
-      .map(([{ kind, name }, { line, causes }]) => `${kind} ${name}: ${line}${causes[0] === undefined ? '' : ` (${causes[0].message})`}`)
-  }
-
   /** What the API refuses is said in words of ours. */
   async #doing<T>(doing: string, work: () => Promise<T>): Promise<T> {
+    const lost = this.#lock?.lost
+    // Whoever has lost the lock changes nothing any more, not even to put it back.
+    lost?.throwIfAborted()
     try {
       return await work()
     } catch (error) {
-      this.#lock?.lost.throwIfAborted()
+      lost?.throwIfAborted()
+      if (this.#place.signal.aborted && failuresOf(error).length === 0) throw cancelled(doing)
       throw error instanceof ApiError ? apiFailure(error, doing, this.#place.client.config.context) : error
     }
   }
+}
+
+function overtaken(release: string, revision: number): Failure {
+  return new Failure({
+    code: 'overtaken', what: `Somebody else has worked on ${release} meanwhile: revision ${revision} was not made by this run.`, why: 'What was looked at is not what is there.',
+    cure: 'Find out who works there by hand, and run the job again.',
+  })
+}
+
+function cancelled(doing: string): Failure {
+  return new Failure({ code: 'cancelled', what: `The run was cancelled before it could ${doing}.`, cure: 'Run it again: it settles what it finds, and says how.' })
 }
 
 /** What a cluster cannot do is never ignored. */

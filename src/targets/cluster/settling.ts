@@ -1,55 +1,81 @@
 import { Failure, failuresOf } from '../../errors'
-import type { Recorded } from './history'
-import { hookObjects, objectsOf } from './manifest'
+import type { Intent, Recorded } from './history'
+import { objectsOf } from './manifest'
+import { revisionOf } from './ours'
 import type { Place } from './place'
 import { prove } from './proving'
-import { deployedOf, isPending, type Revision } from './revisions'
+import { goBack } from './returning'
+import { isPending, type Revision } from './revisions'
 import { roll } from './rolling'
 
 /** Milliseconds after which a Helm that is not ours, and has not ended, is dead: its own limit is five minutes. */
 const forgotten = 15 * 60_000
-/** Milliseconds that what a dead run has begun is given to become ready. */
-const patience = 120_000
+/** Seconds that what a dead run has begun is given to become ready, where nothing says how long it had itself. */
+const patience = 120
 
-/** Settles what a dead run left; lines that say how. Throws a `Failure`: `helm-busy`, or why it could not be settled. */
+/** Settles what a dead run left; lines that say how. Throws a `Failure`: `helm-busy`. */
 export async function settle(place: Place): Promise<readonly string[]> {
-  const { revisions, history, release } = place
+  const { revisions, history, release, signal } = place
+  const { intent } = history
   const lines: string[] = []
   for (const pending of (await revisions.list()).filter(isPending)) {
-    const ours = history.intent !== null && pending.revision > history.intent.before
+    // An uninstall changes the revision that is there, and makes none.
+    const ours = intent !== null && (pending.revision > intent.before || (intent.phase === 'revert' && intent.from === null && pending.status === 'uninstalling'))
     if (!ours && Date.now() - pending.modified * 1000 < forgotten) throw busy(place, pending)
+    signal.throwIfAborted()
     await revisions.markFailed(pending.revision, 'Slipway: whoever began this did not end it')
     lines.push(`revision ${pending.revision} of ${release}, which ${ours ? 'a dead run' : 'somebody'} had left as ${pending.status}, is marked as failed`)
   }
-  const { intent } = history
-  if (intent === null) return lines
-  const to = history.entry(intent.to)
-  const from = intent.from === null ? null : history.entry(intent.from)
-  const newest = (await revisions.list()).at(-1)
-  if (intent.phase === 'cut over' && (newest === undefined || newest.revision <= intent.before)) {
+  return intent === null ? lines : [...lines, await settled(place, intent)]
+}
+
+async function settled(place: Place, intent: Intent): Promise<string> {
+  const { history, revisions, warn } = place
+  const [to, from] = [history.entry(intent.to), intent.from === null ? null : history.entry(intent.from)]
+  const called = `${to?.version ?? 'its release'} (#${intent.to})`
+  const known = await revisions.list()
+  const made = intent.phase === 'cut over' ? await revisionOf(place, intent, known) : null
+  if (intent.phase === 'cut over' && made === null) {
     await history.change((entry) => entry.number === intent.to ? { state: 'failed' } : {}, null)
-    return [...lines, `a dead run had not begun with ${to?.version ?? 'its release'} (#${intent.to}): nothing had been applied`]
+    return `a dead run had not begun with ${called}: nothing of it had been applied`
   }
-  if (intent.phase === 'cut over' && to !== null && newest?.status === 'deployed' && await isWell(place, newest)) {
-    await history.change((entry) => ({
-      ...(entry.number === to.number ? { state: 'proven' as const, proven: true, revision: newest.revision, uid: newest.uid } : {}),
-      ...(entry.number === intent.from ? { state: 'retired' as const, ...(intent.withdraw ? { withdrawn: true } : {}) } : {}),
-      ...(intent.crossing.includes(entry.number) ? { floor: false } : {}),
-    }), null)
-    return [...lines, `a dead run had applied ${to.version} (#${to.number}): it is proven, and serves`]
+  const seconds = to?.rollout.timeout ?? patience
+  if (made?.status === 'deployed' && made.uid === known.at(-1)?.uid && to !== null && await isWell(place, made, seconds)) {
+    await history.change(provenBy(intent, made), null)
+    return `a dead run had applied ${called}: it is proven, and serves`
   }
-  await goBack(place, from, intent.to, Date.now() + patience)
-  return [...lines, `a dead run had applied ${to?.version ?? 'its release'} (#${intent.to}) by half: ${from === null ? 'it is removed' : `${from.version} (#${from.number}) serves again`}`]
+  try {
+    if (intent.from !== null && from === null) throw new Failure({ code: 'history-lost', what: `The history does not know #${intent.from}, which served before.`, cure: 'Deploy again.' })
+    await goBack(place, from, intent.to, Date.now() + 1000 * (from?.rollout.timeout ?? seconds))
+  } catch (error) {
+    const failures = failuresOf(error)
+    if (failures.length === 0) throw error
+    // Otherwise nothing could ever be deployed again, not even what would mend it.
+    await history.change((entry) => entry.number === intent.to && !entry.proven ? { state: 'failed' } : {}, null)
+    for (const { what, cure } of failures) warn(`what a dead run had left could not be put back: ${what} ${cure}`)
+    return `a dead run had applied ${called} by half, and it could not be put back: see the warning`
+  }
+  return `a dead run had applied ${called} by half: ${from === null ? 'it is removed' : `${from.version} (#${from.number}) serves again`}`
+}
+
+/** The changes that make an intent's activation the one that serves. */
+export function provenBy({ to, from, withdraw, crossing }: Intent, { revision, uid }: Pick<Revision, 'revision' | 'uid'>): (entry: Recorded) => Partial<Recorded> {
+  return (entry) => ({
+    ...(entry.number === to ? { state: 'proven' as const, proven: true, revision, uid } : {}),
+    ...(entry.number === from ? { state: withdraw ? 'withdrawn' as const : 'retired' as const, ...(withdraw ? { withdrawn: true } : {}) } : {}),
+    ...(crossing.includes(entry.number) ? { floor: false } : {}),
+  })
 }
 
 /** Does what was applied become what it should? */
-async function isWell(place: Place, { revision }: Revision): Promise<boolean> {
+async function isWell(place: Place, { revision }: Revision, seconds: number): Promise<boolean> {
   const stored = await place.revisions.read(revision)
   if (stored === null) return false
-  const objects = objectsOf(stored)
+  // A Job that is done may be gone: nobody makes it anew.
+  const objects = objectsOf(stored).filter(({ object }) => object.kind !== 'Job')
   try {
     const subjects = await roll(place, {
-      objects, hooks: [], doing: 'wait', until: Date.now() + patience, run: async () => ({ code: 0, stdout: '', stderr: '', interrupted: false }),
+      objects, hooks: [], doing: 'wait', until: Date.now() + 1000 * seconds, begun: true, run: async () => ({ code: 0, stdout: '', stderr: '' }),
     })
     await prove(place.client, place.namespace, objects, subjects, place.watching.world, place.signal)
     return true
@@ -58,48 +84,6 @@ async function isWell(place: Place, { revision }: Revision): Promise<boolean> {
     return false
   }
 }
-
-/**
- * To what served before, or to nothing; and written down. `number`: the activation that is left. Throws a `Failure` when what served before does
- * not become ready again.
- */
-export async function goBack(place: Place, to: Recorded | null, number: number, until: number): Promise<void> {
-  const { history, revisions, helm, release, progress, signal } = place
-  for (const pending of (await revisions.list()).filter(isPending)) await revisions.markFailed(pending.revision, 'Slipway: ended, and gone back from')
-  const newest = (await revisions.list()).at(-1)
-  const before = newest?.revision ?? 0
-  const { intent } = history
-  // What it came to is known by its number, so that it goes from Helm's history when nobody can want it any more.
-  const made = newest !== undefined && intent?.phase === 'cut over' && before > intent.before ? { revision: newest.revision, uid: newest.uid } : {}
-  await history.change((entry) => entry.number === number ? made : {}, {
-    phase: 'revert', from: to?.number ?? null, to: number, before, withdraw: history.entry(number)?.proven === true, crossing: [],
-  })
-  if (to === null) {
-    const finished = await helm.uninstall(release, secondsTo(until), signal)
-    if (finished.code !== 0) throw new Failure({ code: 'not-back', what: `${release} could not be removed again.`, why: finished.stderr, cure: `helm uninstall ${release} --namespace ${place.namespace}` })
-  } else {
-    const stored = to.revision === null ? null : await revisions.read(to.revision)
-    if (stored === null || to.revision === null) {
-      throw new Failure({
-        code: 'revision-missing', what: `Revision ${to.revision ?? '?'} of ${release}, which is ${to.version}, is gone.`, why: 'Somebody has removed it from Helm\'s history.',
-        cure: `Deploy ${to.version} anew, with \`allow-older: true\`.`,
-      })
-    }
-    const { revision } = to
-    const objects = objectsOf(stored)
-    await roll(place, {
-      objects, hooks: hookObjects(stored.hooks?.filter(({ events = [] }) => events.some((event) => event.includes('rollback'))) ?? []), doing: `go back to revision ${revision}`, until,
-      run: async (ending) => await helm.rollback(release, revision, secondsTo(until), ending, progress),
-    })
-  }
-  const now = deployedOf(await revisions.list())
-  await history.change((entry) => ({
-    ...(entry.number === number ? entry.proven ? { withdrawn: true, state: 'withdrawn' as const } : { state: 'failed' as const } : {}),
-    ...(entry.number === to?.number ? { revision: now?.revision ?? entry.revision, uid: now?.uid ?? entry.uid, state: 'proven' as const } : {}),
-  }), null)
-}
-
-export const secondsTo = (until: number): number => Math.max(10, Math.ceil((until - Date.now()) / 1000))
 
 function busy({ release, namespace }: Place, { revision, status }: Revision): Failure {
   return new Failure({

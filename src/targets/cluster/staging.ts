@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ChartRef, Helm, StoredRelease } from '../../drivers/helm'
 import { Failure } from '../../errors'
+import { pathOf } from '../../drivers/kubernetes'
 import type { RolloutPolicy } from '../../config/types'
 import type { Entry } from '../../history/types'
 import type { ReleaseSource, Secrets, Wanted } from '../../rollout/target'
@@ -9,10 +10,11 @@ import { changesBetween, type Change } from './changes'
 import { contentOf, withSecrets, type ChartValues } from './content'
 import { helmFailure } from './helm-failures'
 import type { Recorded } from './history'
-import { hookObjects, objectsOf, type Rendered } from './manifest'
+import { hookObjects, objectsOf, subjectOf, type Rendered } from './manifest'
 import type { Place } from './place'
 import { checkProbes } from './probes'
 import { checkReferences } from './references'
+import { sideBySide } from './side-by-side'
 import { validate } from './validation'
 
 /** How an activation is applied. */
@@ -35,6 +37,8 @@ export interface Staged {
   readonly hooks: readonly Rendered[]
   readonly changes: readonly Change[]
   readonly unchanged: boolean
+  /** Is nothing of it there yet, neither a revision of Helm's nor an object? */
+  readonly clean: boolean
   readonly notes: readonly string[]
 }
 
@@ -45,22 +49,42 @@ export async function staged(place: Place, wanted: Wanted, secrets: Secrets, ser
   const planned = wanted.kind === 'source' ? await rendered(place, wanted.release, secrets, policy.timeout) : await stored(place, wanted.releaseId, wanted.again, serving, current, foreign)
   const { release } = planned
   const objects = objectsOf(release)
-  const hooks = hookObjects(release.hooks ?? [])
+  const hooks = happening(release, planned.way)
   const changes = changesBetween(current === null ? [] : objectsOf(current), objects, namespace)
   const hooksChanged = JSON.stringify((release.hooks ?? []).map(({ manifest }) => manifest)) !== JSON.stringify((current?.hooks ?? []).map(({ manifest }) => manifest))
   const restarts = planned.way.kind === 'restart'
   const unchanged = !restarts && serving !== null && serving.releaseId === planned.releaseId && changes.length === 0 && !hooksChanged
-  if (unchanged) return { ...planned, objects, hooks, changes, unchanged, notes: [] }
+  if (unchanged) return { ...planned, objects, hooks, changes, unchanged, clean: false, notes: [] }
   checkProbes(objects, policy.timeout)
-  const [{ notes }, missing] = await Promise.all([
+  const [clean, { notes }, missing] = await Promise.all([
+    serving !== null ? false : isClean(place, objects),
     validate(client, discovery, namespace, objects, signal),
     checkReferences(client, namespace, [...objects, ...hooks], signal),
     place.watching.follow([...objects, ...hooks]),
   ])
-  return { ...planned, objects, hooks, changes, unchanged, notes: [...notes, ...missing] }
+  return { ...planned, objects, hooks, changes, unchanged, clean, notes: [...notes, ...missing] }
 }
 
-type Planned = Omit<Staged, 'objects' | 'hooks' | 'changes' | 'unchanged' | 'notes'> & { readonly release: StoredRelease }
+/** Hooks that run on the way. */
+function happening({ hooks = [] }: StoredRelease, { kind }: Way): readonly Rendered[] {
+  const wanted = kind === 'upgrade' ? /^(pre|post)-(install|upgrade)$/ : kind === 'rollback' ? /^(pre|post)-rollback$/ : null
+  return wanted === null ? [] : hookObjects(hooks.filter(({ events = [] }) => events.some((event) => wanted.test(event))))
+}
+
+/** Whether what a first release makes is there already, made by somebody else and taken over: then it is not to be removed with it. */
+async function isClean({ client, discovery, namespace, revisions, signal }: Place, objects: readonly Rendered[]): Promise<boolean> {
+  if ((await revisions.list()).length > 0) return false
+  let clean = true
+  await sideBySide(objects, 8, async (rendered) => {
+    const resource = await discovery.find(rendered.object.apiVersion, rendered.object.kind)
+    if (resource === null || !clean) return
+    const subject = subjectOf(rendered, namespace)
+    if (await client.find(pathOf(resource, resource.namespaced ? subject.namespace : null, subject.name), { signal }) !== null) clean = false
+  })
+  return clean
+}
+
+type Planned = Omit<Staged, 'objects' | 'hooks' | 'changes' | 'unchanged' | 'clean' | 'notes'> & { readonly release: StoredRelease }
 
 async function rendered({ helm, release, signal }: Place, source: ReleaseSource, secrets: Secrets, timeout: number): Promise<Planned> {
   const content = contentOf(source)
@@ -71,7 +95,7 @@ async function rendered({ helm, release, signal }: Place, source: ReleaseSource,
   const found = await helm.render({ release, chart, values, timeout, description: '', createNamespace }, signal)
   if (found.release === null) {
     signal.throwIfAborted()
-    throw helmFailure(found, 'render the chart', release)
+    throw helmFailure(found, 'render the chart', release, source.config.cluster?.chart.kind === 'folder' ? source.config.cluster.chart.path : null)
   }
   const { config } = source
   const [domain = null] = config.domains
@@ -91,7 +115,7 @@ async function pulled(helm: Helm, chart: Exclude<ChartRef, { readonly kind: 'fol
 
 async function stored({ history, revisions, name }: Place, releaseId: string, again: boolean, serving: Recorded | null, current: StoredRelease | null, foreign: readonly Entry[]): Promise<Planned> {
   const there = new Set((await revisions.list()).map(({ uid }) => uid))
-  const entry = [...history.entries, ...foreign as readonly Recorded[]].filter((one) => one.releaseId === releaseId && there.has(one.uid)).at(-1)
+  const entry = [...history.entries, ...foreign as readonly Recorded[]].filter((one) => one.releaseId === releaseId && one.proven && there.has(one.uid) && (!again || one.number === serving?.number)).at(-1)
   const release = entry?.revision == null ? null : entry.revision === serving?.revision ? current : await revisions.read(entry.revision)
   if (entry?.revision == null || release === null) {
     throw new Failure({

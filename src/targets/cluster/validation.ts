@@ -39,7 +39,9 @@ export async function validate(client: KubernetesClient, discovery: Discovery, n
       })
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
-      if (error.status === 0 || error.status === 401 || error.status >= 500) throw apiFailure(error, `validate ${titled(rendered)}`, client.config.context)
+      // A field that there is not is a 500, and no trouble of the server.
+      const unknownField = error.said.includes('failed to create typed patch object')
+      if (error.status === 0 || error.status === 401 || (error.status >= 500 && !unknownField)) throw apiFailure(error, `validate ${titled(rendered)}`, client.config.context)
       failures.push(refusal(rendered, error, client.config.context))
     }
   })

@@ -113,6 +113,11 @@ describe('the inputs of helm-upgrade', () => {
     ])
   })
 
+  it('hide what a kubeconfig gives the program that logs in, where the name says that it is secret', async () => {
+    const exec = 'exec: { apiVersion: client.authentication.k8s.io/v1, command: aws, env: [{ name: AWS_SECRET_ACCESS_KEY, value: swordfish }, { name: AWS_PROFILE, value: production }] }'
+    expect((await asked({ kubeconfig: KUBECONFIG.replace('token: eyJhbGciOiJSUzI1NiJ9.secret', exec) })).secrets).toEqual(['LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg==', 'swordfish'])
+  })
+
   it('take a kubeconfig in base64', async () => {
     const packed = Buffer.from(KUBECONFIG).toString('base64').replace(/.{76}/g, '$&\n')
     const found = await asked({ kubeconfig: packed })

@@ -21,7 +21,7 @@ describe('of the input `values` is hidden', () => {
   it.each([
     'password: short', 'existingSecret: database-credentials', 'auth: { secretName: database-credentials, username: postgres, database: shop-production }', 'imagePullSecrets: [{ name: registry-login }]',
     'tls: { secretName: shop-certificate }', 'host: shop.example.com', 'image: { tag: v1.4.2, repository: ghcr.io/acme/shop }', `sha: ${'0123456789abcdef'.repeat(4)}`, `commit: ${'a1'.repeat(20)}`,
-    'url: https://shop.example.com:8443/path', 'name: a-rather-long-name-of-a-thing-2', 'className: TheLongNameOfAClassInJava', 'passwordFile: /run/secrets/password', 'tokenTtl: 3600000',
+    'url: https://shop.example.com:8443/path', 'name: a-rather-long-name-of-a-thing-2', 'className: TheLongNameOfAClassInJava', 'credentials: { type: basic-auth-v1, secretPath: /var/lib/credentials }', 'passwordFile: /run/secrets/password', 'tokenTtl: 3600000',
     'zone: Europe/Amsterdam-North-Holland', 'date: 2024-01-31T10:00:00Z',
   ])('and not %s', (yaml) => expect(hidden(yaml)).toEqual([]))
 })

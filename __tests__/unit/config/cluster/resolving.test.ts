@@ -33,6 +33,21 @@ describe('where an app is deployed to', () => {
   })
 })
 
+it.each<[Tree, string]>([
+  [{ 'Chart.yaml': '', 'charts/db/Chart.yaml': '' }, '.'], [{ 'charts/shop/Chart.yaml': '', 'charts/other/Chart.yaml': '' }, 'charts/shop'], [{ 'charts/web/Chart.yaml': '', 'charts/lib/Chart.yaml': 'type: library' }, 'charts/web'],
+])('of %j the chart is %s', async (tree, path) => expect((await cluster(null, tree)).chart).toEqual({ kind: 'folder', path }))
+
+it('is told where nothing of a VM is found, and a chart is', async () => {
+  const [failure] = await faults(null, { 'deploy/chart/Chart.yaml': '' }, { target: 'vm' })
+  expect(`${said(failure!)} ${failure!.message}`).toMatch(/^config-nothing-to-run .*a chart in deploy\/chart.*helm-upgrade/)
+})
+
+it('is nothing that a release for VMs has in it, whose id is made of its configuration', async () => {
+  const { config } = await resolved('services: { web: { start: x, route: / }, tick: { start: y, schedule: "@daily" } }', {})
+  expect(config).not.toHaveProperty('cluster')
+  expect(config.services[1]!.schedule).toEqual({ kind: 'times', calendar: ['*-*-* 0:0:00 UTC'] })
+})
+
 describe('the configuration of a cluster', () => {
   it('says everything', async () => {
     const yaml = `target: cluster
