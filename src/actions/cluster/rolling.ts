@@ -1,5 +1,5 @@
 import { Credentials, KubernetesClient, privateKubeconfig } from '../../drivers/kubernetes'
-import { Failure, failuresOf } from '../../errors'
+import { failuresOf } from '../../errors'
 import type { HelmUpgradeInputs } from '../../inputs'
 import { print } from '../../report/commands'
 import { Redactor } from '../../report/redact'
@@ -63,16 +63,8 @@ export async function rollToCluster(inputs: HelmUpgradeInputs, asked: ClusterAsk
 async function requestOf(work: ClusterWork, { version }: HelmUpgradeInputs, folders: PrivateFolders): Promise<Pick<Request, 'release' | 'version' | 'secrets' | 'isAncestor'>> {
   if (work.kind === 'return') return { release: null, version, secrets: {}, isAncestor: async () => true }
   const { source, commit, located, secrets } = work
-  if (located.config.cluster?.chart.kind === 'web') throw ownChart()
   return {
     release: await releaseFor(source, commit, work.version, located, folders), version: null, secrets,
     isAncestor: async (older, newer) => await source.isAncestor(older, newer),
   }
-}
-
-function ownChart(): Failure {
-  return new Failure({
-    code: 'chart-missing', what: 'There is no chart in the repository, and none is named.', why: 'A chart made of `services` is not yet available.',
-    cure: 'Commit a chart and name its folder: `cluster: { chart: deploy/chart }` in slipway.yml, or the input `chart`. `helm create chart` makes one to begin with.',
-  })
 }
