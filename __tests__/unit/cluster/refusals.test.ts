@@ -140,6 +140,34 @@ describe('a Job', () => {
     expect(watch.judge(job())).toMatchObject({ state: 'doomed', causes: [{ rule: 'job-failed' }] })
   })
 
+  it('that failed as a hook of the rollout before is nothing to the next, which makes room for its own', () => {
+    const failed = { failed: 3, conditions: [condition('Failed', 'True', 'BackoffLimitExceeded', 'Job has reached the specified backoff limit')] }
+    const watch = new Watch()
+    watch.world.follow(subjectOf(job()))
+    watch.world.begin()
+    watch.put(job(failed), of('migrate-a', 'Failed', ended(3)))
+    expect(watch.judge(job()).state).toBe('doomed')
+    watch.world.begin()
+    expect(watch.after(60_000, job())).toMatchObject({ state: 'progressing', causes: [] })
+    watch.world.remove(job(failed), watch.now)
+    expect(watch.judge(job())).toMatchObject({ state: 'unknown', line: 'not there yet' })
+    watch.put(job({}, { uid: 'repaired' }))
+    expect(watch.judge(job()).state).toBe('progressing')
+    watch.put(job({ active: 0, succeeded: 1, conditions: [condition('Complete', 'True', 'CompletionsReached')] }, { uid: 'repaired' }))
+    expect(watch.judge(job()).state).toBe('ready')
+  })
+
+  it('that failed and is gone since is forgotten when the next rollout begins', () => {
+    const watch = new Watch()
+    watch.world.follow(subjectOf(job()))
+    watch.world.begin()
+    watch.put(job())
+    watch.world.remove(job({ conditions: [condition('Failed', 'True', 'DeadlineExceeded')] }), watch.now)
+    expect(watch.judge(job()).state).toBe('doomed')
+    watch.world.begin()
+    expect(watch.judge(job())).toMatchObject({ state: 'unknown', line: 'not there yet' })
+  })
+
   it('a bare pod as a hook has to succeed', () => {
     const hook = (phase: string, state: Record<string, unknown>) => podWith('smoke', state, { ready: 'running' in state }, {
       owner: null, spec: { restartPolicy: 'Never' }, metadata: { annotations: { 'helm.sh/hook': 'test' } },

@@ -1,7 +1,7 @@
-import { parseAllDocuments } from 'yaml'
 import type { Hook, StoredRelease } from '../../drivers/helm'
 import type { KubeObject } from '../../drivers/kubernetes'
 import { Failure } from '../../errors'
+import { readGoYaml } from './go-yaml'
 import type { Subject } from './judging'
 
 /** An object of a chart, rendered. */
@@ -11,32 +11,48 @@ export interface Rendered {
   readonly source: string
 }
 
+/** What is no object: refused, where somebody can correct it; passed over in what a cluster has already taken. */
+type Strange = 'refused' | 'passed over'
+
 /** All objects of a manifest but hooks. Throws a `Failure`: `manifest-invalid`. */
 export function objectsOf({ manifest }: Pick<StoredRelease, 'manifest'>): readonly Rendered[] {
-  return manifest.split(/^---[ \t]*$/m).flatMap((text) => read(text, /^# Source: (.+)$/m.exec(text)?.[1] ?? ''))
+  return objectsIn(manifest, 'refused')
 }
 
+/** Throws a `Failure`: `manifest-invalid`. */
 export function hookObjects(hooks: readonly Hook[]): readonly Rendered[] {
-  return hooks.flatMap((hook) => read(hook.manifest, hook.name))
+  return hooks.flatMap((hook) => read(hook.manifest, hook.name, 'refused'))
 }
 
-function read(text: string, source: string): readonly Rendered[] {
-  const found: Rendered[] = []
-  for (const document of parseAllDocuments(text, { merge: true, logLevel: 'silent' })) {
-    const said: unknown = document.toJS({ maxAliasCount: 1000 })
-    if (said === null || said === undefined) continue
-    if (document.errors.length > 0 || !isObject(said)) {
+/** Of a revision that Helm keeps: somebody else may have made it, and it was applied. */
+export function storedObjects({ manifest }: Pick<StoredRelease, 'manifest'>): readonly Rendered[] {
+  return objectsIn(manifest, 'passed over')
+}
+
+export function storedHooks(hooks: readonly Hook[]): readonly Rendered[] {
+  return hooks.flatMap((hook) => read(hook.manifest, hook.name, 'passed over'))
+}
+
+function objectsIn(manifest: string, strange: Strange): readonly Rendered[] {
+  return manifest.split(/^---[ \t]*$/m).flatMap((text) => read(text, /^# Source: (.+)$/m.exec(text)?.[1] ?? '', strange))
+}
+
+function read(text: string, source: string, strange: Strange): readonly Rendered[] {
+  return readGoYaml(text).flatMap((said): readonly Rendered[] => {
+    const value = 'value' in said ? said.value : undefined
+    if ('value' in said && (value === null || value === undefined)) return []
+    if (!isObject(value)) {
+      if (strange === 'passed over') return []
       throw new Failure({
         code: 'manifest-invalid', what: `The chart renders something${source === '' ? '' : ` in ${source}`} that is no object of Kubernetes.`,
-        why: document.errors[0]?.message ?? 'It has no apiVersion, kind and metadata.name.', cure: 'Correct the template: helm template . --debug shows what it makes.',
+        why: 'wrong' in said ? said.wrong : 'It has no apiVersion, kind and metadata.name.', cure: 'Correct the template: helm template . --debug shows what it makes.',
         evidence: [{ source: source || 'manifest', text: text.slice(0, 4000) }],
       })
     }
     // A list is its items.
-    if (said.kind === 'List' && Array.isArray(said['items'])) found.push(...(said['items'] as unknown[]).filter(isObject).map((object) => ({ object, source })))
-    else found.push({ object: said, source })
-  }
-  return found
+    if (value.kind === 'List' && Array.isArray(value['items'])) return (value['items'] as unknown[]).filter(isObject).map((object) => ({ object, source }))
+    return [{ object: value, source }]
+  })
 }
 
 function isObject(value: unknown): value is Rendered['object'] {

@@ -40,6 +40,7 @@ export class World {
   /** The rollout begins: what has been put until now was there before it. Without it all counts, as when somebody asks how things stand. */
   begin(): void {
     this.#events.begin()
+    this.#gone.clear()
     for (const seen of this.#objects.values()) {
       seen.fresh = false
       seen.endedBefore = new Map(seen.kept.pod?.containers.map((status) => [status.name, endedRuns(status)]))
@@ -73,7 +74,9 @@ export class World {
     const uid = text(object.metadata?.['uid'])
     // What it was at the end: a Job may be deleted a moment after it is done.
     const last = trim(object, null, (spec) => spec)
-    if (last !== null && this.#followed.has(keyOf(last)) && this.#uids.get(keyOf(last)) === uid) this.#gone.set(keyOf(last), last)
+    // A hook of the rollout before makes room for its successor.
+    const old = last?.annotations['helm.sh/hook'] !== undefined && this.#objects.get(uid)?.fresh === false
+    if (last !== null && !old && this.#followed.has(keyOf(last)) && this.#uids.get(keyOf(last)) === uid) this.#gone.set(keyOf(last), last)
     this.#drop(uid)
   }
 

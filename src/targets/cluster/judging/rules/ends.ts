@@ -6,13 +6,15 @@ import type { ObjectRule, PodRule } from '../verdict'
  * backoffLimit is for. From 1.31 on `FailureTarget` says it before the last pod is gone. Where one pod is one attempt, it is known 3 s
  * earlier: the containers have ended, but sandboxes are still taken down.
  */
-export const jobFailed: ObjectRule = ({ object, allPods }) => {
+export const jobFailed: ObjectRule = ({ world, object, allPods }) => {
+  const hook = object.annotations['helm.sh/hook']
+  // That of the rollout before stays until Helm comes to the hook, and says nothing about this one.
+  if (hook !== undefined && !world.fresh(object.uid)) return []
   const told = ['Failed', 'FailureTarget'].map((type) => conditionOf(object, type)).find((one) => one?.status === 'True') ?? null
   const condition = told ?? (attempts(allPods) > limitOf(object) ? { reason: 'BackoffLimitExceeded', message: '' } : null)
   if (condition === null) return []
   const pod = allPods.findLast((one) => one.pod?.phase === 'Failed') ?? allPods.at(-1)
   const end = pod === undefined ? null : endOf(pod)
-  const hook = object.annotations['helm.sh/hook']
   return [{
     event: condition.message, grace: 0, wantsLogs: pod !== undefined,
     ...(pod === undefined ? {} : { object: `pod/${pod.name}` }), ...(end === null ? {} : { container: end.container }),
