@@ -68,6 +68,16 @@ class Deciding(PlaceTest):
         self.wrong = {'slipway-app.shop.1.beat.1.service': State(FAILED)}
         self.assertFalse(self.session._decide(self.given()).unchanged)
 
+    def test_a_project_of_a_release_that_is_here_is_judged_as_one(self):
+        self.store(target='docker', compose={'variables': []})
+        project = mock.Mock(settings={})
+        self.replace(decision.deciding, 'project', lambda _layout, known, *_: (project, known.info['config']))
+        self.replace(decision.deciding, 'never_two', lambda *_: ())
+        self.replace(decision.configuration, 'again', mock.Mock())
+        check = self.replace(decision.deciding, 'check', mock.Mock())
+        self.session._decide(self.given(first=False))
+        self.assertIs(check.call_args.kwargs['stored'], True)
+
     def test_proxies_are_trusted_only_behind_a_front_that_can_tell(self):
         self.replace(places, 'FRONT', (self.write('front.conf', 'proxy_set_header X-Real-IP $remote_addr;'),))
         self.store(trustedProxies=['10.0.0.0/8'])

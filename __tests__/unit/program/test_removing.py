@@ -18,6 +18,7 @@ from slipway import (
     settling,
     units,
 )
+from slipway.project import known_projects
 from slipway.records import Records
 
 # Of nobody: what the tests make is whoever's runs them, until a file is said to be the user's.
@@ -110,6 +111,14 @@ class Removing(RemovingTest):
         self.remove()
         self.remove(with_data=True)
         self.gone()
+        self.assertFalse(self.there(self.layout.root) or self.there(self.layout.removed))
+
+    def test_of_an_app_of_containers_the_name_is_free_without_an_engine_too(self):
+        known_projects.note(self.layout, 'notes')
+        files.remove(self.layout.shared)
+        self.assertIn('no Docker Engine', self.remove())
+        self.assertTrue(self.there(self.layout.removed))
+        self.remove(with_data=True)
         self.assertFalse(self.there(self.layout.root) or self.there(self.layout.removed))
 
     def test_nothing_in_shared_is_nothing_to_keep(self):
