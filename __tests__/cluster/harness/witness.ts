@@ -48,7 +48,7 @@ export class Witness implements AsyncDisposable {
     await new Promise<void>((resolve, reject) => {
       let begun = false
       watch(client, { resource: kinds[kind], namespace: namespace.name }, {
-        changed: (object) => { if (begun && when(object as unknown as Seen)) tell(performance.now()) },
+        changed: (object) => { if (begun && when(object)) tell(performance.now()) },
         gone: () => undefined,
         synced: () => {
           begun = true

@@ -25,7 +25,7 @@ export type BringHelm = (version: string, sha256: string) => Promise<string>
  * The helm of the runner, or the one that is wanted. Throws a `Failure`: `helm-missing`, `helm-version`, `helm-too-old`.
  */
 export async function findHelm(wanted: WantedHelm | null, env: NodeJS.ProcessEnv, bring: BringHelm): Promise<HelmProgram> {
-  if (wanted?.version != null && wanted.sha256 !== null) {
+  if (wanted !== null && wanted.version !== null && wanted.sha256 !== null) {
     const there = await versionOf('helm', env).catch(() => null)
     if (there?.version === wanted.version) return there
     const path = await bring(wanted.version, wanted.sha256)

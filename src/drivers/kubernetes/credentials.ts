@@ -32,7 +32,7 @@ export class Credentials {
   /** Throws a `Failure`: `kubeconfig-plugin`. `anew`: what was known is refused. */
   async account(anew = false): Promise<Account> {
     const known = anew ? null : await this.#known?.catch(() => null)
-    if (known != null && known.until > Date.now() + early) return known.account
+    if (known !== null && known !== undefined && known.until > Date.now() + early) return known.account
     this.#known = this.#get()
     return (await this.#known).account
   }

@@ -180,7 +180,7 @@ function execOf(said: Plain, folder: string, where: string): ExecPlugin {
   const command = textOf(said['command'])
   if (command === null) throw invalid(where, 'An `exec` plugin has no command.')
   const env = (Array.isArray(said['env']) ? said['env'] as unknown[] : []).flatMap((item) =>
-    isPlain(item) && typeof item['name'] === 'string' ? [[item['name'], String(item['value'] ?? '')]] : [])
+    isPlain(item) && typeof item['name'] === 'string' ? [[item['name'], typeof item['value'] === 'string' ? item['value'] : '']] : [])
   return {
     apiVersion: textOf(said['apiVersion']) ?? 'client.authentication.k8s.io/v1',
     // A path counts from the kubeconfig's folder, a bare name is looked for in PATH.

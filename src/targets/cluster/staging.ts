@@ -45,7 +45,7 @@ export interface Staged {
 /** Renders, checks against the server, and compares. Nothing is changed. Throws every `Failure` that it finds. */
 export async function staged(place: Place, wanted: Wanted, secrets: Secrets, serving: Recorded | null, policy: Pick<RolloutPolicy, 'timeout'>, foreign: readonly Entry[]): Promise<Staged> {
   const { client, discovery, namespace, revisions, signal } = place
-  const current = serving?.revision == null ? null : await revisions.read(serving.revision)
+  const current = typeof serving?.revision !== 'number' ? null : await revisions.read(serving.revision)
   const planned = wanted.kind === 'source' ? await rendered(place, wanted.release, secrets, policy.timeout) : await stored(place, wanted.releaseId, wanted.again, serving, current, foreign)
   const { release } = planned
   const objects = objectsOf(release)
@@ -116,8 +116,8 @@ async function pulled(helm: Helm, chart: Exclude<ChartRef, { readonly kind: 'fol
 async function stored({ history, revisions, name }: Place, releaseId: string, again: boolean, serving: Recorded | null, current: StoredRelease | null, foreign: readonly Entry[]): Promise<Planned> {
   const there = new Set((await revisions.list()).map(({ uid }) => uid))
   const entry = [...history.entries, ...foreign as readonly Recorded[]].filter((one) => one.releaseId === releaseId && one.proven && there.has(one.uid) && (!again || one.number === serving?.number)).at(-1)
-  const release = entry?.revision == null ? null : entry.revision === serving?.revision ? current : await revisions.read(entry.revision)
-  if (entry?.revision == null || release === null) {
+  const release = typeof entry?.revision !== 'number' ? null : entry.revision === serving?.revision ? current : await revisions.read(entry.revision)
+  if (typeof entry?.revision !== 'number' || release === null) {
     throw new Failure({
       code: 'revision-missing', what: `The release ${releaseId} is not in Helm's history on ${name} any more.`, cure: 'Deploy it anew: `operation: deploy` with `version`, and `allow-older: true`.',
     })

@@ -128,7 +128,7 @@ export class Watching implements AsyncDisposable {
       const aborted = (): void => end(() => reject(signal.reason as Error))
       const evaluate = (): void => {
         soon = undefined
-        if (this.#failure !== null) return end(() => reject(this.#failure as Error))
+        if (this.#failure !== null) return end(() => reject(this.#failure))
         const now = Date.now()
         for (const [subject, at] of waiting) if (at <= now) dirty.add(subject)
         for (const subject of dirty) {
@@ -165,7 +165,7 @@ export class Watching implements AsyncDisposable {
         generations = seen
         for (const subject of subjects) dirty.add(subject)
         soon ??= setImmediate(evaluate)
-      }, (error: unknown) => end(() => reject(error as Error)))
+      }, (error: unknown) => end(() => reject(error)))
       soon = setImmediate(evaluate)
     })
   }
@@ -212,7 +212,7 @@ export class Watching implements AsyncDisposable {
           return
         }
         this.#failure ??= failure
-        reject(failure as Error)
+        reject(failure)
         for (const listener of this.#listeners) listener([])
       })
       this.#running.push(running)

@@ -16,7 +16,7 @@ from . import (
     units,
 )
 from .failures import Failure, evidence
-from .project import adopting, listening
+from .project import adopting, docker_ports, listening
 from .project import starting as containers
 from .telling import leave_word, went_back, who
 
@@ -112,8 +112,8 @@ def floor_of(config):
 
 def _open_ways(layout, new, start):
     """Published ports of both: what serves has its own until the switch, and again should that fail."""
-    adopting.give_up_ports(new, {way['port'] for way in listening.published(new)})
-    listening.open_ways(new, acts.load(layout, start) if start is not None else None)
+    docker_ports.give_up(adopting.before(new, start), new, {way['port'] for way in listening.published(new)})
+    listening.open_ways(new, acts.load(layout, start) if start is not None else None, docker_ports.wanted(new))
 
 
 def _start_workers(layout, new, start, release, conversation):
@@ -192,18 +192,22 @@ def _return_to(layout, start, new):
     rest = [service['name'] for service in old.writers()] if maintenance.was_begun(new) else []
     exclusive = [service for service in old.workers() if not service['overlap'] or service['name'] in rest]
     if new.in_containers() and old.in_containers():
-        ended = {service['name'] for service in containers.replaced(new, old)} | set(rest)
+        ended = {service['name'] for service in containers.replaced(new, old)} | docker_ports.services_that_gave_up(old, new) | set(rest)
         exclusive = [service for service in old.running() if service['name'] in ended]
     if exclusive:
         # Never two at once: the new ones end before the old ones begin again.
         names = {service['name'] for service in exclusive}
         _end(new, new.names_of([service for service in new.running() if service['name'] in names and not new.is_routed(service)]))
         mine = old.names_of(exclusive)
-        # Started first: on a full disk they work at least until the host restarts.
-        old.start(mine)
-        old.start(mine, boot=True)
+        if old.in_containers():
+            old.supervisor.begin_again(mine)
+        else:
+            # Started first: on a full disk they work at least until the host restarts.
+            old.start(mine)
+            old.start(mine, boot=True)
     if start is None and old.in_containers():
         adopting.call_back(old)
+    listening.open_again(old)
     schedule.hand_over(new, old)
 
 
@@ -272,9 +276,9 @@ def finish_revert(layout, records, new, to, actor, alone=False, limit=proof.LIMI
 
 
 def evidence_of(new):
-    """Logs and states of all units of an activation."""
-    found = []
+    """Logs and states of all units of an activation, but of those that it goes on with and that are well: they are not what failed."""
+    found, carried = [], new.carried()
     for name, stands in new.look().items():
-        if not stands.never_ran():
+        if not stands.never_ran() and not (name in carried and stands.is_well()):
             found.append(evidence(f'{name}: {stands.words()}', new.logs(name, health.LOG_LINES) or '(no output)'))
     return found

@@ -1,4 +1,6 @@
 """What staging comes to, decided before anything is touched."""
+from __future__ import annotations
+
 from typing import NamedTuple
 
 from . import (

@@ -2,7 +2,6 @@
 import base64
 import calendar
 import hashlib
-import itertools
 import re
 import time
 
@@ -117,7 +116,7 @@ def _unfit(chain, public_key, names, now):
     missing = uncovered(leaf.names, names)
     if missing:
         faults.append(f'it does not cover {", ".join(missing)} (it is for {", ".join(leaf.names) or "no name at all"})')
-    for index, (item, signer) in enumerate(itertools.pairwise(chain)):
-        if item.issuer != signer.subject:
-            faults.append(f'number {index + 2} in the file is not who signed number {index + 1}')
+    for index, signer in enumerate(chain[1:], 1):
+        if chain[index - 1].issuer != signer.subject:
+            faults.append(f'number {index + 1} in the file is not who signed number {index}')
     return faults

@@ -15,7 +15,7 @@ from . import layout as places
 from . import ports as port_book
 from .failures import Failure
 from .processes import run
-from .project import leaving
+from .project import known_projects, leaving
 from .records import Records, now
 from .supervisors import circus
 
@@ -56,7 +56,7 @@ def remove(layout, with_data, actor, say):
     say('its names lead nowhere any more, and its certificates are gone')
     _end(layout, records)
     say('its processes have ended')
-    for line in leaving.leave(layout, leaving.projects(layout), with_data):
+    for line in leaving.leave(layout, with_data):
         say(line)
     for line in _files(layout, with_data):
         say(line)
@@ -191,7 +191,7 @@ def _left(layout):
     for rule in rules:
         yield f'the firewall still lets in {rule}, which it had asked for: sudo ufw delete allow {rule} if no other needs it'
     files.remove(opened)
-    others = _names(layout.root, ('history', 'shared'))
+    others = _names(layout.root, ('history', 'shared', os.path.basename(known_projects.file(layout))))
     if others:
         yield f'{layout.root} holds what is not Slipway\'s, and stays: {", ".join(others)[:200]}'
 
@@ -211,7 +211,7 @@ def _names(folder, but):
 
 def _conclude(layout, served, actor):
     """The host remembers that there was one, and the name stays its repository's for as long as data of it are there."""
-    line = {'at': now(), 'app': layout.app, 'served': served, 'kept': os.path.lexists(layout.shared), **actor}
+    line = {'at': now(), 'app': layout.app, 'served': served, 'kept': os.path.lexists(layout.shared) or os.path.lexists(known_projects.file(layout)), **actor}
     files.append(f'{os.path.dirname(layout.removed)}/log.jsonl', json.dumps(line, sort_keys=True))
     _clear(os.path.dirname(layout.history))
     try:

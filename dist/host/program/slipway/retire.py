@@ -20,7 +20,7 @@ from . import (
 from . import layout as places
 from .connections import counted, established, waiting
 from .failures import Failure
-from .project import adopting, listening, tidying
+from .project import adopting, known_projects, leaving, listening, tidying
 from .supervisors import logfiles
 
 # Seconds that any router has to end by itself, and within which nothing is said of its draining.
@@ -29,7 +29,7 @@ AT_LEAST, QUIET = 0.05, 1.0
 
 def retire(layout, records, conversation, serving, drain, keep):
     """Lines that say what was done. Other activations than the serving one end here."""
-    lines = _of_maintenance(serving)
+    lines, contained = _of_maintenance(serving), False
     for number in records.unretired():
         if number == serving.number:
             continue
@@ -44,16 +44,21 @@ def retire(layout, records, conversation, serving, drain, keep):
             lines.append(f'activation {number} drained' + (f', {counted(cut)} cut after {drain:g} s' if cut else ''))
             records.append('retired', number, serving=serving.number, by=entry.get('by', ''), run=entry.get('run', ''))
         acts.discard(old)
+        contained = contained or old.in_containers()
         lines += one_offs.kept(layout, number)
     router.release_claims(layout, serving.config)
     if serving.in_containers() or os.path.isdir(layout.ways):
         listening.close_ways(layout, serving)
     tls.tidy(layout.app, serving.config)
+    if serving.in_containers():
+        known_projects.note(layout, serving.facts['project']['name'])
     lines += [f'removed release {name}' for name in prune(layout, records, keep)]
     if serving.in_containers():
         gone = adopting.let_go(serving)
         lines += [f'removed {gone} container{"" if gone == 1 else "s"} of the project as it was run before'] if gone else []
         lines += tidying.tidy(layout)
+    else:
+        lines += leaving.turn_away(layout, contained)
     # Of those that are gone the last ones tell why.
     newest = records.next_number() - 1
     logfiles.prune(layout, {*records.unretired(), *range(newest - max(keep, 2) + 1, newest + 1)})

@@ -30,7 +30,7 @@ from . import release as releases
 from .conversation import Conversation, Ended
 from .failures import Failure, evidence
 from .layers import transfer
-from .project import adopting, deciding, images, jobs, wanted
+from .project import adopting, deciding, images, jobs, shared_folders, wanted
 from .project import preparing as projects
 from .project import starting as containers
 from .records import Records, now
@@ -180,11 +180,12 @@ class Session:
                 # What an image says of itself may be in the way of it, too.
                 deciding.check(self.layout, project, decided.serving)
                 config = {**config, 'services': project.services()}
+                shared_folders.give(project, number, self.conversation)
         elif project is not None:
             images.again(self.layout, project.model, project.pins, wanted.registries(given.get('registries', [])), self.conversation)
         detail += decided.changes()
         if project is not None:
-            for line in deciding.notes(project, decided.serving):
+            for line in deciding.notes(self.layout, project, decided.serving):
                 self.conversation.progress(line)
         self.release = known
         kept = {**decided.kept(), **({'rollout': rollout} if rollout is not None else {})}

@@ -1,4 +1,6 @@
 """How a process stands, in words that all supervisors share."""
+from __future__ import annotations
+
 from typing import NamedTuple
 
 # What `phase` may be.

@@ -1,4 +1,6 @@
 """Services that are files: what nginx is told of them, and what makes the same bytes the same file on every host."""
+from __future__ import annotations
+
 import hashlib
 import os
 import stat

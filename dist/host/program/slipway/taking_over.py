@@ -8,10 +8,9 @@ import re
 import shutil
 import time
 
-from . import fields, files, nginx_text, reloading
+from . import fields, files, listeners, nginx_text, reloading
 from . import layout as places
 from .failures import Failure, evidence
-from .processes import run
 
 SITE = re.compile(r'/etc/nginx/(?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*[A-Za-z0-9_-][A-Za-z0-9._-]*\Z')
 KEPT = f'{places.STATE}/taken-over'
@@ -147,17 +146,13 @@ def farewell(layout, path):
     except OSError:
         return lines
     for port in leads_to(text):
-        units = sorted({unit for pid in _listeners(port) for unit in [_unit_of(pid)] if unit})
+        units = sorted({unit for pid in listeners.processes(listeners.on(port)) for unit in [_unit_of(pid)] if unit})
         for unit in units:
             end = 'supervisorctl status shows which, supervisorctl stop NAME ends it' if unit.startswith('supervisor') else f'systemctl disable --now {unit}'
             lines.append(f'what it led to on port {port} still runs ({unit}), and nobody asks it any more: {end}')
         if not units:
             lines.append(f'what it led to on port {port} is not touched: ss -ltnp shows whether it still runs')
     return lines
-
-
-def _listeners(port):
-    return re.findall(r'pid=(\d+)', run(['/usr/bin/ss', '-ltnpH', f'sport = :{port}']).output)
 
 
 def _unit_of(pid):

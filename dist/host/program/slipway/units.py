@@ -91,7 +91,12 @@ def _short_of_tasks(cgroup):
 
 def runs(name):
     """Has it processes? Asked of the kernel, which costs nothing; a unit between two attempts has none."""
-    return bool(pids(f'{top_group()}/system.slice/{name}'))
+    return bool(processes(name))
+
+
+def processes(name):
+    """Numbers of a unit's processes."""
+    return pids(f'{top_group()}/system.slice/{name}')
 
 
 def top_group(init='/proc/1/cgroup'):

@@ -112,7 +112,7 @@ def likest(images, layers, repository):
 
 
 def check_platform(reference, config, platform):
-    said = {key: config.get(key) or platform[key] for key in ('os', 'architecture')}
+    said = {key: str(config.get(key) or platform[key])[:60] for key in ('os', 'architecture')}
     if said != platform:
         raise Failure(
             'wrong-architecture', f'The image {reference} is for {said["os"]}/{said["architecture"]}, and the host is '

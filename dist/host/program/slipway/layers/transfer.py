@@ -29,6 +29,10 @@ LOOKS = 4
 DESCRIPTION_LIMIT = 16 << 20
 OUTLINE_LIMIT = 32 << 20
 PARTS = 250_000
+# Of one transfer: all that the runner says of its images is in memory here until they are loaded. A million parts are some 20 GB of layers.
+IMAGES = 100
+ALL_DESCRIPTIONS = 64 << 20
+ALL_PARTS = 1_000_000
 # What a transfer that nobody used leaves under its name goes with a later one, but not one that another run is about to use.
 UNUSED = 3600
 
@@ -64,8 +68,10 @@ class _Wanted:
 
 
 def images(conversation, given, engine=None, app=''):
-    references = {fields.text(name, 'images', NAME): _reference(item)
-                  for name, item in fields.mapping(given.get('images'), 'images').items()}
+    named = fields.mapping(given.get('images'), 'images')
+    if len(named) > IMAGES:
+        raise _too_much(f'{len(named)} images', IMAGES)
+    references = {fields.text(name, 'images', NAME): _reference(item) for name, item in named.items()}
     engine = engine or Engine()
     try:
         wanted = []
@@ -115,12 +121,16 @@ class _Transfer:
 
     def _describe(self, platform):
         stream = self._ask([item.name for item in self.wanted], platform=platform)
+        left = ALL_DESCRIPTIONS
         for item in self.wanted:
             said = fields.mapping(_value(stream, item.name, DESCRIPTION_LIMIT), item.name)
             item.layers = tuple(fields.each(said.get('layers'), 'layers', lambda v: fields.text(v, 'layer', DIFF_ID), LAYERS))
             item.config = fields.text(said.get('config'), 'config', limit=DESCRIPTION_LIMIT, single_line=False).encode()
+            left -= len(item.config)
+            if left < 0:
+                raise _too_much(f'more than {ALL_DESCRIPTIONS >> 20} MB of configuration', f'{ALL_DESCRIPTIONS >> 20} MB')
             config = _config(item)
-            if tuple((config.get('rootfs') or {}).get('diff_ids') or ()) != item.layers:
+            if (fields.mapping(config.get('rootfs') or {}, 'rootfs').get('diff_ids') or []) != list(item.layers):
                 fields.refuse('layers', item.reference)
             held.check_platform(item.reference, config, platform)
         _finish(stream)
@@ -151,7 +161,12 @@ class _Transfer:
         alike = [held.likest(there, item.layers, repository(item.reference)) for item in self.wanted if item.lacking]
         alike = list(dict.fromkeys(image for image in alike if image is not None))
         stream = self._ask(keys, compare=bool(alike))
-        outlines = {key: _outline(key, _value(stream, key, OUTLINE_LIMIT)) for key in keys}
+        outlines, count = {}, 0
+        for key in keys:
+            outlines[key] = _outline(key, _value(stream, key, OUTLINE_LIMIT))
+            count += len(outlines[key].parts)
+            if count > ALL_PARTS:
+                raise _too_much(f'more than {ALL_PARTS} parts', ALL_PARTS)
         _finish(stream)
         # An archive lies on the disk before it is unpacked.
         need = 2 * sum(outlines[key].size for item in self.wanted for key in item.lacking)
@@ -202,6 +217,12 @@ class _Transfer:
         image = self.engine.image(item.tag)
         if image is None or tuple(image['RootFS']['Layers'] or ()) != item.layers:
             raise Refused('it has loaded something else than it was given')
+
+
+def _too_much(what, limit):
+    return Failure('transfer-too-big', f'The images that the runner has come to {what}, and one transfer takes {limit}.',
+                   'All of that would be in the memory of the host while it serves. Nothing was touched.',
+                   'Push them to a registry (build-image), and give `images` by digest; or deploy with fewer of them.')
 
 
 class _readable:

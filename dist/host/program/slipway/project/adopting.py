@@ -9,7 +9,7 @@ import os
 from .. import activation as acts
 from .. import files, sandbox
 from ..failures import Failure
-from . import describing, engine, labels, networks, rendering
+from . import aside, describing, engine, labels, networks, rendering
 
 _PROJECT, _SERVICE, _NUMBER = (f'com.docker.compose.{what}' for what in ('project', 'service', 'container-number'))
 
@@ -42,7 +42,7 @@ def _facts(items, instances, keys):
     joined = {keys[name]: None for name in item['NetworkSettings'].get('Networks') or {} if name in keys}
     return {'kind': 'beside', 'needs': {}, 'home': 0, 'definition': None, 'own': False, 'kept': True, 'targets': [], 'checked': False,
             'restart': item['HostConfig'].get('RestartPolicy') or {'Name': 'no'}, 'ends': not item['State']['Running'], 'networks': joined,
-            'instances': instances, 'container': None}
+            'instances': instances}
 
 
 def _hashes(by_service):
@@ -76,35 +76,10 @@ def before(new, number):
     return acts.load(new.layout, number) if number is not None else of(new)
 
 
-def ports(adopted):
-    """The host's ports that its containers hold: they are given up for the newcomer."""
-    if adopted is None:
-        return set()
-    there = adopted.supervisor.containers(adopted.names_of(adopted.running())).values()
-    return {int(binding['HostPort']) for item in there for bindings in (item['NetworkSettings'].get('Ports') or {}).values()
-            for binding in bindings or [] if binding.get('HostPort')}
-
-
-def give_up_ports(new, wanted):
-    """Within the transaction: Docker's own listeners make room. From here to the opening of the ports nobody listens there."""
-    adopted = of(new)
-    if adopted is None:
-        return
-    holding = []
-    for name, item in adopted.supervisor.containers(adopted.names_of(adopted.running())).items():
-        bound = {int(binding['HostPort']) for bindings in (item['NetworkSettings'].get('Ports') or {}).values() for binding in bindings or []}
-        if bound & wanted:
-            holding.append(name)
-    adopted.supervisor.stop_these(holding)
-
-
 def call_back(adopted):
     """As it was: what was ended for the newcomer begins again."""
     there = adopted.supervisor.containers(adopted.names_of(adopted.running()))
-    stopped = [name for name, item in there.items() if not item['State']['Running'] and not adopted.facts['project']['services'][
-        item['Config']['Labels'][_SERVICE]]['ends']]
-    adopted.start(stopped)
-    adopted.start(stopped, boot=True)
+    adopted.supervisor.begin_again([name for name, item in there.items() if aside.is_aside(item)])
 
 
 def is_held(activation):

@@ -8,11 +8,14 @@ from ..failures import Failure
 from . import (
     adopting,
     differences,
+    docker_ports,
     images,
     jobs,
     kinds,
     listening,
+    networks,
     reading,
+    volumes,
     wanted,
     writers,
 )
@@ -49,11 +52,19 @@ def allowed(layout):
 
 def check(layout, found, serving):
     adopting.check_name(layout, found.settings['project'])
-    adopted = Activation(layout, found.adopted) if found.adopted else None
-    given_up = adopting.ports(adopted)
-    listening.check(layout, found.published(), serving, given_up)
-    listening.check_alone(found, serving, given_up)
-    writers.check(found, serving if serving is not None and serving.in_containers() else adopted)
+    old = before(layout, found, serving)
+    listening.check(layout, found.published(), serving, docker_ports.held(old))
+    docker_ports.check(found, old)
+    writers.check(found, old)
+    networks.check(found.model, found.settings['project'])
+    volumes.check(found.model, found.settings['project'])
+
+
+def before(layout, found, serving):
+    """Whose place it takes, when that is containers: what serves, or what was run by hand."""
+    if found.adopted:
+        return Activation(layout, found.adopted)
+    return serving if serving is not None and serving.in_containers() else None
 
 
 def never_two(layout, found, serving):
@@ -63,10 +74,10 @@ def never_two(layout, found, serving):
     return {*found.carried(serving), *(name for name, kind in found.kinds.items() if kind.kind == kinds.ALONE and name in there)}
 
 
-def notes(found, serving):
+def notes(layout, found, serving):
     """What somebody should know before it is done: what will be away for a moment, what is empty, what is read only."""
     lines = [how(found, name, found.carried(serving), serving) for name, kind in sorted(found.kinds.items()) if kind.kind == kinds.ALONE]
-    lines = [line for line in lines if 'ended, then' in line]
+    lines = [*(line for line in lines if 'ended, then' in line), *docker_ports.moments(found, before(layout, found, serving))]
     if found.blank:
         lines.append(f'variables without a value came out empty: {", ".join(found.blank)}')
     return [*lines, *found.mounts.notes]
@@ -83,7 +94,8 @@ def lines(layout, found, serving):
     stage += [*found.mounts.notes]
     stage += [f'variable without a value: {name}' for name in found.blank]
     carried = found.carried(serving)
-    return stage, [*(how(found, name, carried, serving) + _changed(layout, found, name, carried, serving) for name in sorted(found.kinds)), *_gone(found, serving)]
+    return stage, [*(how(found, name, carried, serving) + _changed(layout, found, name, carried, serving) for name in sorted(found.kinds)), *_gone(found, serving),
+                   *docker_ports.moments(found, before(layout, found, serving))]
 
 
 def _changed(layout, found, name, carried, serving):
@@ -115,8 +127,8 @@ def how(found, name, carried, serving):
         return f'{name}: runs to its end, before anything is switched'
     if name in carried:
         return f'{name}: unchanged, is not touched'
+    there = name in found.adopted['project']['services'] if found.adopted else serving is not None and any(
+        service['name'] == name for service in serving.running())
     if kind.kind == 'alone':
-        there = name in found.adopted['project']['services'] if found.adopted else serving is not None and any(
-            service['name'] == name for service in serving.running())
         return f'{name}: {"ended, then started anew (not both at once: " if there else "started (never two at once: "}{kind.why})'
-    return f'{name}: started beside the old one{reached}'
+    return f'{name}: started{" beside the old one" if there else ""}{reached}'

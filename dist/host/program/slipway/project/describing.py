@@ -77,4 +77,4 @@ def _said_of_restart(service):
 def may_end(service, kind):
     """Is it one that has done its work when it ends with 0, although nobody waits for it?"""
     said = _said_of_restart(service).partition(':')[0]
-    return said in ('', 'no', 'on-failure') and kind.route is None and not kind.published and not service.get('healthcheck')
+    return said in ('', 'no', 'on-failure') and kind.route is None and not service.get('ports') and not service.get('healthcheck')

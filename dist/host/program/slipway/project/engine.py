@@ -4,6 +4,7 @@ An Engine that says no raises Refused, which is a Failure: whoever expects a no 
 goes back as any failure does, in its own words.
 """
 import contextlib
+import contextvars
 import http.client
 import json
 import socket
@@ -19,6 +20,8 @@ PATIENCE = 60.0
 LIMIT = 1 << 18
 # Of its words when it says no.
 REFUSAL_LIMIT = 1 << 20
+# Seconds that are not exceeded, whatever is asked for.
+_AT_MOST = contextvars.ContextVar('at most', default=float('inf'))
 
 
 class Refused(Failure):
@@ -50,6 +53,16 @@ def ask(method, path, body=None, query=None, headers=None, timeout=PATIENCE):
     return json.loads(data) if data.strip() else None
 
 
+@contextlib.contextmanager
+def at_most(seconds):
+    """Within the block nothing is waited for any longer."""
+    before = _AT_MOST.set(seconds)
+    try:
+        yield
+    finally:
+        _AT_MOST.reset(before)
+
+
 def await_answer(seconds):
     """Returns when it answers; its Failure when it does not in that time: while the host boots it may be later than we are."""
     end = time.monotonic() + seconds
@@ -75,6 +88,20 @@ def find(path, **query):
         if refused.status == 404:
             return None
         raise
+
+
+def image(reference):
+    """The image as the Engine has it; None when it has not."""
+    return find(f'/images/{urllib.parse.quote(reference, safe="")}/json')
+
+
+def quietly(method, path, body=None, query=None, timeout=PATIENCE):
+    """What has gone meanwhile, or stands so already, is no failure."""
+    try:
+        ask(method, path, body, query, timeout=timeout)
+    except Refused as refused:
+        if refused.status not in (304, 404, 409):
+            raise
 
 
 def post(path, body=None, timeout=PATIENCE, **query):
@@ -132,7 +159,7 @@ def _streams(data):
 def opened(method, path, body=None, query=None, headers=None, timeout=PATIENCE):
     """An answer that is read within the `with` block. An OSError when it breaks off there."""
     given = {key: value if isinstance(value, str) else json.dumps(value) for key, value in (query or {}).items()}
-    connection = Connection(timeout)
+    connection = Connection(min(timeout, _AT_MOST.get()))
     try:
         try:
             connection.request(method, path + (f'?{urllib.parse.urlencode(given)}' if given else ''), None if body is None else json.dumps(body),

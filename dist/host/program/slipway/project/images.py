@@ -1,21 +1,13 @@
 """Images of a release: each service's pinned once, by id, and kept under a tag of ours, so that going back needs no registry."""
-import base64
-import json
-import re
-import time
 import urllib.parse
 from concurrent.futures import ThreadPoolExecutor
 
-from ..capacity import check_disk, human
+from ..capacity import check_disk
 from ..failures import Failure
-from . import engine
+from . import engine, pulling
 
 AT_ONCE = 3
-ATTEMPTS = 3
-_WORD = 5
 _PROCESSORS = {'x86_64': 'amd64', 'aarch64': 'arm64', 'armv7l': 'arm', 'i686': '386'}
-_PASSING = re.compile(r'timeout|timed out|connection re(fused|set)|toomanyrequests|EOF|(?:status|code):? 5\d\d|5\d\d (?:Internal|Bad|Service|Gateway)|no such host|TLS handshake',
-                      re.IGNORECASE)
 
 
 def references(model, settings):
@@ -30,15 +22,6 @@ def references(model, settings):
     return found
 
 
-def local(reference):
-    """The image as the Engine has it; None when it has not."""
-    return engine.find(f'/images/{urllib.parse.quote(reference, safe="")}/json')
-
-
-def _path(name):
-    return name.rpartition(':')[0] if ':' in name.rpartition('/')[2] else name
-
-
 def known(references, former, brought=()):
     """{service: pin} of those that need no registry: as in `former`, the pins of what serves; brought by the runner, {reference: id}; or here."""
     pins = {}
@@ -47,7 +30,7 @@ def known(references, former, brought=()):
         image = engine.find(f'/images/{before["id"]}/json') if before and before['reference'] == reference else None
         if image is None and reference in brought:
             image = engine.find(f'/images/{brought[reference]}/json')
-        image = image or local(reference)
+        image = image or engine.image(reference)
         if image is not None:
             pins[name] = _pin(reference, image, bool(before and before.get('pulled')))
     return pins
@@ -74,7 +57,7 @@ def bring(layout, model, references, former, registries, conversation, brought=(
     if missing:
         check_disk(engine.get('/info')['DockerRootDir'], 64 << 20, 0)
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            jobs = [(names, reference, pool.submit(_pull, names[0], reference, platform, registries, conversation))
+            jobs = [(names, reference, pool.submit(pulling.pull, names[0], reference, platform, registries, conversation))
                     for (reference, platform), names in missing.items()]
             for names, reference, job in jobs:
                 image = job.result()
@@ -92,7 +75,7 @@ def again(layout, model, pins, registries, conversation):
         image = engine.find(f'/images/{pin["id"]}/json')
         if image is None:
             platform = (model['services'].get(name) or {}).get('platform') or ''
-            image = _pull(name, pin['reference'], platform, registries, conversation)
+            image = pulling.pull(name, pin['reference'], platform, registries, conversation)
         if image['Id'] != pin['id']:
             raise Failure('image-changed', f'The image of {name} that this release ran was removed from the host, and {pin["reference"]} is another now.',
                           'A release is what it was, or it is another.', 'Deploy that version again as a new one, or go back to another.')
@@ -110,80 +93,6 @@ def _repository(layout):
 
 def _tag(pin):
     return f'id-{pin["id"].removeprefix("sha256:")[:12]}'
-
-
-def _pull(name, reference, platform, registries, conversation):
-    registry = registry_of(reference)
-    auth = {}
-    if registry in registries:
-        user, password = registries[registry]
-        told = json.dumps({'username': user, 'password': password, 'serveraddress': registry})
-        auth = {'X-Registry-Auth': base64.urlsafe_b64encode(told.encode()).decode()}
-    at_digest, _, digest = reference.partition('@')
-    path = _path(at_digest)
-    query = {'fromImage': reference} if digest else {'fromImage': path, 'tag': at_digest[len(path) + 1:] or 'latest'}
-    if platform:
-        query['platform'] = platform
-    said = ''
-    for attempt in range(1, ATTEMPTS + 1):
-        said = _attempt(name, query, auth, conversation)
-        if not said:
-            image = local(reference)
-            if image is not None:
-                return image
-            said = 'it was pulled, and is not there'
-        if attempt < ATTEMPTS and _PASSING.search(said):
-            conversation.progress(f'pulling {name}: {said[:200]}; trying once more')
-            time.sleep(attempt)
-            continue
-        break
-    raise _failed(name, reference, registry, said, bool(auth))
-
-
-def _attempt(name, query, auth, conversation):
-    """'' when it went well, else what was said."""
-    layers, spoken = {}, time.monotonic()
-    try:
-        for line in engine.lines('/images/create', query, auth):
-            if 'error' in line:
-                return line['error']
-            detail = line.get('progressDetail') or {}
-            if line.get('status') == 'Downloading' and detail.get('total'):
-                layers[line['id']] = (detail.get('current', 0), detail['total'])
-            if time.monotonic() - spoken > _WORD and layers:
-                spoken = time.monotonic()
-                conversation.progress(f'pulling {name}: {human(sum(done for done, _ in layers.values()))} of '
-                                      f'{human(sum(total for _, total in layers.values()))}')
-    except engine.Refused as refused:
-        return refused.said
-    except OSError as error:
-        return f'the Engine broke off: {error}'
-    return ''
-
-
-def registry_of(reference):
-    first, slash, _ = reference.partition('/')
-    return first if slash and ('.' in first or ':' in first or first == 'localhost') else 'docker.io'
-
-
-def _failed(name, reference, registry, said, had_credentials):
-    why = f'The registry says: {said[:400]}'
-    lower = said.lower()
-    if 'no space left' in lower:
-        return Failure('disk-full', f'The disk became full while {reference} was pulled.', why,
-                       'Free space on the host (df -h /var/lib/docker; docker system df), then deploy again.')
-    if 'no matching manifest' in lower:
-        return Failure('wrong-architecture', f'{reference} of {name} is not made for the processor of this host.', why,
-                       'Build it for that platform too: build-image with `platforms: linux/amd64,linux/arm64`, then deploy that.')
-    if 'manifest unknown' in lower or 'not found' in lower and 'host' not in lower:
-        return Failure('image-missing', f'{registry} has no {reference}, which {name} is to run.', why,
-                       f'Push it first (build-image), or correct the image of {name}; then deploy again.')
-    if re.search(r'denied|unauthorized|authentication|no basic auth|401|403', lower):
-        cure = 'Check `registry-username` and `registry-password`: may they read that image?' if had_credentials else \
-            'Give the step `registry-username` and `registry-password`. If the image is public, check its name.'
-        return Failure('image-private', f'{registry} does not give {reference} of {name} to this host.', why, cure)
-    return Failure('registry-unreachable', f'{reference} of {name} could not be pulled.', why,
-                   f'See whether the host reaches {registry} (curl -I https://{registry}/v2/ there), then deploy again.')
 
 
 def _check_processors(model, pins):
@@ -215,7 +124,7 @@ def forget(pins, kept):
     needed = {pin['id'] for others in kept for pin in others.values()}
     for pin in pins.values():
         # Whoever has it pulled anew since has another under that name.
-        if pin.get('pulled') and pin['id'] not in needed and (local(pin['reference']) or {}).get('Id') == pin['id']:
+        if pin.get('pulled') and pin['id'] not in needed and (engine.image(pin['reference']) or {}).get('Id') == pin['id']:
             _remove(pin['reference'])
 
 

@@ -20,7 +20,7 @@ def ask(activation, service, instance):
         if code != 0:
             # Its secrets out of it before it is cut, or half of one would stay.
             words, heard = (activation.redact(' '.join(text.split())) for text in (' '.join(check), said))
-            return False, f'`{words[:100]}` ended with {code}: {heard[-300:]}'
+            return False, f'`{words[:100]}`' + (f' ended with {code}: {heard[-300:]}' if code is not None else f': {heard}')
     for target in own['targets']:
         if not own_check.listens(container, target):
             return False, f'nothing listens on port {target} of the container'

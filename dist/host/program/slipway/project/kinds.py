@@ -3,6 +3,8 @@
 And which are new with every activation: those that users come in by, and what those are made of. All others are kept for as long as
 they do not change: databases, queues, workers.
 """
+from __future__ import annotations
+
 from typing import NamedTuple
 
 from .. import fields
@@ -10,7 +12,7 @@ from ..failures import Failure
 from ..service_fields import ROUTE, URL_PATH
 
 BESIDE, ALONE, JOB = 'beside', 'alone', 'job'
-DONE, HEALTHY, STARTED = 'service_completed_successfully', 'service_healthy', 'service_started'
+DONE, STARTED = 'service_completed_successfully', 'service_started'
 # Container ports that are taken for HTTP where nobody says otherwise.
 HTTP_PORTS = {80, 3000, 3001, 4000, 5000, 5173, 8000, 8001, 8008, 8080, 8081, 8088, 8888, 9292}
 _OWN_KEYS = ('route', 'protocol', 'rollout', 'health', 'timeout')
@@ -193,7 +195,7 @@ def renewed(kinds, model, images):
     What users come in by, and all that it waits for, but what cannot run twice or is no code of the app's.
     """
     ways_in = [name for name, kind in kinds.items() if kind.route is not None or kind.published]
-    return {name for name in all_needs(kinds, ways_in)
+    return {name for name in all_needs({name: kind.needs for name, kind in kinds.items()}, ways_in)
             if kinds[name].kind == BESIDE and (name in ways_in or name in images or model['services'][name].get('build'))}
 
 
@@ -209,12 +211,12 @@ def order(kinds):
     return levels
 
 
-def all_needs(kinds, names):
-    """The names and all that they need, jobs and what those need too."""
+def all_needs(needs, names):
+    """The names and all that they need, jobs and what those need too. `needs`: {name: names}."""
     found, waiting = set(), list(names)
     while waiting:
         name = waiting.pop()
-        if name not in found:
+        if name in needs and name not in found:
             found.add(name)
-            waiting.extend(kinds[name].needs)
+            waiting.extend(needs[name])
     return found

@@ -1,7 +1,7 @@
-"""What our containers and networks are marked with, so that they are found without a file that says so."""
+"""What our containers, networks and volumes are marked with, so that they are found without a file that says so."""
 from . import engine
 
-APP, ACTIVATION = 'slipway.app', 'slipway.activation'
+APP, ACTIVATION, PROJECT = 'slipway.app', 'slipway.activation', 'com.docker.compose.project'
 
 
 def of(app, number):
@@ -9,13 +9,21 @@ def of(app, number):
 
 
 def of_compose(project):
-    return {'com.docker.compose.project': project}
+    return {PROJECT: project}
 
 
 def containers(wanted):
     """All with these labels, running or not, as the Engine lists them."""
-    return engine.get('/containers/json', all='true', filters={'label': [f'{key}={value}' for key, value in wanted.items()]})
+    return engine.get('/containers/json', all='true', filters=_with(wanted))
 
 
 def networks(wanted):
-    return engine.get('/networks', filters={'label': [f'{key}={value}' for key, value in wanted.items()]})
+    return engine.get('/networks', filters=_with(wanted))
+
+
+def volumes(wanted):
+    return engine.get('/volumes', filters=_with(wanted))['Volumes'] or []
+
+
+def _with(wanted):
+    return {'label': [f'{key}={value}' for key, value in wanted.items()]}

@@ -1,21 +1,17 @@
-"""What an app that is removed leaves with the Engine: networks and images go, volumes are its users'."""
+"""What an app leaves with the Engine that is removed, or runs as processes from now on: its networks and images go, its volumes when that is asked for."""
 import os
+import urllib.parse
 
 from .. import files, units
-from .. import layout as places
 from ..activation import load
+from ..failures import Failure
 from ..processes import run
-from . import engine, images, labels, listening, tidying
+from . import belongings, engine, images, known_projects, labels, listening, tidying
 
-
-def projects(layout):
-    """What Compose calls the app's project: by what its releases say."""
-    found = set()
-    for release_id in places.release_ids(layout):
-        config = (files.read_json(f'{layout.release(release_id)}/release.json') or {}).get('config') or {}
-        if config.get('compose'):
-            found.add(config['compose']['project'])
-    return sorted(found)
+# Seconds in which the Engine removes a volume, however much is in it.
+CLEARING = 600.0
+# Seconds that an app which needs it no more waits for each answer of it.
+PATIENCE = 10.0
 
 
 def end_taken_over(layout):
@@ -45,9 +41,28 @@ def _has_taken_over(layout, number):
     return any(own['home'] == 0 for own in facts.get('project', {}).get('services', {}).values())
 
 
-def leave(layout, names, with_data):
+def foretell(layout, with_data):
+    """Lines for who is asked whether the app is to be removed: which volumes go, and which stay."""
+    if not _had_any(layout) or not os.path.exists(engine.SOCKET):
+        return []
+    try:
+        found = belongings.volumes(layout)
+    except (Failure, OSError) as error:
+        return [f'Which volumes it has is not known: {getattr(error, "what", error)}']
+    own = [*found.own, *found.shared]
+    return [*([f'Its volumes {", ".join(own)} {"go too, but those that others use" if with_data else "stay"}.'] if own else []),
+            *([f'The volumes {", ".join(found.loose)}, which Slipway did not mark as its own, stay.'] if found.loose else [])]
+
+
+def leave(layout, with_data):
     """After its containers are gone: lines that say what was removed, and what stays."""
-    if not names or not os.path.exists(engine.SOCKET):
+    if not _had_any(layout):
+        return
+    if not os.path.exists(engine.SOCKET):
+        files.remove(tidying.known(layout))
+        if with_data:
+            known_projects.forget(layout)
+        yield 'there is no Docker Engine any more: what it had there, volumes among it, is not touched'
         return
     listening.close_ways(layout, None)
     run([units.SYSTEMCTL, 'daemon-reload'], timeout=60)
@@ -55,22 +70,90 @@ def leave(layout, names, with_data):
     images.prune(layout, [])
     for pins in kept:
         images.forget(pins, [])
-    files.remove(tidying.known(layout))
+    _drop_networks(layout)
     yield 'its networks and images are gone'
-    for name in names:
-        for network in labels.networks(labels.of_compose(name)):
-            _quietly(f'/networks/{network["Id"]}')
-        volumes = [volume['Name'] for volume in engine.get('/volumes', filters={'label': [f'com.docker.compose.project={name}']})['Volumes'] or []]
-        if with_data:
-            for volume in volumes:
-                engine.delete(f'/volumes/{volume}')
-        if volumes:
-            yield f'its volumes {", ".join(volumes)} are gone' if with_data else f'its volumes {", ".join(volumes)} stay: sudo docker volume rm {" ".join(volumes)}'
+    for line in _of_others('network', belongings.networks(layout)):
+        yield line
+    found = belongings.volumes(layout)
+    gone = [name for name in found.own if with_data and _is_removed(name)]
+    if gone:
+        yield f'its volumes {", ".join(gone)} are gone'
+    left = {name: volume for name, volume in found.own.items() if name not in gone}
+    if left and not with_data:
+        yield _stay(left)
+    for line in _of_others('volume', found._replace(shared={**found.shared, **left} if with_data else found.shared)):
+        yield line
+    # The name stays its repository's for as long as data of it are there.
+    for volume in (*left.values(), *found.shared.values()):
+        known_projects.note(layout, volume['Labels'][labels.PROJECT])
+    if not left and not found.shared and (with_data or not found.loose):
+        known_projects.forget(layout)
+    files.remove(tidying.known(layout))
 
 
-def _quietly(path):
+def turn_away(layout, now):
+    """The app runs as processes: its releases of containers go as they get old, and their images with them; lines that say what became of the rest.
+
+    `now`: is it the first time? Then it is said what stays.
+    """
+    if not _had_any(layout) or not os.path.exists(engine.SOCKET):
+        return []
     try:
-        engine.delete(path)
+        with engine.at_most(PATIENCE):
+            return _turned_away(layout, now)
+    except (Failure, OSError) as error:
+        # The app needs no Engine any more.
+        return [f'what it had in containers is not tidied: {getattr(error, "what", error)}']
+
+
+def _turned_away(layout, now):
+    lines = tidying.tidy(layout)
+    dropped = _drop_networks(layout)
+    lines += [f'removed {dropped} network{"" if dropped == 1 else "s"}'] if dropped else []
+    networks, volumes = belongings.networks(layout), belongings.volumes(layout)
+    if now:
+        lines += [*([_stay(volumes.own)] if volumes.own else []), *_of_others('network', networks), *_of_others('volume', volumes)]
+    if not any((*networks, *volumes)) and not tidying.pins(layout):
+        # Nothing is left to ask the Engine for.
+        known_projects.forget(layout)
+        files.remove(tidying.known(layout))
+    return lines
+
+
+def _had_any(layout):
+    """Has it ever had containers, or was it on the way to them?"""
+    return bool(known_projects.of(layout)) or os.path.exists(tidying.known(layout))
+
+
+def _stay(volumes):
+    return f'its volumes {", ".join(volumes)} stay: sudo docker volume rm {" ".join(volumes)}'
+
+
+def _of_others(kind, found):
+    """Lines of what is not its alone."""
+    if found.shared:
+        yield f'the {kind}s {", ".join(found.shared)} stay, for others use them or have their project: sudo docker {kind} rm {" ".join(found.shared)} if nobody needs them'
+    if found.loose:
+        yield f'the {kind}s {", ".join(found.loose)} stay, which were not made for it: sudo docker {kind} rm {" ".join(found.loose)} if nobody needs them'
+
+
+def _is_removed(volume):
+    try:
+        engine.delete(f'/volumes/{urllib.parse.quote(volume, safe="")}', timeout=CLEARING)
     except engine.Refused:
-        # Somebody else's container is in it.
-        pass
+        # A container of somebody's has it.
+        return False
+    return True
+
+
+def _drop_networks(layout):
+    """Gives how many."""
+    dropped = 0
+    for network in belongings.networks(layout).own.values():
+        try:
+            engine.delete(f'/networks/{network["Id"]}')
+            dropped += 1
+        except engine.Refused:
+            # Somebody else's container is in it.
+            pass
+    return dropped

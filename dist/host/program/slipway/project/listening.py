@@ -3,11 +3,11 @@ does by name: so a port changes hands without being closed. There is one for eac
 goes closes no connection of this one."""
 import os
 
-from .. import files, polling, sandbox, units
+from .. import files, listeners, polling, sandbox, units
 from .. import layout as places
 from ..failures import Failure, evidence
 from ..processes import identity, run
-from . import kinds, ways
+from . import ways
 
 
 def unit_name(layout, port):
@@ -29,7 +29,7 @@ def sockets(activation):
 
 
 def check(layout, wanted, serving, given_up=()):
-    """A Failure when somebody else listens on one of the ports. `given_up`: those of what is taken over."""
+    """A Failure when somebody else listens on one of the ports. `given_up`: those that Docker listens on for what is replaced."""
     ours = {way['port'] for way in published(serving)} | set(given_up)
     for way in wanted:
         if way['protocol'] == 'tcp' and not os.path.exists(ways.STREAM):
@@ -37,30 +37,10 @@ def check(layout, wanted, serving, given_up=()):
                           'module for that.', '', 'Run setup-vm with this slipway.yml, then deploy again.')
         if way['port'] in ours or _is_ours(layout, way['port']):
             continue
-        taken = run(['/usr/bin/ss', '-ltnpH', f'sport = :{way["port"]}']).output.strip()
+        taken = listeners.on(way['port'])
         if taken:
-            raise Failure('port-taken', f'Port {way["port"]}, which {way["service"]} publishes, is taken on this host.', _who(taken),
+            raise Failure('port-taken', f'Port {way["port"]}, which {way["service"]} publishes, is taken on this host.', listeners.who(taken),
                           f'End that, or publish another port in the Compose file; then deploy again. (sudo ss -ltnp sport = :{way["port"]})')
-
-
-def check_alone(project, serving, given_up):
-    """The same for ports that Docker itself publishes, of what cannot run twice: the old one gives them up, and nobody else."""
-    held = set(given_up)
-    for service in serving.running() if serving is not None and serving.in_containers() else ():
-        there = serving.supervisor.containers(serving.names_of([service])).values()
-        held |= {int(binding['HostPort']) for item in there for bindings in (item['NetworkSettings'].get('Ports') or {}).values()
-                 for binding in bindings or [] if service['name'] in project.kinds and project.kinds[service['name']].kind == kinds.ALONE}
-    for name, kind in project.kinds.items():
-        for port in project.model['services'][name].get('ports') or [] if kind.kind == kinds.ALONE else ():
-            number = str(port.get('published') or '')
-            if not number.isdigit() or int(number) in held or port.get('protocol', 'tcp') != 'tcp':
-                continue
-            taken = run(['/usr/bin/ss', '-ltnpH', f'sport = :{number}']).output.strip()
-            if taken:
-                raise Failure('port-taken', f'Port {number}, which {name} publishes, is taken on this host.',
-                              f'{_who(taken)} {name} cannot run twice ({kind.why}), so Docker itself would have to listen there.',
-                              f'Let it run beside itself (`x-slipway: {{ rollout: beside }}` in {name}, if it may), then it is reached through Slipway; or '
-                              'publish another port.')
 
 
 def _is_ours(layout, port):
@@ -68,14 +48,18 @@ def _is_ours(layout, port):
     return os.path.lexists(link(layout, port)) and units.runs(unit_name(layout, port))
 
 
-def _who(line):
-    names = [part.split('"')[1] for part in line.split('users:')[1:] if '"' in part]
-    return f'{", ".join(sorted(set(names)))} listens there.' if names else 'Something listens there.'
+def open_ways(activation, before=None, but=()):
+    """Listens on all ports of the activation, and still on those of what served `before`, `but` these. What users reach is decided by `lead`."""
+    _listen_on(activation, [way for way in [*published(before), *published(activation)] if way['port'] not in but])
 
 
-def open_ways(activation, before=None):
-    """Listens on all ports of the activation, and still on those of what served `before`. What users reach is decided by `lead`."""
-    layout, wanted = activation.layout, {way['port']: way for way in [*published(before), *published(activation)]}
+def open_again(activation):
+    """The same of those of its own that were closed meanwhile."""
+    _listen_on(activation, [way for way in published(activation) if not units.runs(unit_name(activation.layout, way['port']))])
+
+
+def _listen_on(activation, ports):
+    layout, wanted = activation.layout, {way['port']: way for way in ports}
     if not wanted:
         return
     _make_folders(layout, wanted)
@@ -86,9 +70,16 @@ def open_ways(activation, before=None):
         _open(layout, way)
     for port, way in wanted.items():
         unit = unit_name(layout, port)
-        if not polling.wait_until(lambda each=way: _listens(each), 10):
+        if not polling.wait_until(lambda each=port: _listens(layout, each), 10):
             raise Failure('port-not-open', f'Port {port}, which {way["service"]} publishes, could not be opened.', '',
                           'Read what nginx says below, correct that, then deploy again.', [evidence(f'{unit}: journal', units.logs(unit, 20))])
+
+
+def _listens(layout, port):
+    """It itself: behind another's listener nobody is led anywhere."""
+    lines = listeners.on(port)
+    pids = {int(pid) for pid in listeners.processes(lines)}
+    return bool(lines) and (not pids or bool(pids & set(units.processes(unit_name(layout, port)))))
 
 
 def _open(layout, way):
@@ -120,7 +111,12 @@ def turn_away(activation, to):
 def close_ways(layout, activation):
     """Ports that what serves does not publish are closed; None: all."""
     kept = {way['port'] for way in published(activation)}
-    gone = [port for port in _opened(layout) if port not in kept]
+    close(layout, {port for port in _opened(layout) if port not in kept})
+
+
+def close(layout, ports):
+    """Those of them that we listen on."""
+    gone = [port for port in _opened(layout) if port in ports]
     units.stop([unit_name(layout, port) for port in gone])
     units.remove([unit_name(layout, port) for port in gone])
     for port in gone:
@@ -147,10 +143,6 @@ def _own(layout, port):
 
 def _point(layout, port, number):
     files.point(link(layout, port), ways.socket(layout, number, port))
-
-
-def _listens(way):
-    return bool(run(['/usr/bin/ss', '-ltnH', f'sport = :{way["port"]}']).output.strip())
 
 
 def _read(path):

@@ -1,8 +1,11 @@
 """Networks: each activation has its own, so that names lead to its own containers; what is kept lives in the project's, and is in both."""
+import ipaddress
 import urllib.parse
 
 from ..failures import Failure
-from . import engine, labels
+from . import engine, labels, options
+
+_IPAM = {'subnet': 'Subnet', 'gateway': 'Gateway', 'ip_range': 'IPRange', 'aux_addresses': 'AuxiliaryAddresses'}
 
 
 def plan(model, project, number):
@@ -17,31 +20,102 @@ def plan(model, project, number):
     return found
 
 
+def check(model, project):
+    """A Failure when one that is there, and stays, is not what the Compose file says; nothing is made."""
+    used = {key for service in model['services'].values() for key in service.get('networks') or {}}
+    for key, names in plan(model, project, 0).items():
+        network, name = model['networks'][key] or {}, names['stable']
+        there = _find(name)
+        if names['external']:
+            if there is None and key in used:
+                raise Failure('network-missing', f'The network {name} is not on this host.', f'The Compose file says that {key} is `external`: somebody else makes it.',
+                              f'Make it on the host (sudo docker network create {name}), or remove `external` from it; then deploy again.')
+        elif there is not None:
+            _refuse_stranger(there, name, _of_project(project, key))
+            different = options.changed(_said(network), _as_said(there, network), there.get('Labels'))
+            if different:
+                raise _changed(key, there, different)
+
+
+def _changed(key, there, different):
+    name = there['Name']
+    inside = sorted(item.get('Name', '') for item in (there.get('Containers') or {}).values())
+    first = ''.join(f'sudo docker network disconnect --force {name} {container}; ' for container in inside)
+    return Failure('network-changed', f'The network {name} is there with other options than the Compose file has: {"; ".join(different)}.',
+                   'Docker takes them when it makes a network, and never again.',
+                   f'Give it another name (`networks: {{ {key}: {{ name: {name}-2 }} }}`), and tag again. Or remove it'
+                   f'{", which cuts off what is in it" if inside else ""}, and deploy again: {first}sudo docker network rm {name}')
+
+
+def _said(network):
+    """{option: value} of what the Compose file says, and of what it means when it says nothing."""
+    said = {'internal': bool(network.get('internal')), 'driver': network.get('driver') or 'bridge',
+            **{f'driver_opts.{key}': str(value) for key, value in (network.get('driver_opts') or {}).items()}}
+    if network.get('enable_ipv6') is not None:
+        said['enable_ipv6'] = bool(network['enable_ipv6'])
+    for at, config in enumerate((network.get('ipam') or {}).get('config') or []):
+        said.update({f'ipam.{at}.{key}': _address(value) for key, value in config.items() if key in ('subnet', 'gateway', 'ip_range') and value})
+    return said
+
+
+def _as_said(there, network):
+    """The same of one that is there. Its subnets are in the order of the file, as far as they are the same."""
+    found = {'internal': bool(there.get('Internal')), 'driver': there.get('Driver'), 'enable_ipv6': bool(there.get('EnableIPv6')),
+             **{f'driver_opts.{key}': value for key, value in (there.get('Options') or {}).items()}}
+    left = list((there.get('IPAM') or {}).get('Config') or [])
+    said = (network.get('ipam') or {}).get('config') or []
+    for at, config in enumerate([*said, *({} for _ in left[len(said):])]):
+        same = next((each for each in left if _address(each.get('Subnet')) == _address(config.get('subnet'))), left[0] if left else {})
+        left = [each for each in left if each is not same]
+        found.update({f'ipam.{at}.{key}': _address(same.get(_IPAM[key])) for key in ('subnet', 'gateway', 'ip_range')})
+    return found
+
+
+def _address(text):
+    """However it is written."""
+    try:
+        return str(ipaddress.ip_network(text, strict=False) if '/' in text else ipaddress.ip_address(text))
+    except (ValueError, TypeError):
+        return text or None
+
+
 def make(model, planned, project, labelled, own):
     """Makes those that are missing: the project's, and with `own` the activation's."""
     for key, names in planned.items():
         if not names['external']:
-            _make(names['stable'], model['networks'][key] or {}, {'com.docker.compose.project': project, 'com.docker.compose.network': key})
+            _make(names['stable'], model['networks'][key] or {}, _of_project(project, key), {labels.APP: labelled[labels.APP]})
         if own and names['own']:
             _make(names['own'], model['networks'][key] or {}, labelled)
 
 
-def _make(name, network, labelled):
-    there = engine.find(f'/networks/{urllib.parse.quote(name, safe="")}')
+def _of_project(project, key):
+    return {'com.docker.compose.project': project, 'com.docker.compose.network': key}
+
+
+def _find(name):
+    return engine.find(f'/networks/{urllib.parse.quote(name, safe="")}')
+
+
+def _refuse_stranger(there, name, labelled):
+    if any((there.get('Labels') or {}).get(key, value) != value for key, value in labelled.items()):
+        raise Failure('network-taken', f'The network {name} of this host is not of this project.', 'Names in it would lead to containers of others.',
+                      f'Remove or rename it (docker network inspect {name}), or write another `name:` in the Compose file; then deploy again.')
+
+
+def _make(name, network, labelled, more=None):
+    """`labelled`: what one that is there has to bear; `more`: what it is marked with besides when it is made."""
+    there = _find(name)
     if there is not None:
-        if any((there.get('Labels') or {}).get(key, value) != value for key, value in labelled.items()):
-            raise Failure('network-taken', f'The network {name} of this host is not of this project.', 'Names in it would lead to containers of others.',
-                          f'Remove or rename it (docker network inspect {name}), or write another `name:` in the Compose file; then deploy again.')
+        _refuse_stranger(there, name, labelled)
         return
     body = {'Name': name, 'CheckDuplicate': True, 'Driver': network.get('driver') or 'bridge', 'Internal': bool(network.get('internal')),
             'Attachable': bool(network.get('attachable')), 'EnableIPv6': bool(network.get('enable_ipv6')),
             'Options': {key: str(value) for key, value in (network.get('driver_opts') or {}).items()},
-            'Labels': {**(network.get('labels') or {}), **labelled}}
+            'Labels': {**(network.get('labels') or {}), **options.mark(_said(network)), **labelled, **(more or {})}}
     ipam = network.get('ipam') or {}
     if ipam.get('config'):
         body['IPAM'] = {'Driver': ipam.get('driver') or 'default',
-                        'Config': [{{'subnet': 'Subnet', 'gateway': 'Gateway', 'ip_range': 'IPRange'}.get(key, key): value
-                                    for key, value in config.items()} for config in ipam['config']]}
+                        'Config': [{_IPAM.get(key, key): value for key, value in config.items()} for config in ipam['config']]}
     engine.post('/networks/create', body)
 
 

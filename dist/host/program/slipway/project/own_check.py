@@ -1,10 +1,21 @@
-"""The check that a container has of its own: run by us, at once and often, where the Engine would wait for its interval."""
+"""The check that a container has of its own: run by us, at once and often, where the Engine would wait for its interval.
+
+One that hangs is ended, with what it started, when its time is over; and as long as it cannot be, no other is begun.
+"""
 import socket
+import threading
+import time
 
+from .. import polling
 from ..failures import Failure
-from . import engine
+from . import container_processes, engine
 
-ATTEMPT = 5.0
+# Seconds that one may take: at least, where nothing is said, and at most, whatever is said.
+ATTEMPT, DOCKERS_OWN, LONGEST = 5.0, 30.0, 60.0
+# Seconds that who asks waits for it, before he looks after others.
+MOMENT = 0.25
+# {container: its check, as long as that is in hand}: there is never more than one of it in a container.
+_IN_HAND = {}
 
 
 def check_of(container):
@@ -16,17 +27,62 @@ def check_of(container):
 
 
 def run_check(container):
-    """(exit code, output) of the check, in the container as it runs."""
-    given = (container['Config'].get('Healthcheck') or {}).get('Timeout') or 0
-    timeout = max(ATTEMPT, min(60.0, given / 1e9))
-    try:
-        made = engine.post(f'/containers/{container["Id"]}/exec', {'AttachStdout': True, 'AttachStderr': True, 'Cmd': check_of(container)})
-        said = engine.output('POST', f'/exec/{made["Id"]}/start', {'Detach': False, 'Tty': False}, timeout=timeout)
-        return engine.get(f'/exec/{made["Id"]}/json')['ExitCode'], said
-    except Failure as failure:
-        return 1, getattr(failure, 'said', failure.what)
-    except OSError as error:
-        return 1, f'it did not end within {timeout:g} s ({error})'
+    """(exit code, output) of the check, in the container as it runs; the code is None as long as it has not ended."""
+    check = _IN_HAND.get(container['Id'])
+    if check is None:
+        check = _IN_HAND[container['Id']] = _Check(container)
+        check.start()
+    check.join(MOMENT)
+    if check.is_alive():
+        return None, check.said
+    del _IN_HAND[container['Id']]
+    return check.code, check.said
+
+
+class _Check(threading.Thread):
+    """One run of it. It goes on until nothing of it is left in the container, or nobody knows of it."""
+
+    def __init__(self, container):
+        super().__init__(daemon=True)
+        self.container = container
+        self.code = 1
+        self.said = 'it has not ended yet'
+
+    def run(self):
+        given = (self.container['Config'].get('Healthcheck') or {}).get('Timeout') or 0
+        try:
+            self.code, self.said = self._ended(max(ATTEMPT, min(LONGEST, given / 1e9 or DOCKERS_OWN)))
+        except Failure as failure:
+            self.said = getattr(failure, 'said', failure.what)
+        except OSError as error:
+            self.said = f'the Engine broke off: {error}'
+
+    def _ended(self, timeout):
+        end = time.monotonic() + timeout
+        command = engine.post(f'/containers/{self.container["Id"]}/exec', {'AttachStdout': True, 'AttachStderr': True, 'Cmd': check_of(self.container)})['Id']
+        said, moment = '', 0.0
+        try:
+            said = engine.output('POST', f'/exec/{command}/start', {'Detach': False, 'Tty': False}, timeout=timeout)
+            # What it prints may end before it does.
+            moment = max(1.0, end - time.monotonic())
+        except OSError:
+            pass
+        ended = polling.wait_until(lambda: self._if_ended(command), moment)
+        if ended:
+            return ended['ExitCode'], said
+        self.said = f'it did not end within {timeout:g} s'
+        self._end(command)
+        return 1, self.said
+
+    def _if_ended(self, command):
+        now = engine.get(f'/exec/{command}/json')
+        return None if now['Running'] else now
+
+    def _end(self, command):
+        """Nobody else would: the Engine lets it run on when nobody listens any more."""
+        while (now := engine.get(f'/exec/{command}/json'))['Running']:
+            container_processes.end(self.container['State'].get('Pid') or 0, now.get('Pid') or 0)
+            time.sleep(0.2)
 
 
 def address_of(container):

@@ -55,7 +55,7 @@ def write(project, activation, serving):
     made = [name for name in project.model['services'] if own['services'][name]['home'] == activation.number
             and (describing.instances(project.model['services'][name]) or project.kinds[name].kind == kinds.JOB)]
     project.mounts.make()
-    volumes.make(project.model, project.settings['project'])
+    volumes.make(project.model, project.settings['project'], layout.app)
     networks.make(project.model, own['networks'], project.settings['project'], labels.of(layout.app, activation.number), own['ownNetworks'])
     former = serving if serving is not None else adopting.of(activation)
     if former is not None:

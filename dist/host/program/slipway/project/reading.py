@@ -2,7 +2,16 @@
 from .. import files, manifest
 from ..failures import Failure
 from ..release import stored
-from . import definition, describing, engine, images, kinds, networks, rendering
+from . import (
+    definition,
+    describing,
+    docker_ports,
+    engine,
+    images,
+    kinds,
+    networks,
+    rendering,
+)
 from .mounts import Mounts
 
 
@@ -71,7 +80,7 @@ class Project:
         for service in serving.running():
             name = service['name']
             before = former.get(name)
-            if not self._may_stay(name) or before is None:
+            if not self._may_stay(name) or before is None or self._is_published_otherwise(name, before['kind']):
                 continue
             if before['definition'] == self.digest(name) and all(looks[each].is_up() for each in serving.names_of([service])):
                 found[name] = before['home']
@@ -81,6 +90,10 @@ class Project:
         if name not in self.kinds or name in self.renewed or self.kinds[name].kind == kinds.JOB:
             return False
         return not (self.pausing and self.kinds[name].kind == kinds.BESIDE and self._is_own(name))
+
+    def _is_published_otherwise(self, name, before):
+        """Is it another now who listens on its ports? The containers differ in that, and their definition does not."""
+        return bool(self.model['services'][name].get('ports')) and before != self.kinds[name].kind
 
     def _is_own(self, name):
         return name in self.settings['images'] or bool(self.model['services'][name].get('build'))
@@ -93,9 +106,10 @@ class Project:
             services[name] = {
                 'kind': kind.kind, 'needs': kind.needs, 'home': carried.get(name, number), 'definition': self.digest(name),
                 'own': self._is_own(name),
+                'dockerPorts': docker_ports.of_service(service, kind),
                 'kept': name not in self.renewed and kind.kind != kinds.JOB, 'restart': describing.restart_policy(service, kind),
                 'ends': describing.may_end(service, kind), 'networks': service.get('networks') or {}, 'targets': describing.targets(kind),
-                'instances': describing.instances(service), 'container': service.get('container_name')}
+                'instances': describing.instances(service)}
         return {'name': self.settings['project'], 'services': services, 'published': self.published(), 'jobs': self.jobs(),
                 'order': kinds.order(self.kinds), 'networks': networks.plan(self.model, self.settings['project'], number)}
 

@@ -1,6 +1,6 @@
 """Starts what an activation is made of, in the order in which it needs one another, each level when the one before is well."""
 from .. import health
-from . import jobs, networks
+from . import docker_ports, jobs, kinds, listening, networks
 
 
 def facts_of(activation):
@@ -9,13 +9,7 @@ def facts_of(activation):
 
 def needs_of(project, names):
     """The names and all that they need."""
-    found, waiting = set(), list(names)
-    while waiting:
-        name = waiting.pop()
-        if name in project['services'] and name not in found:
-            found.add(name)
-            waiting.extend(project['services'][name]['needs'])
-    return found
+    return kinds.all_needs({name: own['needs'] for name, own in project['services'].items()}, names)
 
 
 def ways_in(project):
@@ -53,9 +47,12 @@ def needs_of_job(new, old, release, conversation, name):
 
 def late(new, old, release, conversation, end):
     """Within the transaction: what cannot run beside the old one, after that has ended by `end`; workers; whatever is left."""
-    services = replaced(new, old)
+    services, by_docker = replaced(new, old), docker_ports.wanted(new)
+    # Nobody comes in any more where Docker is to listen.
+    listening.close(new.layout, by_docker)
     if services:
         end(old, old.names_of([service for service in old.running() if service['name'] in {other['name'] for other in services}]))
+    docker_ports.give_up(old, new, by_docker)
     _by_levels(new, None, release, conversation, set(facts_of(new)['services']))
     if old is not None and 'project' in old.facts:
         # What serves until the switch, and again should that fail, finds the newcomers under their names.

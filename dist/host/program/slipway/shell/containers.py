@@ -54,11 +54,14 @@ def _followed(commands):
     with selectors.DefaultSelector() as waiting:
         for process, command in commands.items():
             source = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=ENVIRONMENT, cwd='/')
-            waiting.register(source.stdout, selectors.EVENT_READ, process)
+            waiting.register(source.stdout, selectors.EVENT_READ, (process, source))
         while waiting.get_map():
             for key, _ in waiting.select():
+                process, source = key.data
                 line = key.fileobj.readline()
                 if line:
-                    yield _entry(key.data, line)
+                    yield _entry(process, line)
                 else:
                     waiting.unregister(key.fileobj)
+                    key.fileobj.close()
+                    source.wait()

@@ -8,7 +8,11 @@ from .. import fields
 from .. import layout as places
 from ..failures import Failure
 from ..processes import ENVIRONMENT
+from ..project import engine, leaving
 from . import caller, looking, page
+
+# Seconds that the Engine has to say which volumes there are.
+PATIENCE = 5.0
 
 
 def remove(app, with_data, yes):
@@ -51,6 +55,9 @@ def _ask(layout, with_data):
         raise Failure('not-asked', f'Nobody is there to be asked whether {app} is to be removed.', '', f'{again} --yes')
     print(f'{app} is taken off this host: its processes, schedules, names, certificates, releases, stored secrets, history.')
     print(f'What it keeps in {layout.shared} goes too.' if with_data else f'What it keeps in {layout.shared} stays.')
+    with engine.at_most(PATIENCE):
+        for line in leaving.foretell(layout, with_data):
+            print(line)
     try:
         typed = input('Type the name of the app: ')
     except (EOFError, KeyboardInterrupt):

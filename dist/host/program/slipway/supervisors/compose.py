@@ -5,12 +5,10 @@ One that did not change is kept by the activations after it, under the name that
 is what no other activation has.
 """
 import os
-import re
 from concurrent.futures import ThreadPoolExecutor
 
-from .. import files, state, units
-from ..failures import Failure, evidence
-from ..project import engine, labels, networks, rendering
+from .. import files, state
+from ..project import aside, container_processes, engine, labels, making, networks
 from ..state import State
 
 # Seconds beyond its own time to stop.
@@ -74,7 +72,7 @@ class Compose:
         if seen['Status'] == 'created' and seen.get('Error'):
             phase, said = state.FAILED, seen['Error']
         return State(phase, restarts, code if ended and code < 128 else None, code - 128 if ended and code >= 128 else None,
-                     bool(seen.get('OOMKilled')), tuple(pids(seen.get('Pid') or 0)), said,
+                     bool(seen.get('OOMKilled')), tuple(container_processes.of(seen.get('Pid') or 0)), said,
                      unwell=seen['Status'] == 'running' and (seen.get('Health') or {}).get('Status') == 'unhealthy')
 
     # What becomes of it.
@@ -87,13 +85,28 @@ class Compose:
             self.make(missing)
         for name, item in there.items():
             if not item['State']['Running'] and not self._has_ended_well(name, item):
-                self._call_back(item)
                 engine.post(f'/containers/{item["Id"]}/start')
             if boot:
-                own = self.facts['project']['services'][self._service(name)]
-                # What has done its work is not to do it again with the host.
-                policy = {'Name': 'no'} if self._has_ended_well(name, item) else own['restart']
-                engine.post(f'/containers/{item["Id"]}/update', {'RestartPolicy': policy})
+                self._come_back_with_the_host(name, item)
+                # Last: should the host restart before, the name still tells that it did not end by itself.
+                self._call(item, aside.own_name(item))
+
+    def begin_again(self, names):
+        """The way back. What people had stopped, or ended by itself, only has its name and its restart policy back."""
+        there = self.containers(names)
+        for name, item in there.items():
+            if not aside.is_to_begin_again(item):
+                self._come_back_with_the_host(name, item)
+                self._call(item, aside.own_name(item))
+        # Those of a project that was run by hand are not ours to make.
+        mine = [name for name in names if (aside.is_to_begin_again(there[name]) if name in there else self.facts['number'])]
+        self.start(mine)
+        self.start(mine, boot=True)
+
+    def _come_back_with_the_host(self, name, item):
+        # What has done its work is not to do it again with the host.
+        policy = {'Name': 'no'} if self._has_ended_well(name, item) else self.facts['project']['services'][self._service(name)]['restart']
+        engine.post(f'/containers/{item["Id"]}/update', {'RestartPolicy': policy})
 
     def _has_ended_well(self, name, item):
         return self.facts['project']['services'][self._service(name)]['ends'] and _ended_by_itself(item)
@@ -104,35 +117,7 @@ class Compose:
 
     def make(self, services):
         """Makes and starts the containers of services of this activation."""
-        folder, values = self.layout.activation(self.facts['number']), self._values()
-        code, _, errors = rendering.compose(
-            ['--project-directory', folder, '--project-name', self.project(self.facts['number']), '--file', f'{folder}/compose.json',
-             'up', '--detach', '--no-deps', '--no-recreate', '--no-build', '--quiet-pull', *services], values, timeout=180)
-        if code != 0:
-            raise self._not_made(services, rendering.without(errors, values))
-
-    def _values(self):
-        config = self.facts['config']
-        return rendering.variables(config['compose'], files.read_json(f'{self.layout.activation(self.facts["number"])}/secrets.json') or {},
-                                   self.facts['version'])
-
-    def _not_made(self, services, errors):
-        said = [line for line in errors.splitlines() if line.strip() and 'level=warning' not in line]
-        last = said[-1].strip()[:400] if said else 'it says nothing'
-        names = ', '.join(services)
-        texts = [evidence('docker compose up', '\n'.join(said))]
-        if 'port is already allocated' in last or 'address already in use' in last:
-            return Failure('port-taken', f'A port of {names} is taken on this host: {last}', 'Docker publishes it itself, for this service cannot run twice.',
-                           'See who has it (sudo ss -ltnp; docker ps), end that or change the port; then deploy again.', texts)
-        if 'exec format error' in last:
-            return Failure('wrong-architecture', f'What {names} starts is not made for the processor of this host.', last,
-                           'Build it for this host (build-image with `platforms`), then deploy that.', texts)
-        if 'is already in use by container' in last:
-            return Failure('container-in-the-way', f'A container that Slipway did not start has the name that {names} is to have.', last,
-                           'Remove or rename that container on the host (docker rename), then deploy again.', texts)
-        if 'mount' in last or 'bind source path does not exist' in last:
-            return Failure('bad-mount', f'What {names} mounts is not there: {last}', '', 'Correct its `volumes`, and tag again.', texts)
-        return Failure('container-not-started', f'Docker does not start {names}: {last}', '', 'Correct that in the Compose file, and tag again.', texts)
+        making.up(self.layout, self.facts, self.project(self.facts['number']), services)
 
     def stop(self, names, timeout, boot=None):
         self.stop_these(self._mine(names), timeout)
@@ -140,16 +125,16 @@ class Compose:
     def stop_these(self, names, timeout=60):
         """Whoever else has them."""
         there = self.containers(names)
-        for item in there.values():
+        running = [item for item in there.values() if aside.runs(item)]
+        for name, item in there.items():
+            # First of all: who is killed from here on leaves a container that is known to have been stopped, and is called back.
+            self._call(item, aside.name(item, name))
             # Else the Engine would start it again with the host.
-            _quietly('POST', f'/containers/{item["Id"]}/update', {'RestartPolicy': {'Name': 'no'}})
-        running = [item for item in there.values() if item['State']['Running'] or item['State']['Restarting']]
+            engine.quietly('POST', f'/containers/{item["Id"]}/update', {'RestartPolicy': {'Name': 'no'}})
         if running:
             with ThreadPoolExecutor(8) as pool:
-                list(pool.map(lambda item: _quietly('POST', f'/containers/{item["Id"]}/stop',
-                                                        timeout=max(timeout, item['Config'].get('StopTimeout') or 0) + GRACE), running))
-        for name, item in there.items():
-            self._step_aside(name, item, item in running)
+                list(pool.map(lambda item: engine.quietly('POST', f'/containers/{item["Id"]}/stop',
+                                                          timeout=max(timeout, item['Config'].get('StopTimeout') or 0) + GRACE), running))
 
     def remove(self, names):
         self.remove_these(self._mine(names))
@@ -160,31 +145,32 @@ class Compose:
         for item in self.containers(names).values():
             own = self.facts.get('project', {}).get('services', {}).get(item['Config']['Labels'].get('com.docker.compose.service'), {})
             # Volumes without a name go with what is new every time. Of all else they are data.
-            _quietly('DELETE', f'/containers/{item["Id"]}', query={'force': 'true', 'v': 'false' if own.get('kept', True) else 'true'})
+            engine.quietly('DELETE', f'/containers/{item["Id"]}', query={'force': 'true', 'v': 'false' if own.get('kept', True) else 'true'})
 
     def _mine(self, names):
         """Those that no other activation has; until a project that was run by hand is let go, its containers are that one's."""
-        from ..activation import load
         others = set()
         if self.facts.get('adopted') and not os.path.exists(self.layout.taken_over(self.facts['number'])):
             others.update(name for name in names if name.startswith(f'{self.project(0)}-') and not name.startswith(f'{self.project(self.facts["number"])}-'))
         for entry in os.listdir(self.layout.run) if 'number' in self.facts else ():
             if entry.isdigit() and int(entry) != self.facts['number']:
-                other = load(self.layout, int(entry))
-                if other is not None and 'project' in other.facts:
-                    others.update(other.names_of(other.running()))
+                others.update(self._names_of(int(entry)))
         return [name for name in names if name not in others]
 
-    def _step_aside(self, name, item, stopped):
-        """Until it is called back the next may have its name; and its own tells that it did not end by itself, which no other mark would."""
-        own = item['Name'].lstrip('/')
-        if (stopped or own != name) and not _ASIDE.search(own):
-            _quietly('POST', f'/containers/{item["Id"]}/rename', query={'name': f'{own}.{item["Id"][:8]}.{_STOPPED if stopped else _ENDED}'})
+    def _names_of(self, number):
+        """All that an activation has, by its facts alone; none of one that is cut short, or of processes."""
+        try:
+            facts = files.read_json(f'{self.layout.activation(number)}/activation.json') or {}
+        except ValueError:
+            return []
+        if 'project' not in facts:
+            return []
+        other = Compose(self.layout, facts)
+        return [other.name(self.layout, number, service['name'], each) for service in facts['config']['services'] for each in range(1, service['instances'] + 1)]
 
-    def _call_back(self, item):
-        own = item['Name'].lstrip('/')
-        if _ASIDE.search(own):
-            _quietly('POST', f'/containers/{item["Id"]}/rename', query={'name': _ASIDE.sub('', own)})
+    def _call(self, item, name):
+        if item['Name'].lstrip('/') != name:
+            engine.quietly('POST', f'/containers/{item["Id"]}/rename', query={'name': name})
 
     def logs(self, name, lines=60):
         item = self._found().get(name)
@@ -204,38 +190,12 @@ class Compose:
         return [*map(name_of, labels.containers(marked)), *(network['Name'] for network in labels.networks(marked))]
 
 
-_STOPPED, _ENDED = 'stopped', 'ended'
-_ASIDE = re.compile(rf'\.[A-Za-z0-9-]{{1,8}}\.(?:{_STOPPED}|{_ENDED})\Z')
-
-
 def _ended_by_itself(item):
     """With 0, and not because it was told to: a database that is stopped says 0 too, and has to be started again."""
-    return item['State']['Status'] == 'exited' and item['State']['ExitCode'] == 0 and not item['Name'].endswith(f'.{_STOPPED}')
+    return item['State']['Status'] == 'exited' and item['State']['ExitCode'] == 0 and not aside.was_stopped(item)
 
 
 def name_of(item):
     """By what Compose marked it with."""
     marked = item['Labels']
     return '-'.join(marked.get(f'com.docker.compose.{what}', '') for what in ('project', 'service', 'container-number'))
-
-
-def pids(main):
-    """All processes of a container, by its group."""
-    if not main:
-        return []
-    try:
-        with open(f'/proc/{main}/cgroup', encoding='ascii', errors='replace') as file:
-            rows = [line.rstrip('\n').split(':', 2) for line in file]
-    except OSError:
-        return []
-    path = next((path for _, kinds, path in rows if kinds == ''), None) or next((path for _, kinds, path in rows if kinds == 'name=systemd'), '')
-    return units.pids(path) or [main]
-
-
-def _quietly(method, path, body=None, query=None, timeout=engine.PATIENCE):
-    """What has gone meanwhile, or stands so already, is no failure."""
-    try:
-        engine.ask(method, path, body, query, timeout=timeout)
-    except engine.Refused as refused:
-        if refused.status not in (304, 404, 409):
-            raise

@@ -1,0 +1,49 @@
+"""As whom the containers of a service run, by number: said by the Compose file, else by the image."""
+import io
+import tarfile
+
+from . import engine
+
+# Of a list of users or groups; a longer one is not looked into.
+LIMIT = 1 << 20
+
+
+def number(service, image, marked):
+    """(uid, gid) of who is not root; None for root, and for a name that the image does not know.
+
+    `image`: its id. `marked`: the labels of a container that is made to look into it, and never started.
+    """
+    said = str(service.get('user') or ((engine.find(f'/images/{image}/json') or {}).get('Config') or {}).get('User') or '')
+    user, _, group = said.partition(':')
+    if user in ('', '0', 'root'):
+        return None
+    if user.isdigit() and group.isdigit():
+        return int(user), int(group)
+    users, groups = _lists(image, marked)
+    found = next((row for row in users if len(row) > 3 and row[2 if user.isdigit() else 0] == user), None)
+    uid = user if found is None else found[2]
+    # As for Docker itself: whose user has no entry is in the group of root.
+    gid = '0' if found is None else found[3]
+    if group:
+        gid = group if group.isdigit() else next((row[2] for row in groups if len(row) > 2 and row[0] == group), '')
+    return (int(uid), int(gid)) if uid.isdigit() and gid.isdigit() and uid != '0' else None
+
+
+def _lists(image, marked):
+    """The rows of the image's passwd and group."""
+    made = engine.post('/containers/create', {'Image': image, 'Cmd': ['/'], 'Labels': marked})['Id']
+    try:
+        return [_rows(made, f'/etc/{name}') for name in ('passwd', 'group')]
+    finally:
+        engine.delete(f'/containers/{made}', force='true', v='true')
+
+
+def _rows(container, path):
+    try:
+        with engine.opened('GET', f'/containers/{container}/archive', query={'path': path}) as answer:
+            data = answer.read(LIMIT)
+        with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+            file = archive.extractfile(archive.next())
+            return [line.split(':') for line in file.read().decode('utf-8', 'replace').splitlines()] if file else []
+    except (engine.Refused, tarfile.TarError, OSError, KeyError, AttributeError):
+        return []
