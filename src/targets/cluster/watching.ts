@@ -57,7 +57,7 @@ export class Watching implements AsyncDisposable {
   readonly #running: Promise<void>[] = []
   readonly #listeners = new Set<(subjects: readonly Subject[]) => void>()
   readonly #told = new Map<string, string>()
-  #failure: unknown = null
+  #failure: Error | null = null
 
   constructor(options: WatchingOptions) {
     this.#options = options
@@ -128,7 +128,8 @@ export class Watching implements AsyncDisposable {
       const aborted = (): void => end(() => reject(signal.reason as Error))
       const evaluate = (): void => {
         soon = undefined
-        if (this.#failure !== null) return end(() => reject(this.#failure))
+        const failure = this.#failure
+        if (failure !== null) return end(() => reject(failure))
         const now = Date.now()
         for (const [subject, at] of waiting) if (at <= now) dirty.add(subject)
         for (const subject of dirty) {
@@ -165,7 +166,7 @@ export class Watching implements AsyncDisposable {
         generations = seen
         for (const subject of subjects) dirty.add(subject)
         soon ??= setImmediate(evaluate)
-      }, (error: unknown) => end(() => reject(error)))
+      }, (error: unknown) => end(() => reject(asError(error))))
       soon = setImmediate(evaluate)
     })
   }
@@ -205,7 +206,7 @@ export class Watching implements AsyncDisposable {
         },
         synced: resolve,
       }, AbortSignal.any([signal, this.#ended.signal])).then(resolve, (error: unknown) => {
-        const failure = error instanceof ApiError ? refused(error, resource, namespace, client.config.context) : error
+        const failure = error instanceof ApiError ? refused(error, resource, namespace, client.config.context) : asError(error)
         if (!needed.has(resource.kind) && error instanceof ApiError && (error.status === 403 || error.status === 404)) {
           warn(`${resource.plural} are not watched: ${error.said}`)
           resolve()
@@ -234,3 +235,5 @@ function refused(error: ApiError, resource: Resource, namespace: string | null, 
     cure: `Add to its Role: { apiGroups: ["${resource.group}"], resources: ["${resource.plural}"], verbs: ["get", "list", "watch"] }`,
   })
 }
+
+const asError = (thrown: unknown): Error => thrown instanceof Error ? thrown : new Error(String(thrown))
