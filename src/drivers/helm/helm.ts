@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { environment, runProgram, type Finished } from './process'
+import { environment } from './environment'
+import { runProgram, type Finished } from './process'
 import type { HelmProgram } from './program'
 import type { StoredRelease } from './storage'
 
@@ -35,12 +36,6 @@ export interface Upgrade {
   /** Text in the release's history. */
   readonly description: string
   readonly createNamespace: boolean
-}
-
-export interface Rendered {
-  readonly release: StoredRelease
-  /** What Helm warned of. */
-  readonly said: string
 }
 
 /** Helm for one namespace of one cluster: values and credentials reach it by files that nobody else can read, and are gone afterwards. */
@@ -127,9 +122,7 @@ export class Helm implements AsyncDisposable {
     this.#calls += 1
     const { program, env, registryConfig } = this.#options
     const more = registryConfig === null ? {} : { HELM_REGISTRY_CONFIG: join(this.#folder, 'registry.json') }
-    // What these say for people who work by hand would go before our words, or keep them from holding.
-    const { HELM_NAMESPACE: _n, HELM_KUBECONTEXT: _c, HELM_DRIVER: _d, KUBECONFIG: _k, ...rest } = environment(env, more)
-    return await runProgram(program.path, words, { env: rest, cwd: this.#folder, signal, onLine })
+    return await runProgram(program.path, words, { env: environment(env, more), cwd: this.#folder, signal, onLine })
   }
 }
 

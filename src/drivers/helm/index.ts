@@ -1,5 +1,6 @@
+export { environment } from './environment'
 export { Helm } from './helm'
-export type { ChartRef, HelmOptions, Rendered, Upgrade } from './helm'
+export type { ChartRef, HelmOptions, Upgrade } from './helm'
 export { findHelm } from './program'
 export type { BringHelm, HelmProgram, WantedHelm } from './program'
 export type { Finished } from './process'

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { Failure } from '../../errors'
 
 export interface RunOptions {
   readonly env: Readonly<Record<string, string>>
@@ -23,19 +24,7 @@ const mostErrors = 1024 ** 2
 /** Milliseconds that Helm gets to mark what it had begun, after it was asked to end. */
 const grace = 3_000
 
-// What Helm and the plugins of a kubeconfig go by. The step's own variables hold secrets, and inputs do as well.
-const inherited = new RegExp(`^(${[
-  'PATH', 'HOME', 'USER', 'LANG', 'LC_.*', 'TMPDIR', 'TEMP', 'TMP', 'SYSTEMROOT', 'PATHEXT', 'USERPROFILE', 'APPDATA', 'LOCALAPPDATA', 'XDG_.*', 'HELM_.*', 'DOCKER_CONFIG',
-  'SSL_CERT_(FILE|DIR)', '(HTTPS?|NO|ALL)_PROXY', 'AWS_.*', 'GOOGLE_.*', 'CLOUDSDK_.*', 'AZURE_.*', 'AAD_.*', 'USE_GKE_GCLOUD_AUTH_PLUGIN', 'KUBERNETES_.*',
-].join('|')})$`, 'i')
-
-/** All that Helm gets to see of the environment. */
-export function environment(env: NodeJS.ProcessEnv, more: Readonly<Record<string, string>>): Record<string, string> {
-  const passed = Object.entries(env).flatMap(([name, value]) => value !== undefined && inherited.test(name) ? [[name, value]] : [])
-  return { ...Object.fromEntries(passed) as Record<string, string>, ...more }
-}
-
-/** Runs a program to its end, also when it is asked to end before. Any exit code is an answer; rejects when it cannot be started. */
+/** Runs a program to its end, also when it is asked to end before. Any exit code is an answer; rejects when it cannot be started, and with a `Failure` (`helm-output`). */
 export function runProgram(program: string, words: readonly string[], { env, cwd, signal, onLine }: RunOptions): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, words, { env, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true, ...(cwd === undefined ? {} : { cwd }) })
@@ -53,6 +42,7 @@ export function runProgram(program: string, words: readonly string[], { env, cwd
     child.stdout.on('data', (chunk: Buffer) => {
       bytes += chunk.length
       if (bytes <= mostOutput) out.push(chunk)
+      else child.kill('SIGKILL')
     })
     let stderr = ''
     let rest = ''
@@ -70,6 +60,13 @@ export function runProgram(program: string, words: readonly string[], { env, cwd
       clearTimeout(last)
       signal?.removeEventListener('abort', abort)
       if (rest !== '') onLine?.(rest)
+      if (bytes > mostOutput) {
+        reject(new Failure({
+          code: 'helm-output', what: `Helm printed more than ${mostOutput / 1024 ** 2} MiB, and was ended.`, why: 'A release of that size cannot be kept in a Secret either.',
+          cure: 'Leave large files out of the chart: list them in its .helmignore.',
+        }))
+        return
+      }
       resolve({ code: code ?? 1, stdout: Buffer.concat(out).toString('utf8'), stderr, interrupted })
     })
   })

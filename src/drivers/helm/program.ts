@@ -1,5 +1,6 @@
 import { Failure } from '../../errors'
-import { environment, runProgram } from './process'
+import { environment } from './environment'
+import { runProgram } from './process'
 
 /** A helm that can be run. */
 export interface HelmProgram {
@@ -26,8 +27,7 @@ export type BringHelm = (version: string, sha256: string) => Promise<string>
  */
 export async function findHelm(wanted: WantedHelm | null, env: NodeJS.ProcessEnv, bring: BringHelm): Promise<HelmProgram> {
   if (wanted !== null && wanted.version !== null && wanted.sha256 !== null) {
-    const there = await versionOf('helm', env).catch(() => null)
-    if (there?.version === wanted.version) return there
+    // Whoever gives a checksum wants just that program: another may say that it is of that version.
     const path = await bring(wanted.version, wanted.sha256)
     return required(await versionOf(path, env), wanted)
   }

@@ -11,6 +11,10 @@ export interface Asked {
   readonly contentType?: string
   readonly accept?: string
   readonly signal?: AbortSignal | undefined
+  /** False: asked once, and given up after 5 s. What it answers is worth no waiting. */
+  readonly patient?: boolean
+  /** Milliseconds that each attempt may take, whatever comes meanwhile. */
+  readonly within?: number
 }
 
 /** Milliseconds without a byte after which a request counts as dead. */
@@ -19,6 +23,10 @@ const silence = 30_000
 const mostBytes = 256 * 1024 ** 2
 /** Milliseconds before each further attempt, where one may be made. */
 const waits = [200, 500, 1_000, 2_000, 4_000]
+/** Further ones, of a server that has answered before: it comes back, as in an upgrade of itself. */
+const longer = [8_000, 14_000, 15_000]
+/** Milliseconds for what is asked without patience. */
+const hurry = 5_000
 
 /**
  * Asks one API server, in JSON, over connections that are kept. What is read is asked again when the server does not answer; what is
@@ -28,7 +36,10 @@ export class KubernetesClient implements AsyncDisposable {
   readonly config: Kubeconfig
   readonly #credentials: Credentials
   readonly #agent: Agent
+  /** Streams hold their connections for minutes: what is asked meanwhile would wait for one of them. */
+  readonly #streams: Agent
   readonly #signal: AbortSignal
+  #answered = false
   #requests = 0
   #sent = 0
   #received = 0
@@ -38,11 +49,13 @@ export class KubernetesClient implements AsyncDisposable {
     this.#credentials = credentials
     this.#signal = signal
     const { ca, tlsServerName, proxyUrl } = config
-    this.#agent = new Agent({
-      keepAlive: true, maxSockets: 24, ...(ca === null ? {} : { ca }), ...(tlsServerName === null ? {} : { servername: tlsServerName }),
+    const options = {
+      ...(ca === null ? {} : { ca }), ...(tlsServerName === null ? {} : { servername: tlsServerName }),
       // Node's own reading of HTTPS_PROXY and NO_PROXY.
       proxyEnv: proxyUrl === null ? env : { HTTPS_PROXY: proxyUrl },
-    })
+    }
+    this.#agent = new Agent({ ...options, keepAlive: true, maxSockets: 24 })
+    this.#streams = new Agent(options)
   }
 
   /** Requests, and bytes of bodies, so far. */
@@ -87,15 +100,22 @@ export class KubernetesClient implements AsyncDisposable {
     return (await this.#attempts('GET', path, { accept: '*/*', ...asked })).toString('utf8')
   }
 
-  /** An answer that goes on, once it has begun. The caller ends it. */
+  /** An answer that goes on, once it has begun, which it has to within 30 s. The caller ends it. */
   async stream(path: string, asked: Asked): Promise<IncomingMessage> {
-    const answer = await this.#exchange('GET', path, asked, false, Number.POSITIVE_INFINITY)
+    let answer = await this.#exchange('GET', path, asked, false, this.#streams)
+    if (answer.statusCode === 401 && this.#credentials.renewable) {
+      answer.destroy()
+      answer = await this.#exchange('GET', path, asked, true, this.#streams)
+    }
     if ((answer.statusCode ?? 0) >= 400) throw this.#error('GET', path, answer, await bodyOf('GET', path, answer))
+    // From here on the caller knows how long it may be silent.
+    answer.socket.setTimeout(0)
     return answer
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#agent.destroy()
+    this.#streams.destroy()
   }
 
   async #patiently(method: string, path: string, asked: Asked): Promise<unknown> {
@@ -104,14 +124,19 @@ export class KubernetesClient implements AsyncDisposable {
   }
 
   async #attempts(method: string, path: string, asked: Asked): Promise<Buffer> {
-    for (const wait of [...waits, null]) {
+    const patient = asked.patient !== false
+    const { within = patient ? null : hurry } = asked
+    for (const wait of [...patient ? waits : [], ...patient && this.#answered ? longer : [], null]) {
+      const late = within === null ? null : AbortSignal.timeout(within)
       try {
-        return await this.#once(method, path, asked)
-      } catch (error) {
+        return await this.#once(method, path, late === null ? asked : { ...asked, signal: asked.signal === undefined ? late : AbortSignal.any([asked.signal, late]) })
+      } catch (cause) {
         this.#signal.throwIfAborted()
         asked.signal?.throwIfAborted()
+        const error = late?.aborted === true && !(cause instanceof ApiError)
+          ? ApiError.unreachable(method, path, new URL(this.config.server).host, new Error(`no answer within ${(within ?? 0) / 1000} s`)) : cause
         if (!(error instanceof ApiError) || wait === null || !(method === 'GET' ? error.passing : error.status === 429)) throw error
-        await sleep(Math.max(wait, error.retryAfter ?? 0), undefined, { signal: this.#signal })
+        await sleep(Math.max(wait, error.retryAfter ?? 0), undefined, { signal: AbortSignal.any([this.#signal, ...(asked.signal === undefined ? [] : [asked.signal])]) })
       }
     }
     throw new Error('the attempts ended without a result')
@@ -121,6 +146,7 @@ export class KubernetesClient implements AsyncDisposable {
     const answer = await this.#exchange(method, path, asked, false)
     const body = await bodyOf(method, path, answer)
     this.#received += body.length
+    this.#answered ||= (answer.statusCode ?? 0) < 500
     if ((answer.statusCode ?? 0) < 400) return body
     if (answer.statusCode !== 401 || !this.#credentials.renewable) throw this.#error(method, path, answer, body)
     const second = await this.#exchange(method, path, asked, true)
@@ -133,24 +159,24 @@ export class KubernetesClient implements AsyncDisposable {
     return ApiError.of(method, path, answer.statusCode ?? 0, answer.headers['retry-after'], body.toString('utf8'))
   }
 
-  async #exchange(method: string, path: string, { query, body, contentType, accept, signal }: Asked, anew: boolean, idle = silence): Promise<IncomingMessage> {
+  async #exchange(method: string, path: string, { query, body, contentType, accept, signal }: Asked, anew: boolean, agent = this.#agent): Promise<IncomingMessage> {
     const { authorization, client } = await this.#credentials.account(anew)
     const words = new URLSearchParams(Object.entries(query ?? {}).flatMap(([key, value]) => value === undefined ? [] : [[key, String(value)] as [string, string]])).toString()
     const url = new URL(`${this.config.server}${path}${words === '' ? '' : `?${words}`}`)
     const payload = body === undefined ? null : Buffer.from(JSON.stringify(body))
     const options: RequestOptions = {
-      method, agent: this.#agent, ...(client ?? {}),
+      method, agent, ...(client ?? {}),
       headers: {
         'Accept': accept ?? 'application/json', 'User-Agent': 'slipway', ...(authorization === null ? {} : { 'Authorization': authorization }),
         ...(payload === null ? {} : { 'Content-Type': contentType ?? 'application/json', 'Content-Length': payload.length }),
       },
-      ...(Number.isFinite(idle) ? { timeout: idle } : {}), signal: AbortSignal.any([this.#signal, ...(signal === undefined ? [] : [signal])]),
+      timeout: silence, signal: AbortSignal.any([this.#signal, ...(signal === undefined ? [] : [signal])]),
     }
     this.#requests += 1
     this.#sent += payload?.length ?? 0
     return await new Promise<IncomingMessage>((resolve, reject) => {
       const sending = send(url, options, resolve)
-      sending.on('timeout', () => sending.destroy(new Error(`no answer for ${idle / 1000} s`)))
+      sending.on('timeout', () => sending.destroy(new Error(`no answer for ${silence / 1000} s`)))
       sending.on('error', (error) => {
         if (this.#signal.aborted || signal?.aborted === true) reject((this.#signal.reason ?? signal?.reason) as Error)
         else reject(ApiError.unreachable(method, path, url.host, error))

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { Failure } from '../../errors'
 import type { ExecPlugin, Kubeconfig } from './kubeconfig'
+import { pluginEnvironment } from './plugin-environment'
 
 /** What a request says of who asks. */
 export interface Account {
@@ -73,7 +74,7 @@ export class Credentials {
       ? { cluster: { server, ...(ca === null ? {} : { 'certificate-authority-data': Buffer.from(ca).toString('base64') }), ...(tlsServerName === null ? {} : { 'tls-server-name': tlsServerName }) } }
       : {}
     const info = JSON.stringify({ apiVersion, kind: 'ExecCredential', spec: { interactive: false, ...cluster } })
-    const { code, stdout, stderr } = await run(command, args, { ...this.#env, ...env, KUBERNETES_EXEC_INFO: info })
+    const { code, stdout, stderr } = await run(command, args, { ...pluginEnvironment(this.#env), ...env, KUBERNETES_EXEC_INFO: info })
     if (code !== 0) throw refused(command, `It ended with ${code}.`, stderr)
     let said: { readonly status?: { readonly token?: string; readonly clientCertificateData?: string; readonly clientKeyData?: string; readonly expirationTimestamp?: string } }
     try {

@@ -164,6 +164,14 @@ async function accountOf(user: Named | undefined, where: string): Promise<Pick<K
       cure: 'Get the kubeconfig anew from your cloud: aws eks update-kubeconfig, gcloud container clusters get-credentials, az aks get-credentials',
     })
   }
+  const other = ['as', 'as-groups', 'as-uid', 'as-user-extra'].find((key) => said[key] !== undefined && said[key] !== null && said[key] !== '')
+  if (other !== undefined) {
+    throw new Failure({
+      code: 'kubeconfig-invalid', what: `The user ${name} of ${where} acts as somebody else (\`${other}\`).`,
+      why: 'Slipway does not act for others: whoever may do that has more rights than a deployment needs.',
+      cure: `Give a kubeconfig of that account itself: kubectl create token ${typeof said['as'] === 'string' ? said['as'].split(':').at(-1) ?? 'NAME' : 'NAME'}, or a Role for the user and no \`${other}\`.`,
+    })
+  }
   const cert = await inlineOrFile(said, 'client-certificate', folder, where)
   const key = await inlineOrFile(said, 'client-key', folder, where)
   const [username, password] = [textOf(said['username']), textOf(said['password'])]
@@ -180,7 +188,7 @@ function execOf(said: Plain, folder: string, where: string): ExecPlugin {
   const command = textOf(said['command'])
   if (command === null) throw invalid(where, 'An `exec` plugin has no command.')
   const env = (Array.isArray(said['env']) ? said['env'] as unknown[] : []).flatMap((item) =>
-    isPlain(item) && typeof item['name'] === 'string' ? [[item['name'], typeof item['value'] === 'string' ? item['value'] : '']] : [])
+    isPlain(item) && typeof item['name'] === 'string' ? [[item['name'], textOf(item['value']) ?? '']] : [])
   return {
     apiVersion: textOf(said['apiVersion']) ?? 'client.authentication.k8s.io/v1',
     // A path counts from the kubeconfig's folder, a bare name is looked for in PATH.

@@ -24,6 +24,8 @@ const page = 250
 const length = 290
 /** Milliseconds without a word after which a watch counts as dead. The server says where it is about once a minute. */
 const silence = 90_000
+/** Milliseconds at least from one beginning to the next: a server, or a proxy, may end each watch at once. */
+const between = 1_000
 /** Milliseconds of trouble without a good answer after which it is given up. */
 const patience = 60_000
 
@@ -37,12 +39,15 @@ export async function watch(client: KubernetesClient, watched: Watched, watcher:
   const known = new Map<string, KubeObject['metadata']>()
   let version: string | null = null
   let bad: number | null = null
+  let began = Number.NEGATIVE_INFINITY
   for (let attempt = 0; !signal.aborted; attempt++) {
     try {
       if (version === null) {
         version = await listed(client, watched, watcher, known, signal)
         watcher.synced()
       }
+      await sleep(Math.max(0, began + between - Date.now()), undefined, { signal })
+      began = Date.now()
       version = await followed(client, watched, watcher, known, version, signal, () => { bad = null; attempt = 0 })
     } catch (error) {
       if (signal.aborted) return

@@ -1,8 +1,10 @@
 import { ApiError, pathOf, resources, type KubeObject, type KubernetesClient } from '../../drivers/kubernetes'
 import { Failure } from '../../errors'
 import type { Entry } from '../../history/types'
+import { VERSION } from '../../history/version'
 import type { RolloutPolicy } from '../../config/types'
 import type { Revision } from './revisions'
+import { write } from './writing'
 
 /** An activation, and the revision of Helm's that holds it. */
 export interface Recorded extends Entry {
@@ -32,6 +34,8 @@ export interface Intent {
   readonly crossing: readonly number[]
 }
 
+type Stored = KubeObject & { readonly data?: Readonly<Record<string, string>> }
+
 interface Kept {
   readonly format: 1
   readonly app: string
@@ -52,9 +56,9 @@ export class History {
   readonly #release: string
   readonly #app: string
   #kept: Kept
-  #object: KubeObject | null
+  #object: Stored | null
 
-  private constructor(client: KubernetesClient, namespace: string, release: string, app: string, object: KubeObject | null, kept: Kept) {
+  private constructor(client: KubernetesClient, namespace: string, release: string, app: string, object: Stored | null, kept: Kept) {
     this.#client = client
     this.#namespace = namespace
     this.#release = release
@@ -65,7 +69,7 @@ export class History {
 
   /** Throws a `Failure`: `history-unreadable`, `release-of-another`. */
   static async read(client: KubernetesClient, namespace: string, release: string, app: string): Promise<History> {
-    const object = await client.find<KubeObject & { readonly data?: Readonly<Record<string, string>> }>(pathOf(resources.secrets, namespace, historyName(release)))
+    const object = await client.find<Stored>(pathOf(resources.secrets, namespace, historyName(release)))
     const kept = object === null ? { format: 1, app, entries: [], intent: null } as const : parsed(object.data?.['history'], namespace, release)
     if (kept.app !== app) {
       throw new Failure({
@@ -94,7 +98,7 @@ export class History {
   }
 
   ofRevision({ uid }: Pick<Revision, 'uid'>): Recorded | null {
-    return this.#kept.entries.find((entry) => entry.uid === uid && uid !== '') ?? null
+    return this.#kept.entries.findLast((entry) => entry.uid === uid && uid !== '') ?? null
   }
 
   async add(entry: Recorded): Promise<void> {
@@ -107,17 +111,17 @@ export class History {
   }
 
   async #write(wanted: Kept): Promise<void> {
-    const entries = wanted.entries.length <= most ? wanted.entries : wanted.entries.slice(-most)
-    const kept = { ...wanted, entries }
-    const body = {
+    const kept = { ...wanted, entries: trimmed(wanted) }
+    const history = Buffer.from(JSON.stringify(kept)).toString('base64')
+    const object: Stored = {
       ...this.#object ?? { apiVersion: 'v1', kind: 'Secret', metadata: { name: historyName(this.#release), namespace: this.#namespace, labels: {
         'app.kubernetes.io/managed-by': 'slipway', 'slipway/release': this.#release } }, type: 'slipway/history' },
-      data: { history: Buffer.from(JSON.stringify(kept)).toString('base64') },
+      data: { history },
     }
     try {
-      this.#object = this.#object === null
-        ? await this.#client.create<KubeObject>(pathOf(resources.secrets, this.#namespace), body)
-        : await this.#client.replace<KubeObject>(pathOf(resources.secrets, this.#namespace, historyName(this.#release)), body)
+      this.#object = await write(this.#client, {
+        path: pathOf(resources.secrets, this.#namespace), object, isOurs: ({ data }) => data?.['history'] === history,
+      })
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 409) throw error
       throw new Failure({
@@ -129,10 +133,26 @@ export class History {
   }
 }
 
+/** What may go: the oldest that were never proven, then the oldest; never what serves, or what is in hand. */
+function trimmed({ entries, intent }: Kept): readonly Recorded[] {
+  const tooMany = entries.length - most
+  if (tooMany <= 0) return entries
+  const going = entries.filter(({ number, state }) => state !== 'proven' && number !== intent?.from && number !== intent?.to && number !== entries.at(-1)?.number)
+    .toSorted((a, b) => Number(a.proven) - Number(b.proven) || a.number - b.number)
+  const gone = new Set(going.slice(0, tooMany).map(({ number }) => number))
+  return entries.filter(({ number }) => !gone.has(number))
+}
+
+/** It is the text of whoever may write Secrets here, and goes into summaries, outputs and links. */
+function isSound({ number, version, commit, url, uid, state }: Recorded): boolean {
+  return Number.isSafeInteger(number) && typeof state === 'string' && typeof uid === 'string' && typeof version === 'string' && VERSION.test(version)
+    && typeof commit === 'string' && /^([0-9a-f]{40})?$/.test(commit) && (url === null || (typeof url === 'string' && /^https?:\/\/[^\s<>"'`]+$/.test(url)))
+}
+
 function parsed(data: string | undefined, namespace: string, release: string): Kept {
   try {
     const said = JSON.parse(Buffer.from(data ?? '', 'base64').toString('utf8')) as Kept
-    if (said.format === 1 && Array.isArray(said.entries)) return said
+    if (said.format === 1 && Array.isArray(said.entries) && said.entries.every(isSound)) return said
   } catch {
     // Said below.
   }

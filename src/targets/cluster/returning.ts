@@ -1,6 +1,6 @@
 import { Failure } from '../../errors'
 import type { Intent, Recorded } from './history'
-import { hookObjects, objectsOf } from './manifest'
+import { storedHooks, storedObjects } from './manifest'
 import { revisionOf } from './ours'
 import type { Place } from './place'
 import { deployedOf, isPending } from './revisions'
@@ -36,7 +36,7 @@ export async function goBack(place: Place, to: Recorded | null, number: number, 
     }
     const { revision } = to
     await roll(place, {
-      objects: objectsOf(stored), hooks: hookObjects(stored.hooks?.filter(({ events = [] }) => events.some((event) => event.includes('rollback'))) ?? []),
+      objects: storedObjects(stored), hooks: storedHooks(stored.hooks?.filter(({ events = [] }) => events.some((event) => event.includes('rollback'))) ?? []),
       doing: `go back to revision ${revision}`, until, run: async (ending) => await helm.rollback(release, revision, secondsTo(until), ending, progress),
     })
   }

@@ -1,6 +1,6 @@
 import { Failure, failuresOf } from '../../errors'
 import type { Intent, Recorded } from './history'
-import { objectsOf } from './manifest'
+import { storedObjects } from './manifest'
 import { revisionOf } from './ours'
 import type { Place } from './place'
 import { prove } from './proving'
@@ -72,7 +72,7 @@ async function isWell(place: Place, { revision }: Revision, seconds: number): Pr
   const stored = await place.revisions.read(revision)
   if (stored === null) return false
   // A Job that is done may be gone: nobody makes it anew.
-  const objects = objectsOf(stored).filter(({ object }) => object.kind !== 'Job')
+  const objects = storedObjects(stored).filter(({ object }) => object.kind !== 'Job')
   try {
     const subjects = await roll(place, {
       objects, hooks: [], doing: 'wait', until: Date.now() + 1000 * seconds, begun: true, run: async () => ({ code: 0, stdout: '', stderr: '' }),

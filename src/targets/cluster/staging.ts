@@ -10,7 +10,7 @@ import { changesBetween, type Change } from './changes'
 import { contentOf, withSecrets, type ChartValues } from './content'
 import { helmFailure } from './helm-failures'
 import type { Recorded } from './history'
-import { hookObjects, objectsOf, subjectOf, type Rendered } from './manifest'
+import { hookObjects, objectsOf, storedObjects, subjectOf, type Rendered } from './manifest'
 import type { Place } from './place'
 import { checkProbes } from './probes'
 import { checkReferences } from './references'
@@ -48,9 +48,10 @@ export async function staged(place: Place, wanted: Wanted, secrets: Secrets, ser
   const current = typeof serving?.revision !== 'number' ? null : await revisions.read(serving.revision)
   const planned = wanted.kind === 'source' ? await rendered(place, wanted.release, secrets, policy.timeout) : await stored(place, wanted.releaseId, wanted.again, serving, current, foreign)
   const { release } = planned
-  const objects = objectsOf(release)
+  // What Helm has taken once it takes again, whatever we can read of it.
+  const objects = planned.way.kind === 'upgrade' ? objectsOf(release) : storedObjects(release)
   const hooks = happening(release, planned.way)
-  const changes = changesBetween(current === null ? [] : objectsOf(current), objects, namespace)
+  const changes = changesBetween(current === null ? [] : storedObjects(current), objects, namespace)
   const hooksChanged = JSON.stringify((release.hooks ?? []).map(({ manifest }) => manifest)) !== JSON.stringify((current?.hooks ?? []).map(({ manifest }) => manifest))
   const restarts = planned.way.kind === 'restart'
   const unchanged = !restarts && serving !== null && serving.releaseId === planned.releaseId && changes.length === 0 && !hooksChanged

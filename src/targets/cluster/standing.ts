@@ -1,5 +1,5 @@
 import type { Recorded } from './history'
-import { objectsOf, subjectOf } from './manifest'
+import { storedObjects, subjectOf } from './manifest'
 import type { Place } from './place'
 import type { Revision } from './revisions'
 import { isJudged } from './watching'
@@ -21,7 +21,7 @@ export async function unwell({ revisions, watching, namespace }: Place, { revisi
   const stored = revision === null ? null : await revisions.read(revision)
   if (stored === null) return []
   // A Job that is done may be gone.
-  const objects = objectsOf(stored).filter(({ object }) => object.kind !== 'Job')
+  const objects = storedObjects(stored).filter(({ object }) => object.kind !== 'Job')
   await watching.follow(objects)
   return [...watching.look(objects.filter(isJudged).map((one) => subjectOf(one, namespace)))].filter(([, { state }]) => state !== 'ready')
     .map(([{ kind, name }, { line, causes }]) => `${kind} ${name}: ${line}${causes[0] === undefined ? '' : ` (${causes[0].message})`}`)
