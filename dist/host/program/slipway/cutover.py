@@ -15,7 +15,7 @@ from . import (
     taking_over,
     units,
 )
-from .failures import Failure, evidence
+from .failures import Failure, evidence, try_all
 from .project import adopting, docker_ports, listening
 from .project import starting as containers
 from .telling import leave_word, went_back, who
@@ -187,28 +187,31 @@ def _return_to(layout, start, new):
         router.switch(layout, start)
     if new.in_containers() or (old is not None and old.in_containers()):
         _lead_back(layout, old)
-    if old is None:
-        return
+    if old is not None:
+        try_all([lambda: _begin_again(new, old, start), lambda: listening.open_again(old), lambda: schedule.hand_over(new, old)])
+
+
+def _begin_again(new, old, start):
+    """What was ended for the newcomer, when that has ended."""
     rest = [service['name'] for service in old.writers()] if maintenance.was_begun(new) else []
     exclusive = [service for service in old.workers() if not service['overlap'] or service['name'] in rest]
     if new.in_containers() and old.in_containers():
         ended = {service['name'] for service in containers.replaced(new, old)} | docker_ports.services_that_gave_up(old, new) | set(rest)
         exclusive = [service for service in old.running() if service['name'] in ended]
-    if exclusive:
-        # Never two at once: the new ones end before the old ones begin again.
-        names = {service['name'] for service in exclusive}
+        docker_ports.give_up(new, old, docker_ports.claimed(old))
+    # Never two at once: the new ones end before the old ones begin again.
+    names = {service['name'] for service in exclusive}
+    if names:
         _end(new, new.names_of([service for service in new.running() if service['name'] in names and not new.is_routed(service)]))
-        mine = old.names_of(exclusive)
-        if old.in_containers():
-            old.supervisor.begin_again(mine)
-        else:
-            # Started first: on a full disk they work at least until the host restarts.
-            old.start(mine)
-            old.start(mine, boot=True)
+    mine, steps = old.names_of(exclusive), []
+    if mine and old.in_containers():
+        steps = [lambda: old.supervisor.begin_again(mine)]
+    elif mine:
+        # Started first: on a full disk they work at least until the host restarts.
+        steps = [lambda: old.start(mine), lambda: old.start(mine, boot=True)]
     if start is None and old.in_containers():
-        adopting.call_back(old)
-    listening.open_again(old)
-    schedule.hand_over(new, old)
+        steps.append(lambda: adopting.call_back(old))
+    try_all(steps)
 
 
 def _lead_back(layout, old):

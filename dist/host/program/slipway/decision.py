@@ -99,7 +99,7 @@ def decide(layout, records, foreign, given):
         router.check_claim(layout, config)
         memory.check(layout, config, serving, deciding.never_two(layout, project, serving) if project is not None else ())
         if project is not None:
-            deciding.check(layout, project, serving)
+            deciding.check(layout, project, serving, stored=known is not None)
     number = records.next_number()
     new = Activation(layout, {'number': number, 'config': config, 'ports': {}, 'first': first})
     if not unchanged:

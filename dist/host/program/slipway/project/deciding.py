@@ -50,14 +50,19 @@ def allowed(layout):
     return f'{places.STATE}/docker/{layout.app}'
 
 
-def check(layout, found, serving):
+def check(layout, found, serving, stored=False):
+    """`stored`: a release that is here already. What a newer one has made otherwise since is no reason to refuse the way back: that is noted."""
     adopting.check_name(layout, found.settings['project'])
     old = before(layout, found, serving)
     listening.check(layout, found.published(), serving, docker_ports.held(old))
     docker_ports.check(found, old)
     writers.check(found, old)
-    networks.check(found.model, found.settings['project'])
-    volumes.check(found.model, found.settings['project'])
+    found.unlike = []
+    for place in (networks, volumes):
+        for different in place.check(found.model, found.settings['project']):
+            if not stored:
+                raise different
+            found.unlike.append(f'{different.what} It is used as it is.')
 
 
 def before(layout, found, serving):
@@ -80,7 +85,7 @@ def notes(layout, found, serving):
     lines = [*(line for line in lines if 'ended, then' in line), *docker_ports.moments(found, before(layout, found, serving))]
     if found.blank:
         lines.append(f'variables without a value came out empty: {", ".join(found.blank)}')
-    return [*lines, *found.mounts.notes]
+    return [*lines, *found.unlike, *found.mounts.notes]
 
 
 def tasks(found):
@@ -91,7 +96,7 @@ def lines(layout, found, serving):
     """The plan's: (what staging does, what is replaced and how)."""
     _look_for_images(layout, found, serving)
     stage = [f'{name}: {"image" if name in found.pins else "pull"} {reference}' for name, reference in sorted(found.references.items())]
-    stage += [*found.mounts.notes]
+    stage += [*found.unlike, *found.mounts.notes]
     stage += [f'variable without a value: {name}' for name in found.blank]
     carried = found.carried(serving)
     return stage, [*(how(found, name, carried, serving) + _changed(layout, found, name, carried, serving) for name in sorted(found.kinds)), *_gone(found, serving),

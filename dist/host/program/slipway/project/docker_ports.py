@@ -73,12 +73,15 @@ def check(found, old):
     ours = {way['port'] for way in listening.published(old)} | set(held(old))
     # Of what is replaced the old one ends before the new one begins. All else may begin before that.
     replaced = {service['name'] for service in old.running()} if old is not None and old.in_containers() else set()
-    seen = [(way['service'], way['port'], way['address']) for way in found.published()]
+    # Also of those that do not run: they may be started at any time.
+    bound = held(old, lambda _: True)
+    _refuse_twice(found)
     for name, kind in found.kinds.items():
-        for port in _published(found.model['services'][name], kind):
-            number, address = int(port['published']), port.get('host_ip') or ''
-            _refuse_twice(name, number, address, seen)
-            seen.append((name, number, address))
+        for number in of_service(found.model['services'][name], kind):
+            if number in bound and name not in replaced:
+                raise Failure('port-taken', f'Port {number}, which {name} publishes, is that of {min(bound[number])}.',
+                              f'{name} is new, and nothing of its name would end before it begins; it cannot run twice ({kind.why}), so Docker itself has to listen there.',
+                              'Publish another port; or leave out what has it now in a release of its own, before this one.')
             taken = listeners.on(number) if number not in ours or name not in replaced else ''
             if taken:
                 raise Failure('port-taken', f'Port {number}, which {name} publishes, is taken on this host.',
@@ -87,11 +90,21 @@ def check(found, old):
                               'publish another port.')
 
 
-def _refuse_twice(name, number, address, seen):
-    for other, port, its in seen:
-        if port == number and (address == its or address in _EVERYWHERE or its in _EVERYWHERE):
-            raise Failure('port-twice', f'{other} and {name} both publish port {number}.', f'{name} cannot run twice, so Docker itself is to listen there.',
-                          f'Publish another port for one of them (`ports` of {name}), and tag again.')
+def _refuse_twice(found):
+    """One number for two services. Docker keeps addresses apart; a port of ours is known by its number alone, whoever else has that."""
+    seen = [(way['service'], way['port'], None) for way in found.published()]
+    seen += [(name, int(port['published']), port.get('host_ip') or '') for name, kind in found.kinds.items() for port in _published(found.model['services'][name], kind)]
+    for index, (name, number, address) in enumerate(seen):
+        for other, its_number, its in seen[:index]:
+            if other != name and its_number == number and (None in (address, its) or _meet(address, its)):
+                raise Failure('port-twice', f'{other} and {name} both publish port {number}.', 'Only one of them can listen there.',
+                              f'Publish another port for one of them (`ports` of {name}), and tag again.')
+
+
+def _meet(one, other):
+    """Would the second find the port taken? '' is every address of both families."""
+    same_family = '' in (one, other) or (':' in one) == (':' in other)
+    return same_family and (one == other or one in _EVERYWHERE or other in _EVERYWHERE)
 
 
 def moments(found, old):

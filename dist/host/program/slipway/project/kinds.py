@@ -15,6 +15,7 @@ BESIDE, ALONE, JOB = 'beside', 'alone', 'job'
 DONE, STARTED = 'service_completed_successfully', 'service_started'
 # Container ports that are taken for HTTP where nobody says otherwise.
 HTTP_PORTS = {80, 3000, 3001, 4000, 5000, 5173, 8000, 8001, 8008, 8080, 8081, 8088, 8888, 9292}
+_EVERYWHERE = {'', '0.0.0.0', '::'}
 _OWN_KEYS = ('route', 'protocol', 'rollout', 'health', 'timeout')
 
 
@@ -153,13 +154,25 @@ def _ways_in(name, service, own):
         number, inside = int(port['published']), int(port['target'])
         _check_address(name, port.get('host_ip') or '')
         protocol = own.get('protocol') or _protocol(port, number, inside)
-        if number == 80 and protocol == 'http' and port.get('host_ip', '') in ('', '0.0.0.0', '::'):
+        if number == 80 and protocol == 'http' and port.get('host_ip', '') in _EVERYWHERE:
             route, target = route or '/', inside
             continue
-        found.append(Published(name, inside, port.get('host_ip') or '', number, protocol))
+        _add(found, Published(name, inside, port.get('host_ip') or '', number, protocol))
     if route is not None and target is None:
         target = next((way.target for way in found if way.protocol == 'http'), None) or _exposed(name, service)
     return route, target, tuple(found)
+
+
+def _add(found, way):
+    """All addresses of both families are one place to listen; of others there can be only one for a number."""
+    twice = next((other for other in found if other.port == way.port), None)
+    if twice is None:
+        found.append(way)
+    elif twice._replace(address='') == way._replace(address='') and {twice.address, way.address} <= _EVERYWHERE:
+        found[found.index(twice)] = way._replace(address=way.address if way.address == twice.address else '')
+    elif twice != way:
+        raise Failure('port-twice', f'{way.service} publishes port {way.port} twice.', f'Once at {twice.address or "all addresses"}, and at {way.address or "all addresses"}.',
+                      'Publish it once, without an address or with one, or on two ports; then tag again.')
 
 
 def _check_address(name, address):

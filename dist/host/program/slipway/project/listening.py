@@ -54,8 +54,8 @@ def open_ways(activation, before=None, but=()):
 
 
 def open_again(activation):
-    """The same of those of its own that were closed meanwhile."""
-    _listen_on(activation, [way for way in published(activation) if not units.runs(unit_name(activation.layout, way['port']))])
+    """The same of its own that were closed meanwhile, or opened otherwise."""
+    _listen_on(activation, published(activation))
 
 
 def _listen_on(activation, ports):
@@ -86,10 +86,10 @@ def _open(layout, way):
     unit, path, text = unit_name(layout, way['port']), _file(layout, way['port']), _configuration(layout, way)
     if _read(path) == text and units.runs(unit):
         return
-    files.write(path, text, mode=0o640, owner=(0, identity(layout.router_user)[1]))
     if units.runs(unit):
-        # It speaks otherwise than before, or listens elsewhere.
+        # It speaks otherwise than before, or listens elsewhere. Stopped first: one that runs by another file is known by that.
         units.stop([unit])
+    files.write(path, text, mode=0o640, owner=(0, identity(layout.router_user)[1]))
     units.write(unit, _unit(layout, way['port']))
     run([units.SYSTEMCTL, 'daemon-reload'], timeout=60)
     units.enable([unit])

@@ -21,7 +21,8 @@ def plan(model, project, number):
 
 
 def check(model, project):
-    """A Failure when one that is there, and stays, is not what the Compose file says; nothing is made."""
+    """A Failure for each that is there, and stays, with other options than the Compose file says; raised when one is missing or a stranger's. Nothing is made."""
+    found = []
     used = {key for service in model['services'].values() for key in service.get('networks') or {}}
     for key, names in plan(model, project, 0).items():
         network, name = model['networks'][key] or {}, names['stable']
@@ -34,17 +35,17 @@ def check(model, project):
             _refuse_stranger(there, name, _of_project(project, key))
             different = options.changed(_said(network), _as_said(there, network), there.get('Labels'))
             if different:
-                raise _changed(key, there, different)
+                found.append(_changed(key, there, different))
+    return found
 
 
 def _changed(key, there, different):
     name = there['Name']
-    inside = sorted(item.get('Name', '') for item in (there.get('Containers') or {}).values())
-    first = ''.join(f'sudo docker network disconnect --force {name} {container}; ' for container in inside)
+    # To remove it instead would cut off what is in it, and there would be none for a release that is to go back to it.
     return Failure('network-changed', f'The network {name} is there with other options than the Compose file has: {"; ".join(different)}.',
                    'Docker takes them when it makes a network, and never again.',
-                   f'Give it another name (`networks: {{ {key}: {{ name: {name}-2 }} }}`), and tag again. Or remove it'
-                   f'{", which cuts off what is in it" if inside else ""}, and deploy again: {first}sudo docker network rm {name}')
+                   f'Give it another name (`networks: {{ {key}: {{ name: {name}-2 }} }}`), and tag again: that is a new one, and the releases that are here go back to '
+                   'theirs.')
 
 
 def _said(network):

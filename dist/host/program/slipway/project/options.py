@@ -7,7 +7,9 @@ import re
 
 # A label: names, one after the other.
 SAID = 'slipway.options'
-_SECRET = re.compile(r'((?:pass(?:word|wd)?|secret|credentials?|token|key)=)[^,\s]+', re.IGNORECASE)
+_WORDS = r'pass(?:word|wd|phrase)?|secret|credentials?|token|key'
+_NAME = re.compile(_WORDS, re.IGNORECASE)
+_SECRET = re.compile(rf'((?:{_WORDS})=)[^,\s]+', re.IGNORECASE)
 
 
 def mark(said):
@@ -16,11 +18,13 @@ def mark(said):
 
 def changed(said, there, labels):
     """Lines `name: old → new`. `said`: {name: value} of the file; `there`: {name: value} as the Engine has it, None where it has none."""
-    lines = [f'{name}: {_shown(there.get(name))} → {_shown(value)}' for name, value in sorted(said.items()) if there.get(name) != value]
+    lines = [f'{name}: {_shown(name, there.get(name))} → {_shown(name, value)}' for name, value in sorted(said.items()) if there.get(name) != value]
     gone = sorted(set((labels or {}).get(SAID, '').split()) - set(said))
-    return lines + [f'{name}: {_shown(there.get(name))} → not said' for name in gone]
+    return lines + [f'{name}: {_shown(name, there.get(name))} → not said' for name in gone]
 
 
-def _shown(value):
-    """Options of volumes have passwords among them."""
-    return 'none' if value in (None, '') else _SECRET.sub(r'\1***', str(value))[:120]
+def _shown(name, value):
+    """Options of volumes have passwords among them: whole ones, and parts of others."""
+    if value in (None, ''):
+        return 'none'
+    return '***' if _NAME.search(name) else _SECRET.sub(r'\1***', str(value))[:120]

@@ -14,7 +14,7 @@ from . import container_processes, engine
 ATTEMPT, DOCKERS_OWN, LONGEST = 5.0, 30.0, 60.0
 # Seconds that who asks waits for it, before he looks after others.
 MOMENT = 0.25
-# {container: its check, as long as that is in hand}: there is never more than one of it in a container.
+# {container: its check, as long as that is in hand}: there is never more than one of ours in a container, beside the Engine's own.
 _IN_HAND = {}
 
 
@@ -65,7 +65,10 @@ class _Check(threading.Thread):
             said = engine.output('POST', f'/exec/{command}/start', {'Detach': False, 'Tty': False}, timeout=timeout)
             # What it prints may end before it does.
             moment = max(1.0, end - time.monotonic())
-        except OSError:
+        except engine.Refused:
+            raise
+        except (Failure, OSError):
+            # Its time is over, be it that nothing was heard of it at all: it may run all the same.
             pass
         ended = polling.wait_until(lambda: self._if_ended(command), moment)
         if ended:
@@ -76,7 +79,8 @@ class _Check(threading.Thread):
 
     def _if_ended(self, command):
         now = engine.get(f'/exec/{command}/json')
-        return None if now['Running'] else now
+        # Of one that has not begun there is no exit code yet.
+        return None if now['Running'] or now['ExitCode'] is None else now
 
     def _end(self, command):
         """Nobody else would: the Engine lets it run on when nobody listens any more."""

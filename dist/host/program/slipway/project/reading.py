@@ -35,6 +35,8 @@ class Project:
         self.pins = {}
         # Are its own workers to begin anew in any case? Then none is carried.
         self.pausing = False
+        # Lines that say which networks and volumes are there with other options than it has.
+        self.unlike = []
         # Facts of a project of that name that was run by hand, when nothing of ours serves.
         self.adopted = None
         _give_variables(model)

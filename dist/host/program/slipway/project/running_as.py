@@ -6,6 +6,8 @@ from . import engine
 
 # Of a list of users or groups; a longer one is not looked into.
 LIMIT = 1 << 20
+# Docker takes no number that is higher.
+_MOST = (1 << 31) - 1
 
 
 def number(service, image, marked):
@@ -15,18 +17,33 @@ def number(service, image, marked):
     """
     said = str(service.get('user') or ((engine.find(f'/images/{image}/json') or {}).get('Config') or {}).get('User') or '')
     user, _, group = said.partition(':')
-    if user in ('', '0', 'root'):
+    if user in ('', 'root') or _number(user) == 0:
         return None
-    if user.isdigit() and group.isdigit():
-        return int(user), int(group)
+    if _is_number(user) and _is_number(group):
+        return _numbers(user, group)
     users, groups = _lists(image, marked)
-    found = next((row for row in users if len(row) > 3 and row[2 if user.isdigit() else 0] == user), None)
+    found = next((row for row in users if len(row) > 3 and row[2 if _is_number(user) else 0] == user), None)
     uid = user if found is None else found[2]
     # As for Docker itself: whose user has no entry is in the group of root.
     gid = '0' if found is None else found[3]
     if group:
-        gid = group if group.isdigit() else next((row[2] for row in groups if len(row) > 2 and row[0] == group), '')
-    return (int(uid), int(gid)) if uid.isdigit() and gid.isdigit() and uid != '0' else None
+        gid = group if _is_number(group) else next((row[2] for row in groups if len(row) > 2 and row[0] == group), '')
+    return _numbers(uid, gid)
+
+
+def _numbers(uid, gid):
+    found = _number(uid), _number(gid)
+    return found if found[0] and found[1] is not None else None
+
+
+def _is_number(text):
+    return text.isascii() and text.isdigit()
+
+
+def _number(text):
+    """None for none, and for one that is nobody's."""
+    # Their count first: thousands of digits are an error to Python.
+    return int(text) if _is_number(text) and len(text) <= 10 and int(text) <= _MOST else None
 
 
 def _lists(image, marked):

@@ -2,30 +2,34 @@
 
 One with content is never touched: whose that is to be, people have decided, or have to.
 """
+import contextlib
 import os
-import stat
 
-from .. import files
 from ..processes import identity
-from . import labels, running_as
+from . import engine, labels, running_as
 
 
 def give(project, number, conversation):
     """`number`: of the activation that is being made. Each folder that changes hands, or cannot, is a line."""
-    layout = project.layout
     for path, names in sorted(_written(project).items()):
-        folder = f'{layout.shared}/{path}'
-        if not _is_new(layout, path):
-            continue
-        users = {name: running_as.number(project.model['services'][name], project.pins[name]['id'], labels.of(layout.app, number)) for name in names}
-        users = {name: user for name, user in users.items() if user is not None}
-        if len(set(users.values())) == 1:
-            uid, gid = next(iter(users.values()))
-            os.chown(folder, uid, gid, follow_symlinks=False)
-            conversation.progress(f'{folder} is new, and given to user {uid}, as which {", ".join(sorted(users))} writes there')
-        elif users:
-            who = ', '.join(f'{name} as user {user[0]}' for name, user in sorted(users.items()))
-            conversation.progress(f'{folder} is new, and nobody\'s but the app\'s: {who} write there. Let them run as the same user, or give it rights that suit all of them')
+        with _opened(project.layout.shared, path) as descriptor:
+            if descriptor is not None and _is_new(project.layout, descriptor):
+                _give(project, number, conversation, f'{project.layout.shared}/{path}', descriptor, names)
+
+
+def _give(project, number, conversation, folder, descriptor, names):
+    marked = labels.of(project.layout.app, number)
+    users = {name: running_as.number(project.model['services'][name], project.pins[name]['id'], marked) for name in names}
+    users = {name: user for name, user in users.items() if user is not None}
+    who = ', '.join(f'{name} as user {user[0]}' for name, user in sorted(users.items()))
+    if users and _is_mapped():
+        conversation.progress(f'{folder} is new, and the app\'s: {who} write there, and Docker maps users on this host (userns-remap). Give it to the one that is meant')
+    elif len(set(users.values())) == 1:
+        uid, gid = next(iter(users.values()))
+        os.fchown(descriptor, uid, gid)
+        conversation.progress(f'{folder} is new, and given to user {uid}, as which {", ".join(sorted(users))} writes there')
+    elif users:
+        conversation.progress(f'{folder} is new, and nobody\'s but the app\'s: {who} write there. Let them run as the same user, or give it rights that suit all of them')
 
 
 def _written(project):
@@ -39,8 +43,31 @@ def _written(project):
     return found
 
 
-def _is_new(layout, path):
-    """As Slipway made it: a folder, the app's user's, and empty."""
-    folder = f'{layout.shared}/{path}'
-    return (stat.S_ISDIR(files.plain_mode(layout.shared, path)) and os.lstat(folder).st_uid == identity(layout.app_user)[0]
-            and not os.listdir(folder))
+def _is_mapped():
+    """What is user 1000 in a container may be another on the host."""
+    return any('name=userns' in said.split(',') for said in engine.get('/info').get('SecurityOptions') or [])
+
+
+@contextlib.contextmanager
+def _opened(root, path):
+    """A descriptor of the folder; None when there is none, or a part of the way is a link: containers write there, and may put one in it at any time."""
+    descriptor = None
+    try:
+        for part in (root, *(part for part in path.split('/') if part not in ('', '.'))):
+            above, descriptor = descriptor, None
+            try:
+                descriptor = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=above)
+            except (FileNotFoundError, NotADirectoryError):
+                break
+            finally:
+                if above is not None:
+                    os.close(above)
+        yield descriptor
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _is_new(layout, descriptor):
+    """As Slipway made it: the app's user's, and empty."""
+    return os.fstat(descriptor).st_uid == identity(layout.app_user)[0] and not os.listdir(descriptor)

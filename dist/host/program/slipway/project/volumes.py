@@ -10,7 +10,8 @@ def name_of(model, project, key):
 
 
 def check(model, project):
-    """A Failure when one that is there is not what the Compose file says; nothing is made."""
+    """A Failure for each that is there with other options than the Compose file says; raised when one is missing. Nothing is made."""
+    found = []
     used = {mount.get('source') for service in model['services'].values() for mount in service.get('volumes') or [] if mount.get('type') == 'volume'}
     for key, volume in (model.get('volumes') or {}).items():
         volume, name = volume or {}, name_of(model, project, key)
@@ -23,10 +24,11 @@ def check(model, project):
             has = {'driver': there.get('Driver'), **{f'driver_opts.{option}': value for option, value in (there.get('Options') or {}).items()}}
             different = options.changed(_said(volume), has, there.get('Labels'))
             if different:
-                raise Failure('volume-changed', f'The volume {name} is there with other options than the Compose file has: {"; ".join(different)}.',
-                              'Docker takes them when it makes a volume, and never again. What is in it is data: nothing here removes it.',
-                              f'Put them back as they were. Or give it another name (`volumes: {{ {key}: {{ name: {name}-2 }} }}`), which is a new one, empty, and tag '
-                              f'again. Or, if nothing in it is needed, remove what uses it, then: sudo docker volume rm {name}')
+                found.append(Failure('volume-changed', f'The volume {name} is there with other options than the Compose file has: {"; ".join(different)}.',
+                                     'Docker takes them when it makes a volume, and never again. What is in it is data: nothing here removes it.',
+                                     f'Put them back as they were. Or give it another name (`volumes: {{ {key}: {{ name: {name}-2 }} }}`), which is a new one, empty, and tag '
+                                     f'again. Or, if nothing in it is needed, remove what uses it, then: sudo docker volume rm {name}'))
+    return found
 
 
 def _said(volume):

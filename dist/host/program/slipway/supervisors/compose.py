@@ -8,6 +8,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 
 from .. import files, state
+from ..failures import try_all
 from ..project import aside, container_processes, engine, labels, making, networks
 from ..state import State
 
@@ -81,27 +82,28 @@ class Compose:
         """Those that are not there are made by Compose, those that were stopped begin again."""
         there = self.containers(names)
         missing = sorted({self._service(name) for name in names if name not in there})
-        if missing:
-            self.make(missing)
-        for name, item in there.items():
-            if not item['State']['Running'] and not self._has_ended_well(name, item):
-                engine.post(f'/containers/{item["Id"]}/start')
-            if boot:
-                self._come_back_with_the_host(name, item)
-                # Last: should the host restart before, the name still tells that it did not end by itself.
-                self._call(item, aside.own_name(item))
+        # Who listens on a port of the host may find it taken: that keeps nobody else.
+        in_order = sorted(there.items(), key=lambda each: bool(each[1]['HostConfig'].get('PortBindings')))
+        try_all([*([lambda: self.make(missing)] if missing else []), *(lambda name=name, item=item: self._start(name, item, boot) for name, item in in_order)])
+
+    def _start(self, name, item, boot):
+        begins = [] if item['State']['Running'] or self._has_ended_well(name, item) else [lambda: engine.post(f'/containers/{item["Id"]}/start')]
+        try_all([*begins, *([lambda: self._come_back_with_the_host(name, item)] if boot else [])])
+        if boot:
+            # Last: should the host restart before, the name still tells that it did not end by itself.
+            self._call(item, aside.own_name(item))
 
     def begin_again(self, names):
         """The way back. What people had stopped, or ended by itself, only has its name and its restart policy back."""
         there = self.containers(names)
-        for name, item in there.items():
-            if not aside.is_to_begin_again(item):
-                self._come_back_with_the_host(name, item)
-                self._call(item, aside.own_name(item))
         # Those of a project that was run by hand are not ours to make.
         mine = [name for name in names if (aside.is_to_begin_again(there[name]) if name in there else self.facts['number'])]
-        self.start(mine)
-        self.start(mine, boot=True)
+        rest = [(name, item) for name, item in there.items() if name not in mine]
+        try_all([lambda: self.start(mine, boot=True), *(lambda name=name, item=item: self._give_back(name, item) for name, item in rest)])
+
+    def _give_back(self, name, item):
+        self._come_back_with_the_host(name, item)
+        self._call(item, aside.own_name(item))
 
     def _come_back_with_the_host(self, name, item):
         # What has done its work is not to do it again with the host.
