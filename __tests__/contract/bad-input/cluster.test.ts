@@ -57,7 +57,8 @@ describe('helm-upgrade', () => {
     expect(refused(run, 'values-ambiguous-word', '`off`').properties).toMatchObject({ file: 'slipway.yml', line: '5' })
     expect(refused(run, 'config-not-together', '`shared`', 'PersistentVolumeClaim').properties).toMatchObject({ file: 'slipway.yml', line: '6' })
     expect(refused(run, 'values-syntax', '`x` is here a second time').properties).toMatchObject({ file: 'a.yaml', line: '2' })
-    expect(codes(run)).toHaveLength(5)
+    // And that there is no Helm here.
+    expect(codes(run).filter((code) => code !== 'helm-missing')).toHaveLength(5)
   })
 
   it('needs to be told where images go, and the secrets that are named', async () => {

@@ -1,5 +1,5 @@
 import { Credentials, KubernetesClient, privateKubeconfig } from '../../drivers/kubernetes'
-import { failuresOf } from '../../errors'
+import { Failures, failuresOf } from '../../errors'
 import type { HelmUpgradeInputs } from '../../inputs'
 import { print } from '../../report/commands'
 import { Redactor } from '../../report/redact'
@@ -32,10 +32,15 @@ export async function rollToCluster(inputs: HelmUpgradeInputs, asked: ClusterAsk
     // A cancelled run still gives the lock back: so its requests end with it, and not with the job.
     const requests = new AbortController()
     await using client = new KubernetesClient(kubeconfig, new Credentials(kubeconfig, process.env, (secret) => hide([secret], redactor)), process.env, requests.signal)
-    const [helm, work] = await Promise.all([
+    const [found, prepared] = await Promise.allSettled([
       helmFor(asked.helm, process.env, folders, (text) => print(`  … ${redactor.redact(text)}`), signal),
       prepareCluster(inputs, asked, context, signal, redactor),
     ])
+    if (found.status === 'rejected' || prepared.status === 'rejected') {
+      if (prepared.status === 'fulfilled' && prepared.value.kind === 'deploy') await prepared.value.source[Symbol.asyncDispose]()
+      throw both(prepared, found)
+    }
+    const [helm, work] = [found.value, prepared.value]
     try {
       const namespace = work.namespace ?? kubeconfig.namespace ?? 'default'
       const target = new ClusterTarget({
@@ -67,4 +72,10 @@ async function requestOf(work: ClusterWork, { version }: HelmUpgradeInputs, fold
     release: await releaseFor(source, commit, work.version, located, folders), version: null, secrets,
     isAncestor: async (older, newer) => await source.isAncestor(older, newer),
   }
+}
+
+/** What is wrong with the checkout and with the runner, at once; a bug before all else. */
+function both(...settled: readonly PromiseSettledResult<unknown>[]): unknown {
+  const reasons = settled.flatMap((one): unknown[] => one.status === 'rejected' ? [one.reason] : [])
+  return reasons.find((reason) => failuresOf(reason).length === 0) ?? new Failures(reasons.flatMap((reason) => failuresOf(reason)))
 }
