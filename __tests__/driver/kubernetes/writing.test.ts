@@ -1,6 +1,6 @@
 import { History, type Recorded } from '../../../src/targets/cluster/history'
 import { Lock } from '../../../src/targets/cluster/lock'
-import { apiServer, kept } from '../kubernetes/api-server'
+import { apiServer, kept } from './api-server'
 
 const recorded = (number: number, more: Partial<Recorded> = {}): Recorded => ({
   number, releaseId: `v${number}`, version: `v${number}`, commit: '', state: 'retired', proven: true, withdrawn: false, at: '', by: '', run: '', revision: number, uid: `u${number}`,
