@@ -79,6 +79,13 @@ class Transaction(TransactionTest):
         self.assertEqual(retire._of_maintenance(acts.load(self.layout, 2)), ['in maintenance 3 requests were answered 503'])
         self.assertEqual(retire._of_maintenance(acts.load(self.layout, 1)), [])
 
+    def test_what_goes_back_ends_its_router_before_its_services(self):
+        self.well = {1}
+        with self.assertRaises(Failure):
+            self.cut_over()
+        routers = [names for verb, names in self.told if verb == 'stop' and any('.2.router' in name or name.endswith('.2.service') for name in names)]
+        self.assertEqual(routers[0], [acts.Activation(self.layout, {'number': 2, 'config': config(), 'ports': {}}).router_unit()])
+
     def test_of_a_rollback_withdraws_what_it_left(self):
         self.cut_over(withdraw=True)
         self.assertTrue(self.stands(2, phase='retire').entry(1)['withdrawn'])
