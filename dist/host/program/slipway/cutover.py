@@ -156,10 +156,16 @@ def go_back(layout, records, new, start, actor, reason=''):
     with contextlib.suppress(OSError):
         note_failed(records, new.number, start, actor, said)
     records.serving = start
-    acts.discard(new)
+    _drop(new)
     keep_claims_of(layout, start)
     note_failed(records, new.number, start, actor, said)
     records.done()
+
+
+def _drop(new):
+    """Requests that it has been given end first, by its router, which has five seconds: services that end beside it would cut them off."""
+    new.stop([new.router_unit()])
+    acts.discard(new)
 
 
 def note_failed(records, number, start, actor, reason):
@@ -272,7 +278,7 @@ def finish_revert(layout, records, new, to, actor, alone=False, limit=proof.LIMI
             if not alone:
                 raise
             doubt = failure.what
-    acts.discard(new)
+    _drop(new)
     keep_claims_of(layout, to)
     records.done()
     return doubt
