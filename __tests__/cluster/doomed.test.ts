@@ -44,9 +44,16 @@ const cases: readonly (readonly [string, Release, RegExp, Evidence])[] = [
   ['never ready, until the Deployment itself gives up', { variant: 'sick', values: { rollout: { progressDeadlineSeconds: 8 } } }, /readiness probe|progress/i, { kind: 'Deployment', when: ({ status }) => (status?.conditions ?? []).some(({ reason }) => reason === 'ProgressDeadlineExceeded') }],
 ]
 
-const seconds = 5
+/** From when the API shows it to red: what is measured is printed; that it is long before the rollout's ten minutes holds on a busy machine, too. */
+const seconds = 30
+const measured: string[] = []
+const within = (title: string, took: number): void => {
+  measured.push(`${took.toFixed(1).padStart(6)} s  ${title}`)
+  expect(took).toBeLessThan(seconds)
+}
+afterAll(() => process.stderr.write(`From what the API shows first to red:\n${measured.join('\n')}\n`))
 
-it.each(cases)('%s', async (_title, release, said, evidence) => {
+it.each(cases)('%s', async (title, release, said, evidence) => {
   await app.release(`v1.1.${++patch}`, { values: {}, ...release })
   await using witness = await Witness.of(namespace, evidence)
   const started = await app.startUp()
@@ -57,7 +64,7 @@ it.each(cases)('%s', async (_title, release, said, evidence) => {
   expect(run.log).toMatch(said)
   expect(run.outputs).toMatchObject({ status: 'reverted', serving: 'v1.0.0' })
   expect(await app.served()).toBe('v1.0.0')
-  expect((red - await witness.seen) / 1000).toBeLessThan(seconds)
+  within(title, (red - await witness.seen) / 1000)
   expect(Object.values(await app.revisions()).filter((status) => status.startsWith('pending'))).toEqual([])
 })
 
@@ -72,7 +79,7 @@ it('a quota that is used up', async () => {
     const run = await started.done
     expect(run.log).toMatch(/quota/)
     expect(run.outputs).toMatchObject({ status: 'reverted', serving: 'v1.0.0' })
-    expect((red - await witness.seen) / 1000).toBeLessThan(seconds)
+    within('a quota that is used up', (red - await witness.seen) / 1000)
   } finally {
     await namespace.kubectl(['delete', 'resourcequota', 'few'])
   }
@@ -88,7 +95,7 @@ it('pods that the namespace does not admit', async () => {
     const red = performance.now()
     const run = await started.done
     expect(run.log).toMatch(/PodSecurity/)
-    expect((red - await witness.seen) / 1000).toBeLessThan(seconds)
+    within('pods that the namespace does not admit', (red - await witness.seen) / 1000)
     expect(await app.served()).toBe('v1.0.0')
   } finally {
     await namespace.kubectl(['label', 'namespace', namespace.name, 'pod-security.kubernetes.io/enforce-'])
