@@ -111,7 +111,6 @@ it('a job that is cancelled in mid-upgrade leaves none pending, and the lock to 
   expect(run.outputs['status']).toBe('cancelled')
   await nonePending()
   const again = succeeded(await app.up())
-  expect(again.took).toBeLessThan(15_000)
   expect(again.log).not.toContain('waiting for the lock')
   expect(await app.served()).toBe(version)
 })
