@@ -51,7 +51,7 @@ describe('is red, says why, and leaves what serves alone', () => {
     expect(run.outputs['status']).toMatch(/^(failed|reverted)$/)
     expect(await jsonOf(host, 80, '/')).toEqual({ version: '1.0.0' })
     expect(await host.shell('docker ps --all --format {{.Names}}')).toBe('tiny--1-web-1')
-    expect(await host.shell('docker network ls --quiet --filter label=slipway.app | wc -l')).toBe('1')
+    expect(await host.shell('docker network ls --quiet --filter label=slipway.activation | wc -l')).toBe('1')
   })
 
   it('a container by hand that has the name', async () => {
