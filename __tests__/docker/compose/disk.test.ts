@@ -28,7 +28,7 @@ it('over six deployments: two images of ours are left, and one activation', asyn
   // What was pulled for releases that are gone is gone as well, layers and all.
   expect(await ids('{{.ID}}', "--filter reference='registry.example.com:5000/chat/server'")).toHaveLength(2)
   expect(await host.shell("docker ps --all --filter label=slipway.app=chat --format '{{.Names}}'")).toBe('chat--6-chat-1')
-  expect(await host.shell("docker network ls --filter label=slipway.app=chat --format '{{.Name}}'")).toBe('chat--6_default')
+  expect(await host.shell("docker network ls --filter label=slipway.app=chat --filter label=slipway.activation --format '{{.Name}}'")).toBe('chat--6_default')
   expect(await host.shell('ls /var/lib/slipway/ports | wc -l')).toBe('1')
   expect(await host.shell('ls /opt/chat/run | grep -c "^[0-9]"')).toBe('1')
   expect(await theirs()).toBe(others)
