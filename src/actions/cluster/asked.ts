@@ -5,10 +5,11 @@ import {
 } from '../../config'
 import { collecting, Failure, failuresOf, throwAll } from '../../errors'
 import { decodedKubeconfig, kubeconfigSecrets, type HelmUpgradeInputs } from '../../inputs'
+import type { WantedHelm } from '../../drivers/helm'
 import { readKubeconfig, type Kubeconfig } from '../../drivers/kubernetes'
 import { parseImages, type ServiceImage } from '../compose/images'
 import { halfLogin } from '../image/asked'
-import { parseHelmVersion, type HelmWanted } from './helm-version'
+import { parseHelmVersion } from './helm-version'
 import { saysSecret, secretsIn } from './hidden'
 
 /** What a step's `with:` means, checked as far as it can be without a checkout and a cluster. */
@@ -16,7 +17,7 @@ export interface ClusterAsked {
   readonly inputs: ClusterInputs
   readonly kubeconfig: Kubeconfig
   /** Null: what the runner has. */
-  readonly helm: HelmWanted | null
+  readonly helm: WantedHelm | null
   readonly images: readonly ServiceImage[]
   /** Revision to go back to; null: `version` says, or nothing does. */
   readonly revision: number | null

@@ -1,16 +1,8 @@
+import type { WantedHelm } from '../../drivers/helm'
 import { Failure, nearest } from '../../errors'
 
-/** Which Helm is to be used: any of a major version, or exactly one. */
-export interface HelmWanted {
-  readonly major: 3 | 4
-  /** `3.21.4`; null: any of the major version. */
-  readonly version: string | null
-  /** Of the release's archive for this runner, 64 hex digits; null: one that we know, or none. */
-  readonly sha256: string | null
-}
-
 /** `3`, `4`, `3.21.4`, `4.2.4@sha256:HEX`. Throws a `Failure`: `helm-version`. */
-export function parseHelmVersion(text: string): HelmWanted {
+export function parseHelmVersion(text: string): WantedHelm {
   const refuse = (what: string, cure: string, why = ''): Failure => new Failure({ code: 'helm-version', what: `The input \`helm-version\` is \`${shown(text)}\`, ${what}.`, why, cure })
   const [, named = '', at, checksum = ''] = /^v?([^@]*)(@(.*))?$/s.exec(text) ?? []
   const [, major, rest, pre = ''] = /^(\d+)(\.\d+\.\d+)?(-[0-9A-Za-z.-]+)?$/.exec(named) ?? []

@@ -1,6 +1,5 @@
 import type { Helm } from '../../drivers/helm'
 import type { Discovery, KubernetesClient } from '../../drivers/kubernetes'
-import type { Actor } from '../../rollout/target'
 import type { History } from './history'
 import type { Revisions } from './revisions'
 import type { Watching } from './watching'
@@ -22,11 +21,4 @@ export interface Place {
   readonly signal: AbortSignal
   readonly progress: (text: string) => void
   readonly warn: (text: string) => void
-}
-
-/** What is applied: Helm's words for it, and what comes of it. */
-export interface Applying {
-  readonly actor: Actor
-  /** Milliseconds since 1970 by which it has to be done. */
-  readonly until: number
 }
