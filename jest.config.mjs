@@ -1,5 +1,5 @@
 // A project a layer, from the cheapest to the dearest.
-const layers = ['unit', 'driver', 'contract', 'host', 'docker', 'cluster', 'workflow']
+const layers = ['unit', 'driver', 'contract', 'host', 'docker', 'cluster', 'workflow', 'scale']
 
 const transform = {
   '^.+\\.ts$': [

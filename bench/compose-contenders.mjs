@@ -1,25 +1,9 @@
 // Who is measured by bench/compose.mjs: each knows how it brings a version to the host, and how it goes back.
-import { spawn } from 'node:child_process'
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { call, password } from './compose-project.mjs'
+import { password } from './compose-project.mjs'
+import { call, run } from './programs.mjs'
 import { runStub } from './stub.mjs'
-
-/** `{ code, log }`; code null: it was ended after its time. */
-function run(program, words, { env = {}, limit = 300_000 } = {}) {
-  return new Promise((resolve, reject) => {
-    // A group of its own: what it started ends with it.
-    const child = spawn(program, words, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
-    const timer = setTimeout(() => process.kill(-child.pid, 'SIGTERM'), limit)
-    let log = ''
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { log += text })
-    child.on('error', reject)
-    child.on('close', (code) => {
-      clearTimeout(timer)
-      resolve({ code, log })
-    })
-  })
-}
 
 /** compose-up, and the two that it is held against: `{ name, url, version, deploy(version, limit), rollback(version) }`; `version` serves. */
 export async function contenders(host, project, work) {

@@ -1,14 +1,11 @@
 // What bench/compose.mjs works on: a host with Docker of its own, and examples/compose-notes with images that are pushed beforehand.
-import { execFileSync } from 'node:child_process'
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../script/build.d/metadata.mjs'
+import { call } from './programs.mjs'
 
 export const password = 'correct horse battery staple'
 
-export function call(program, words, options = {}) {
-  return execFileSync(program, words, { cwd: root, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'], maxBuffer: 64 << 20, ...options }).trim()
-}
 const rig = (...words) => call('script/rig', words, { stdio: ['ignore', 'pipe', 'inherit'] })
 
 export function prepareHost() {

@@ -7,13 +7,12 @@ import { startLoad } from '../rig/load.mjs'
 import { contenders } from './compose-contenders.mjs'
 import { prepareHost, prepareProject } from './compose-project.mjs'
 import { median, ms, table } from './figures.mjs'
+import { pause } from './programs.mjs'
 
 const limits = { toOneLogin: 1.5, failed: 0, connections: 1 }
 // Somebody looks after so long, if the tool has not said by then that it is broken.
 const patience = 60_000
 const rate = 50
-
-const pause = (time) => new Promise((resolve) => setTimeout(resolve, time))
 
 /** Milliseconds until the version is served, asked all the time, each time on a connection of its own. */
 function served(url, version, until) {

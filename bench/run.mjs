@@ -1,11 +1,13 @@
 // Runs benchmarks by name: a table each, and one line of JSON at the end of each.
 import { parseArgs } from 'node:util'
+import { cluster } from './cluster.mjs'
 import { compose } from './compose.mjs'
 import { image } from './image.mjs'
+import { peers } from './peers.mjs'
 import { start } from './start.mjs'
 import { vm } from './vm.mjs'
 
-const benches = { start, vm, image, compose }
+const benches = { start, vm, peers, image, compose, cluster }
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { rounds: { type: 'string' } } })
 const unknown = positionals.filter((name) => !(name in benches))
 const rounds = values.rounds === undefined ? undefined : Number(values.rounds)

@@ -11,7 +11,17 @@ import { actions, metadata, root } from '../script/build.d/metadata.mjs'
  * Runs `main` of an action in the checkout `cwd`. Resolves with `{ code, log, outputs, wall, firstError }`: milliseconds from
  * the start of the process to its end, and to its first `::error` (null: none).
  */
-export async function runStub(name, { inputs = {}, env = {}, cwd }) {
+export async function runStub(name, options) {
+  const { script, env, cwd, outputs, remove } = prepareStub(name, options)
+  try {
+    return { ...await timed(script, env, cwd), outputs: outputs() }
+  } finally {
+    remove()
+  }
+}
+
+/** What a run of it takes: the script, its environment and folder; what it leaves as outputs is read by `outputs()` before `remove()`. */
+export function prepareStub(name, { inputs = {}, env = {}, cwd }) {
   const action = actions.find((one) => one.name === name)
   const { inputs: declared, runs, folder } = metadata(action)
   const temporary = mkdtempSync(join(tmpdir(), 'slipway-bench-'))
@@ -23,11 +33,9 @@ export async function runStub(name, { inputs = {}, env = {}, cwd }) {
   const defaults = declared.map(({ name: input, fallback = '' }) => [input, fallback.startsWith('$') ? '' : fallback])
   const given = { ...Object.fromEntries(defaults), ...inputs }
   const variables = Object.fromEntries(Object.entries(given).map(([input, value]) => [`INPUT_${input.toUpperCase()}`, value]))
-  const all = { ...runner, ...commands.env, ...variables, ...env }
-  try {
-    return { ...await timed(join(root, folder, runs.main), all, cwd), outputs: commands.outputs() }
-  } finally {
-    rmSync(temporary, { recursive: true, force: true })
+  return {
+    script: join(root, folder, runs.main), cwd, env: { ...runner, ...commands.env, ...variables, ...env },
+    outputs: () => commands.outputs(), remove: () => rmSync(temporary, { recursive: true, force: true }),
   }
 }
 

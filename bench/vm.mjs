@@ -1,29 +1,15 @@
 // A one-line change on a warm host: the floor, Slipway's redeploy and rollback, and a plain script, round by round on one host.
-import { execFileSync, spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
+import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { cpus } from 'node:os'
 import { startLoad } from '../rig/load.mjs'
-import { root } from '../script/build.d/metadata.mjs'
 import { median, ms, table } from './figures.mjs'
+import { call } from './programs.mjs'
 import { runStub } from './stub.mjs'
+import { connectOnce, floorOnce, prepareFloor } from './vm-floor.mjs'
+import { makeCheckout, prepareHost, rig } from './vm-place.mjs'
 
-// Whoever has hosts of their own to test on has one of their own to measure on.
-const name = ['bench', process.env['SLIPWAY_TEST_HOSTS']].filter(Boolean).join('-')
-const container = `slipway-rig-${name}`
 const limits = { redeploy: 2, rollbackOverBoot: 1000, push: 1 }
-
-// The Python service alone: what the floor boots is what is deployed. No bake: it is a gate after the proof.
-const config = `app: shop
-services:
-  api:
-    path: src/py
-    runtime: python
-    start: gunicorn main:app -k uvicorn_worker.UvicornWorker --workers 2 --bind 127.0.0.1:$PORT --no-control-socket
-    route: /
-    health: /
-rollout: { bake: 0s, drain: 5s }
-`
 
 const unit = `[Unit]
 Description=The app as a plain script runs it
@@ -35,63 +21,7 @@ Restart=always
 WantedBy=multi-user.target
 `
 
-function call(program, words, options = {}) {
-  const usual = { cwd: root, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'], maxBuffer: 64 << 20 }
-  return execFileSync(program, words, { ...usual, ...options }).trim()
-}
-const rig = (...words) => call('script/rig', words, { stdio: ['ignore', 'pipe', 'inherit'] })
-const onHost = (...words) => call('docker', ['exec', '-i', container, ...words])
-// What goes there goes by a program's input. `docker cp` into a host that runs leaves it dozens of mounts, and systemd reads the list
-// of them again and again for every sandbox: what is measured afterwards would be slower by that.
-const python = (script, ...words) =>
-  JSON.parse(call('docker', ['exec', '-i', container, 'python3', '-', ...words], { input: readFileSync(join(root, script)) }))
-const unpack = (archive, folder, ...options) =>
-  call('docker', ['exec', '-i', container, 'tar', '-C', folder, '-x', ...options], { input: archive })
 const note = (text) => console.error(`  ${text}`)
-
-function clock(act) {
-  const began = performance.now()
-  act()
-  return performance.now() - began
-}
-
-function prepareHost() {
-  rig('down', name)
-  const address = rig('up', name, '--image', 'ready')
-  const [keyFile, knownHostsFile] = rig('key', name).split('\n')
-  return {
-    address,
-    ssh: [
-      '-F', 'none', '-i', keyFile, '-o', 'IdentitiesOnly=yes', '-o', 'StrictHostKeyChecking=yes',
-      '-o', `UserKnownHostsFile=${knownHostsFile}`,
-    ],
-    reach: { hosts: `root@${address}`, 'ssh-key': readFileSync(keyFile, 'utf8'), 'known-hosts': readFileSync(knownHostsFile, 'utf8') },
-  }
-}
-
-function makeCheckout() {
-  const path = mkdtempSync(join(tmpdir(), 'slipway-bench-shop-'))
-  const wanted = (file) => !/node_modules|__pycache__|src\/js/.test(file)
-  cpSync(join(root, 'examples/shop'), path, { recursive: true, filter: wanted })
-  writeFileSync(join(path, 'slipway.yml'), config)
-  const author = {
-    GIT_AUTHOR_NAME: 'Ada', GIT_AUTHOR_EMAIL: 'ada@example.com', GIT_COMMITTER_NAME: 'Ada', GIT_COMMITTER_EMAIL: 'ada@example.com',
-  }
-  const git = (...words) => call('git', words, { cwd: path, env: { ...process.env, ...author } })
-  git('init', '--quiet', '--initial-branch', 'main')
-  let number = 0
-  /** One line of one source file. */
-  const change = () => {
-    const file = join(path, 'src/py/release.py')
-    const version = `1.0.${number++}`
-    writeFileSync(file, readFileSync(file, 'utf8').replace(/^VERSION = .*$/m, `VERSION = "${version}"`))
-    git('add', '--all')
-    git('commit', '--quiet', '--message', version)
-    git('tag', `v${version}`)
-    return version
-  }
-  return { path, change }
-}
 
 async function act(action, host, checkout, inputs = {}) {
   const run = await runStub(action, { cwd: checkout.path, inputs: { ...host.reach, ...inputs } })
@@ -134,29 +64,12 @@ function pushTimed(host, checkout, version) {
   })
 }
 
-function prepareFloor(checkout) {
-  const folder = call('rig/mirror', ['folder'], { stdio: ['ignore', 'pipe', 'inherit'] }).split('\n')[0]
-  const archive = call('find', [folder, '-name', 'uv-*.tar.gz'])
-  onHost('mkdir', '-p', '/srv/floor/app')
-  unpack(readFileSync(archive), '/srv/floor', '-z', '--strip-components=1')
-  unpack(execFileSync('tar', ['-C', checkout.path, '-c', '.'], { maxBuffer: 64 << 20 }), '/srv/floor/app', '--no-same-owner')
-}
-
-const connectOnce = (host) => clock(() => call('ssh', [...host.ssh, `root@${host.address}`, 'true']))
-
-function floorOnce(host) {
-  const connect = connectOnce(host)
-  const { venv, install, boot } = python('bench/floor.py', '/srv/floor/uv', '/srv/floor')
-  return { connect, environment: venv + install, boot, total: connect + venv + install + boot }
-}
-
-function preparePlain() {
-  onHost('sh', '-ec', `
+function preparePlain(host) {
+  host.shell(`
     export DEBIAN_FRONTEND=noninteractive
     { apt-get -qq update; apt-get -qq install --yes python3-venv; } >/dev/null 2>&1
     mkdir -p /srv/plain/app`)
-  const enable = 'cat >/etc/systemd/system/plain.service; systemctl daemon-reload; systemctl -q enable plain'
-  call('docker', ['exec', '-i', container, 'sh', '-ec', enable], { input: unit })
+  host.shell('cat >/etc/systemd/system/plain.service; systemctl daemon-reload; systemctl -q enable plain', unit)
 }
 
 /** What many workflows do today, as they do it: copy, venv, pip, restart; done when the new version answers. */
@@ -187,14 +100,14 @@ async function failedDuring(host, port, work) {
 
 export async function vm({ rounds = 5 }) {
   note('a warm host')
-  const host = prepareHost()
+  const host = prepareHost('bench')
   const checkout = makeCheckout()
   checkout.change()
   const [mirror, checksum] = rig('mirror').split('\n')
   await act('setup-vm', host, checkout, { mirror, 'mirror-checksum': checksum, 'git-push': 'true' })
   const times = { floor: [], redeploy: [], rollback: [], push: [], plain: [] }
-  prepareFloor(checkout)
-  preparePlain()
+  prepareFloor(host, checkout)
+  preparePlain(host)
   for (let round = -1; round < rounds; round++) {
     // Round -1 fills the caches of all alike.
     note(round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`)
@@ -216,16 +129,16 @@ export async function vm({ rounds = 5 }) {
     plain: await failedDuring(host, 8000, () => plainOnce(host, checkout, checkout.change())),
   }
   note('with and without the sandbox')
-  const hardening = hardeningOn(rounds)
-  const version = onHost('python3', '--version')
-  rig('down', name)
-  rmSync(checkout.path, { recursive: true })
+  const hardening = hardeningOn(host, rounds)
+  const version = host.run('python3', '--version')
+  host.remove()
+  checkout.remove()
   return told(times, load, hardening, { rounds, cpus: cpus().length, python: version, suite: 'bookworm' })
 }
 
 /** Boot to first answer of the service's own unit, with the lines of its sandbox and without, by turns; memory of what serves, idle. */
-function hardeningOn(rounds) {
-  const { times, memory, services, router } = python('bench/hardening.py', 'shop', String(Math.max(rounds, 9)))
+function hardeningOn(host, rounds) {
+  const { times, memory, services, router } = host.python('bench/hardening.py', 'shop', String(Math.max(rounds, 9)))
   const [hardened, bare] = [median(times.hardened), median(times.bare)]
   return {
     boot: { hardened, bare, ratio: hardened / bare },

@@ -19,6 +19,18 @@ export interface LoadOptions {
   readonly timeout?: number
   /** `METHOD /path`, taken in turn; a POST sends JSON and checks the field `echo` of the answer. Default `GET /`. */
   readonly requests?: readonly string[]
+  /** Called with each good answer. */
+  readonly answered?: (answer: LoadAnswer) => void
+  /** Called with each failure, of which the result lists some. `ended`: Unix time in milliseconds. */
+  readonly missed?: (failure: LoadFailure & { readonly ended: number }) => void
+}
+
+/** Unix times in milliseconds: when it was asked for, and when it was there. */
+export interface LoadAnswer {
+  readonly begun: number
+  readonly ended: number
+  /** Its JSON; empty when it is none. */
+  readonly told: Readonly<Record<string, unknown>>
 }
 
 export interface LoadFailure {

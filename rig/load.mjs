@@ -30,11 +30,16 @@ export function startLoad(options) {
   let finish
   const done = new Promise((resolve) => { finish = resolve })
 
+  function fail(failure) {
+    tally.fail(failure)
+    options.missed?.({ ...failure, ended: Date.now() })
+  }
+
   function newKeptClient() {
     const client = { waiting: Promise.resolve(), connection: undefined }
     const lost = (error) => {
       client.connection = undefined
-      if (!stopping) tally.fail({ at: now(), kind: 'kept', request: 'idle', error: error.message })
+      if (!stopping) fail({ at: now(), kind: 'kept', request: 'idle', error: error.message })
     }
     client.open = () => client.connection = new Connection({ address, port, tls, lost })
     client.open()
@@ -53,8 +58,12 @@ export function startLoad(options) {
     const outcome = (kind === 'new' ? onNew(text) : onKept(clients[number % clients.length], text))
       .then((answer) => judge(answer, body, options.redirects))
       .then(
-        (version) => tally.succeed({ at: now(), took: now() - due, path, version }),
-        (error) => tally.fail({ at: now(), kind, request: `${method} ${path}`, error: error.message }),
+        (told) => {
+          const took = now() - due
+          tally.succeed({ at: now(), took, path, version: told.version })
+          options.answered?.({ begun: Date.now() - took, ended: Date.now(), told })
+        },
+        (error) => fail({ at: now(), kind, request: `${method} ${path}`, error: error.message }),
       )
       .finally(() => inFlight.delete(outcome))
     inFlight.add(outcome)
@@ -108,20 +117,20 @@ export function startLoad(options) {
   return { stop, done, startedAt, soFar: () => tally.result(now()) }
 }
 
-/** The version an answer speaks of, if any; throws when the answer is no success. */
+/** What an answer says of itself, when it is JSON; throws when it is no success. */
 function judge({ status, body }, sentBody, redirects = false) {
-  if (redirects && status === 308) return 'redirected'
+  if (redirects && status === 308) return { version: 'redirected' }
   if (status < 200 || status > 299) throw new Error(`status ${status}`)
   let parsed
   try {
     parsed = JSON.parse(body)
   } catch {
-    return undefined
+    return {}
   }
   if (sentBody && parsed?.echo !== undefined && JSON.stringify(parsed.echo) !== sentBody) {
     throw new Error('the echo differs from what was sent')
   }
-  return parsed?.version
+  return parsed ?? {}
 }
 
 function newTally() {

@@ -1,14 +1,14 @@
 import { succeeded } from '../host/harness/deploy'
-import { ChartApp, type Release } from './harness/chart-app'
+import { ClusterApp, type Release } from './harness/cluster-app'
 import { freshNamespace, type Namespace } from './harness/cluster'
 import { Witness, type Evidence } from './harness/witness'
 
 /** What cannot become ready is red within seconds of when the API shows it, with what shows it; and what served serves. */
 let namespace: Namespace
-let app: ChartApp
+let app: ClusterApp
 beforeAll(async () => {
   namespace = await freshNamespace('doomed')
-  app = await ChartApp.make(namespace)
+  app = await ClusterApp.ofChart(namespace)
   await app.release('v1.0.0')
   succeeded(await app.up())
 }, 1_200_000)
@@ -60,7 +60,7 @@ it.each(cases)('%s', async (title, release, said, evidence) => {
   await started.until(/cannot become ready/)
   const red = performance.now()
   const run = await started.done
-  expect(run.code).toBe(1)
+  if (run.code !== 1) throw new Error(`It ended with ${run.signal ?? run.code}:\n${run.log}`)
   expect(run.log).toMatch(said)
   expect(run.outputs).toMatchObject({ status: 'reverted', serving: 'v1.0.0' })
   expect(await app.served()).toBe('v1.0.0')

@@ -1,18 +1,18 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { succeeded } from '../host/harness/deploy'
-import { ChartApp } from './harness/chart-app'
+import { ClusterApp } from './harness/cluster-app'
 import { freshNamespace, type Namespace } from './harness/cluster'
+import { killAll } from '../host/harness/kill'
 import { loadOnService } from './harness/load'
 import { Witness, type Evidence } from './harness/witness'
 
 /** Killed anywhere: users are served, nothing stays pending, and the next run says what it did with what it found. */
 let namespace: Namespace
-let app: ChartApp
+let app: ClusterApp
 let minor = 0
 const next = (): string => `v1.${++minor}.0`
 beforeAll(async () => {
   namespace = await freshNamespace('killed')
-  app = await ChartApp.make(namespace)
+  app = await ClusterApp.ofChart(namespace)
   await app.release('v1.0.0')
   succeeded(await app.up())
 }, 1_200_000)
@@ -24,31 +24,12 @@ afterAll(async () => {
 const nonePending = async (): Promise<void> => {
   expect(Object.values(await app.revisions()).filter((status) => status.startsWith('pending'))).toEqual([])
 }
-/** All that the action has started, as when a runner is lost: by the group that they are of. */
-function descendants(pid: number): number[] {
-  const parents = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((name) => {
-    const stat = existsSync(`/proc/${name}/stat`) ? readFileSync(`/proc/${name}/stat`, 'utf8') : ''
-    return stat === '' ? [] : [{ pid: Number(name), parent: Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) }]
-  })
-  const found = [pid]
-  for (const one of found) found.push(...parents.filter(({ parent }) => parent === one).map((child) => child.pid))
-  return found
-}
-function killAll(pid: number): void {
-  for (const one of descendants(pid).reverse()) {
-    try {
-      process.kill(one, 'SIGKILL')
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-}
 
 const helmIs = (status: string): Evidence => ({ kind: 'Secret', when: ({ metadata }) => metadata?.labels?.['owner'] === 'helm' && metadata.labels['status'] === status })
 const locked: Evidence = { kind: 'Lease', when: ({ spec }) => (spec?.holderIdentity ?? '') !== '' }
 
 /** Kills a run as soon as the cluster, or its log, shows something. */
-async function killedWhen(when: RegExp | Evidence, on: ChartApp): Promise<void> {
+async function killedWhen(when: RegExp | Evidence, on: ClusterApp): Promise<void> {
   await using witness = when instanceof RegExp ? null : await Witness.of(on.namespace, when)
   const started = await on.startUp()
   await (when instanceof RegExp ? started.until(when) : witness?.seen)
@@ -89,7 +70,7 @@ it('by SIGKILL while it is put back, and what is put back then is what served', 
 
 it('by SIGKILL while a first release that failed is removed', async () => {
   const other = await freshNamespace('killed-first')
-  using first = await ChartApp.make(other)
+  using first = await ClusterApp.ofChart(other)
   try {
     await first.release('v0.1.0', { variant: 'crash' })
     await killedWhen(helmIs('uninstalling'), first)

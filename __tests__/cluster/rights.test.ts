@@ -1,24 +1,18 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { parse } from 'yaml'
 import { succeeded } from '../host/harness/deploy'
-import { root } from '../host/harness/command'
 import { accountOf, expiredAccountOf, requestsFrom, unknownAccount, userOf, type Rule } from './harness/access'
-import { ChartApp } from './harness/chart-app'
+import { ClusterApp } from './harness/cluster-app'
+import { documentedRules } from './harness/documented'
 import { freshNamespace, type Namespace } from './harness/cluster'
 
 /** The Role of docs/cluster.md is enough, all of it is needed, and what is missing is named. */
-const documented = (): readonly Rule[] => {
-  const text = readFileSync(join(root, 'docs', 'cluster.md'), 'utf8')
-  const [, yaml = ''] = /```yaml\n(apiVersion: rbac[\s\S]*?)```/.exec(text) ?? []
-  return (parse(yaml) as { readonly rules: readonly Rule[] }).rules
-}
+const documented = (): readonly Rule[] => documentedRules('docs/cluster.md')
 
 let namespace: Namespace
-let app: ChartApp
+let app: ClusterApp
 beforeAll(async () => {
   namespace = await freshNamespace('rights')
-  app = await ChartApp.make(namespace)
+  app = await ClusterApp.ofChart(namespace)
 }, 1_200_000)
 afterAll(async () => {
   app?.[Symbol.dispose]()

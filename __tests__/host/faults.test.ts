@@ -239,13 +239,16 @@ describe('the power of the host fails', () => {
   const workers = (): Promise<string> => app.host.shell(
     `pgrep -u app-${app.name} -f worker.py | xargs -I{} grep -ho '${app.name}.[0-9]*.beat' /proc/{}/cgroup | sort -u`)
 
-  it('while it serves: the same activation serves again', async () => {
-    await next({}, { config: { services: { beat: worker }, scratch: ['tmp'] } })
+  it('while it serves: the same activation serves again, and of its units systemd keeps none once it is replaced', async () => {
+    const { number } = await next({}, { config: { services: { beat: worker }, scratch: ['tmp'] } })
     succeeded(await app.push())
     const before = await app.serves()
     await app.host.cutPower()
     await served()
     expect(await app.serves()).toBe(before)
+    await next({}, { config: { services: { beat: worker }, scratch: ['tmp'] } })
+    succeeded(await app.push())
+    expect(await app.remains(number)).toBe('')
   })
 
   it('in a cut-over before the switch: what served before serves, its worker runs again, and never two of them', async () => {

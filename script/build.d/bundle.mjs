@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { join, posix } from 'node:path'
 import { onceEach } from './licences.mjs'
 import { root } from './metadata.mjs'
+import { withoutWords } from './python.mjs'
 
 const require = createRequire(import.meta.url)
 
@@ -91,7 +92,7 @@ function hostFiles(folder, below = '') {
     const full = join(root, folder, path)
     const stat = statSync(full)
     if (stat.isDirectory()) found.push(...hostFiles(folder, path))
-    else found.push([path, { bytes: readFileSync(full), executable: (stat.mode & 0o100) !== 0 }])
+    else found.push([path, { bytes: name.endsWith('.py') ? Buffer.from(withoutWords(readFileSync(full, 'utf8'))) : readFileSync(full), executable: (stat.mode & 0o100) !== 0 }])
   }
   return found
 }

@@ -18,8 +18,22 @@ export function constantLoad(address, requests) {
   }
 }
 
+/** Where pods are replaced one by one, the old and the new answer in turns for a while: that is one event. */
+function turns(changes) {
+  const together = 3000
+  return changes.reduce((groups, change) => {
+    const group = groups.at(-1)
+    if (group !== undefined && change.at - group.at(-1).at < together) group.push(change)
+    else groups.push([change])
+    return groups
+  }, []).map((group) => {
+    const { at, to } = group.at(-1)
+    return { at, to, text: `/ answers ${to}${group.length > 1 ? `, and since ${seconds(group[0].at)} both did` : ''}` }
+  })
+}
+
 function told(result, marks, versions, last) {
-  const path = result.changes.filter((change) => change.path === '/').map(({ at, to }) => ({ at, text: `/ answers ${to}` }))
+  const path = turns(result.changes.filter((change) => change.path === '/'))
   say(`\n${bold('The load')}`)
   for (const { at, text } of [...marks, ...path].toSorted((a, b) => a.at - b.at)) say(`   ${seconds(at).padStart(8)}  ${text}`)
   const by = Object.entries(result.versions).map(([version, answers]) => `${answers} answered by ${version}`).join(', ')
@@ -32,7 +46,7 @@ function told(result, marks, versions, last) {
   return [
     ...result.failed ? [`${result.failed} of ${result.sent} requests failed`] : [],
     ...seen === versions.join(' ') ? [] : [`versions ${versions.join(' and ')} should have answered, and these did: ${seen || 'none'}`],
-    ...path.at(-1)?.text === `/ answers ${last}` ? [] : [`the rollback does not serve ${last}`],
+    ...path.at(-1)?.to === last ? [] : [`the rollback does not serve ${last}`],
   ]
 }
 

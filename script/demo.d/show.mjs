@@ -101,7 +101,7 @@ export class Checkout {
     const names = ['GITHUB_STEP_SUMMARY', 'GITHUB_OUTPUT']
     const files = Object.fromEntries(names.map((file) => [file, join(this.#work, `${file}-${this.#step}`)]))
     for (const file of Object.values(files)) writeFileSync(file, '')
-    const told = inputs.filter((input) => !/^(ssh-key|known-hosts|mirror)/.test(input))
+    const told = inputs.filter((input) => !/^(ssh-key|known-hosts|mirror|kubeconfig)/.test(input))
     say(`\n${bold(`${++this.#step}. ${title}`)}  ${dim([name, ...told].join(' ').replaceAll('\n', ' '))}`)
     const words = [name, ...inputs, ...Object.entries(variables).map(([key, value]) => `${key}=${value}`)]
     const options = { cwd: this.path, env: { ...files, ...env }, follow: 'log', code: fails ? 1 : 0 }

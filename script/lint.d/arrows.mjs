@@ -1,7 +1,7 @@
 // The directions in which the parts of src/ may import one another, as a lint rule: see docs/architecture.md.
 import { dirname, relative, resolve, sep } from 'node:path'
 
-/** Part → the parts that it may import, beside itself and `errors`. */
+/** Part → the parts that it may import, beside itself and those that everything may use. */
 const arrows = {
   actions: ['targets', 'rollout', 'history', 'config', 'image', 'publish', 'release', 'report', 'inputs', 'drivers'],
   targets: ['rollout', 'history', 'release', 'drivers'],
@@ -15,10 +15,14 @@ const arrows = {
   inputs: [],
   drivers: [],
   errors: [],
+  concurrency: [],
 }
 
+/** What everything may use. */
+const everywhere = ['errors', 'concurrency']
+
 /** What the parts hand one another. Types of these go everywhere but into these parts. */
-const contracts = [/^config\/types$/, /^rollout\/[^/]+$/, /^history\/types$/, /^image\/outcome$/, /^image\/source$/]
+const contracts = [/^config\/types$/, /^rollout\/[^/]+$/, /^history\/types$/, /^image\/outcome$/, /^publish\/outcome$/, /^image\/source$/]
 const withoutContracts = ['drivers', 'inputs', 'errors']
 
 /** Parts that get clock, events and all else passed in: neither Node nor packages. */
@@ -34,11 +38,11 @@ function objection(from, to, typeOnly) {
   if (part === 'drivers' && other === 'drivers') {
     return sub === otherSub ? undefined : `drivers know nothing of one another: ${sub} may not import ${otherSub}.`
   }
-  if (other === part || other === 'errors') return undefined
+  if (other === part || everywhere.includes(other)) return undefined
   if (arrows[part] === undefined) return `${part} is no part of src/ that the arrows know: add it to script/lint.d/arrows.mjs.`
   if (arrows[part].includes(other)) return undefined
   if (typeOnly && !withoutContracts.includes(part) && contracts.some((contract) => contract.test(to.path))) return undefined
-  const allowed = [...arrows[part], 'errors'].join(', ')
+  const allowed = [...arrows[part], ...everywhere].join(', ')
   return `${part} may not import ${other}${typeOnly ? ' (nor types of it)' : ''}: it may import ${allowed}.`
 }
 

@@ -1,11 +1,14 @@
-// Runs layer after layer, streams what they print, and adds up.
+// Runs the layers, streams what they print, and adds up. Those that keep a core busy come one after the other; those that mostly wait for machines
+// are side by side.
 import { spawn } from 'node:child_process'
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
 const root = join(import.meta.dirname, '..', '..')
-const names = ['unit', 'driver', 'contract', 'host', 'docker', 'cluster', 'workflow']
+const usual = ['unit', 'driver', 'contract', 'host', 'docker', 'cluster', 'workflow']
+// What is large is asked for by its name: nothing of it is found out by a small change.
+const names = [...usual, 'scale']
 const args = process.argv.slice(2)
 const unknown = args.filter((arg) => arg !== '--required' && !names.includes(arg))
 if (unknown.length > 0) {
@@ -14,19 +17,25 @@ if (unknown.length > 0) {
 }
 const required = args.includes('--required') || Boolean(process.env.CI)
 const asked = names.filter((name) => args.includes(name))
-const layers = asked.length > 0 ? asked : names
+const layers = asked.length > 0 ? asked : usual
 const env = { ...process.env, SLIPWAY_TEST_RUN: `${Date.now()}-${process.pid}`, PYTHONDONTWRITEBYTECODE: '1' }
 
-/** `{ code, text }`; what it prints is passed on at once. */
-function run(program, words) {
+/** `{ code, text }`; what it prints is passed on at once. `of`: the layer among several, which is in front of its lines. */
+function run(program, words, of = null) {
   return new Promise((resolve) => {
-    const child = spawn(program, words, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    // Machines of the rig are known by their names, and two layers want some of the same name.
+    const hosts = [env.SLIPWAY_TEST_HOSTS, of].filter(Boolean).join('-')
+    const child = spawn(program, words, { cwd: root, env: of === null ? env : { ...env, SLIPWAY_TEST_HOSTS: hosts }, stdio: ['ignore', 'pipe', 'pipe'] })
     let text = ''
     for (const [from, to] of [[child.stdout, process.stdout], [child.stderr, process.stderr]]) {
+      let rest = ''
       from.setEncoding('utf8').on('data', (chunk) => {
         text += chunk
-        to.write(chunk)
-      })
+        if (of === null) return void to.write(chunk)
+        const lines = `${rest}${chunk}`.split('\n')
+        rest = lines.pop()
+        to.write(lines.map((line) => `${of.padEnd(8)} │ ${line}\n`).join(''))
+      }).on('end', () => { if (rest !== '') to.write(`${of.padEnd(8)} │ ${rest}\n`) })
     }
     child.on('error', (error) => resolve({ code: 127, text: error.message }))
     child.on('close', (code) => resolve({ code: code ?? 1, text }))
@@ -46,7 +55,7 @@ async function check(title, program, ...words) {
   return one(code === 0)
 }
 
-async function jest(layer) {
+async function jest(layer, of) {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-jest-'))
   const report = join(folder, 'report.json')
   // What machines, programs and builds take leaves a core for another file; more than two would only wait for each other.
@@ -59,7 +68,7 @@ async function jest(layer) {
   const { code } = await run(process.execPath, [
     '--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js',
     '--selectProjects', layer, '--ci', '--json', '--outputFile', report, limit, ...workers, ...(slow.has(layer) ? patient : []),
-  ])
+  ], of)
   let counted
   try {
     const result = JSON.parse(readFileSync(report, 'utf8'))
@@ -101,7 +110,7 @@ async function prepared(...commands) {
   return undefined
 }
 
-/** What comes before a layer's tests; returns why they cannot run, or nothing. */
+/** What a layer needs before its tests; returns why they cannot run, or nothing. */
 const prepare = {
   /** They can always: those that miss a program are skipped one by one. */
   async unit() {
@@ -124,16 +133,30 @@ const prepare = {
   },
   async cluster() {
     if (process.platform !== 'linux') return 'a cluster of our own needs Linux'
-    // Here, not in the first test: what it takes to start once is no test's time.
     return await prepared(
-      ['rig/cluster/programs', 'hyperkube', 'coredns', 'helm3', 'helm4'], ['rig/cluster/image', '1.0.0'], ['script/rig', 'up', '--cluster', '--fresh-for', env.SLIPWAY_TEST_RUN],
+      ['rig/cluster/programs', 'hyperkube', 'coredns', 'helm3', 'helm4'], ['rig/cluster/image', '1.0.0'],
     )
   },
+  async workflow() {
+    if (process.platform !== 'linux') return 'hosts and a cluster need Linux'
+    return await prepared(
+      ['rig/workflow/programs'], ['rig/host/image', 'ready'], ['rig/host/image', 'docker'], ['rig/mirror', 'folder'], ['rig/image/plugins'],
+      ['rig/image/registry', 'program'], ['rig/image/buildkit', 'program'], ['rig/image/busybox'],
+      ['rig/cluster/programs', 'hyperkube', 'coredns', 'helm4'],
+    )
+  },
+}
+
+/** What is started right before a layer's tests, and not in the first of them: what that takes is no test's time. Returns as `prepare`. */
+const start = {
+  cluster: () => prepared(['script/rig', 'up', '--cluster', '--fresh-for', env.SLIPWAY_TEST_RUN]),
+  workflow: () => prepared(['script/rig', 'up', '--cluster', '--fresh-for', env.SLIPWAY_TEST_RUN]),
 }
 
 /** What is not left running after a layer, for it is never idle. */
 const after = {
   cluster: async () => void (await run('script/rig', ['down', '--cluster'])),
+  workflow: async () => void (await run('script/rig', ['down', '--cluster'])),
 }
 
 /** What a layer has beside its tests of Jest's, at the same time: Python's mostly wait, and the rest takes one core. */
@@ -146,25 +169,37 @@ const before = {
   contract: async () => check('dist/ and generated files are fresh', 'script/build', '--check'),
 }
 
-const total = []
-for (const layer of layers) {
+/** One layer, once what it needs is there; its counts. `obstacle`: why that could not be brought. `of`: as in `run`. */
+async function tested(layer, obstacle, of = null) {
   const began = performance.now()
   console.log(`\n── ${layer} ${'─'.repeat(60 - layer.length)}`)
   if (globSync(`__tests__/${layer}/**/*.test.ts`, { cwd: root }).length === 0) {
     console.log(`${layer}: no tests yet`)
-    continue
+    return none
   }
-  const obstacle = await prepare[layer]?.()
-  if (obstacle !== undefined) {
-    console.log(`${layer}: ${required ? 'cannot run, and has to' : 'skipped'}: ${obstacle}`)
-    total.push(required ? one(false) : { ...none, skipped: 1 })
-    continue
+  const missing = obstacle ?? await start[layer]?.()
+  if (missing !== undefined) {
+    console.log(`${layer}: ${required ? 'cannot run, and has to' : 'skipped'}: ${missing}`)
+    return required ? one(false) : { ...none, skipped: 1 }
   }
   const first = await before[layer]?.() ?? none
-  const counted = sum([first, ...await Promise.all([beside[layer]?.() ?? none, jest(layer)])])
+  const counted = sum([first, ...await Promise.all([beside[layer]?.() ?? none, jest(layer, of)])])
   await after[layer]?.()
-  total.push(counted)
   console.log(`${layer}: ${told(counted)} (${((performance.now() - began) / 1000).toFixed(1)} s)`)
+  return counted
+}
+
+// There is one cluster, for all that want one. Hosts and what has a Docker Engine keep a core busy half of the time, and should not meet for long.
+const lanes = [['host'], ['cluster', 'workflow', 'scale', 'docker']].map((lane) => lane.filter((layer) => layers.includes(layer))).filter((lane) => lane.length > 0)
+const total = []
+for (const layer of layers.filter((one) => lanes.length < 2 || !lanes.flat().includes(one))) total.push(await tested(layer, await prepare[layer]?.()))
+if (lanes.length > 1) {
+  // What they need is brought first, one after the other: packages and images have locks of their own, and building takes both cores.
+  const obstacles = new Map()
+  for (const layer of lanes.flat()) obstacles.set(layer, await prepare[layer]?.())
+  await Promise.all(lanes.map(async (lane) => {
+    for (const layer of lane) total.push(await tested(layer, obstacles.get(layer), layer))
+  }))
 }
 const all = sum(total)
 if (required && all.skipped > 0) console.log(`\n${all.skipped} skipped, and all have to run: what they say above has to be brought`)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import Sequencer from '@jest/test-sequencer'
 
 const longest = [
-  'host/practice/', 'host/installers', 'host/schedule', 'host/setup-vm', 'host/supervisors', 'host/firewall', 'host/tls/', 'host/faults',
+  'host/practice/', 'host/installers', 'host/schedule', 'host/setup-vm', 'host/supervisors', 'host/firewall', 'host/tls/', 'host/faults', 'host/torture', 'docker/torture',
 ]
 
 const root = join(import.meta.dirname, '..', '..')

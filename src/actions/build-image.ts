@@ -1,154 +1,25 @@
-import { cpus, tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { resolveNaming, type Naming } from '../config'
-import { environment, findBuilder, PrivateConfig, removeConfig, type Login } from '../drivers/docker'
-import { credentialKeys } from '../drivers/registry'
-import { Failure, failuresOf } from '../errors'
-import { makeImages, type Job } from '../image/make'
-import type { ServiceImage } from '../image/outcome'
-import type { BuildSecret } from '../image/request'
+import { removeConfig } from '../drivers/docker'
+import type { Failure } from '../errors'
 import type { BuildImageInputs } from '../inputs'
-import { commitOf } from '../release'
-import { maskCommands, print } from '../report/commands'
-import { createImageLog } from '../report/image-log'
 import { Redactor } from '../report/redact'
-import { alone, Turns } from '../report/turns'
-import { cancellation } from './cancellation'
+import { cancellation, failuresBefore } from './cancellation'
 import { closeFailed, tellIfKilled } from './closing'
-import { readAsked, type Asked } from './image/asked'
-import { changedIn, jobOf } from './image/jobs'
-import { OwnDockerfiles, refuseTaken, writeOut } from './image/made'
-import { tellImages } from './image/telling'
-import type { Wanted } from './image/wanted'
-import { whatIsBuilt } from './image/what'
-import { runContext } from './run-context'
-import { Source } from './source'
-
-interface Made {
-  readonly images: readonly ServiceImage[]
-  /** What is told, of no image alone. */
-  readonly notes: readonly string[]
-}
-
-/** Builds side by side: one client of docker each; the builder has the steps of all of them to choose from. */
-const atOnce = Math.min(4, Math.max(2, cpus().length))
+import { buildImages } from './image/building'
+import { tellImages, toldOf } from './image/telling'
 
 export async function main(inputs: BuildImageInputs): Promise<void> {
   const redactor = new Redactor([inputs.registryPassword, inputs.githubToken, inputs.buildSshKey].filter((secret) => secret !== null))
   const cancelled = cancellation(() => process.exit(1))
   try {
-    const { images, notes } = await make(inputs, cancelled.signal, redactor)
-    await tellImages(images, notes, redactor)
+    const { images, notes } = await buildImages({ inputs, signal: cancelled.signal, redactor })
+    await tellImages(toldOf(images, notes, redactor), redactor)
   } catch (error) {
-    const failures = failuresOf(error)
+    const failures = failuresBefore(error, cancelled.signal)
     if (failures.length === 0) throw error
     await closeFailed(failures, redactor)
   } finally {
     cancelled.end()
   }
-}
-
-async function make(inputs: BuildImageInputs, signal: AbortSignal, redactor: Redactor): Promise<Made> {
-  const context = runContext(process.env)
-  const asked = readAsked(inputs, context)
-  for (const secret of asked.secrets) hide(secret, redactor)
-  const temporary = process.env['RUNNER_TEMP'] || tmpdir()
-  // A Dockerfile can be made for what would run on a VM, wherever it is deployed.
-  await using source = await Source.open({ ...inputs, target: 'vm' }, context, signal)
-  const { git } = source.checkout
-  const naming = async (commit: string): Promise<Naming> =>
-    await resolveNaming(await source.checkout.files(commit), inputs.config ?? '', inputs.environment ?? '')
-  const named = await source.named(async (commit) => (await naming(commit)).tagPrefix)
-  await requireCheckedOut(source, named.commit, named.version)
-  const said = await naming(named.commit)
-  const top = join(git.top, ...git.prefix.split('/'))
-  const files = await source.checkout.files(named.commit)
-  const wanted = await whatIsBuilt({ source, named, naming: said, files, top, repository: context.repository }, asked, inputs)
-  const [first] = wanted.images
-  if (asked.writeTo !== null && first?.dockerfile.kind === 'made') await refuseTaken(first.dockerfile.made, top, asked.writeTo)
-  for (const { secrets } of wanted.images) for (const secret of secrets) hide(secret, redactor)
-  await using dockerfiles = new OwnDockerfiles(temporary)
-  const core = await import('@actions/core')
-  await using config = await PrivateConfig.make(temporary, process.env, loginOf(inputs, asked, wanted), (at) => core.saveState('docker-config', at))
-  const env = environment(process.env, config.env)
-  const turns = new Turns((line) => print(line))
-  const log = createImageLog(alone((line) => print(line)), redactor)
-  const several = wanted.images.length > 1
-  for (const note of wanted.notes) log.say(note)
-  const tags = await git.tags()
-  const url = context.repository === '' ? '' : `${context.serverUrl}/${context.repository}`
-  const jobs: Job[] = []
-  for (const image of wanted.images) {
-    jobs.push(await jobOf(image, several ? image.services[0] ?? '' : '', {
-      git, named, top, inputs, url, config, env, dockerfiles, pushes: asked.notPushed === '', signal,
-      logOf: (name) => createImageLog(several ? turns.turn() : alone((line) => print(line)), redactor, name),
-    }))
-  }
-  const outcomes = await makeImages({
-    commit: named.commit, version: named.version, ref: named.ref, prefix: said.tagPrefix, notPushed: asked.notPushed, signal, env, atOnce,
-    git: { tags, complete: !await git.isShallow() || tags.length > 1 },
-    isNewer: async (older, newer) => await isNewer(source, older, newer),
-    changed: async (folders) => await changedIn(git, named.commit, folders),
-    load: inputs.load, dryRun: inputs.dryRun, findBuilder: async (ended) => await findBuilder(env, ended), clock: () => performance.now(),
-  }, jobs, log)
-  const written = await writeMade(wanted, asked, inputs, top)
-  for (const note of written) log.say(note)
-  return {
-    images: wanted.images.flatMap(({ services }, index) => {
-      const outcome = outcomes[index]
-      return outcome === undefined ? [] : [{ services, outcome }]
-    }),
-    notes: [...wanted.notes, ...written],
-  }
-}
-
-/** After the build, which would have copied it. */
-async function writeMade({ images }: Wanted, { writeTo }: Asked, { dryRun }: BuildImageInputs, top: string): Promise<readonly string[]> {
-  if (writeTo === null) return []
-  const [image] = images
-  if (image?.dockerfile.kind !== 'made') return ['Nothing was written by `write-dockerfile`: the commit says itself how it is built.']
-  if (dryRun) return [`The Dockerfile that was made would be written to \`${writeTo}\`.`]
-  const files = await writeOut(image.dockerfile.made, top, writeTo, image.context)
-  return [`The Dockerfile that was made is in the work tree now: ${files.map((file) => `\`${file}\``).join(' and ')}. Commit it to change it.`]
-}
-
-/** At the registry of the input `image`, or the one where all images are. Throws a `Failure`: `registry-login`. */
-function loginOf({ registryUsername: username, registryPassword: password }: BuildImageInputs, { image }: Asked, { images }: Wanted): Login | null {
-  if (username === null || password === null) return null
-  const registries = image !== null ? [image.registry] : [...new Set(images.map((one) => one.image.registry))]
-  const [registry = '', other] = registries
-  if (other === undefined) return { key: credentialKeys(registry)[0] ?? '', username, password }
-  throw new Failure({
-    code: 'registry-login', what: `\`registry-username\` is for one registry, and the images are in ${registries.map((one) => `\`${one}\``).join(', ')}.`,
-    cure: 'Log in to each by a step before, and leave `registry-username` and `registry-password` out.',
-  })
-}
-
-/** The commit of an image may be gone from history: then nothing says that it is newer. */
-async function isNewer(source: Source, older: string, newer: string): Promise<boolean> {
-  try {
-    return await source.isAncestor(older, newer)
-  } catch (error) {
-    if (failuresOf(error).length > 0) return false
-    throw error
-  }
-}
-
-function hide(secret: BuildSecret, redactor: Redactor): void {
-  if (secret.from !== 'env') return
-  print(...maskCommands(secret.value))
-  redactor.add(secret.value)
-}
-
-/** The context is what is checked out: that has to be the commit whose name the image gets. */
-async function requireCheckedOut(source: Source, commit: string, version: string): Promise<void> {
-  const head = await commitOf(source.checkout.git, 'HEAD', null)
-  if (head.commit === commit) return
-  throw new Failure({
-    code: 'not-checked-out', what: `${version} is commit ${commit.slice(0, 12)}, and ${head.commit.slice(0, 12)} is checked out.`,
-    why: 'An image is built of the files that are checked out.',
-    cure: `Give actions/checkout \`ref: ${version}\`, or leave its \`ref:\` out.`,
-  })
 }
 
 export async function refused(failures: readonly Failure[]): Promise<void> {

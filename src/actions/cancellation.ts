@@ -1,3 +1,5 @@
+import { Failure, failuresOf } from '../errors'
+
 /** The runner kills the whole tree 10 s after its SIGINT: by then we must have ended by ourselves. */
 const lastMs = 7_000
 
@@ -25,4 +27,14 @@ export function cancellation(giveUp: () => void): { readonly signal: AbortSignal
       process.off('SIGTERM', cancel)
     },
   }
+}
+
+/** What is told of an error before a rollout began: after a cancel that, whatever broke off for it. None: it is a bug. */
+export function failuresBefore(error: unknown, signal: AbortSignal): readonly Failure[] {
+  return signal.aborted ? [wasCancelled()] : failuresOf(error)
+}
+
+/** `why`: what was done until then. */
+export function wasCancelled(why = 'Nothing was begun yet.'): Failure {
+  return new Failure({ code: 'cancelled', what: 'The job was cancelled.', why, cure: 'Run it again.' })
 }

@@ -1,31 +1,40 @@
-import { failuresOf, type Failure } from '../errors'
-import { kubeconfigSecrets, type HelmUpgradeInputs } from '../inputs'
-import { Redactor } from '../report/redact'
-import { readCluster } from './cluster/asked'
-import { removeFolders } from './cluster/private-folders'
-import { rollToCluster } from './cluster/rolling'
-import { closeFailed, tellIfKilled } from './closing'
-import { hide } from './hiding'
+import { runnersHelm, type HelmProgram } from '../drivers/helm/program'
+import { pluginEnvironment } from '../drivers/kubernetes/plugin-environment'
+import type { Failure } from '../errors'
+import type { HelmUpgradeInputs } from '../inputs'
+import { saveMemory } from './cluster/memory'
+import { refuseStrangers, runContext } from './run-context'
+import type { Beside } from './cluster/rolling'
 
-export async function main(inputs: HelmUpgradeInputs): Promise<void> {
-  const redactor = new Redactor([inputs.registryPassword ?? '', inputs.githubToken ?? '', ...kubeconfigSecrets(inputs.kubeconfig ?? '')])
+export async function main(inputs: HelmUpgradeInputs, beside: Beside = {}): Promise<void> {
+  saveMemory()
+  const helm = begun(inputs)
+  const { upgrade } = await import('./cluster/upgrade')
+  await upgrade(inputs, { ...helm === null ? {} : { helm }, ...beside })
+}
+
+/** Helm takes as long to tell its version as the rest of this action to be loaded. Null: the runner's is not asked, as where another is brought with its checksum. */
+function begun({ helmVersion }: HelmUpgradeInputs): Promise<HelmProgram> | null {
+  if (helmVersion?.includes('@') === true) return null
   try {
-    const asked = await readCluster(inputs, process.env)
-    hide(asked.secrets, redactor)
-    await rollToCluster(inputs, asked)
-  } catch (error) {
-    const failures = failuresOf(error)
-    if (failures.length === 0) throw error
-    await closeFailed(failures, redactor)
+    refuseStrangers(runContext(process.env), process.env)
+  } catch {
+    // It is told below, with all else.
+    return null
   }
+  const helm = runnersHelm(pluginEnvironment(process.env))
+  // Whoever needs it hears of it.
+  helm.catch(() => undefined)
+  return helm
 }
 
 export async function refused(failures: readonly Failure[]): Promise<void> {
+  const [{ closeFailed }, { Redactor }] = await Promise.all([import('./closing'), import('../report/redact')])
   await closeFailed(failures, new Redactor(), true)
 }
 
 export async function post(): Promise<void> {
-  const core = await import('@actions/core')
+  const [core, { removeFolders }, { tellIfKilled, whatClustersDo }] = await Promise.all([import('@actions/core'), import('./cluster/private-folders'), import('./closing')])
   await removeFolders(core.getState('folders'))
-  await tellIfKilled('What Helm had begun is finished or put back by the next run, which says which. Until then the cluster goes on with what it was told last.')
+  await tellIfKilled(whatClustersDo)
 }

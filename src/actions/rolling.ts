@@ -1,22 +1,31 @@
 import { resolve } from 'node:path'
 import { connect, hostText, parseHosts, readPrivateKey, type ConnectOptions, type HostAddress } from '../drivers/ssh'
-import { collecting, Failure, failuresOf, throwAll } from '../errors'
+import { collecting, Failure, throwAll } from '../errors'
 import { Redactor } from '../report/redact'
 import type { Operation } from '../rollout/outcome'
 import type { Request } from '../rollout/rollout'
 import type { ReleaseSource } from '../rollout/target'
 import { HostTarget, wrongTarget, type Dialled, type RegistryLogin } from '../targets/host'
 import { mayBeSecret, mayBeVariable, type TargetKind } from '../config'
-import { cancellation } from './cancellation'
+import { cancellation, failuresBefore } from './cancellation'
 import { LocalImages } from './compose/local-images'
-import { closeFailed } from './closing'
+import { closeFailed, type Alongside } from './closing'
 import { notForVms, readCompose, type ComposeAsked, type ComposeStepInputs } from './compose/asked'
 import { loginsFor } from './compose/logins'
 import { variablesFor } from './compose/variables'
 import { oneHostForAcme } from './fleet-names'
+import { holdGates } from './gates'
 import { hide } from './hiding'
+import { inTheOpen } from './in-the-open'
+import { closeNothing } from './publication/closing-nothing'
+import { mayComeToNothing, type PublicationStep } from './publication/inputs'
+import { openPublication } from './publication/opening'
+import { placeOfHosts } from './publication/places'
+import { NothingToRelease } from './publication/nothing'
+import type { Publication } from './publication/publication'
 import { rollOut } from './rolled-out'
-import { refuseStrangers, runContext, type RunContext } from './run-context'
+import { refuseVersion } from './restart'
+import { refuseStrangers, runContext, setupStep, type RunContext } from './run-context'
 import { appAndPolicy, secretsOf, Source, type SourceInputs } from './source'
 
 export interface SshInputs {
@@ -33,6 +42,7 @@ export interface RollingInputs extends SourceInputs, SshInputs {
   readonly operation: Operation
   readonly allowOlder: boolean
   readonly allowRollbackFloor: boolean
+  readonly ignoreGates: boolean
   readonly takeOver: string | null
   readonly lockTimeout: number
   readonly maxParallel: number
@@ -45,6 +55,13 @@ export interface Kind {
   readonly accepts: readonly TargetKind[]
   /** Null: it has no inputs for it. */
   readonly compose: ComposeStepInputs | null
+  /** What is said of a configuration for another target. */
+  readonly wrong?: typeof wrongTarget
+  readonly alongside?: Alongside
+  /** What to type to have a host prepared. Absent: a step of setup-vm. */
+  readonly setup?: string
+  /** Null or absent: it makes nothing public. */
+  readonly publishing?: PublicationStep | null
 }
 
 /** What is needed to connect, checked before anything is connected to. */
@@ -55,7 +72,7 @@ export interface Reach {
 
 /** A whole rollout to hosts, from inputs to summary. Throws only bugs. */
 export async function roll(inputs: RollingInputs, kind: Kind): Promise<void> {
-  const redactor = new Redactor([inputs.sshKey, inputs.sshKeyPassphrase, inputs.bastionSshKey, inputs.githubToken, kind.compose?.registryPassword ?? null]
+  const redactor = new Redactor([inputs.sshKey, inputs.sshKeyPassphrase, inputs.bastionSshKey, inputs.githubToken, kind.compose?.registryPassword ?? null, kind.publishing?.signingKey ?? null]
     .filter((secret) => secret !== null))
   const cancelled = cancellation(() => process.exit(1))
   const { signal } = cancelled
@@ -67,15 +84,17 @@ export async function roll(inputs: RollingInputs, kind: Kind): Promise<void> {
     const failures: Failure[] = []
     const reached = collecting(failures, () => reach(inputs))
     const read = collecting(failures, () => kind.compose === null ? null : readCompose(kind.compose, inputs.operation === 'deploy'))
+    const publishing = kind.publishing ?? null
+    const publication = await openPublication(publishing, { context, placeOf: placeOfHosts(inputs), signal, redactor }, failures)
     throwAll(failures)
     if (reached === null) throw new Error('inputs were refused without a reason')
     const { addresses, ssh } = reached
     // Connecting takes longer than reading the checkout, so it begins first. Should the checkout be wrong, nothing but a
     // log-in has happened on the host.
-    for (const address of addresses) dialled.set(address, dial(address, ssh))
+    if (!mayComeToNothing(publishing)) for (const address of addresses) dialled.set(address, dial(address, ssh))
     await using local = read === null || inputs.operation !== 'deploy' ? null : await LocalImages.open(read, resolve(context.workspace, inputs.workingDirectory), signal)
     const asked = read !== null && local !== null ? local.named(read) : read
-    const work = await prepare({ ...inputs, target: kind.target, compose: asked?.inputs }, { ...kind, asked }, context, signal, redactor)
+    const work = await prepare({ ...inputs, target: kind.target, compose: asked?.inputs }, { ...kind, asked, publication }, context, signal, redactor)
     try {
       await rollOut({
         ...work.request,
@@ -84,9 +103,9 @@ export async function roll(inputs: RollingInputs, kind: Kind): Promise<void> {
         targets: addresses.map((address) => new HostTarget({
           name: hostText(address), user: address.user, host: address.host, app: work.app, actor: context.actor,
           lockTimeout: inputs.lockTimeout, staging: inputs.operation !== 'status', takeOver: inputs.takeOver,
-          accepts: kind.accepts, registries: work.registries, images: local?.sources ?? {},
+          accepts: kind.accepts, setup: kind.setup ?? setupStep(process.env), registries: work.registries, images: local?.sources ?? {},
           dial: () => dialled.get(address) ?? dial(address, ssh),
-          hide: (secrets) => hide(secrets, redactor),
+          hide: (secrets) => hide(secrets.filter((secret) => !work.open(secret)), redactor),
         })),
         actor: context.actor,
         maxParallel: inputs.maxParallel,
@@ -94,28 +113,19 @@ export async function roll(inputs: RollingInputs, kind: Kind): Promise<void> {
         allowOlder: inputs.allowOlder,
         allowRollbackFloor: inputs.allowRollbackFloor,
         signal,
-      }, redactor)
+      }, redactor, { publication, warnings: work.warnings, alongside: kind.alongside })
     } finally {
       await work.source?.[Symbol.asyncDispose]()
     }
   } catch (error) {
-    const failures = failuresOf(error)
+    if (error instanceof NothingToRelease) return await closeNothing(error, redactor, kind.alongside)
+    const failures = failuresBefore(error, signal)
     if (failures.length === 0) throw error
-    await closeFailed(failures, redactor)
+    await closeFailed(failures, redactor, false, kind.alongside)
   } finally {
     for (const { stop } of dialled.values()) stop()
     cancelled.end()
   }
-}
-
-/** Whoever names one wants it deployed or returned to. */
-export function refuseVersion({ operation, version }: Pick<RollingInputs, 'operation' | 'version'>): void {
-  if (operation !== 'restart' || version === null) return
-  throw new Failure({
-    code: 'version-of-restart',
-    what: `\`version\` is given (${version}), and \`operation\` is \`restart\`, which is of what serves.`,
-    cure: 'Leave `version` empty, or use `deploy`, or `rollback` to go back.',
-  })
 }
 
 function dial(address: HostAddress, ssh: Reach['ssh']): Dialled {
@@ -130,14 +140,20 @@ interface Work {
   readonly app: string
   readonly source: Source | null
   readonly registries: readonly RegistryLogin[]
+  /** May everybody read it? Then it is not masked. */
+  readonly open: (value: string) => boolean
+  /** To be told, a sentence each. */
+  readonly warnings: readonly string[]
   readonly request: Pick<Request, 'release' | 'version' | 'secrets' | 'policy' | 'policyAsBefore' | 'isAncestor'>
 }
 
 async function prepare(
-  inputs: RollingInputs, { accepts, compose, asked }: Kind & { readonly asked: ComposeAsked | null }, context: RunContext, signal: AbortSignal, redactor: Redactor,
+  inputs: RollingInputs, { accepts, compose, asked, wrong, publication }: Kind & { readonly asked: ComposeAsked | null; readonly publication: Publication | null },
+  context: RunContext, signal: AbortSignal, redactor: Redactor,
 ): Promise<Work> {
   if (inputs.operation !== 'deploy') {
-    const { app, policy, policyAsBefore } = await appAndPolicy(inputs, context, signal)
+    const { app, policy, policyAsBefore, config } = await appAndPolicy(inputs, context, signal)
+    if (wrong !== undefined && config !== null && !accepts.includes(config.target)) throw wrong(config.target, accepts)
     // Which of them the release needs is written down on the host with it; only those are taken.
     const secrets = givenEnvironment(process.env)
     return {
@@ -145,30 +161,37 @@ async function prepare(
       source: null,
       // A stored release has its images there.
       registries: [],
+      open: config?.target === 'docker' ? inTheOpen(config, [inputs.version ?? '', ...inputs.hosts]) : () => false,
+      warnings: [],
       request: { release: null, version: inputs.version, secrets, policy, policyAsBefore, isAncestor: async () => true },
     }
   }
   const source = await Source.open(inputs, context, signal)
   try {
-    const { commit, version, located } = await source.wanted()
+    const { commit, version, located } = await source.wanted(publication === null ? null : async (...of) => await publication.name(...of))
     const { target } = located.config
-    if (!accepts.includes(target)) throw wrongTarget(target, accepts)
+    if (!accepts.includes(target)) throw (wrong ?? wrongTarget)(target, accepts)
     if (target === 'vm' && asked !== null && asked.given.length > 0) throw notForVms(asked.given)
     const fleet = oneHostForAcme(located.config, inputs.hosts.length)
     if (fleet !== null) throw fleet
+    const { githubToken, ignoreGates: ignore, dryRun } = inputs
+    const warnings = await holdGates(located.gates, { git: source.checkout.git, commit, githubToken, ignore, dryRun, context, signal, redactor, now: new Date() })
     const failures: Failure[] = []
     const named = collecting(failures, () => secretsOf(located, process.env)) ?? {}
     const variables = collecting(failures, () => variablesFor(located, process.env, redactor)) ?? {}
     throwAll(failures)
     const registries = target !== 'docker' || asked === null || compose === null ? [] : await loginsFor(compose, asked, process.env, signal)
     const secrets = { ...variables, ...named }
-    hide([...Object.values(secrets), ...registries.map(({ password }) => password)], redactor)
+    const open = inTheOpen(located.config, [version, ...inputs.hosts])
+    hide([...Object.values(named), ...Object.values(variables).filter((value) => !open(value)), ...registries.map(({ password }) => password)], redactor)
     const release: ReleaseSource = await source.release(commit, version, located)
     const isAncestor = async (older: string, newer: string): Promise<boolean> => await source.isAncestor(older, newer)
     return {
       app: located.config.app,
       source,
       registries,
+      open: target === 'docker' ? open : () => false,
+      warnings,
       request: { release, version: null, secrets, policy: located.rollout, policyAsBefore: false, isAncestor },
     }
   } catch (error) {

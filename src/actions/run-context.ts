@@ -10,6 +10,10 @@ export interface RunContext {
   readonly sha: string
   readonly event: string
   readonly actor: Actor
+  /** The run's number, which of its attempts this is, and the job's name in the workflow. */
+  readonly runId: string
+  readonly attempt: string
+  readonly job: string
   readonly apiUrl: string
   /** Of repositories, for people. */
   readonly serverUrl: string
@@ -29,6 +33,8 @@ export function runContext(env: NodeJS.ProcessEnv): RunContext {
       by: env['GITHUB_TRIGGERING_ACTOR'] || env['GITHUB_ACTOR'] || env['USER'] || 'somebody',
       run: runId === '' ? '' : `${repository}#${runId}/${attempt}`,
     },
+    runId, attempt,
+    job: env['GITHUB_JOB'] ?? '',
     apiUrl: env['GITHUB_API_URL'] || 'https://api.github.com',
     serverUrl: env['GITHUB_SERVER_URL'] || 'https://github.com',
     workspace: env['GITHUB_WORKSPACE'] || process.cwd(),
@@ -44,7 +50,7 @@ export function refuseStrangers(context: RunContext, env: NodeJS.ProcessEnv): vo
   if (stranger === null) return
   throw new Failure({
     code: 'untrusted-trigger',
-    what: `Slipway does not connect to hosts in a run started by ${stranger}.`,
+    what: `Slipway neither deploys nor publishes in a run started by ${stranger}.`,
     why: 'Such a run has the secrets of this repository, but somebody outside of it may decide what it deploys.',
     cure: 'Start the deployment by `push` of a tag or by `workflow_dispatch`.',
   })
@@ -66,4 +72,10 @@ function workflowRunOrigin(path: string | undefined): string | null {
   } catch {
     return null
   }
+}
+
+/** What to type to have a host prepared: the step of setup-vm, of the very version that runs now. */
+export function setupStep(env: NodeJS.ProcessEnv): string {
+  const [repository, ref] = [env['GITHUB_ACTION_REPOSITORY'] || 'OWNER/slipway', env['GITHUB_ACTION_REF'] || '<sha>']
+  return `Run a step of setup-vm, with \`hosts\`, \`ssh-key\` and \`known-hosts\` as they are here:\nuses: ${repository}/actions/setup-vm@${ref}`
 }

@@ -1,4 +1,3 @@
-import { appendFile } from 'node:fs/promises'
 import { collecting, Failure, failuresOf, throwAll } from '../errors'
 import type { SetupVmInputs, SetupVmOutput } from '../inputs'
 import { addressText, connect, type HostAddress, type SshConnection } from '../drivers/ssh'
@@ -14,7 +13,7 @@ import { wrongTarget } from '../targets/host'
 import { hostAssets } from '../targets/host/assets'
 import { namesPython, readAssets, setupHost, wantedFor, type SetupReport } from '../targets/host/setup'
 import { cancellation } from './cancellation'
-import { markTold, tellIfKilled } from './closing'
+import { inReport, markTold, setOutputs, tellIfKilled, writeSummary, type Alongside } from './closing'
 import { readCompose, type ComposeStepInputs } from './compose/asked'
 import { reach } from './rolling'
 import { oneHostForAcme } from './fleet-names'
@@ -22,7 +21,12 @@ import { refuseStrangers, runContext } from './run-context'
 import { Source } from './source'
 
 /** What setting up needs of an action's inputs: setup-vm's own, and the root's. */
-export type SetupInputs = Omit<SetupVmInputs, 'githubToken'> & { readonly compose?: ComposeStepInputs }
+export type SetupInputs = Omit<SetupVmInputs, 'githubToken'> & {
+  readonly compose?: ComposeStepInputs
+  /** What is said of a configuration for another target. */
+  readonly wrong?: typeof wrongTarget
+  readonly alongside?: Alongside
+}
 
 /** How it ended on one host. */
 interface HostResult {
@@ -37,12 +41,12 @@ export async function main(inputs: SetupInputs): Promise<void> {
   const redactor = new Redactor([inputs.sshKey, inputs.sshKeyPassphrase, inputs.bastionSshKey].filter((secret) => secret !== null))
   const cancelled = cancellation(() => process.exit(1))
   try {
-    await tell(await setUp(inputs, cancelled.signal, redactor), inputs.dryRun, redactor)
+    await tell(await setUp(inputs, cancelled.signal, redactor), inputs, redactor)
   } catch (thrown) {
     const failures = cancelled.signal.aborted ? [wasCancelled()] : failuresOf(thrown)
     if (failures.length === 0) throw thrown
     print(...annotations(failures, redactor))
-    await tellUnbegun(failures, inputs.dryRun, redactor)
+    await tellUnbegun(failures, inputs, redactor)
   } finally {
     cancelled.end()
   }
@@ -63,7 +67,7 @@ async function setUp(inputs: SetupInputs, signal: AbortSignal, redactor: Redacto
 
   await using source = await Source.open({ ...inputs, githubToken: null, version: null, compose: compose ?? undefined }, context, signal)
   const { config } = await source.configOfHead()
-  if (config.target === 'cluster') throw wrongTarget(config.target, ['vm', 'docker'])
+  if (config.target === 'cluster') throw (inputs.wrong ?? wrongTarget)(config.target, ['vm', 'docker'])
   const fleet = oneHostForAcme(config, addresses.length)
   if (fleet !== null) throw fleet
   const authority = { email: inputs.tlsEmail ?? '', directory: inputs.tlsDirectory ?? '', root: inputs.tlsRoot ?? '' }
@@ -120,7 +124,7 @@ function wasCancelled(): Failure {
 }
 
 /** Log, outputs and summary, also when all of it failed. */
-async function tell(results: readonly HostResult[], dryRun: boolean, redactor: Redactor): Promise<void> {
+async function tell(results: readonly HostResult[], { dryRun, alongside }: Pick<SetupInputs, 'dryRun' | 'alongside'>, redactor: Redactor): Promise<void> {
   for (const { host, report } of results) if (report !== null) print(...itemLines(host, report, redactor))
   for (const { host, report } of results) for (const text of report?.warnings ?? []) print(warningCommand(oneLine(text, redactor), { title: oneLine(host, redactor) }))
   const failures = results.flatMap((result) => result.failures)
@@ -136,14 +140,14 @@ async function tell(results: readonly HostResult[], dryRun: boolean, redactor: R
     host, changed: report === null ? null : report.changed && !dryRun, items: report?.items ?? [], warnings: report?.warnings ?? [], took: Math.round(took), failures: told.map(plain),
   }))
   const facts = Object.fromEntries(results.flatMap(({ host, report }) => (report === null ? [] : [[host, report.facts]])))
-  await setOutputs({
+  await putOut({
     status, changed: String(changed), report: JSON.stringify(redactor.deep({ schema: 1, status, dryRun, changed, hosts })),
     facts: JSON.stringify(redactor.deep(facts)),
-  })
+  }, redactor)
   await summarise(results.map(({ host, report, failures: told, took }) => {
     const items = (report?.items ?? []).map(({ name, state, detail }) => ({ name, detail, changed: state !== 'ok' }))
     return setupSummary({ host, dryRun, items, failures: told, took }, redactor)
-  }))
+  }), alongside)
 }
 
 function statusOf(failures: readonly Failure[], dryRun: boolean, changed: boolean): string {
@@ -162,30 +166,28 @@ function itemLines(host: string, { items, dryRun, changed }: SetupReport, redact
   ]
 }
 
-async function setOutputs(outputs: Readonly<Record<SetupVmOutput, string>>): Promise<void> {
-  const core = await import('@actions/core')
-  for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value)
-  markTold(core)
+async function putOut(outputs: Readonly<Record<SetupVmOutput, string>>, redactor: Redactor): Promise<void> {
+  await setOutputs(outputs, redactor)
+  await markTold()
 }
 
-async function summarise(parts: readonly string[]): Promise<void> {
-  const file = process.env['GITHUB_STEP_SUMMARY']
-  if (file) await appendFile(file, `${parts.join('\n')}\n`)
+async function summarise(parts: readonly string[], alongside: Alongside | undefined): Promise<void> {
+  await writeSummary([...parts, alongside?.summary ?? ''].filter(Boolean).join('\n'))
 }
 
 /** Outputs and summary of what is wrong with no host, but with what was asked for: none was changed. */
-async function tellUnbegun(failures: readonly Failure[], dryRun: boolean, redactor: Redactor): Promise<void> {
+async function tellUnbegun(failures: readonly Failure[], { dryRun, alongside }: Pick<SetupInputs, 'dryRun' | 'alongside'>, redactor: Redactor): Promise<void> {
   process.exitCode = 1
   const status = statusOf(failures, dryRun, false)
-  const report = { schema: 1, status, dryRun, changed: false, hosts: [], failures: failures.map(plain) }
-  await setOutputs({ status, changed: 'false', report: JSON.stringify(redactor.deep(report)), facts: '{}' })
-  await summarise([setupSummary({ host: 'The hosts', dryRun, items: [], failures, took: 0 }, redactor)])
+  const report = { schema: 1, status, dryRun, changed: false, hosts: [], failures: inReport(failures) }
+  await putOut({ status, changed: 'false', report: JSON.stringify(redactor.deep(report)), facts: '{}' }, redactor)
+  await summarise([setupSummary({ host: 'The hosts', dryRun, items: [], failures, took: 0 }, redactor)], alongside)
 }
 
 const plain = ({ code, what, why, cure, at }: Failure): object => ({ code, what, why, cure, at: at ?? null })
 
 export async function refused(failures: readonly Failure[]): Promise<void> {
-  await tellUnbegun(failures, false, new Redactor())
+  await tellUnbegun(failures, { dryRun: false }, new Redactor())
 }
 
 export async function post(): Promise<void> {

@@ -2,7 +2,7 @@ import { resolveConfig, ROLLOUT, secretsFor, type AppConfig, type ClusterInputs,
 import { compareCommits } from '../drivers/github/compare'
 import { Git } from '../drivers/git'
 import { failuresOf } from '../errors'
-import { buildSource, Checkout, isAncestor, resolveCommit, versionOf, type Release } from '../release'
+import { buildSource, Checkout, isAncestor, resolveCommit, versionOf, type Found, type Release } from '../release'
 import type { RunContext } from './run-context'
 
 export interface SourceInputs {
@@ -26,6 +26,9 @@ export interface Named {
   readonly ref: string
 }
 
+/** The tag by which a commit is deployed; null: by none. */
+export type TagOf = (git: Git, found: Found, located: Located) => Promise<string | null>
+
 /** The checkout and what it says; to be closed when done. */
 export class Source implements AsyncDisposable {
   readonly checkout: Checkout
@@ -45,14 +48,15 @@ export class Source implements AsyncDisposable {
     return new Source(new Checkout(git), inputs, context, signal)
   }
 
-  /** The commit to deploy, its configuration, and its version. */
-  async wanted(): Promise<{ readonly commit: string; readonly version: string; readonly located: Located }> {
+  /** The commit to deploy, its configuration, and its version. `tagOf` gives it a tag that it may not have yet. */
+  async wanted(tagOf: TagOf | null = null): Promise<{ readonly commit: string; readonly version: string; readonly located: Located }> {
     const { ref, sha } = this.#context
     const request = { version: this.#inputs.version ?? '', ref, sha }
     const prefixAt = async (commit: string): Promise<string> => (await this.configOf(commit)).config.tagPrefix
     const found = await resolveCommit(this.checkout.git, request, prefixAt)
     const located = await this.configOf(found.commit)
-    return { commit: found.commit, version: versionOf(found, located.config.tagPrefix), located }
+    const tag = tagOf === null ? found.tag : await tagOf(this.checkout.git, found, located)
+    return { commit: found.commit, version: versionOf({ ...found, tag }, located.config.tagPrefix), located }
   }
 
   /** The commit to build, by nothing but its names: the ref is the tag that names it, or that of the run. */

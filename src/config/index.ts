@@ -1,5 +1,6 @@
+export { noGates, type Freeze, type Gates } from './gates'
 export { resolveConfig, ROLLOUT, type Located, type ResolveOptions } from './resolve'
-export { resolveNaming, type Naming } from './naming'
+export { resolveNaming, resolveTarget, type Naming, type TargetSaid } from './naming'
 export { mayBeSecret } from './names'
 export { noComposeInputs, profileName, projectName, type ComposeInputs, type ComposeProject } from './compose/project'
 export { givenVariables, mayBeVariable, type GivenVariables } from './compose/variables'

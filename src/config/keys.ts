@@ -7,8 +7,9 @@ import { composeVariable } from './compose/variables'
 import { count, flag, type Format } from './format'
 import {
   appName, environmentName, extraName, folder, openPort, packageName, pathInside, runtime, secretName, servedPath, serviceName, tagPrefix,
-  variableName, variableValue
+  variableName, variableValue, versionScheme
 } from './names'
+import { gatesShape } from './gates'
 import { network } from './network'
 import { either, group, key, list, map, needing, value, type Read, type Shape } from './shapes'
 import { schedule } from './schedule'
@@ -178,7 +179,7 @@ const wholeKeys = {
   tls: key(either<'acme' | 'off', Read<typeof tlsKeys>>(value(choice(['acme', 'off'])),
     group(tlsKeys, '{ certificate: TLS_CERTIFICATE, key: TLS_KEY }')),
     'Where the certificate comes from: `acme` (an authority gives it to the host, which renews it), `off` (plain http), or your own '
-    + 'from two secrets.', '`acme` with a `domain`', ['ssl', 'https', 'letsencrypt']),
+    + 'from two secrets.', '`acme` with a `domain`; several hosts need another', ['ssl', 'https', 'letsencrypt']),
   hsts: key(value(days), 'How long browsers that came by https stay with it.', 'off', ['strict-transport-security']),
   'trusted-proxies': key(list(value(network), { single: true }),
     'Addresses of a balancer or CDN before the host: what they say of the client (`X-Forwarded-For`, `-Proto`, `-Host`) is believed. '
@@ -211,7 +212,11 @@ const restKeys = {
     'none', ['error-pages', 'error_pages']),
   'tag-prefix': key(value(tagPrefix),
     'What a tag begins with before its version does: with `shop-` the tag `shop-v1.0.0` is version `v1.0.0`.', 'none',
-    ['tagPrefix', 'tag_prefix'])
+    ['tagPrefix', 'tag_prefix']),
+  'version-scheme': key(value(versionScheme),
+    'How versions are counted that `bump` finds: `semver`, or by dates. See [releases.md](releases.md#calendar-versions).', '`semver`',
+    ['versioning', 'version_scheme', 'calver']),
+  gates: key(gatesShape, 'What has to hold before a deploy; never before a rollback. See [releases.md](releases.md#gates).', 'none', ['conditions', 'protection'])
 }
 
 const services = key(map(serviceName, group(serviceKeys, '{ start: node main.js, route: / }', belongs)),

@@ -14,7 +14,9 @@ export function noSuchFile(path: string, files: RepositoryFiles): Failure {
   const near = nearest(path, files.list(folder).filter((name) => /\.ya?ml$/.test(name)).map((name) => within(folder, name)))
   return new Failure({
     code: 'config-missing', what: `There is no ${shown(path, '')} in this commit.`, why: 'The input `config` names it.',
-    cure: near ? `Did you mean \`config: ${near}\`?`
+    cure: path.includes('\\') ? `Separate folders with \`/\`, from the app's folder on: \`config: ${path.replaceAll('\\', '/').replace(/^([a-z]:|\.)?\/+/i, '')}\`.`
+      : path.startsWith('/') ? `Write a path from the app's folder on, such as \`config: ${DEFAULT_FILE}\`.`
+      : near ? `Did you mean \`config: ${near}\`?`
       : 'Commit it (what is only in the work tree does not count), or leave the input out.'
   })
 }

@@ -139,6 +139,11 @@ export const tagPrefix: Format<string> = text({
   says: 'what tags begin with', example: 'shop-', pattern: /^([A-Za-z0-9][A-Za-z0-9._/-]{0,39})?$/, longest: 40
 })
 
+/** Whether its terms make an order, whoever counts by it says. */
+export const versionScheme: Format<string> = text({
+  says: '`semver`, or terms of calver.org', example: 'YYYY.0M.MICRO', pattern: /^(semver|[A-Z0-9]{2,5}([._-][A-Z0-9]{2,5}){1,4})$/, longest: 40
+})
+
 /** A package of Debian, as its policy has names, with an architecture or not. */
 export const packageName: Format<string> = text({
   says: 'the name of a Debian package', example: 'libpq-dev', pattern: /^[a-z0-9][a-z0-9+.-]{0,61}[a-z0-9+]$/, longest: 63

@@ -10,6 +10,7 @@ import { noClusterInputs, type ClusterCheckout, type ClusterInputs } from './clu
 import { composeOf, refuseVmKeys } from './docker'
 import { checkNames, tlsOf } from './domains'
 import { Findings } from './findings'
+import { gatesOf, type Gates } from './gates'
 import { complete, file as fileShape, type ServiceRead } from './keys'
 import { DEFAULT_FILE, noAppName, noStart, noSuchFile, nothingFound } from './missing'
 import { appName } from './names'
@@ -42,6 +43,9 @@ export interface Located extends Resolved {
   readonly project: ComposeProject | null
   /** Of a cluster: what the runner knows of its chart's values. */
   readonly chart: ClusterCheckout | null
+  /** How versions are counted that a run finds; belongs to the run, not to the release. */
+  readonly versionScheme: string
+  readonly gates: Gates
   /** For `secretsFor`; belongs to the checkout, not to the release. */
   readonly secretPositions: SecretPositions
 }
@@ -107,7 +111,7 @@ export async function resolveConfig(options: ResolveOptions): Promise<Located> {
     tagPrefix: read['tag-prefix'] ?? '',
     rollbackFloor: read['rollback-floor'] ?? false
   }
-  return { config, rollout: { ...ROLLOUT, ...read.rollout }, project: composed?.project ?? null, chart: installed?.checkout ?? null, secretPositions: secretPositions(whole.tree) }
+  return { config, rollout: { ...ROLLOUT, ...read.rollout }, project: composed?.project ?? null, chart: installed?.checkout ?? null, versionScheme: read['version-scheme'] ?? 'semver', gates: gatesOf(read.gates), secretPositions: secretPositions(whole.tree) }
 }
 
 /** What holds where slipway.yml says nothing. */

@@ -1,5 +1,6 @@
 import { chartKeys, clusterKeys } from './cluster/keys'
 import type { JsonSchema } from './format'
+import { gateKeys } from './gates'
 import {
   commandKeys, composeKeys, file, healthKeys, installKeys, pageKeys, rolloutKeys, sandboxKeys, serviceKeys, siteKeys, stopKeys, topKeys
 } from './keys'
@@ -30,7 +31,8 @@ export function configReference(): string {
     section('`sandbox`', sandboxKeys),
     section('`static`, in its long form', siteKeys),
     section('`pages`', pageKeys),
-    section('`rollout`', rolloutKeys)
+    section('`rollout`', rolloutKeys),
+    section('`gates`', gateKeys)
   ].join('\n')
 }
 

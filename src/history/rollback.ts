@@ -69,7 +69,8 @@ function lastGood(standing: Standing): Returnable {
 }
 
 function named(standing: Standing, version: string): Returnable {
-  const best = newestOf(standing, version)
+  const id = standing.names?.[version]
+  const best = id === undefined ? newestOf(standing, version) : storedAndProven(standing).find(({ releaseId }) => releaseId === id)
   if (best !== undefined) return best
   throw missing(standing, version)
 }

@@ -39,6 +39,8 @@ export interface Standing {
   /** By number, ascending. */
   readonly entries: readonly Entry[]
   readonly releases: readonly StoredRelease[]
+  /** Other names by which people may ask for a release here, such as `revision-7`: to its id. */
+  readonly names?: Readonly<Record<string, string>>
   /** What a dead run left and how it was settled, a line each; empty normally. */
   readonly settled: readonly string[]
   /** What is not well of what serves, a line each: `mail 1: activating/auto-restart, restarted 12 times`. */

@@ -9,6 +9,8 @@ import { membersOf, read, type Member } from './tar'
 /** Of a manifest or a configuration. */
 const longest = 16 * 1024 ** 2
 
+const mostManifests = 1_000
+
 interface Descriptor {
   readonly digest: string
   readonly platform?: Partial<Platform>
@@ -85,16 +87,18 @@ export class Archive {
     })
   }
 
-  async #inLayout(index: Buffer): Promise<readonly Found[]> {
+  /** `left`: how many more manifests are looked at: an index may name one twice that names one twice, and so on. */
+  async #inLayout(index: Buffer, left = { manifests: mostManifests }): Promise<readonly Found[]> {
     const { manifests = [] } = JSON.parse(index.toString('utf8')) as Manifest
     const found: Found[] = []
     for (const { digest, platform } of manifests) {
+      if (--left.manifests < 0) throw new Error(`it names more than ${mostManifests} manifests`)
       // An attestation is no image. And the Engine saves an index of which it has one platform.
       if (platform?.os === 'unknown' || !this.#members.has(blob(digest))) continue
       const bytes = await this.#verified(digest)
       const { manifests: inner, config, layers = [] } = JSON.parse(bytes.toString('utf8')) as Manifest
       if (inner !== undefined) {
-        found.push(...await this.#inLayout(bytes))
+        found.push(...await this.#inLayout(bytes, left))
       } else if (config !== undefined) {
         const text = await this.#verified(config.digest)
         const said = JSON.parse(text.toString('utf8')) as Config
@@ -126,15 +130,16 @@ export class Archive {
     return { diffId, size: inflate === null ? size : null, open: () => open() }
   }
 
-  #member(name: string): Member {
+  #member(name: unknown): Member {
+    if (typeof name !== 'string') throw new Error('a file in it is named by no text')
     const member = this.#members.get(name)
     if (member === undefined) throw new Error(`${name} is not in it`)
     return member
   }
 
-  async #small(name: string): Promise<Buffer> {
+  async #small(name: unknown): Promise<Buffer> {
     const { offset, size } = this.#member(name)
-    if (size > longest) throw new Error(`${name} is too big`)
+    if (size > longest) throw new Error(`${String(name)} is too big`)
     return await read(this.#file, offset, size)
   }
 
@@ -147,7 +152,10 @@ export class Archive {
 
 const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 
-const blob = (digest: string): string => `blobs/${digest.replace(':', '/')}`
+function blob(digest: unknown): string {
+  if (typeof digest !== 'string' || !/^[a-z0-9]+:[0-9a-f]+$/.test(digest)) throw new Error('something in it is named by no digest')
+  return `blobs/${digest.replace(':', '/')}`
+}
 
 /** What is wrong with an archive is said of it, whoever finds it. */
 async function speaking<T>(called: string, attempt: () => Promise<T>): Promise<T> {

@@ -1,3 +1,5 @@
+import { any, fits, literal, many, noSlash, one, optional, type Step } from './glob'
+
 /** A line of a .dockerignore. */
 export interface IgnoreRule {
   /** 1-based. */
@@ -16,8 +18,8 @@ export function parseIgnore(text: string): readonly IgnoreRule[] {
     const negated = line.startsWith('!')
     const pattern = clean(negated ? line.slice(1).trim() : line)
     if (pattern === '') return []
-    const expression = new RegExp(`^${expressionOf(pattern)}(?:/.*)?$`, 's')
-    return [{ line: index + 1, text: line, negated, matches: (path: string) => expression.test(path) }]
+    const steps = stepsOf(pattern)
+    return [{ line: index + 1, text: line, negated, matches: (path: string) => fits(steps, path) }]
   })
 }
 
@@ -36,31 +38,35 @@ function clean(pattern: string): string {
   return parts.join('/')
 }
 
-function expressionOf(pattern: string): string {
-  let expression = ''
+function stepsOf(pattern: string): readonly Step[] {
+  const steps: Step[] = []
   for (let at = 0; at < pattern.length; at++) {
     const character = pattern[at] ?? ''
     if (pattern.startsWith('**', at)) {
       at += 1
       if (pattern[at + 1] === '/') {
         at += 1
-        expression += '(?:.*/)?'
-      } else expression += '.*'
-    } else if (character === '*') expression += '[^/]*'
-    else if (character === '?') expression += '[^/]'
-    else if (character === '[') {
+        steps.push(...optional(many(any), ...literal('/')))
+      } else steps.push(many(any))
+    } else if (character === '*') steps.push(many(noSlash))
+    else if (character === '?') steps.push(one(noSlash))
+    else if (character === '[' && pattern.includes(']', at + 2)) {
       const end = pattern.indexOf(']', at + 2)
-      if (end < 0) expression += '\\['
-      else {
-        expression += `[${pattern.slice(at + 1, end).replaceAll('\\', '\\\\').replace(/\[/g, '\\[')}]`
-        at = end
-      }
+      steps.push(one(classOf(pattern.slice(at + 1, end))))
+      at = end
     } else if (character === '\\' && at + 1 < pattern.length) {
       at += 1
-      expression += escaped(pattern[at] ?? '')
-    } else expression += escaped(character)
+      steps.push(...literal(pattern[at] ?? ''))
+    } else steps.push(...literal(character))
   }
-  return expression
+  // What is in a folder goes with it.
+  return [...steps, ...optional(...literal('/'), many(any))]
 }
 
-const escaped = (character: string): string => character.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
+/** `a-z0`, `^a`: what stands in brackets. A range from the higher to the lower has nothing in it. */
+function classOf(inside: string): (character: string) => boolean {
+  const negated = inside.startsWith('^')
+  const parts = [...inside.slice(negated ? 1 : 0).matchAll(/([^])-([^])|([^])/g)]
+  const holds = (character: string): boolean => parts.some(([, low, high, single]) => single === character || (low !== undefined && high !== undefined && low <= character && character <= high))
+  return (character) => holds(character) !== negated
+}

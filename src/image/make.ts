@@ -2,7 +2,7 @@ import type { Builder } from '../drivers/docker'
 import { Making, type Job, type MakeLog, type Run } from './making'
 import type { ImageOutcome } from './outcome'
 import { publish, type Publication } from './publish'
-import { sideBySide } from './side-by-side'
+import { sideBySide } from '../concurrency/side-by-side'
 
 export type { Job, MakeLog, Run } from './making'
 

@@ -1,3 +1,4 @@
+import { Failure } from '../errors'
 import type { Manifest, Registry } from '../drivers/registry'
 import { revisionLabel, inputsLabel } from './labels'
 
@@ -23,24 +24,13 @@ export interface Standing {
 interface Descriptor {
   readonly digest: string
   readonly size: number
-  readonly platform?: Platform
+  readonly platform: Platform
 }
 
 interface Platform {
-  readonly os?: string
-  readonly architecture?: string
-  readonly variant?: string
-}
-
-interface Parsed {
-  readonly manifests?: readonly Descriptor[]
-  readonly config?: Descriptor
-  readonly layers?: readonly Descriptor[]
-}
-
-interface Config extends Platform {
-  readonly config?: { readonly Labels?: Readonly<Record<string, string>> | null }
-  readonly history?: readonly { readonly created_by?: string; readonly empty_layer?: boolean }[]
+  readonly os: string | null
+  readonly architecture: string | null
+  readonly variant: string | null
 }
 
 /** What stands under a tag or a digest; null when nothing does. */
@@ -50,29 +40,59 @@ export async function standingOf(registry: Registry, reference: string): Promise
 }
 
 async function standing(registry: Registry, manifest: Manifest): Promise<Standing> {
-  const top = JSON.parse(manifest.bytes.toString('utf8')) as Parsed
-  const images = (top.manifests ?? []).filter(({ platform }) => platform?.os !== 'unknown')
+  const top = objectIn(manifest.bytes, manifest.digest)
+  const images = descriptors(top['manifests']).filter(({ platform }) => platform.os !== 'unknown')
   const [first] = images
   const chosen = first === undefined ? manifest : await registry.manifest(first.digest)
-  const { config, layers = [] } = chosen === null ? {} : JSON.parse(chosen.bytes.toString('utf8')) as Parsed
-  const detail = config === undefined ? {} : JSON.parse((await registry.blob(config.digest)).toString('utf8')) as Config
-  const labels = detail.config?.Labels ?? {}
+  const { config, layers } = chosen === null ? {} : objectIn(chosen.bytes, chosen.digest)
+  const [described] = descriptors([config])
+  const detail = described === undefined ? {} : objectIn(await registry.blob(described.digest), described.digest)
+  const labels = fieldsOf(fieldsOf(detail['config'])['Labels'])
   return {
     manifest,
-    digests: first === undefined ? { [platformText(detail)]: manifest.digest }
-      : Object.fromEntries(images.map(({ digest, platform = {} }) => [platformText(platform), digest])),
-    revision: labels[revisionLabel] ?? null,
-    inputs: labels[inputsLabel] ?? null,
-    layers: withHistory(layers, detail),
+    digests: first === undefined ? { [platformText(platformOf(detail))]: manifest.digest }
+      : Object.fromEntries(images.map(({ digest, platform }) => [platformText(platform), digest])),
+    revision: textOf(labels[revisionLabel]),
+    inputs: textOf(labels[inputsLabel]),
+    layers: withHistory(descriptors(layers), detail['history']),
   }
 }
 
-const platformText = ({ os = 'unknown', architecture = 'unknown', variant = '' }: Platform): string =>
-  [os, architecture, ...(variant === '' ? [] : [variant])].join('/')
+type Fields = Readonly<Record<string, unknown>>
 
-function withHistory(layers: readonly Descriptor[], { history = [] }: Config): readonly Layer[] {
-  const made = history.filter(({ empty_layer: empty }) => empty !== true)
-  const by = (index: number): string => made.length === layers.length ? instruction(made[index]?.created_by ?? '') : ''
+/** A manifest or a configuration: whatever was pushed there, by whomever. Throws a `Failure`: `image-manifest-broken`. */
+function objectIn(bytes: Buffer, digest: string): Fields {
+  try {
+    const said: unknown = JSON.parse(bytes.toString('utf8'))
+    if (typeof said === 'object' && said !== null) return said as Fields
+  } catch {
+    // Said below.
+  }
+  throw new Failure({
+    code: 'image-manifest-broken', what: `What the registry has as ${digest.slice(0, 19)} describes no image.`, why: 'It is no object in JSON, and yet has that digest: it was pushed so.',
+    cure: 'Remove the tag there, or push an image under it anew.',
+  })
+}
+
+const fieldsOf = (value: unknown): Fields => typeof value === 'object' && value !== null ? value as Fields : {}
+const textOf = (value: unknown): string | null => typeof value === 'string' ? value : null
+
+/** Those of a list that name something by its digest. */
+function descriptors(value: unknown): readonly Descriptor[] {
+  return (Array.isArray(value) ? value as unknown[] : []).map(fieldsOf).flatMap(({ digest, size, platform }) =>
+    typeof digest === 'string' && /^sha256:[0-9a-f]{64}$/.test(digest) ? [{ digest, size: typeof size === 'number' ? size : 0, platform: platformOf(platform) }] : [])
+}
+
+function platformOf(value: unknown): Platform {
+  const { os, architecture, variant } = fieldsOf(value)
+  return { os: textOf(os), architecture: textOf(architecture), variant: textOf(variant) }
+}
+
+const platformText = ({ os, architecture, variant }: Platform): string => [os ?? 'unknown', architecture ?? 'unknown', variant ?? ''].filter((part) => part !== '').join('/')
+
+function withHistory(layers: readonly Descriptor[], history: unknown): readonly Layer[] {
+  const made = (Array.isArray(history) ? history as unknown[] : []).map(fieldsOf).filter(({ empty_layer: empty }) => empty !== true)
+  const by = (index: number): string => made.length === layers.length ? instruction(textOf(made[index]?.['created_by']) ?? '') : ''
   return layers.map(({ digest, size }, index) => ({ digest, bytes: size, by: by(index) }))
 }
 

@@ -22,6 +22,8 @@ export async function membersOf(file: FileHandle): Promise<ReadonlyMap<string, M
     const type = String.fromCharCode(header[156] ?? 0)
     const said = numberIn(header.subarray(124, 136))
     const size: number = 'xgLK'.includes(type) ? said : sized ?? said
+    // A size below nothing would lead back, and the same header would be read for ever.
+    if (!Number.isSafeInteger(size) || size < 0) throw new Error(`it is no tar at byte ${at}`)
     const offset = at + block
     at = offset + Math.ceil(size / block) * block
     if (type === 'x' || type === 'L') {

@@ -5,8 +5,9 @@ const SECRET = /^(token|password|client-key-data|client-certificate-data|certifi
 export function kubeconfigSecrets(text: string): readonly string[] {
   const decoded = decodedKubeconfig(text)
   const inside = new Set<string>()
-  // A key, a colon, and a text in quotes or up to the end of its line; then what is below it, indented, when it is folded.
-  for (const [, key = '', value = '', folded = ''] of decoded.matchAll(/["']?([a-z-]+)["']?\s*:[ \t]*("[^"\n]*"|'[^'\n]*'|[|>][-+]?|[^\s,{}[\]][^\n,}]*)((?:\n[ \t]+[A-Za-z0-9+/=._-]+(?=\s*(?:\n|$)))*)/g)) {
+  // From the beginning of a word, since beginning anew at each letter of a long one takes the square of its length: a key, a colon,
+  // and a text in quotes or up to the end of its line; then what is below it, indented, when it is folded.
+  for (const [, key = '', value = '', folded = ''] of decoded.matchAll(/(?<![a-z-])([a-z-]+)["']?\s*:[ \t]*("[^"\n]*"|'[^'\n]*'|[|>][-+]?|[^\s,{}[\]][^\n,}]*)((?:\n[ \t]+[A-Za-z0-9+/=._-]+(?=\s*(?:\n|$)))*)/g)) {
     if (!SECRET.test(key)) continue
     for (const line of [value.trim().replace(/^(["'])(.*)\1$/, '$2').replace(/\s+#.*$/, ''), ...folded.split('\n').map((one) => one.trim())]) {
       if (!/^[|>]?[-+]?$/.test(line)) inside.add(line)

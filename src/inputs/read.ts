@@ -15,7 +15,7 @@ export function readInputs(declaration: Declaration, env: NodeJS.ProcessEnv): Re
   const values: Record<string, InputValue> = {}
   for (const [property, input] of Object.entries(declaration)) {
     try {
-      values[property] = read(input, env)
+      values[property] = read(input, env, !publishes(declaration, env))
     } catch (thrown) {
       const found = failuresOf(thrown)
       if (found.length === 0) throw thrown
@@ -33,16 +33,21 @@ export function secretInputs(declaration: Declaration, env: NodeJS.ProcessEnv): 
     .filter((text) => text !== '')
 }
 
-function read(input: DeclaredInput, env: NodeJS.ProcessEnv): InputValue {
+/** What is published has been deployed: a place, which is needed for all else, is not needed for that. */
+function publishes({ operation }: Declaration, env: NodeJS.ProcessEnv): boolean {
+  return operation?.type.kind === 'choice' && operation.type.of.includes('publish') && given('operation', env).trim() === 'publish'
+}
+
+function read(input: DeclaredInput, env: NodeJS.ProcessEnv, needed: boolean): InputValue {
   const text = given(input.name, env)
   // A secret may begin or end with a space. What ends with a line break is a file that somebody stored whole.
   const meant = input.type.kind === 'secret' ? text.replace(/[\r\n]+$/, '') : text.trim()
   const value = meant.trim() === '' ? input.fallback : meant
   if (value !== undefined) {
     const found = valueOf(input, value)
-    if (!input.required || !Array.isArray(found) || found.length > 0) return found
+    if (!input.required || !needed || !Array.isArray(found) || found.length > 0) return found
   }
-  if (input.required) throw missing(input.name)
+  if (input.required && needed) throw missing(input.name)
   return input.type.kind === 'lines' ? [] : null
 }
 

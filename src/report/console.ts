@@ -20,6 +20,8 @@ const mostWarnings = 10
 export interface Log {
   /** Listens to a rollout. */
   event(event: Event): void
+  /** A line beside those of the rollout: a word, where, and what of it. */
+  row(word: string, where: string, text: string): void
   /** Says how it ended: plans, failures as annotations, the verdict. */
   outcome(outcome: Outcome): void
 }
@@ -89,6 +91,7 @@ export function createLog(write: (line: string) => void, redactor: Redactor, for
           break
       }
     },
+    row: (word, where, text) => { row(word, where, text, null) },
     outcome(outcome) {
       for (const { name, plan } of outcome.targets) {
         if (plan !== null) for (const line of planLines(name, plan, redactor)) write(line)

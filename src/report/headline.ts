@@ -21,6 +21,7 @@ function verdictLine(outcome: Outcome): Headline {
   const wanted = [app, outcome.version].filter(Boolean).join(' ')
   const [only] = outcome.targets
   const where = outcome.targets.length === 1 && only !== undefined ? only.name : counted(outcome.targets.length, 'target')
+  if (outcome.status === 'not-published') return { icon: '❌', text: `${wanted} is serving on ${where}, but GitHub did not take what was to be said of it` }
   switch (verdict) {
     case 'deployed':
     case 'restarted':

@@ -26,17 +26,17 @@ export function imageSummary(outcome: ImageOutcome, redactor: Redactor, depth = 
   return parts.map((part) => part.replace(/^#(#+ )/, `${'#'.repeat(depth - 1)}$1`)).join('\n\n') + '\n'
 }
 
-/** That of several images: all at one look, and then a section for each. `notes`: of none of them alone. */
-export function imagesSummary(status: ImageStatus, images: readonly ServiceImage[], notes: readonly string[], redactor: Redactor): string {
+/** That of several images: all at one look, and then a section for each. `notes`: of none of them alone. `depth`: of its first heading. */
+export function imagesSummary(status: ImageStatus, images: readonly ServiceImage[], notes: readonly string[], redactor: Redactor, depth = 2): string {
   const rows = images.map(({ services, outcome }) => [
     services.map((service) => codeOf(service, redactor)).join(', '), codeOf(outcome.image, redactor), states[outcome.status],
     outcome.digest === '' ? '' : codeOf(outcome.digest.slice(0, 19), redactor), outcome.layers.length === 0 ? '' : size(total(outcome.layers)),
     outcome.took.build === 0 ? '' : duration(outcome.took.build),
   ])
   return [
-    `## ${prose(imagesHeadline(status, images), redactor)}`, notes.map((line) => `- ${prose(line, redactor)}`).join('\n'),
+    `${'#'.repeat(depth)} ${prose(imagesHeadline(status, images), redactor)}`, notes.map((line) => `- ${prose(line, redactor)}`).join('\n'),
     table(['services', 'image', '', 'digest', 'size', 'build'], rows),
-    ...images.map(({ services, outcome }) => imageSummary(outcome, redactor, 3, services.join(', '))),
+    ...images.map(({ services, outcome }) => imageSummary(outcome, redactor, depth + 1, services.join(', '))),
   ].filter((part) => part !== '').join('\n\n')
 }
 

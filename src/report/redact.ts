@@ -2,11 +2,14 @@ import { masksOf } from './commands'
 
 /** What is shorter would turn up inside of words. */
 const shortest = 6
+/** What is longer is looked for one by one: from some 40,000 characters on V8 makes no regular expression of it. */
+const longestInPattern = 2_000
 
 /** Takes known secrets out of any text that leaves: as they are, line by line, and as base64, URL and JSON write them. */
 export class Redactor {
   readonly #forms = new Set<string>()
   #pattern: RegExp | null = null
+  #long: readonly string[] = []
   #longest = 0
 
   constructor(secrets: Iterable<string> = []) {
@@ -32,8 +35,13 @@ export class Redactor {
   /** The text with `***` for each secret in it. */
   redact(text: string): string {
     if (this.#forms.size === 0) return text
-    this.#pattern ??= anyOf([...this.#forms].sort((a, b) => b.length - a.length))
-    return text.replace(this.#pattern, '***')
+    if (this.#pattern === null) {
+      const forms = [...this.#forms].sort((a, b) => b.length - a.length)
+      this.#long = forms.filter(({ length }) => length > longestInPattern)
+      this.#pattern = anyOf(forms.slice(this.#long.length))
+    }
+    const rest = this.#long.reduce((left, form) => left.replaceAll(form, '***'), text)
+    return rest.replace(this.#pattern, '***')
   }
 
   /** The same plain data with all its strings redacted. */
@@ -50,7 +58,8 @@ export class Redactor {
 }
 
 function anyOf(texts: readonly string[]): RegExp {
-  return new RegExp(texts.map((text) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|'), 'g')
+  // Of none an expression would fit everywhere.
+  return texts.length === 0 ? /(?!)/ : new RegExp(texts.map((text) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|'), 'g')
 }
 
 function formsOf(value: string): readonly string[] {

@@ -1,20 +1,21 @@
+import type { PublicationOutcome } from '../publish/outcome'
 import type { Event } from '../rollout/events'
 import type { FailureRecord, Outcome, TargetOutcome } from '../rollout/outcome'
 import { planSteps } from './console'
 import { shown, type Bounds } from './foreign'
 import { headline, isFirst } from './headline'
 import { advice, codeOf, details, fenced, prose, table } from './markdown'
+import { published } from './publication-summary'
 import { counted, duration, size } from './quantities'
 import type { Redactor } from './redact'
+import { summaryLimit, withinLimit } from './summary-limit'
 import { timeline } from './timeline'
 
-/** Of UTF-8; the runner takes 1 MiB a step. */
-export const summaryLimit = 900_000
 const evidenceBounds: Bounds = { lines: 100, bytes: 16 * 1024 }
 const mostRows = 100
 
 /** The job summary of a rollout as Markdown, at most `summaryLimit` bytes. Evidence that has no room is counted. */
-export function summary(outcome: Outcome, events: readonly Event[], redactor: Redactor): string {
+export function summary(outcome: Outcome, events: readonly Event[], redactor: Redactor, publication: PublicationOutcome | null = null): string {
   const { icon, text } = headline(outcome)
   const before = [
     `## ${icon} ${prose(text, redactor)}`,
@@ -22,6 +23,7 @@ export function summary(outcome: Outcome, events: readonly Event[], redactor: Re
     failures(outcome, redactor),
     unwell(outcome, redactor),
     warnings(events, redactor),
+    publication === null ? '' : published(publication, redactor),
   ]
   const after = [
     undone(outcome, redactor),
@@ -36,7 +38,7 @@ export function summary(outcome: Outcome, events: readonly Event[], redactor: Re
   ]
   const rest = join([...before, ...after])
   const room = summaryLimit - Buffer.byteLength(rest) - 500
-  return cut(join([...before, evidence(outcome, redactor, room), ...after]))
+  return withinLimit(join([...before, evidence(outcome, redactor, room), ...after]))
 }
 
 function facts(outcome: Outcome, redactor: Redactor): string {
@@ -213,11 +215,4 @@ function traffic(outcome: Outcome): string {
 
 function join(parts: readonly string[]): string {
   return parts.filter((part) => part !== '').join('\n\n')
-}
-
-/** The last resort: what is still too long loses its end. */
-function cut(text: string): string {
-  const bytes = Buffer.from(`${text}\n`)
-  if (bytes.length <= summaryLimit) return `${text}\n`
-  return `${bytes.subarray(0, summaryLimit - 100).toString().replace(/\uFFFD+$/, '')}\n\n… cut off here; the log has it all.\n`
 }

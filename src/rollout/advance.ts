@@ -85,18 +85,29 @@ async function bake(run: Run, member: Member): Promise<void> {
   member.broken = !ok && !run.limits.cancelled
 }
 
-/** Drains, stops and prunes what no longer serves. What fails here is red but undoes nothing. */
-export async function retireAll(run: Run, proven: readonly Member[]): Promise<void> {
+/** Drains, stops and prunes what no longer serves; true: all of it. What fails here is red but undoes nothing. */
+export async function retireAll(run: Run, proven: readonly Member[]): Promise<boolean> {
+  const over = new Set<Member>()
   await inParallel(proven, run.request.maxParallel, async (member) => {
     const done = await member.step('retire', () => sessionOf(member).retire(activationOf(member)), {
       detail: ({ lines }) => lines.join(', '),
     })
     if (!done.ok) return
+    over.add(member)
     member.retired = done.value.lines
     member.standing = done.value.standing ?? member.standing
     if (done.value.standing === undefined) await member.look()
   }, () => run.limits.cancelled)
+  const missing = proven.filter((member) => !over.has(member))
+  if (run.limits.cancelled) for (const member of missing) if (member.failures.length === 0) member.fail('retire', cutShort())
+  return missing.length === 0
 }
+
+/** Red without a word would have people look for what is wrong. */
+const cutShort = (): Failure => new Failure({
+  code: 'retire-cancelled', what: 'The run was cancelled while what it replaced was retired.', why: 'What it deployed is proven, and serves.',
+  cure: 'Nothing has to be mended: a host retires the rest by itself, a cluster with the next run. Deploy the same version again to see that it is done.',
+})
 
 function activationOf(member: Member): Activation {
   if (member.activation === null) throw new Error(`${member.name} has nothing staged`)

@@ -18,7 +18,7 @@ export function conclude(run: Run, traffic: ReadonlyMap<string, Traffic>): Outco
   const present = targets.filter(({ state }) => state !== 'absent')
   const failures = [...run.failures.map(recordOf), ...targets.flatMap((target) => target.failures)]
   const good = ['deployed', 'rolled-back', 'restarted', 'unchanged', 'planned', 'status'].includes(verdict)
-  const ok = good && failures.length === 0 && !run.limits.cancelled
+  const ok = good && failures.length === 0 && (run.complete || !run.limits.cancelled)
   const provenAt = Math.max(-1, ...targets.map((target) => target.provenAt ?? -1))
   return {
     operation,

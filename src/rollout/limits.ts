@@ -18,6 +18,7 @@ export class Limits {
   readonly #waiting = new Set<() => void>()
   #expired = false
   #soft = true
+  #cancelledAtEnd: boolean | null = null
 
   /** `seconds` bounds the whole rollout. */
   constructor(user: AbortSignal, seconds: number, alarm: Alarm) {
@@ -34,7 +35,7 @@ export class Limits {
   }
 
   get cancelled(): boolean {
-    return this.#user.aborted
+    return this.#cancelledAtEnd ?? this.#user.aborted
   }
 
   get expired(): boolean {
@@ -72,7 +73,9 @@ export class Limits {
     }
   }
 
+  /** All is done: who cancels from now on changes nothing of how it went. */
   end(): void {
+    this.#cancelledAtEnd ??= this.#user.aborted
     this.#silence()
     this.#user.removeEventListener('abort', this.#stop)
   }

@@ -86,7 +86,7 @@ export interface Outcome {
   readonly app: string
   readonly verdict: Verdict
   /** For the `status` output: the verdict, `after-failed` when all is proven but a command of `after` failed, or `not-retired` when
-   * all is proven but not tidied up. */
+   * all is proven but not tidied up. `not-published` is said by whoever published it afterwards, and could not. */
   readonly status: Status
   /** Did all that was asked for succeed? False too when all is proven but something could not be retired. */
   readonly ok: boolean
@@ -117,7 +117,7 @@ export interface Outcome {
 /** `unfinished`: the run was cut short before all of it had ended. */
 export type AfterOutcome = 'done' | 'failed' | 'unfinished'
 
-export type Status = Verdict | 'not-retired' | 'after-failed'
+export type Status = Verdict | 'not-retired' | 'after-failed' | 'not-published'
 
 export function statusOf(outcome: Pick<Outcome, 'verdict' | 'ok' | 'after'>): Status {
   const served = ['deployed', 'rolled-back', 'restarted'].includes(outcome.verdict)

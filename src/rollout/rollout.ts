@@ -3,12 +3,12 @@ import { advance, retireAll } from './advance'
 import { conclude } from './conclude'
 import type { Outcome } from './outcome'
 import { decide, inspectAll, openAll, planAll, stageAll } from './prepare'
-import { Run, type Request } from './run'
+import { Run, type Hooks, type Request } from './run'
 import { runAfter, runBefore } from './tasks'
 import type { Traffic } from './target'
 import { waves } from './waves'
 
-export type { Request } from './run'
+export type { Hooks, Request } from './run'
 
 /**
  * Stage everywhere, then wave by wave start, cut over and bake, then `after` and retire; or put back. Never throws: whatever happens is in
@@ -21,9 +21,14 @@ export async function rollout(request: Request): Promise<Outcome> {
     await drive(run)
   } catch (thrown) {
     run.fail(thrown)
+  }
+  run.limits.end()
+  try {
+    await run.request.hooks?.beforeClosing(conclude(run, traffic))
+  } catch (thrown) {
+    run.fail(thrown)
   } finally {
     await closeAll(run, traffic)
-    run.limits.end()
   }
   return conclude(run, traffic)
 }
@@ -43,6 +48,8 @@ async function drive(run: Run): Promise<void> {
     await planAll(run, run.wanted)
     return
   }
+  await turn(run, 'beforeStaging')
+  if (run.halted()) return
   await stageAll(run, run.wanted)
   if (run.halted()) return
   const rolled = run.present.filter(({ activation }) => activation?.unchanged === false)
@@ -54,13 +61,25 @@ async function drive(run: Run): Promise<void> {
   }
   checkWaves(run, rolled.length)
   if (run.halted()) return
+  await turn(run, 'beforeCutOver')
+  if (run.halted()) return
   if (operation === 'deploy') await runBefore(run)
   if (run.halted()) return
   run.limits.harden()
   run.advanced = await advance(run, rolled)
   if (!run.advanced) return
   await runAfter(run)
-  await retireAll(run, rolled.filter((member) => member.proof !== null && member.undone === 'no'))
+  run.complete = await retireAll(run, rolled.filter((member) => member.proof !== null && member.undone === 'no'))
+}
+
+async function turn(run: Run, which: Exclude<keyof Hooks, 'beforeClosing'>): Promise<void> {
+  const { hooks } = run.request
+  if (hooks === undefined) return
+  try {
+    await run.limits.orInterrupted(hooks[which]())
+  } catch (thrown) {
+    if (!run.limits.interrupting) run.fail(thrown)
+  }
 }
 
 function checkTargets(run: Run): void {

@@ -3,8 +3,21 @@ import { Failure } from '../errors'
 import type { Event, Unstamped } from './events'
 import { Limits } from './limits'
 import { asFailures, Member, type Stage } from './member'
-import type { AfterOutcome, Operation } from './outcome'
+import type { AfterOutcome, Operation, Outcome } from './outcome'
 import type { Actor, ReleaseSource, Secrets, StageOptions, Target, Wanted } from './target'
+
+/**
+ * What whoever starts a deploy wants done at its turns. What they throw fails the run there, before anything is switched; a run that is
+ * interrupted does not wait for them.
+ */
+export interface Hooks {
+  /** All places are open and inspected, it is decided what to activate, and nothing is staged. */
+  beforeStaging(): Promise<void>
+  /** All is staged, something is to be switched, and no command of `before` has run. */
+  beforeCutOver(): Promise<void>
+  /** It is over, however it went, and all places are still held: `outcome` but for what was sent and received. Throws nothing but bugs. */
+  beforeClosing(outcome: Outcome): Promise<void>
+}
 
 /** All that a rollout needs to know. */
 export interface Request {
@@ -28,6 +41,8 @@ export interface Request {
   readonly allowOlder: boolean
   /** Consent to go back across a release that declares `rollback-floor`. */
   readonly allowRollbackFloor: boolean
+  /** Not called by a dry run. */
+  readonly hooks?: Hooks | undefined
   /** Throws a Failure when it cannot be decided. */
   isAncestor(older: string, newer: string): Promise<boolean>
   /** The user's cancellation. */
@@ -53,6 +68,8 @@ export class Run implements Stage {
   after: AfterOutcome | null = null
   /** Is every target past its cut-over and bake? Then only tidying up is left to be cancelled. */
   advanced = false
+  /** Is all done that there was to do? Who cancels then is too late to be told that anything is missing. */
+  complete = false
   /** By the request's clock. */
   readonly #began: number
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { must, root } from '../../host/harness/command'
@@ -47,11 +47,30 @@ export interface ApiRequest {
  * Notes where the audit log is; the function that it resolves with tells which requests of a user have been answered since then. A watch
  * counts twice: when it begins, and when it ends.
  */
-export function requestsFrom(cluster: Cluster, user: string): () => ApiRequest[] {
+export function requestsFrom(cluster: Cluster, user: string): () => readonly ApiRequest[] {
   const log = join(dirname(cluster.kubeconfig), 'audit.log')
-  const begin = statSync(log).size
-  return () => readFileSync(log).subarray(begin).toString('utf8').split('\n').filter(Boolean)
-    .map((line) => JSON.parse(line) as ApiRequest).filter(({ user: { username } }) => username === user)
+  const seen: ApiRequest[] = []
+  let at = statSync(log).size
+  let rest = ''
+  // It is large, and may be asked for often: only what is new is read.
+  return () => {
+    const file = openSync(log, 'r')
+    try {
+      const { size } = fstatSync(file)
+      if (size < at) throw new Error('the audit log was begun anew in the middle of it: what was counted is not all')
+      const news = Buffer.alloc(size - at)
+      at += readSync(file, news, 0, news.length, at)
+      const lines = (rest + news.toString('utf8')).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) {
+        const request = JSON.parse(line) as ApiRequest
+        if (request.user.username === user) seen.push(request)
+      }
+    } finally {
+      closeSync(file)
+    }
+    return seen
+  }
 }
 
 /** What the cluster calls a service account. */

@@ -32,7 +32,7 @@ const knock = (inputs: Record<string, string> = {}, action = 'push-release'): Pr
 const loggedIn = (run: ActionRun): void => void refused(run, 'host-not-prepared', /setup-vm/)
 
 describe('inputs', () => {
-  it.each(['setup-vm', 'push-release', 'compose-up', 'root'])('%s: one that does not exist, and no host', async (action) => {
+  it.each(['setup-vm', 'push-release', 'compose-up'])('%s: one that does not exist, and no host', async (action) => {
     const run = await runAction(action, { inputs: { host: 'deploy@203.0.113.7', 'ssh-key': keys.read('deploy') } })
     refused(run, 'input-unknown', 'There is no input `host`', 'Did you mean `hosts`?')
     refused(run, 'input-missing', 'The input `hosts` is missing or empty', "step's `with:`")

@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { runAction, type ActionRun } from '../../host/harness/action'
 import { codes, refused } from '../../host/bad-input/refusal'
 import { makeRepository, type Repository } from '../../host/harness/repository'
@@ -36,6 +39,23 @@ describe('helm-upgrade', () => {
     expect(run.log.slice(0, run.log.indexOf('::error'))).toMatch(/::add-mask::LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg==\n::add-mask::a-token-of-the-cluster\n/)
     // Not the lines of the file: they would shred every manifest in the log.
     expect(run.log).not.toMatch(/add-mask::(apiVersion|kind|current-context|users)/)
+  })
+
+  it('runs no Helm of the runner where another is wanted by its checksum, or where strangers decide', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'slipway-a-helm-'))
+    writeFileSync(join(folder, 'helm'), `#!/bin/sh\ntouch ${folder}/was-run\necho v4.2.4\n`, { mode: 0o755 })
+    const env = { PATH: `${folder}:${process.env['PATH'] ?? ''}` }
+    const wasRun = (): boolean => existsSync(join(folder, 'was-run'))
+    try {
+      await upgrade({}, { 'helm-version': `4.2.4@${DIGEST}` }, env)
+      expect(wasRun()).toBe(false)
+      await runAction('helm-upgrade', { workspace: repository.path, event: 'pull_request_target', inputs: { kubeconfig: KUBECONFIG }, env })
+      expect(wasRun()).toBe(false)
+      await upgrade({}, { 'helm-version': '4' }, env)
+      expect(wasRun()).toBe(true)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it('does not know an input that is misspelt', async () => {

@@ -53,13 +53,15 @@ describe('on Node 24, from an empty folder', () => {
   })
 
   it.each(['root', 'setup-vm', 'push-release', 'compose-up'])('%s names the inputs that are wrong, and masks secrets before', (name) => {
-    const env = { ...path, 'INPUT_SSH-KEY': 'verysecret', 'INPUT_DRY-RUN': 'yes', INPUT_HOSTS: '', INPUT_HOST: 'x' }
+    // The root has no input that every run needs.
+    const third = name === 'root' ? { INPUT_OPERATION: 'deplyo' } : { INPUT_HOSTS: '' }
+    const env = { ...path, 'INPUT_SSH-KEY': 'verysecret', 'INPUT_DRY-RUN': 'yes', INPUT_HOST: 'x', ...third }
     const { status, stdout } = runIn(empty, node24(), [join(dist, name, 'main.js')], env)
     const lines = stdout.split('\n')
     expect(status).toBe(1)
     expect(lines[0]).toBe('::add-mask::verysecret')
     expect(lines.filter((line) => line.startsWith('::error ')).map((line) => line.split('::')[1])).toEqual([
-      'error title=input-unknown', 'error title=input-not-boolean', 'error title=input-missing',
+      'error title=input-unknown', 'error title=input-not-boolean', `error title=${name === 'root' ? 'input-not-one-of' : 'input-missing'}`,
     ])
   })
 

@@ -21,6 +21,15 @@ function breaking(which: readonly number[]): ReturnType<typeof kept> {
 }
 
 describe('the history', () => {
+  test('where secrets are is kept of all activations, and read again', async () => {
+    await using api = await apiServer(breaking([]).answer)
+    const history = await History.read(api.client, 'shop', 'web', 'web')
+    await history.add(recorded(1), [['db', 'password']])
+    await history.add(recorded(2), [['token'], ['db', 'password']])
+    await history.add(recorded(3))
+    expect((await History.read(api.client, 'shop', 'web', 'web')).secretPaths).toEqual([['db', 'password'], ['token']])
+  })
+
   test('a write that landed, and whose answer broke off, is known', async () => {
     const { answer, objects } = breaking([1, 3])
     await using api = await apiServer(answer)

@@ -84,7 +84,7 @@ describe('a host that is not ready', () => {
     })
     await host.shell('sed -i "s/^PROTOCOL = .*/PROTOCOL = 0/" /usr/local/lib/slipway/host/slipway/session.py')
     await unchanged(async () => {
-      refused(await push(user, shop), 'host-program-too-old', 'speaks protocol 0', 'this needs', 'Run setup-vm')
+      refused(await push(user, shop), 'host-program-too-old', 'speaks protocol 0', 'this needs', 'Prepare the host once more', 'setup-vm')
     })
     // What the message says to do, does.
     succeeded(await setUp(user, shop))

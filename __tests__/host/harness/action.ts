@@ -18,6 +18,8 @@ export interface ActionOptions {
   readonly event?: string
   /** Milliseconds after which it is killed. Default five minutes. */
   readonly timeout?: number
+  /** Is told what it prints, as it comes. */
+  readonly heard?: (text: string) => void
   /** State that `main` left, for a `post`. */
   readonly state?: Readonly<Record<string, string>>
   readonly phase?: 'main' | 'post'
@@ -85,7 +87,7 @@ export async function startAction(name: string, options: ActionOptions = {}): Pr
   }
   const began = performance.now()
   const child = spawn(node, [join(dirname(definition), entry)], { cwd: workspace, env, stdio: ['ignore', 'pipe', 'pipe'] })
-  return follow(child, began, options.timeout ?? 300_000, () => {
+  return follow(child, began, options, () => {
     const { GITHUB_OUTPUT: output, GITHUB_STATE: state, GITHUB_STEP_SUMMARY: summary } = files
     const read = { outputs: parseFile(output), state: parseFile(state), summary: text(summary) }
     rmSync(folder, { recursive: true, force: true })
@@ -94,12 +96,13 @@ export async function startAction(name: string, options: ActionOptions = {}): Pr
 }
 
 function follow(
-  child: ChildProcess, began: number, timeout: number, read: () => Pick<ActionRun, 'outputs' | 'state' | 'summary'>,
+  child: ChildProcess, began: number, { timeout = 300_000, heard: listener }: ActionOptions, read: () => Pick<ActionRun, 'outputs' | 'state' | 'summary'>,
 ): StartedAction {
   let log = ''
   const waiting: { readonly pattern: RegExp; resolve(): void; reject(error: Error): void }[] = []
   const heard = (chunk: string): void => {
     log += chunk
+    listener?.(chunk)
     for (const one of waiting.splice(0)) {
       if (one.pattern.test(log)) one.resolve()
       else waiting.push(one)

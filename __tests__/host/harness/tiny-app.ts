@@ -23,6 +23,8 @@ export interface Behaviour {
   readonly workerBoot?: number
   /** It does not end when it is told to. */
   readonly deaf?: boolean
+  /** Seconds after which the worker, once it is healthy, ends by itself. */
+  readonly workerLasts?: number
   /** Megabytes that it takes at its start. */
   readonly eats?: number
 }

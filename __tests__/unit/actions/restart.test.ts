@@ -1,4 +1,4 @@
-import { refuseVersion } from '../../../src/actions/rolling'
+import { refuseVersion } from '../../../src/actions/restart'
 
 describe('a restart', () => {
   it('is of what serves, and of no version that is named', () => {

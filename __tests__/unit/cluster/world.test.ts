@@ -56,6 +56,24 @@ describe('what is kept', () => {
     world.remove(at('one', '4'), 4)
     expect(world.byUid('two')).not.toBeNull()
   })
+
+  it('an answer that was on its way for longer than what came after it by the stream, changes nothing', () => {
+    const world = new World()
+    const at = (resourceVersion: string, replicas: number): ApiObject => object('apps/v1', 'Deployment', 'web', { metadata: { resourceVersion }, spec: { replicas }, status: {} })
+    const replicas = (): unknown => world.get(subjectOf(at('', 0)))?.spec['replicas']
+    world.follow(subjectOf(at('', 0)))
+    expect([world.putAnswer(at('9', 1), 0), replicas()]).toEqual([true, 1])
+    expect([world.put(at('11', 3), 1), world.putAnswer(at('10', 2), 2), replicas()]).toEqual([true, false, 3])
+    expect([world.putAnswer(at('100', 4), 3), replicas()]).toEqual([true, 4])
+    // The stream has its own order, and is right in the end, also where versions are no numbers.
+    expect([world.put(at('a', 5), 4), world.putAnswer(at('b', 6), 5), world.put(at('101', 7), 6), replicas()]).toEqual([true, false, true, 7])
+    world.remove(at('102', 7), 7)
+    expect([world.putAnswer(at('101', 7), 8), replicas()]).toEqual([false, undefined])
+    // Another of that name has come meanwhile.
+    const other = (resourceVersion: string, replicas: number): ApiObject => object('apps/v1', 'Deployment', 'web', { metadata: { resourceVersion, uid: 'another' }, spec: { replicas }, status: {} })
+    world.put(other('103', 8), 9)
+    expect([world.putAnswer(at('101', 7), 10), replicas(), world.putAnswer(other('104', 9), 11), replicas()]).toEqual([false, 8, true, 9])
+  })
 })
 
 describe('events', () => {

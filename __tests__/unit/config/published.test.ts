@@ -38,9 +38,9 @@ describe('what is published is made from the keys that are read', () => {
 
   it('every example of a key is valid where it belongs', () => {
     const sections = configReference().split('### ').slice(1)
-    expect(sections).toHaveLength(13)
+    expect(sections).toHaveLength(14)
     const rows = sections.flatMap((section) => {
-      const inside = /^`(compose|cluster|health|install|stop|sandbox|static|pages|tls|rollout)`/.exec(section)?.[1]
+      const inside = /^`(compose|cluster|health|install|stop|sandbox|static|pages|tls|rollout|gates)`/.exec(section)?.[1]
       return [...section.matchAll(/^\| `[\w-]+` \|.*\| `([^`]*)` \|$/gm)].map(([, example]) =>
         section.startsWith('`chart`') ? `cluster: { chart: { name: a, repository: "https://a.example", ${example} } }`.replace('name: a, ', example!.startsWith('name') ? '' : 'name: a, ')
           .replace('repository: "https://a.example", repository', 'repository') : inside ? `${inside}: { ${example} }` : section.startsWith('A command') ? `before: { run: x, ${example} }`.replace('run: x, run', 'run')

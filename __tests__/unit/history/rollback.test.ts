@@ -61,6 +61,11 @@ describe('a named version', () => {
     const several = standing([entry(1, 'v1', 'p', 'v1-a'), entry(2, 'v1', 'p', 'v1-b'), entry(3, 'v1', 'w', 'v1-c'), entry(4, 'v2')])
     expect(chooseRollback(several, 'v1').releaseId).toBe('v1-b')
   })
+  it('may be another name that the place has for just one of them', () => {
+    const several = { ...standing([entry(1, 'v1', 'p', 'v1-a'), entry(2, 'v1', 'p', 'v1-b'), entry(3, 'v2')]), names: { 'revision-1': 'v1-a', 'revision-9': 'v9-z' } }
+    expect(chooseRollback(several, 'revision-1')).toMatchObject({ releaseId: 'v1-a', version: 'v1' })
+    expect(refused(several, 'revision-9').code).toBe('version-unknown')
+  })
   it.each([
     ['v1.2.0', 'version-never-served', 'was brought here but never served'],
     ['v1.3.0', 'version-pruned', 'its files are gone'],

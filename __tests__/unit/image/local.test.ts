@@ -32,6 +32,35 @@ async function layersOf({ layers }: ImageContent): Promise<readonly string[]> {
   }))
 }
 
+// Each of them was once read for ever, or ended the run with a stack.
+describe('an archive that was made to mislead', () => {
+  const sized = (size: string): Buffer => {
+    const made = tar([{ name: 'a' }])
+    made.write(size, 124, 12, 'latin1')
+    made.write('        ', 148)
+    made.write(`${made.subarray(0, 512).reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0')}\0 `, 148)
+    return made
+  }
+  const layout = (index: unknown): Buffer => tar([{ name: 'index.json', data: Buffer.from(JSON.stringify(index)) }])
+  const twice = (depth: number): readonly [File[], string] => {
+    const [files, inner] = depth === 0 ? [[], ''] as const : twice(depth - 1)
+    const data = Buffer.from(JSON.stringify(depth === 0 ? { manifests: [] } : { manifests: [{ digest: inner }, { digest: inner }] }))
+    return [[...files, { name: `blobs/${digestOf(data).replace(':', '/')}`, data }], digestOf(data)]
+  }
+  const [bomb, top] = twice(30)
+
+  it.each([
+    ['a size below nothing', sized('-1000\0'), 'no tar'], ['a size that is no number', sized('x\0'), 'no tar'],
+    ['a digest that is none', layout({ manifests: [{ digest: {} }] }), 'named by no digest'], ['a digest that leads elsewhere', layout({ manifests: [{ digest: 'a:../../b' }] }), 'named by no digest'],
+    ['an index that names one twice, thirty levels deep', tar([...bomb, { name: 'index.json', data: Buffer.from(JSON.stringify({ manifests: [{ digest: top }] })) }]), 'more than 1000 manifests'],
+  ])('%s', async (_title, data, why) => {
+    await expect((async () => {
+      await using source = await open(written(data))
+      await source.image(amd)
+    })()).rejects.toMatchObject({ code: 'image-archive-broken', what: expect.stringContaining(why) })
+  })
+})
+
 describe('an OCI archive', () => {
   it.each(['none', 'gzip', 'zstd'] as const)('gives plain layers (%s)', async (compression) => {
     await using source = await open(written(ociArchive([{ architecture: 'amd64', layers: [root, above], compression }])))

@@ -33,6 +33,10 @@ test.each([
   expect(await read(text)).toMatchObject({ context: 'prod', server: 'https://10.0.0.1:6443', ca, namespace: 'shop', token: 'a-token' })
 })
 
+test.each([[{}], [{ toString: 1 }], [[]], [null]])('a context may name its cluster by no text: %j', async (cluster) => {
+  await expect(read(JSON.stringify(config({ context: { cluster } })))).rejects.toMatchObject({ code: 'kubeconfig-invalid', why: 'Context prod names no cluster.' })
+})
+
 test('another context is another namespace, and the only one needs no name', async () => {
   expect(await read(stringify(config()), { context: 'staging' })).toMatchObject({ context: 'staging', namespace: null })
   const only = { ...config({ current: null }), contexts: [{ name: 'one', context: { cluster: 'east', user: 'bot' } }] }

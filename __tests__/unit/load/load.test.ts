@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { startLoad, type LoadOptions, type LoadResult } from '../../../rig/load.mjs'
+import { startLoad, type LoadAnswer, type LoadOptions, type LoadResult } from '../../../rig/load.mjs'
 
 type Answer = (url: string, number: number) => { status?: number; body?: unknown; drop?: boolean; headers?: Record<string, string> }
 
@@ -49,6 +49,19 @@ describe('load', () => {
     const result = await under((_, number) => ({ drop: [10, 20, 31].includes(number) }), { count: 60, kept: 3 })
     expect(result).toMatchObject({ sent: 60, ok: 57, failed: 3 })
     expect(new Set(result.failures.map(({ kind }) => kind)).size).toBeGreaterThan(0)
+  })
+
+  it('tells of each answer and each failure when it is there', async () => {
+    const answers: LoadAnswer[] = []
+    const missed: number[] = []
+    const before = Date.now()
+    const result = await under((_, number) => ({ drop: number === 10, body: { version: '1', activation: number } }), {
+      count: 20, kept: 0, answered: (answer) => { answers.push(answer) }, missed: ({ ended }) => { missed.push(ended) },
+    })
+    expect(answers).toHaveLength(19)
+    expect(answers.map(({ told }) => told['activation'])).toContain(19)
+    expect(answers.every(({ begun, ended }) => begun <= ended && begun > before - 100)).toBe(true)
+    expect(missed).toHaveLength(result.failed)
   })
 
   it('counts a kept connection that is closed while idle', async () => {

@@ -1,5 +1,6 @@
 """The client of the Engine's API, which is told no in more than one way."""
 
+import socket
 import socketserver
 import tempfile
 import threading
@@ -88,6 +89,24 @@ class Socket(unittest.TestCase):
         self.assertEqual(caught.exception.code, 'engine-refused')
         self.assertIn('POST /networks/create: could not find an available, non-overlapping', caught.exception.what)
         self.assertTrue(caught.exception.cure)
+
+    def test_who_answers_before_it_has_read_all_is_heard(self):
+        answered = threading.Event()
+
+        class Early(engine.Connection):
+            def send(self, data):
+                super().send(data)
+                # The headers have gone; the body finds that nobody takes it any more.
+                answered.wait(10)
+
+        def refuse(handler):
+            self.answer(409, b'{"message": "name is in use"}')(handler)
+            handler.connection.shutdown(socket.SHUT_RDWR)
+            answered.set()
+        self.serve(refuse)
+        with mock.patch.object(engine, 'Connection', Early), self.assertRaisesRegex(engine.Refused, 'name is in use') as caught:
+            engine.post('/containers/create', {'Image': 'x'})
+        self.assertEqual(caught.exception.status, 409)
 
     def test_a_404_is_nothing_to_find_and_nothing_to_remove(self):
         self.serve(self.answer(404, b'{"message": "No such container"}'))

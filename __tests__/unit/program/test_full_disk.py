@@ -8,13 +8,27 @@ import json
 import os
 from unittest import mock
 
-from place import Silent, config, service
+from place import PlaceTest, Silent, config, service
 from slipway import cutover, files, retire, router, session, telling
 from slipway import layout as places
 from slipway.records import Records
 from transaction import NOBODY, TransactionTest
 
 FULL = OSError(errno.ENOSPC, 'No space left on device')
+
+
+class HalfWritten(PlaceTest):
+    """What a write beside a file came to before there was no room."""
+
+    def test_is_taken_away(self):
+        for call in ('write', 'fsync'):
+            with self.subTest(call=call), mock.patch.object(os, call, side_effect=FULL):
+                path = self.write('history/some', 'as it was')
+                with self.assertRaises(OSError):
+                    files.write(path, 'another', durable=True)
+            self.assertEqual(os.listdir(os.path.dirname(path)), ['some'])
+            with open(path, encoding='utf-8') as file:
+                self.assertEqual(file.read(), 'as it was')
 
 
 class FullDisk(TransactionTest):

@@ -128,9 +128,11 @@ class Images(ContainersTest):
         self.write(f'{self.layout.release("r2")}/images.json', json.dumps({'web': kept}))
         self.write(f'{self.layout.root}/images.json', json.dumps({pin['reference']: pin for pin in (kept, gone, theirs)}))
         self.replace(tidying.mounts, 'prune', mock.Mock())
+        left = self.replace(tidying.networks, 'drop_left', mock.Mock())
         with mock.patch.object(tidying, '_mounted', lambda _: []):
             self.assertEqual(tidying.tidy(self.layout), ['removed 1 image'])
         self.assertEqual(sorted(self.there), ['redis:7', 'slipway/shop:id-222222222222', 'web:2'])
+        self.assertEqual(left.call_args.args[0], 'shop')
 
     def test_which_registry(self):
         for reference, registry in (('web', 'docker.io'), ('a/web:1', 'docker.io'), ('ghcr.io/a/web', 'ghcr.io'), ('localhost/web', 'localhost'), ('h:5000/web:1', 'h:5000')):

@@ -110,6 +110,28 @@ class Networks(ContainersTest):
         networks.drop('shop', 3)
         self.assertEqual(sorted(self.engine.networks), ['notes_default'])
 
+    def test_one_that_the_engine_did_not_let_go_at_once_is_asked_for_again(self):
+        self.made({})
+        refusals = [engine.Refused('has active endpoints', 403), engine.Refused('has active endpoints', 403)]
+        real = engine.delete
+
+        def delete(path):
+            if refusals:
+                raise refusals.pop()
+            real(path)
+        self.replace(engine, 'delete', delete)
+        networks.drop('shop', 3)
+        self.assertEqual(sorted(self.engine.networks), ['notes_default'])
+
+    def test_those_of_activations_that_are_no_more_go_with_what_nobody_refers_to(self):
+        for number in (3, 4):
+            model = self.model({})
+            networks.make(model, networks.plan(model, 'notes', number), 'notes', {**OWN, 'slipway.activation': str(number)}, True)
+        networks.drop_left('shop', ['4', 'current.sock'])
+        self.assertEqual(sorted(self.engine.networks), ['notes--4_default', 'notes_default'])
+        networks.drop_left('other', [])
+        self.assertEqual(sorted(self.engine.networks), ['notes--4_default', 'notes_default'])
+
     def test_who_is_connected_already_stays_so_and_any_other_no_is_one(self):
         def no(words):
             def ask(*_, **__):

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import time
 import unittest
+from unittest import mock
 
 from place import PlaceTest, config, service
 from slipway import activation as acts
@@ -192,7 +193,7 @@ class Hands(PlaceTest):
     def test_leave_nothing(self):
         old = self.activation(1, report())
         schedule.hand_over(None, old)
-        self.replace(units, 'run', lambda *_, **__: None)
+        self.replace(units, 'run', lambda *_, **__: mock.Mock(output='', code=0))
         acts.discard(old)
         self.assertEqual((os.listdir(schedule.STAMPS), os.listdir(places.WANTS)), ([], []))
 

@@ -1,6 +1,7 @@
 """Unit files: complete, and with nothing in them that a user wrote."""
 
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -250,10 +251,27 @@ class Told(PlaceTest):
     def test_removing_leaves_nothing(self):
         self.assertIsNone(units.remove(['a.service', 'b.service']))
         self.assertEqual((os.listdir(places.WANTS), os.path.lexists(f'{places.UNITS}/a.service')), ([], False))
-        self.assertEqual(self.told[-1][0], ['reset-failed', 'a.service', 'b.service'])
+        self.assertEqual(
+            [argv for argv, _ in self.told],
+            [['reset-failed', 'a.service', 'b.service'], ['list-units', '--all', '--plain', '--no-legend', 'a.service', 'b.service']],
+        )
         count = len(self.told)
         units.remove([])
         self.assertEqual(len(self.told), count)
+
+    def test_removing_what_came_up_with_the_host_has_systemd_read_its_files(self):
+        kept = 'a.service loaded inactive dead Slipway: shop 2, web 1\n'
+        self.replace(
+            units, 'run', lambda argv, timeout=60: (self.told.append((argv[1:], timeout)), mock.Mock(output=kept, code=0))[1]
+        )
+        with tempfile.TemporaryDirectory() as transient:
+            self.replace(units, '_TRANSIENT', transient)
+            units.remove(['a.service'])
+            self.assertEqual(self.told[-1][0], ['daemon-reload'])
+            # That would take its sandbox from what somebody runs meanwhile.
+            pathlib.Path(transient, 'slipway-run.shop.2.web.0a1b.service').touch()
+            units.remove(['a.service'])
+            self.assertEqual(self.told[-1][0], ['reset-failed', 'a.service'])
 
     def test_how_a_unit_stands_in_words(self):
         for facts, words in (

@@ -29,6 +29,10 @@ describe('the report output', () => {
     expect(problems(reportJson(await fleet.roll(change), none))).toEqual([])
   })
 
+  it('keeps to its schema with what else the run has done', () => {
+    expect(problems(reportJson(outcome(), none, null, { images: { schema: 1 }, unheard: ['`firewall` did not apply.'] }))).toEqual([])
+  })
+
   it('would not pass with a field missing, unknown or wrong', () => {
     const good = JSON.parse(reportJson(outcome(), none)) as Record<string, unknown>
     const { verdict: _, ...less } = good

@@ -1,5 +1,6 @@
 import { Redactor } from '../../../src/report/redact'
-import { summary, summaryLimit } from '../../../src/report/summary'
+import { summary } from '../../../src/report/summary'
+import { summaryLimit } from '../../../src/report/summary-limit'
 import { setupSummary } from '../../../src/report/setup-summary'
 import { entry } from '../history/standing'
 import { events, failure, outcome, reverted, target } from './outcomes'

@@ -1,6 +1,12 @@
 import { fault, Fleet, hang } from './fleet'
 
 describe('cancelled', () => {
+  it('when the last one is retired, and only the end is to come: it is as if nobody had', async () => {
+    const fleet = new Fleet(1)
+    const outcome = await fleet.roll({ emit: ({ type, ...event }) => { if (type === 'end' && 'step' in event && event.step === 'retire') fleet.abort.abort() } })
+    expect(outcome).toMatchObject({ ok: true, verdict: 'deployed', status: 'deployed', failures: [] })
+  })
+
   it.each(['open', 'inspect', 'stage', 'run', 'start', 'observe', 'retire', 'evidence'] as const)(
     'in %s: nothing new is begun, and the step is not waited for', async (operation) => {
       const fleet = new Fleet(3)
@@ -16,6 +22,8 @@ describe('cancelled', () => {
       expect(fleet.signals.get('h1')?.aborted).toBe(true)
       expect(outcome.ok).toBe(false)
       expect(outcome.verdict).toBe(operation === 'retire' ? 'deployed' : 'cancelled')
+      // Of a run that is called after what it has done its red has to be said.
+      expect(outcome.failures.map(({ code }) => code).includes('retire-cancelled')).toBe(operation === 'retire')
       expect(fleet.targets.map(({ openNow }) => openNow)).toEqual([0, 0, 0])
     })
 

@@ -36,6 +36,8 @@ describe('parseHosts', () => {
     ['deploy@host:ssh', "'ssh' is not a port"],
     ['deploy@host:', "'' is not a port"],
     ['deploy@2001:db8::7', 'an IPv6 address needs brackets'],
+    ['deploy@[::::::::]', "'::::::::' is not an IPv6 address"],
+    [`deploy@a${'.a'.repeat(127)}`, 'a host name has at most 253 characters'],
     ['deploy@[example.com]', "'example.com' is not an IPv6 address"],
     ['deploy@1.2.3.400', "'1.2.3.400' is not an IPv4 address"],
     ['deploy@-oProxyCommand=x', 'neither a host name nor an address'],

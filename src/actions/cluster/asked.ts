@@ -56,8 +56,9 @@ export async function readCluster(inputs: HelmUpgradeInputs, env: NodeJS.Process
   const images = attempt(() => parseImages(inputs.images ?? '')) ?? []
   for (const { service, reference } of images.filter(({ registry }) => registry === null)) failures.push(onlyHere(service, reference))
   const helm = attempt(() => inputs.helmVersion === null ? null : parseHelmVersion(inputs.helmVersion))
-  const { registryUsername: user, registryPassword: password } = inputs
+  const { registry, registryUsername: user, registryPassword: password } = inputs
   if ((user === null) !== (password === null)) failures.push(halfLogin(user === null ? 'registry-username' : 'registry-password'))
+  else if (registry !== null && user === null) failures.push(nobody(registry))
   if (inputs.revision !== null && inputs.operation !== 'rollback') failures.push(revisionOf(inputs.operation))
   else if (inputs.revision !== null && inputs.version !== null) failures.push(twoWays())
   throwAll(failures)
@@ -70,6 +71,14 @@ export async function readCluster(inputs: HelmUpgradeInputs, env: NodeJS.Process
     kubeconfig, helm, images, revision: inputs.revision,
     secrets: [...new Set([...inputs.kubeconfig === null ? [] : kubeconfigSecrets(inputs.kubeconfig), ...secretsOf(kubeconfig), ...secretsIn(values), ...password === null ? [] : [password]])],
   }
+}
+
+function nobody(registry: string): Failure {
+  return new Failure({
+    code: 'registry-login', what: `The input \`registry\` is ${registry}, and \`registry-username\` and \`registry-password\` are empty.`,
+    why: 'It says where that user is known. A secret that is not set, or that this run may not read (a fork, Dependabot), comes as an empty text.',
+    cure: 'Give both; or leave `registry` out, and log in by a step before (`helm registry login`, `helm repo add`).',
+  })
 }
 
 /** Wherever it came from: what it has in plain text, and what it gives the program that logs in under a name that says so. */

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
-import { readFile, readdir } from 'node:fs/promises'
-import { join, relative, sep } from 'node:path'
 import { mergedValues, type ChartValues, type Located } from '../../config'
 import { webValues, type ChartContent } from '../../targets/cluster'
 import { webChart } from '../../targets/web-chart'
+import { folderDigest } from './folder-digest'
 
 export interface OwnChart extends Pick<ChartContent, 'chart' | 'secretValues' | 'valuesFor'> {
   /** Of the chart and of what it is told, secrets apart. */
@@ -15,16 +14,8 @@ export async function ownChart({ config, rollout }: Located, version: string, co
   const { values, secretValues } = webValues(config, { version, commit, drain: rollout.drain })
   const folder = webChart()
   return {
-    chart: { kind: 'folder', path: folder }, secretValues, valuesFor: () => mergedValues(values, over),
-    digest: createHash('sha256').update(await digestOf(folder)).update(JSON.stringify(values)).digest('hex'),
+    chart: folder, secretValues, valuesFor: () => mergedValues(values, over),
+    // Another version of Slipway may bring another chart, and that is another release.
+    digest: createHash('sha256').update(await folderDigest(folder)).update(JSON.stringify(values)).digest('hex'),
   }
-}
-
-/** Another version of Slipway may bring another chart, and that is another release. */
-async function digestOf(folder: string): Promise<string> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => relative(folder, join(parentPath, name)).replaceAll(sep, '/')).sort()
-  const hash = createHash('sha256')
-  for (const file of files) hash.update(`${file}\0`).update(createHash('sha256').update(await readFile(join(folder, file))).digest())
-  return hash.digest('hex')
 }

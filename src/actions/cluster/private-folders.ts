@@ -6,10 +6,10 @@ import { join } from 'node:path'
 export class PrivateFolders implements AsyncDisposable {
   readonly #below: string
   readonly #made: string[] = []
-  readonly #remember: (folders: string) => void
+  readonly #remember: (folders: string) => Promise<void>
 
   /** `remember` is told of all of them before anything is in them. */
-  constructor(env: NodeJS.ProcessEnv, remember: (folders: string) => void) {
+  constructor(env: NodeJS.ProcessEnv, remember: (folders: string) => Promise<void>) {
     this.#below = env['RUNNER_TEMP'] || tmpdir()
     this.#remember = remember
   }
@@ -18,16 +18,16 @@ export class PrivateFolders implements AsyncDisposable {
     return this.#below
   }
 
-  readonly made = (folder: string): void => {
+  readonly made = async (folder: string): Promise<void> => {
     this.#made.push(folder)
-    this.#remember(JSON.stringify(this.#made))
+    await this.#remember(JSON.stringify(this.#made))
   }
 
   /** Mode 0700. */
   async make(name: string): Promise<string> {
     await mkdir(this.#below, { recursive: true })
     const folder = await mkdtemp(join(this.#below, `slipway-${name}-`))
-    this.made(folder)
+    await this.made(folder)
     return folder
   }
 

@@ -1,40 +1,32 @@
 import { createHash } from 'node:crypto'
-import { mergedValues, pathParts, placeImages, readValues, Findings, type ClusterCheckout, type Located } from '../../config'
+import { mergedValues, pathParts, placeImages, readValues, Findings, type ClusterCheckout } from '../../config'
 import type { ClusterConfig } from '../../config/types'
+import type { HelmProgram } from '../../drivers/helm'
 import { throwAll } from '../../errors'
-import { releaseId, writeFolder } from '../../release'
+import { releaseId } from '../../release'
 import type { ReleaseSource } from '../../rollout/target'
 import type { ChartContent } from '../../targets/cluster'
-import type { Source } from '../source'
-import { ownChart, type OwnChart } from './own-chart'
+import { broughtChart } from './brought-chart'
+import { ownChart } from './own-chart'
+import type { Deploying } from './prepared'
 import type { PrivateFolders } from './private-folders'
 
-/** The release of a commit for a cluster: its chart as a folder on this runner, or where it is to be had; and how its values are made. */
-export async function releaseFor(source: Source, commit: string, version: string, located: Located, folders: PrivateFolders): Promise<ReleaseSource> {
+/** The release of a commit for a cluster: its chart as a folder on this runner, and how its values are made. Throws a `Failure` when a chart cannot be brought. */
+export async function releaseFor({ source, commit, version, located, dependencies, access }: Deploying, helm: HelmProgram, folders: PrivateFolders, signal: AbortSignal): Promise<ReleaseSource> {
   const { config, chart: checkout } = located
   const { cluster } = config
   if (cluster === undefined || checkout === null) throw new Error('a release for a cluster without a chart')
-  const { chart } = cluster
   const secretValues = Object.entries(cluster.secretValues).map(([path, secret]) => ({ path: pathParts(path), secret }))
-  let ref: ChartContent['chart']
+  let content: ChartContent
   let digest: string
-  let own: OwnChart | null = null
-  if (chart.kind === 'folder') {
-    const folder = await folders.make('chart')
-    digest = await writeFolder({ checkout: source.checkout, commit, folder: chart.path, to: folder })
-    ref = { kind: 'folder', path: folder }
-  } else if (chart.kind === 'web') {
-    own = await ownChart(located, version, commit, checkout.values)
-    ref = own.chart
+  if (cluster.chart.kind === 'web') {
+    const own = await ownChart(located, version, commit, checkout.values)
+    content = { ...own, secretValues: [...own.secretValues, ...secretValues] }
     digest = own.digest
   } else {
-    ref = chart
-    digest = JSON.stringify(chart)
-  }
-  const content: ChartContent = {
-    chart: ref, createNamespace: false,
-    secretValues: own === null ? secretValues : [...own.secretValues, ...secretValues],
-    valuesFor: own === null ? (defaults) => valuesFor(cluster, checkout, defaults) : own.valuesFor,
+    const chart = await broughtChart(cluster.chart, cluster.release, { source, commit, dependencies, access, helm, folders, signal })
+    content = { chart: chart.folder, secretValues, valuesFor: (defaults) => valuesFor(cluster, checkout, defaults) }
+    digest = chart.digest
   }
   // What the values are is a part of the release, secrets apart: those are of the activation.
   const whole = createHash('sha256').update(digest).update(JSON.stringify(checkout.values)).digest('hex')

@@ -43,6 +43,7 @@ function cureOf({ code, cure, what }: Failure, again: string, app: string, branc
     case 'compose-image-missing': return 'No step before a push has built it: name an image in the Compose file that the host can pull (`image:`), or deploy by the workflow.'
     case 'behind-rollback-floor':
     case 'rollback-floor-unknown': return 'If that is meant, say so in a workflow: `allow-rollback-floor: true`. Here nobody can be asked for it.'
+    case 'gate-freeze': return `When it is over, ${again}. What has to be now goes by the workflow, with \`ignore-gates: true\`.`
     case 'nothing-serves': return 'Deploy a release first, by a push or by the workflow.'
     case 'locked': return `Wait for it, then ${again}.`
     case 'lfs-missing': return 'A push brings no files of Git LFS: commit them as they are, or deploy by the workflow.'

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { noComposeInputs, resolveConfig, ROLLOUT, secretNames, type AppConfig } from '../../config'
 import { Git } from '../../drivers/git'
-import { Failure, failuresOf } from '../../errors'
+import { Failure, failuresOf, throwAll } from '../../errors'
 import { buildSource, Checkout, commitOf, isAncestor, versionOf } from '../../release'
 import { print } from '../../report/commands'
 import { createLog } from '../../report/console'
@@ -10,6 +10,7 @@ import { terminalForm, told } from '../../report/terminal'
 import type { Outcome } from '../../rollout/outcome'
 import { rollout, type Request } from '../../rollout/rollout'
 import { HostTarget, wrongTarget } from '../../targets/host'
+import { frozen } from '../gates/frozen'
 import { time } from '../time'
 import type { Begun } from './begun'
 import { withoutWorkflow, type Asked as Verb } from './cures'
@@ -59,7 +60,7 @@ async function askedBy(settings: Settings, wanted: Wanted, also: Wanted | null, 
   const checkout = new Checkout(git)
   const found = await commitOf(git, wanted.id, wanted.tag)
   if (also !== null && (await commitOf(git, also.id, null)).commit !== found.commit) throw twoCommits(wanted, also)
-  const { config, project, rollout: policy } = await resolveConfig({
+  const { config, project, rollout: policy, gates } = await resolveConfig({
     files: await checkout.files(found.commit), configPath: settings.config, repositoryName: settings.app, environment: settings.environment,
     // No step before a push has built anything.
     compose: { ...noComposeInputs, images: {} },
@@ -67,6 +68,8 @@ async function askedBy(settings: Settings, wanted: Wanted, also: Wanted | null, 
   if (config.target === 'cluster') throw wrongTarget(config.target, ['vm', 'docker'])
   if (config.app !== settings.app) throw otherApp(config.app, settings.app)
   if (config.artifacts.length > 0) throw artifacts(config)
+  if (gates.checks !== false || gates.branches.length > 0) throw gated()
+  throwAll(frozen(gates.freeze, new Date()))
   const kept = await secretsOf(secretsPath(homedir(), config.app))
   const ofInstallation = new Set(config.services.flatMap(({ installSecrets }) => installSecrets))
   const missing = [...ofInstallation].filter((name) => !(name in kept))
@@ -153,6 +156,14 @@ function otherApp(found: string, app: string): Failure {
     code: 'push-other-app',
     what: `slipway.yml of this commit says \`app: ${found}\`, and this repository deploys ${app}.`,
     cure: `Push to the repository of ${found}, or run setup-vm with \`git-push: true\` to make it.`,
+  })
+}
+
+/** Nobody here can ask GitHub, and branches of a push are the pusher's own. */
+function gated(): Failure {
+  return new Failure({
+    code: 'push-with-gates', what: 'slipway.yml asks under `gates` for checks or branches, which are at GitHub, and a push comes past it.',
+    cure: 'Deploy by the workflow; or write these gates under the `environments:` that it deploys to.',
   })
 }
 

@@ -75,6 +75,9 @@ function fileAt(path: string): FoundFile | null {
 
 /** A path of an input as a path below the app's folder. */
 function inRepository(path: string, input: string): string {
+  if (path.includes('\\')) {
+    throw new Failure({ code: 'context-outside', what: `The input \`${input}\` has a backslash: \`${path}\`.`, cure: 'Separate folders with `/`, and begin at `working-directory`.' })
+  }
   const normal = join('/', path).slice(1)
   const escapes = isAbsolute(path) || /^[a-z]+:\/\//i.test(path) || path.split(/[\\/]/).reduce((depth, part) =>
     depth < 0 ? depth : part === '..' ? depth - 1 : part === '' || part === '.' ? depth : depth + 1, 0) < 0

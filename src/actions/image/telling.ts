@@ -1,43 +1,66 @@
-import { hasChanged, pinnedOf, referenceOf, statusOfAll, type ImageOutcome, type ServiceImage } from '../../image/outcome'
+import type { Failure } from '../../errors'
+import { hasChanged, pinnedOf, referenceOf, statusOfAll, type ImageOutcome, type ImageStatus, type ServiceImage } from '../../image/outcome'
 import type { BuildImageOutput } from '../../inputs'
 import { annotations } from '../../report/annotations'
 import { print } from '../../report/commands'
 import { oneLine } from '../../report/foreign'
 import { imageHeadline, imagesHeadline, imagesSummary, imageSummary } from '../../report/image-summary'
 import type { Redactor } from '../../report/redact'
-import { markTold, writeSummary } from '../closing'
+import { markTold, setOutputs, writeSummary } from '../closing'
 
-/** Log, outputs and summary, however it ended. `notes`: of no image alone. */
-export async function tellImages(images: readonly ServiceImage[], notes: readonly string[], redactor: Redactor): Promise<void> {
+/** What is told of the images of a run. */
+export interface ToldImages {
+  readonly status: ImageStatus
+  readonly changed: boolean
+  readonly version: string
+  readonly failures: readonly Failure[]
+  /** Lines for the log. */
+  readonly lines: readonly string[]
+  /** Those that are of images alone. */
+  readonly outputs: Readonly<Record<'image' | 'image-name' | 'digest' | 'digests' | 'tags' | 'images', string>>
+  /** For the output `report`, redacted. */
+  readonly report: object
+  /** Markdown. */
+  readonly summary: string
+}
+
+/** `notes`: of no image alone. `depth`: of the first heading. */
+export function toldOf(images: readonly ServiceImage[], notes: readonly string[], redactor: Redactor, depth = 2): ToldImages {
   const [one, other] = images
   if (one === undefined) throw new Error('there is no image to tell of')
   const all = images.map(({ outcome }) => outcome)
-  const status = statusOfAll(all)
-  for (const { services, outcome } of images) {
-    const name = other === undefined ? '' : `${services.join(', ')}: `
-    for (const line of outcome.plan) print(`  - ${oneLine(`${name}${line}`, redactor)}`)
-  }
+  const [status, failures, changed] = [statusOfAll(all), all.flatMap((outcome) => outcome.failures), all.some(hasChanged)]
   const single = other === undefined
-  const headline = single ? imageHeadline(one.outcome) : imagesHeadline(status, images)
-  print(...annotations(all.flatMap(({ failures }) => failures), redactor), oneLine(headline, redactor))
-  if (all.some(({ failures }) => failures.length > 0)) process.exitCode = 1
-  const changed = all.some(hasChanged)
-  const outputs: Record<BuildImageOutput, string> = {
-    ...(single ? outputsOfOne(one.outcome) : outputsOfSeveral(images)),
-    status, changed: String(changed), version: one.outcome.version,
-    report: JSON.stringify(redactor.deep(single ? { schema: 1, ...plain(one.outcome), changed }
-      : { schema: 1, status, changed, version: one.outcome.version, commit: one.outcome.commit, notes,
-        images: images.map(({ services, outcome }) => ({ services, ...plain(outcome) })), failures: all.flatMap((outcome) => plain(outcome).failures) })),
-    images: JSON.stringify(Object.fromEntries(images.flatMap(({ services, outcome }) =>
-      pinnedOf(outcome) === '' ? [] : services.map((service) => [service, pinnedOf(outcome)])))),
+  const plans = images.flatMap(({ services, outcome }) => outcome.plan.map((line) => `  - ${oneLine(`${single ? '' : `${services.join(', ')}: `}${line}`, redactor)}`))
+  const { version, commit } = one.outcome
+  return {
+    status, changed, version, failures,
+    lines: [...plans, ...annotations(failures, redactor), oneLine(single ? imageHeadline(one.outcome) : imagesHeadline(status, images), redactor)],
+    outputs: {
+      ...(single ? outputsOfOne(one.outcome) : outputsOfSeveral(images)),
+      images: JSON.stringify(Object.fromEntries(images.flatMap(({ services, outcome }) =>
+        pinnedOf(outcome) === '' ? [] : services.map((service) => [service, pinnedOf(outcome)])))),
+    },
+    report: redactor.deep(single ? { schema: 1, ...plain(one.outcome), changed }
+      : { schema: 1, status, changed, version, commit, notes,
+        images: images.map(({ services, outcome }) => ({ services, ...plain(outcome) })), failures: all.flatMap((outcome) => plain(outcome).failures) }),
+    summary: single ? imageSummary({ ...one.outcome, notes: [...notes, ...one.outcome.notes] }, redactor, depth) : imagesSummary(status, images, notes, redactor, depth),
   }
-  const core = await import('@actions/core')
-  for (const [name, value] of Object.entries(outputs)) core.setOutput(name, redactor.redact(value))
-  await writeSummary(single ? imageSummary({ ...one.outcome, notes: [...notes, ...one.outcome.notes] }, redactor) : imagesSummary(status, images, notes, redactor))
-  markTold(core)
 }
 
-type Alone = Pick<Record<BuildImageOutput, string>, 'image' | 'image-name' | 'digest' | 'digests' | 'tags'>
+/** Log, outputs and summary, however it ended; sets the exit code. */
+export async function tellImages(told: ToldImages, redactor: Redactor): Promise<void> {
+  print(...told.lines)
+  if (told.failures.length > 0) process.exitCode = 1
+  const outputs: Record<BuildImageOutput, string> = {
+    ...told.outputs, status: told.status, changed: String(told.changed), version: told.version, report: JSON.stringify(told.report),
+  }
+  await setOutputs(outputs, redactor)
+  await writeSummary(told.summary)
+  await markTold()
+}
+
+type Alone = Omit<ToldImages['outputs'], 'images'>
 
 function outputsOfOne(outcome: ImageOutcome): Alone {
   const { image, digest, digests } = outcome

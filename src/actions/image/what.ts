@@ -17,14 +17,16 @@ export interface Where {
   readonly top: string
   /** `owner/name`; empty outside of GitHub. */
   readonly repository: string
+  /** Do Compose files that build something go before a Dockerfile at the top, though the input `image` is given? */
+  readonly composeFirst: boolean
 }
 
 /** What is built: the services of Compose files, or one Dockerfile. Throws all that is wrong. */
 export async function whatIsBuilt(where: Where, asked: Asked, inputs: BuildImageInputs): Promise<Wanted> {
-  const { files, named: { version }, naming: { compose }, top } = where
+  const { files, named: { version }, naming: { compose }, top, composeFirst } = where
   const paths = asked.composeFiles.length > 0 ? asked.composeFiles : compose.files.length > 0 ? compose.files : detectedFiles(files)
   const by = asked.composeFiles.length > 0 ? 'The input `compose-file`' : compose.files.length > 0 ? '`compose` in slipway.yml' : 'Compose'
-  const oneMeant = asked.namesOne || (asked.image !== null && ['Dockerfile', 'Containerfile'].some((name) => files.exists(name)))
+  const oneMeant = asked.namesOne || (!composeFirst && asked.image !== null && ['Dockerfile', 'Containerfile'].some((name) => files.exists(name)))
   if (asked.composeFiles.length > 0 || (!oneMeant && paths.length > 0)) {
     const wanted = await composeImages({ paths, by, env: compose.env, version, top }, files, asked, inputs)
     if (wanted.images.length > 0) return wanted

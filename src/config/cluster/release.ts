@@ -67,11 +67,12 @@ export async function clusterRelease({ app, written, inputs, services, files }: 
     defaults: chart?.kind === 'folder' ? await defaultsOf(chart.path, files) : null,
   }
   checkSecrets(written, values, findings)
-  if (inputs.images !== null) checkImages(inputs.images, written, services, chart, checkout, findings)
+  const images = services === null ? ofChart(inputs.images, app, written.imageValues) : ofServices(inputs.images, app, services)
+  if (images !== null) checkImages(images, written, services, chart, checkout, findings)
   return {
     config: {
       chart: chart ?? { kind: 'web' }, release: inputs.release ?? written.release ?? app, namespace: inputs.namespace ?? written.namespace, valuesFiles: paths, values,
-      secretValues: written.secretValues, images: inputs.images ?? {}, imageValues: written.imageValues,
+      secretValues: written.secretValues, images: images ?? {}, imageValues: written.imageValues,
     },
     checkout,
   }
@@ -158,6 +159,21 @@ function checkImages(
   if (chart?.kind !== 'folder' || findings.has('values-syntax', 'values-file-missing')) return
   const { failures } = placeImages({ images, places: written.imageValues, defaults: defaults ?? {}, values })
   for (const { code, what, why, cure } of failures) findings.add(new Failure({ code, at: written.at('images'), what, why, cure }))
+}
+
+/** The image of the app, as one Dockerfile makes it, is the one that slipway.yml has a place for, whatever that calls it. */
+function ofChart(images: ClusterInputs['images'], app: string, places: Readonly<Record<string, string>>): ClusterInputs['images'] {
+  const [place, ...others] = Object.keys(places)
+  const [name, ...more] = Object.keys(images ?? {})
+  if (images === null || place === undefined || others.length + more.length > 0 || name !== app) return images
+  return { [place]: images[app] ?? '' }
+}
+
+/** The image of the app, as one Dockerfile makes it, is that of all its services that have none of their own. */
+function ofServices(images: ClusterInputs['images'], app: string, services: readonly ServiceConfig[]): ClusterInputs['images'] {
+  const { [app]: whole, ...own } = images ?? {}
+  if (whole === undefined || services.some(({ name }) => name === app)) return images
+  return { ...Object.fromEntries(services.map(({ name }) => [name, whole])), ...own }
 }
 
 /** Our own chart knows where images go; each service needs one. */

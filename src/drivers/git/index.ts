@@ -1,17 +1,22 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { logArguments, parseLog, parseTags, tagArguments } from './log'
+import type { LoggedCommit, TagAt } from './log'
 import { ObjectReader } from './objects'
 import type { GitObject } from './objects'
-import { askGit, gitFailed, runGit } from './process'
+import { askGit, gitFailed, runGit, shallowCheckout } from './process'
 import type { RunOptions } from './process'
 import { bare, gitDirIn, isGitDir, locate } from './repository'
 import type { Located } from './repository'
 import { listArguments, parseTree } from './tree'
+import { dropTag, makeTag, pushTag, tagAtRemote, type NewTag, type Remote } from './tagging'
 import type { TreeEntry } from './tree'
 
 export { objectsMissing } from './process'
+export type { LoggedCommit, TagAt } from './log'
 export type { GitObject } from './objects'
+export type { NewTag, Remote, Signing } from './tagging'
 export type { TreeEntry } from './tree'
 
 export interface OpenOptions {
@@ -21,7 +26,7 @@ export interface OpenOptions {
 }
 
 /**
- * The Git repository of a checkout, read only. Nothing is fetched, no hook runs, nothing is asked at a terminal, and it does
+ * The Git repository of a checkout. But for tags that are made and pushed it is read only: nothing is fetched, no hook runs, nothing is asked at a terminal, and it does
  * not matter who owns the folder. To be closed when done: `await using git = await Git.open(folder)`.
  */
 export class Git implements AsyncDisposable {
@@ -95,6 +100,71 @@ export class Git implements AsyncDisposable {
   async tags(): Promise<readonly string[]> {
     const output = await this.#ask(['for-each-ref', '--sort=-creatordate', '--format=%(refname:lstrip=2)', 'refs/tags'])
     return output.toString('utf8').split('\n').filter((tag) => tag !== '')
+  }
+
+  /**
+   * Branches of a remote as the checkout has them, and which of them a commit lies behind. Throws a `Failure` (`shallow-checkout`) when history was cut
+   * off: then nobody could tell.
+   */
+  async remoteBranches(remote: string, commit: string): Promise<{ readonly all: readonly string[]; readonly behind: readonly string[] }> {
+    if (await this.isShallow()) throw shallowCheckout()
+    const args = ['for-each-ref', '--format=%(refname:lstrip=3)', `refs/remotes/${remote}/`]
+    const [all, behind] = await Promise.all([this.#ask(args), this.#ask([...args, `--contains=${commit}`])])
+    const names = (output: Buffer): readonly string[] => output.toString('utf8').split('\n').filter((name) => name !== '' && name !== 'HEAD')
+    return { all: names(all), behind: names(behind) }
+  }
+
+  /**
+   * All tags of commits whose names begin so and have no slash after that, and which of them lie behind a commit or at it. In no order. Throws a
+   * `Failure` (`shallow-checkout`) when history was cut off: tags and commits are missing then, and nobody could tell which.
+   */
+  async tagsAround(commit: string, prefix: string): Promise<readonly TagAt[]> {
+    if (await this.isShallow()) throw shallowCheckout()
+    const [all, behind] = await Promise.all([this.#ask(tagArguments(prefix)), this.#ask([...tagArguments(prefix), `--merged=${commit}`])])
+    const names = new Set(parseTags(behind).map(({ name }) => name))
+    const tags = await Promise.all(parseTags(all).map(async ({ name, id, type }) => {
+      // Git peels once here, and a tag of a tag is rare; a tag of a file or a folder is no release.
+      const peeled = type === 'tag' ? await this.#commit(`refs/tags/${name}`) : type === 'commit' ? id : null
+      return peeled === null ? [] : [{ name, commit: peeled, behind: names.has(name) }]
+    }))
+    return tags.flat()
+  }
+
+  /**
+   * The commits that lie behind a commit or are it, and do not lie behind `since` (null: all there are), each before its parents. Throws a `Failure`:
+   * `shallow-checkout`; with a folder also `git-objects-missing`, when a partial clone lacks folders.
+   */
+  async log(commit: string, since: string | null, folder: string): Promise<readonly LoggedCommit[]> {
+    if (await this.isShallow()) throw shallowCheckout()
+    const range = since === null ? [commit] : [commit, `^${since}`]
+    // Which commits change the folder is asked apart: only those that a merge brought, and all of those, and with the merges still there to tell of.
+    const inside = folder === '' ? null : this.#ask(['rev-list', '--full-history', '--no-merges', ...range, '--', folder])
+    const [log, changing] = await Promise.all([this.#ask([...logArguments, ...range, '--']), inside])
+    return parseLog(log, changing === null ? null : new Set(changing.toString('utf8').split('\n')))
+  }
+
+  /** The commit that a tag stands for at GitHub; null: there is none of that name. Throws a `Failure`: `git-remote`. */
+  tagAt(remote: Remote, name: string): Promise<string | null> {
+    this.#ran++
+    return tagAtRemote(this.#place, remote, name, { signal: this.#signal })
+  }
+
+  /** Makes an annotated tag in the checkout; signed where there is a key. Throws a `Failure`: `tag-signing`, `git-failed`. */
+  async makeTag(tag: NewTag): Promise<void> {
+    this.#ran++
+    await makeTag(this.#place, tag, { signal: this.#signal })
+  }
+
+  /** Takes a tag that was never pushed away from the checkout. */
+  async dropTag(name: string): Promise<void> {
+    this.#ran++
+    await dropTag(this.#place, name, { signal: this.#signal })
+  }
+
+  /** `exists`: GitHub has that name already, and it stays what it is. Throws a `Failure`: `git-remote`, `tag-refused`. */
+  pushTag(remote: Remote, name: string): Promise<'pushed' | 'exists'> {
+    this.#ran++
+    return pushTag(this.#place, remote, name, { signal: this.#signal })
   }
 
   /** Was history cut off when this was cloned? */

@@ -152,6 +152,16 @@ export function objectsMissing(evidence: readonly { source: string; text: string
   })
 }
 
+export function shallowCheckout(): Failure {
+  return new Failure({
+    code: 'shallow-checkout',
+    what: 'The checkout is shallow: its history was cut off.',
+    why: 'Which release comes next depends on the tags and commits before this one.',
+    cure: 'Set `fetch-depth: 0` at actions/checkout, which brings all tags and commits. Where that takes long, a job that only makes the tag may '
+      + 'add `filter: blob:none`: history without the content of files.',
+  })
+}
+
 /** Why the signal was given: whoever gave it says it better than we. */
 export function reasonOf(signal: AbortSignal): Error {
   const reason: unknown = signal.reason

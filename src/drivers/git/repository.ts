@@ -21,7 +21,8 @@ export async function locate(directory: string, ceiling?: string): Promise<Locat
       code: 'working-directory-missing',
       what: `The folder \`${directory}\` is not there.`,
       why: 'The version is resolved in the Git checkout that it belongs to.',
-      cure: 'Run actions/checkout before this step, and check the input `working-directory`.',
+      cure: directory.includes('\\') ? `Separate folders with \`/\`, which all runners understand, from the checkout on: \`working-directory: ${directory.replaceAll('\\', '/').replace(/^([a-z]:|\.)?\/+/i, '')}\`.`
+        : 'Run actions/checkout before this step, and check the input `working-directory`.',
     })
   }
   const last = ceiling === undefined ? null : await realpath(ceiling).catch(() => null)

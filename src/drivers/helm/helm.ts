@@ -1,15 +1,9 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { environment } from './environment'
 import { runProgram, type Finished } from './process'
 import type { HelmProgram } from './program'
 import type { StoredRelease } from './storage'
-
-/** A chart as Helm is told of it. */
-export type ChartRef =
-  | { readonly kind: 'folder'; /** Absolute. */ readonly path: string }
-  | { readonly kind: 'repository'; readonly url: string; readonly name: string; readonly version: string }
-  | { readonly kind: 'oci'; readonly reference: string; readonly version: string | null; readonly digest: string | null }
 
 export interface HelmOptions {
   readonly program: HelmProgram
@@ -18,11 +12,10 @@ export interface HelmOptions {
   /** Text of the kubeconfig, of one context. */
   readonly kubeconfig: string
   readonly namespace: string
-  /** Text of a registry config (docker's format) for charts; null: the runner's own. */
-  readonly registryConfig: string | null
+  /** Without what plugins of the kubeconfig, which Helm starts, may not see. */
   readonly env: NodeJS.ProcessEnv
   /** Hears of the private folder before a secret is in it. */
-  readonly made: (folder: string) => void
+  readonly made: (folder: string) => Promise<void>
 }
 
 export interface Upgrade {
@@ -35,7 +28,6 @@ export interface Upgrade {
   readonly timeout: number
   /** Text in the release's history. */
   readonly description: string
-  readonly createNamespace: boolean
 }
 
 /** Helm for one namespace of one cluster: values and credentials reach it by files that nobody else can read, and are gone afterwards. */
@@ -54,10 +46,9 @@ export class Helm implements AsyncDisposable {
   static async open(options: HelmOptions): Promise<Helm> {
     // Made with mode 0700.
     const folder = await mkdtemp(join(options.temporary, 'slipway-helm-'))
-    options.made(folder)
+    await options.made(folder)
     const helm = new Helm(options, folder)
     await helm.#write('kubeconfig', options.kubeconfig)
-    if (options.registryConfig !== null) await helm.#write('registry.json', options.registryConfig)
     return helm
   }
 
@@ -66,18 +57,12 @@ export class Helm implements AsyncDisposable {
     return this.#calls
   }
 
-  /** Brings a chart from elsewhere, unpacked for as long as this is open; Helm checks it against its digest. The chart's folder. */
-  async pull(chart: Exclude<ChartRef, { readonly kind: 'folder' }>, signal: AbortSignal): Promise<Finished & { readonly path: string | null }> {
-    const folder = await mkdtemp(join(this.#folder, 'chart-'))
-    const finished = await this.#run(['pull', ...chartWords(chart), '--untar', '--untardir', folder], signal)
-    if (finished.code !== 0) return { ...finished, path: null }
-    const [name] = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((entry) => entry.name)
-    return { ...finished, path: name === undefined ? null : join(folder, name) }
-  }
-
-  /** What an upgrade would make, as the server sees it; nothing is changed. */
-  async render(upgrade: Upgrade, signal: AbortSignal): Promise<Finished & { readonly release: StoredRelease | null }> {
-    const finished = await this.#run([...await this.#upgradeWords(upgrade), '--dry-run=server', '--output', 'json'], signal)
+  /** What an upgrade would make, as the server sees it; nothing is changed. `started` is called once Helm is at it. */
+  async render(upgrade: Upgrade, signal: AbortSignal, started: () => void): Promise<Finished & { readonly release: StoredRelease | null }> {
+    const words = await this.#upgradeWords(upgrade)
+    const running = this.#run([...words, '--dry-run=server', '--output', 'json'], signal)
+    started()
+    const finished = await running
     return { ...finished, release: finished.code === 0 ? JSON.parse(finished.stdout) as StoredRelease : null }
   }
 
@@ -86,8 +71,14 @@ export class Helm implements AsyncDisposable {
     return await this.#run([...await this.#upgradeWords(upgrade), '--description', upgrade.description], signal, onLine)
   }
 
-  async rollback(release: string, revision: number, timeout: number, signal: AbortSignal, onLine: (line: string) => void): Promise<Finished> {
-    return await this.#run(['rollback', release, String(revision), ...this.#place(), '--history-max', '0', '--timeout', `${timeout}s`], signal, onLine)
+  /** Is a release applied on the server, where fields have owners? Helm 4 does so, but for those that Helm 3 has made. */
+  appliesOnServer({ apply_method: method }: Pick<StoredRelease, 'apply_method'>): boolean {
+    return this.program.major === 4 && method === 'ssa'
+  }
+
+  /** Takes what somebody else owns: who goes back has nothing to correct. `to`: the revision as it is stored. */
+  async rollback(release: string, revision: number, to: Pick<StoredRelease, 'apply_method'>, timeout: number, signal: AbortSignal, onLine: (line: string) => void): Promise<Finished> {
+    return await this.#run(['rollback', release, String(revision), ...this.#place(), '--history-max', '0', '--timeout', `${timeout}s`, ...this.appliesOnServer(to) ? ['--force-conflicts'] : []], signal, onLine)
   }
 
   /** Removes all of it; with what its history tells. */
@@ -99,12 +90,14 @@ export class Helm implements AsyncDisposable {
     await rm(this.#folder, { recursive: true, force: true })
   }
 
-  async #upgradeWords({ release, chart, values, timeout, createNamespace }: Upgrade): Promise<readonly string[]> {
+  async #upgradeWords({ release, chart, values, timeout }: Upgrade): Promise<readonly string[]> {
     const file = await this.#write('values.json', JSON.stringify(values))
     return [
       'upgrade', release, chart, '--install', ...this.#place(), '--values', file, '--reset-values', '--timeout', `${timeout}s`,
+      // Each object is tried on the server itself, which says more: Helm would fetch the description of its whole API for that, twice a run.
+      '--disable-openapi-validation',
       // Which revisions stay is decided by what they are, not by how many there are.
-      '--history-max', '0', ...(createNamespace ? ['--create-namespace'] : []),
+      '--history-max', '0',
     ]
   }
 
@@ -120,15 +113,7 @@ export class Helm implements AsyncDisposable {
 
   async #run(words: readonly string[], signal: AbortSignal, onLine?: (line: string) => void): Promise<Finished> {
     this.#calls += 1
-    const { program, env, registryConfig } = this.#options
-    const more = registryConfig === null ? {} : { HELM_REGISTRY_CONFIG: join(this.#folder, 'registry.json') }
-    return await runProgram(program.path, words, { env: environment(env, more), cwd: this.#folder, signal, onLine })
-  }
-}
-
-function chartWords(chart: Exclude<ChartRef, { readonly kind: 'folder' }>): readonly string[] {
-  switch (chart.kind) {
-    case 'repository': return [chart.name, '--repo', chart.url, '--version', chart.version]
-    case 'oci': return [chart.digest === null ? chart.reference : `${chart.reference}@${chart.digest}`, ...chart.version === null ? [] : ['--version', chart.version]]
+    const { program, env } = this.#options
+    return await runProgram(program.path, words, { env: environment(env, {}), cwd: this.#folder, signal, onLine })
   }
 }

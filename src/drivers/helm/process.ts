@@ -14,8 +14,6 @@ export interface Finished {
   readonly code: number
   readonly stdout: string
   readonly stderr: string
-  /** Was it asked to end before it had by itself? */
-  readonly interrupted: boolean
 }
 
 // A release of a large chart is printed whole as JSON: manifest, chart and values.
@@ -29,9 +27,7 @@ export function runProgram(program: string, words: readonly string[], { env, cwd
   return new Promise((resolve, reject) => {
     const child = spawn(program, words, { env, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true, ...(cwd === undefined ? {} : { cwd }) })
     let last: NodeJS.Timeout | undefined
-    let interrupted = false
     const abort = (): void => {
-      interrupted = true
       child.kill('SIGTERM')
       last = setTimeout(() => child.kill('SIGKILL'), grace)
     }
@@ -67,7 +63,7 @@ export function runProgram(program: string, words: readonly string[], { env, cwd
         }))
         return
       }
-      resolve({ code: code ?? 1, stdout: Buffer.concat(out).toString('utf8'), stderr, interrupted })
+      resolve({ code: code ?? 1, stdout: Buffer.concat(out).toString('utf8'), stderr })
     })
   })
 }

@@ -22,10 +22,18 @@ export interface WantedHelm {
 /** Brings that version, verified, and gives the path of its program. */
 export type BringHelm = (version: string, sha256: string) => Promise<string>
 
+/** Milliseconds that it may take to tell its version. */
+const patience = 60_000
+
+/** What the runner has. Rejects with a `Failure` (`helm-too-old`), or since there is none. */
+export async function runnersHelm(env: NodeJS.ProcessEnv): Promise<HelmProgram> {
+  return await versionOf('helm', env)
+}
+
 /**
- * The helm of the runner, or the one that is wanted. Throws a `Failure`: `helm-missing`, `helm-version`, `helm-too-old`.
+ * The helm of the runner, or the one that is wanted. `begun`: what of the runner's was asked before. Throws a `Failure`: `helm-missing`, `helm-version`, `helm-too-old`.
  */
-export async function findHelm(wanted: WantedHelm | null, env: NodeJS.ProcessEnv, bring: BringHelm): Promise<HelmProgram> {
+export async function findHelm(wanted: WantedHelm | null, env: NodeJS.ProcessEnv, bring: BringHelm, begun: Promise<HelmProgram> | null = null): Promise<HelmProgram> {
   if (wanted !== null && wanted.version !== null && wanted.sha256 !== null) {
     // Whoever gives a checksum wants just that program: another may say that it is of that version.
     const path = await bring(wanted.version, wanted.sha256)
@@ -33,7 +41,7 @@ export async function findHelm(wanted: WantedHelm | null, env: NodeJS.ProcessEnv
   }
   let found: HelmProgram
   try {
-    found = await versionOf('helm', env)
+    found = await (begun ?? runnersHelm(env))
   } catch (cause) {
     if (cause instanceof Failure) throw cause
     throw new Failure({
@@ -46,7 +54,7 @@ export async function findHelm(wanted: WantedHelm | null, env: NodeJS.ProcessEnv
 }
 
 async function versionOf(path: string, env: NodeJS.ProcessEnv): Promise<HelmProgram> {
-  const { code, stdout, stderr } = await runProgram(path, ['version', '--template', '{{.Version}}'], { env: environment(env, {}) })
+  const { code, stdout, stderr } = await runProgram(path, ['version', '--template', '{{.Version}}'], { env: environment(env, {}), signal: AbortSignal.timeout(patience) })
   const [, version = '', major = ''] = /^v?((\d+)\.\d+\.\d+[^\s+]*)/.exec(stdout.trim()) ?? []
   if (code === 0 && (major === '3' || major === '4')) return { path, version, major: major === '3' ? 3 : 4 }
   throw new Failure({

@@ -17,6 +17,8 @@ export interface StoredRelease {
   readonly hooks?: readonly Hook[]
   /** Values that were given. */
   readonly config?: Readonly<Record<string, unknown>>
+  /** Of Helm 4: on the server, or by a patch of its own. Left out by Helm 3, which has only that. */
+  readonly apply_method?: 'ssa' | 'csa'
   readonly chart?: { readonly metadata?: { readonly name?: string; readonly version?: string; readonly appVersion?: string } }
   readonly info: { readonly status: ReleaseStatus; readonly description?: string; readonly last_deployed?: string; readonly notes?: string; readonly [other: string]: unknown }
   readonly [other: string]: unknown
@@ -25,10 +27,14 @@ export interface StoredRelease {
 export interface Hook {
   readonly name: string
   readonly kind: string
+  /** File of the chart that it comes from. */
+  readonly path?: string
   /** YAML. */
   readonly manifest: string
   readonly events?: readonly string[]
   readonly weight?: number
+  /** When it is removed: `before-hook-creation`, `hook-succeeded`, `hook-failed`. */
+  readonly delete_policies?: readonly string[]
 }
 
 /** A release is at most 1 MiB, and compresses well; more than that unpacked is none. */

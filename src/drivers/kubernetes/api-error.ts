@@ -26,10 +26,11 @@ export class ApiError extends Error {
   }
 
   static of(method: string, path: string, status: number, retryAfter: string | undefined, body: string): ApiError {
-    const { reason = '', message = '', details } = statusOf(body)
-    const causes = (details?.causes ?? []).map(({ field = '', message: text = '' }) => ({ field, message: text }))
+    const { reason, message, details } = statusOf(body)
+    const { causes: listed } = fieldsOf(details)
+    const causes = (Array.isArray(listed) ? listed as unknown[] : []).map(fieldsOf).map(({ field, message: text }) => ({ field: textOf(field), message: textOf(text) }))
     return new ApiError({
-      status, reason, said: message || `HTTP ${status}${body === '' ? '' : `: ${body.slice(0, 500)}`}`, method, path, causes,
+      status, reason: textOf(reason), said: textOf(message) || `HTTP ${status}${body === '' ? '' : `: ${body.slice(0, 500)}`}`, method, path, causes,
       retryAfter: retryAfter !== undefined && /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1000 : null,
     })
   }
@@ -41,8 +42,9 @@ export class ApiError extends Error {
   }
 
   /** An `ERROR` event of a watch. */
-  static ofWatch(path: string, status: { readonly code?: number; readonly reason?: string; readonly message?: string }): ApiError {
-    return new ApiError({ status: status.code ?? 0, reason: status.reason ?? '', said: status.message ?? 'the watch ended', method: 'GET', path, causes: [], retryAfter: null })
+  static ofWatch(path: string, event: unknown): ApiError {
+    const { code, reason, message } = fieldsOf(event)
+    return new ApiError({ status: typeof code === 'number' ? code : 0, reason: textOf(reason), said: textOf(message) || 'the watch ended', method: 'GET', path, causes: [], retryAfter: null })
   }
 
   /** May the next attempt go better? A name that is not known, or a certificate that is not trusted, stays so. */
@@ -52,16 +54,14 @@ export class ApiError extends Error {
   }
 }
 
-interface Status {
-  readonly reason?: string
-  readonly message?: string
-  readonly details?: { readonly causes?: readonly { readonly field?: string; readonly message?: string }[] }
-}
+type Fields = Readonly<Record<string, unknown>>
 
-function statusOf(body: string): Status {
+const fieldsOf = (value: unknown): Fields => typeof value === 'object' && value !== null ? value as Fields : {}
+const textOf = (value: unknown): string => typeof value === 'string' ? value : ''
+
+function statusOf(body: string): Fields {
   try {
-    const said: unknown = JSON.parse(body)
-    return typeof said === 'object' && said !== null ? said : {}
+    return fieldsOf(JSON.parse(body))
   } catch {
     return {}
   }

@@ -40,6 +40,8 @@ export class KubernetesClient implements AsyncDisposable {
   readonly #streams: Agent
   readonly #signal: AbortSignal
   #answered = false
+  /** Milliseconds that the server's clock is before this one's. */
+  #ahead = 0
   #requests = 0
   #sent = 0
   #received = 0
@@ -61,6 +63,11 @@ export class KubernetesClient implements AsyncDisposable {
   /** Requests, and bytes of bodies, so far. */
   counters(): { readonly requests: number; readonly sent: number; readonly received: number } {
     return { requests: this.#requests, sent: this.#sent, received: this.#received }
+  }
+
+  /** Milliseconds since 1970 by the server's clock, as its last answer had it; by ours until there was one. To a second. */
+  serverTime(): number {
+    return Date.now() + this.#ahead
   }
 
   async get<T = unknown>(path: string, asked: Asked = {}): Promise<T> {
@@ -175,7 +182,11 @@ export class KubernetesClient implements AsyncDisposable {
     this.#requests += 1
     this.#sent += payload?.length ?? 0
     return await new Promise<IncomingMessage>((resolve, reject) => {
-      const sending = send(url, options, resolve)
+      const sending = send(url, options, (answer) => {
+        const date = Date.parse(answer.headers.date ?? '')
+        if (!Number.isNaN(date)) this.#ahead = date - Date.now()
+        resolve(answer)
+      })
       sending.on('timeout', () => sending.destroy(new Error(`no answer for ${silence / 1000} s`)))
       sending.on('error', (error) => {
         if (this.#signal.aborted || signal?.aborted === true) reject((this.#signal.reason ?? signal?.reason) as Error)

@@ -20,7 +20,7 @@ const aggregated = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDisco
 export class Discovery {
   readonly #client: KubernetesClient
   readonly #known = new Map<string, Resource>()
-  readonly #asked = new Set<string>()
+  readonly #asked = new Map<string, Promise<void>>()
   #all: Promise<void> | null = null
 
   constructor(client: KubernetesClient) {
@@ -32,7 +32,11 @@ export class Discovery {
     const key = `${apiVersion}/${kind}`
     this.#all ??= this.#askAll()
     await this.#all
-    if (!this.#known.has(key) && !this.#asked.has(apiVersion)) await this.#askOne(apiVersion)
+    if (!this.#known.has(key)) {
+      const asking = this.#asked.get(apiVersion) ?? this.#askOne(apiVersion)
+      this.#asked.set(apiVersion, asking)
+      await asking
+    }
     return this.#known.get(key) ?? null
   }
 
@@ -49,7 +53,6 @@ export class Discovery {
   }
 
   async #askOne(apiVersion: string): Promise<void> {
-    this.#asked.add(apiVersion)
     const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') as [string, string] : ['', apiVersion]
     const answer = await this.#client.find<Listed>(group === '' ? `/api/${version}` : `/apis/${group}/${version}`)
     for (const one of answer?.resources ?? []) if (!one.name.includes('/')) this.#add(group, version, one)

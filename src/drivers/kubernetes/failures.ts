@@ -2,16 +2,16 @@ import { Failure } from '../../errors'
 import type { ApiError } from './api-error'
 
 /** What an `ApiError` means to whoever runs this. `doing`: `ask for the pods of shop`. */
-export function apiFailure(error: ApiError, doing: string, context: string): Failure {
+export function apiFailure(error: ApiError, doing: string, context: string, verbs: readonly string[] = []): Failure {
   const { status, said, reason } = error
   if (status === 0) return unreachable(error, context)
   if (status === 401) {
     return new Failure({
       code: 'cluster-unauthorized', what: `The cluster (context ${context}) does not know who asks: ${said}.`, why: 'The token or certificate has expired, or is of another cluster.',
-      cure: 'Log in anew and store it again: kubectl config view --raw --minify --flatten | gh secret set KUBECONFIG', cause: error,
+      cure: 'Make a new token, or log in anew, and store the kubeconfig again: gh secret set KUBECONFIG < kubeconfig', cause: error,
     })
   }
-  if (status === 403) return forbidden(error, doing)
+  if (status === 403) return forbidden(error, doing, verbs)
   const [, namespace] = /^namespaces "([^"]+)" not found/.exec(said) ?? []
   if (status === 404 && namespace !== undefined) {
     return new Failure({
@@ -26,8 +26,8 @@ export function apiFailure(error: ApiError, doing: string, context: string): Fai
   })
 }
 
-/** RBAC says which right it misses; so do we, in the words that a Role has. */
-export function forbidden(error: ApiError, doing: string): Failure {
+/** RBAC says which right it misses; so do we, in the words that a Role has. `verbs`: what is needed of the same kind besides, so that it is not found out one by one. */
+export function forbidden(error: ApiError, doing: string, verbs: readonly string[] = []): Failure {
   const [, user = 'this account', verb = '', resource = '', group = ''] =
     /User "([^"]+)" cannot (\S+) resource "([^"]+)" in API group "([^"]*)"/.exec(error.said) ?? []
   if (verb === '') {
@@ -39,7 +39,7 @@ export function forbidden(error: ApiError, doing: string): Failure {
   }
   return new Failure({
     code: 'rbac-missing', what: `${user} may not ${verb} ${resource}, which is needed to ${doing}.`, why: error.said,
-    cure: `Add to its Role: { apiGroups: ["${group}"], resources: ["${resource}"], verbs: ["${verb}"] }`, cause: error,
+    cure: `Add to its Role: { apiGroups: ["${group}"], resources: ["${resource}"], verbs: [${[...new Set([...verbs, verb])].map((one) => `"${one}"`).join(', ')}] }`, cause: error,
   })
 }
 

@@ -136,7 +136,7 @@ async function choose(loaded: Loaded, asked: string | null): Promise<Kubeconfig>
   }
   const cluster = clusters.find((one) => one.name === context.said['cluster'])
   const user = users.find((one) => one.name === context.said['user'])
-  if (cluster === undefined) throw invalid(where, `Context ${name} names the cluster ${String(context.said['cluster'])}, which is not in it.`)
+  if (cluster === undefined) throw invalid(where, `Context ${name} names ${textOf(context.said['cluster']) === null ? 'no cluster' : `the cluster ${textOf(context.said['cluster']) ?? ''}, which is not in it`}.`)
   return { context: name, namespace: textOf(context.said['namespace']), ...await serverOf(cluster, where), ...await accountOf(user, where) }
 }
 

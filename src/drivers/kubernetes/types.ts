@@ -17,6 +17,8 @@ export interface ObjectMeta {
   readonly labels?: Readonly<Record<string, string>>
   readonly annotations?: Readonly<Record<string, string>>
   readonly ownerReferences?: readonly OwnerReference[]
+  /** Who has set what, and when, by the server's clock. */
+  readonly managedFields?: readonly { readonly time?: string; readonly subresource?: string }[]
 }
 
 export interface OwnerReference {
@@ -58,5 +60,6 @@ export const resources = {
   replicaSets: of('apps', 'v1', 'replicasets', 'ReplicaSet'),
   jobs: of('batch', 'v1', 'jobs', 'Job'),
   endpointSlices: of('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice'),
+  autoscalers: of('autoscaling', 'v2', 'horizontalpodautoscalers', 'HorizontalPodAutoscaler'),
   leases: of('coordination.k8s.io', 'v1', 'leases', 'Lease'),
 } as const satisfies Record<string, Resource>

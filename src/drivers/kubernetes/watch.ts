@@ -29,7 +29,7 @@ const between = 1_000
 /** Milliseconds of trouble without a good answer after which it is given up. */
 const patience = 60_000
 
-interface List { readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string }; readonly items?: readonly KubeObject[] | null }
+interface List { readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string } | null; readonly items?: unknown }
 
 /**
  * One kind in one namespace: all that is there, then each change, in one stream that is taken up again where it broke off. Nothing is polled.
@@ -70,15 +70,16 @@ async function listed(client: KubernetesClient, watched: Watched, watcher: Watch
   let next: string | undefined
   let version = ''
   do {
-    const { metadata, items }: List = await client.get<List>(pathOf(resource, namespace), { query: { limit: page, continue: next, labelSelector, fieldSelector }, signal })
-    for (const item of items ?? []) {
+    const { metadata, items }: List = await client.get<List | null>(pathOf(resource, namespace), { query: { limit: page, continue: next, labelSelector, fieldSelector }, signal }) ?? {}
+    for (const item of Array.isArray(items) ? items as readonly unknown[] : []) {
+      if (!isObject(item)) continue
       // Those in a list do not say what they are.
       const object = { apiVersion: resource.group === '' ? resource.version : `${resource.group}/${resource.version}`, kind: resource.kind, ...item }
       seen.add(keyOf(object))
       told(object, known, watcher)
     }
-    version = metadata?.resourceVersion ?? version
-    next = metadata?.continue || undefined
+    version = textOf(metadata?.resourceVersion) ?? version
+    next = textOf(metadata?.continue) || undefined
   } while (next !== undefined)
   for (const [key, metadata] of known) {
     if (seen.has(key)) continue
@@ -88,7 +89,7 @@ async function listed(client: KubernetesClient, watched: Watched, watcher: Watch
   return version
 }
 
-interface Change { readonly type?: string; readonly object?: KubeObject & { readonly code?: number; readonly reason?: string; readonly message?: string } }
+interface Change { readonly type?: unknown; readonly object?: unknown }
 
 /** The version where it ended. */
 async function followed(
@@ -109,13 +110,15 @@ async function followed(
       for (const line of lines) {
         if (line === '') continue
         const { type, object } = JSON.parse(line) as Change
-        if (object === undefined) continue
         if (type === 'ERROR') throw ApiError.ofWatch(path, object)
+        // Of a bookmark the version is all that there is.
+        if (type === 'BOOKMARK') version = textOf((object as List | null | undefined)?.metadata?.resourceVersion) ?? version
+        if (type === 'BOOKMARK' || !isObject(object)) continue
         version = object.metadata.resourceVersion ?? version
         if (type === 'DELETED') {
           known.delete(keyOf(object))
           watcher.gone(object)
-        } else if (type !== 'BOOKMARK') told(object, known, watcher)
+        } else told(object, known, watcher)
       }
     }
   } catch (error) {
@@ -123,6 +126,17 @@ async function followed(
     // It broke off: what was told until then is told.
   }
   return version
+}
+
+const textOf = (value: unknown): string | undefined => typeof value === 'string' ? value : undefined
+const isText = (value: unknown): boolean => value === undefined || typeof value === 'string'
+
+/** What the API calls an object has a name; what else may come, of whatever stands in between, nobody asks about. */
+function isObject(value: unknown): value is KubeObject {
+  if (typeof value !== 'object' || value === null) return false
+  const { apiVersion, kind, metadata } = value as Partial<KubeObject>
+  return isText(apiVersion) && isText(kind) && typeof metadata === 'object' && metadata !== null && typeof metadata.name === 'string'
+    && isText(metadata.namespace) && isText(metadata.uid) && isText(metadata.resourceVersion)
 }
 
 /** What is the same as before, after a list that was made anew, is not told again. */

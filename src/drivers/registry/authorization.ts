@@ -31,7 +31,8 @@ export async function authorize(
   challenge: Challenge, scope: string, credentials: Credentials | null, signal: AbortSignal | undefined,
 ): Promise<string | null> {
   if (challenge.scheme === 'basic') return credentials === null ? null : basic(credentials)
-  const realm = new URL(challenge.realm)
+  const realm = URL.parse(challenge.realm)
+  if (realm === null) throw new RegistryError(495, `the registry sends for its tokens to ${JSON.stringify(challenge.realm.slice(0, 80))}, which is no address`)
   // Where the token is to be had is the registry's word: a password goes there over a connection that nobody can read.
   if (realm.protocol !== 'https:' && !isLoopback(realm.host)) {
     throw new RegistryError(495, `the registry sends for its tokens to ${realm.origin}, which is not https`)
@@ -63,7 +64,7 @@ async function refreshed(realm: URL, service: string, scope: string, token: stri
 
 function parsed(body: Buffer): { readonly token?: unknown; readonly access_token?: unknown } {
   try {
-    return JSON.parse(body.toString('utf8')) as object
+    return JSON.parse(body.toString('utf8')) as object | null ?? {}
   } catch {
     return {}
   }

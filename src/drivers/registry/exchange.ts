@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { HttpClient } from '@actions/http-client'
+import type { HttpClient } from '@actions/http-client'
 import { RegistryError } from './attempts'
 
 export interface Answer {
@@ -18,7 +18,9 @@ const mostBytes = 32 * 1024 ** 2
 export async function exchange(
   verb: string, url: string, headers: Readonly<Record<string, string>>, body: Buffer | null, signal: AbortSignal | undefined,
 ): Promise<Answer> {
-  const client = new HttpClient('slipway', [], { allowRetries: false, keepAlive: false, socketTimeout: silence })
+  // Who reads the name of an image need not load a client that asks for it.
+  const { HttpClient: Client } = await import('@actions/http-client')
+  const client = new Client('slipway', [], { allowRetries: false, keepAlive: false, socketTimeout: silence })
   try {
     return await untilAborted(once(client, verb, url, headers, body), signal)
   } catch (error) {

@@ -54,8 +54,9 @@ export class Registry {
     for (let page = 0; url !== null && page < mostPages; page++) {
       const answer: Answer | null = await this.#ask('list its tags', 'GET', url)
       if (answer === null) return []
-      const { tags } = JSON.parse(answer.body.toString('utf8')) as { tags: readonly string[] | null }
-      found.push(...tags ?? [])
+      const tags = tagsIn(answer.body)
+      if (tags === null) throw this.#failure('list its tags', new RegistryError(0, 'what came is no list of tags'))
+      found.push(...tags)
       url = next(answer.headers['link'], url)
     }
     return found
@@ -145,10 +146,21 @@ export function digestOf(bytes: Buffer): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 }
 
+/** Null: it is none. */
+function tagsIn(body: Buffer): readonly string[] | null {
+  try {
+    const { tags } = JSON.parse(body.toString('utf8')) as { readonly tags?: unknown }
+    // A repository whose last tag went says null.
+    return tags === null || tags === undefined ? [] : Array.isArray(tags) && tags.every((tag): tag is string => typeof tag === 'string') ? tags : null
+  } catch {
+    return null
+  }
+}
+
 /** The address of the next page, which must be at the same registry: credentials go there. */
 function next(link: string | string[] | undefined, from: string): string | null {
   const [, target] = /<([^>]+)>\s*;\s*rel="?next"?/.exec([link ?? ''].flat().join(',')) ?? []
   if (target === undefined) return null
-  const url = new URL(target, from)
-  return url.origin === new URL(from).origin ? url.href : null
+  const url = URL.parse(target, from)
+  return url?.origin === new URL(from).origin ? url.href : null
 }

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import { Failure, throwAll } from '../../errors'
 
 export interface HostAddress {
@@ -9,6 +10,8 @@ export interface HostAddress {
 
 const USER = /^[a-z_][a-z0-9_.-]{0,31}\$?$/i
 const NAME = /^(?!-)[a-z0-9_-]{1,63}(?:\.(?!-)[a-z0-9_-]{1,63})*\.?$/i
+/** As DNS has it. */
+const LONGEST = 253
 const IPV6 = /^[0-9a-f:.]+(?:%[a-z0-9_.-]+)?$/i
 const SHAPE = 'Write one host a line as user@host or user@host:port, e.g. deploy@203.0.113.7 or deploy@[2001:db8::7]:2222.'
 
@@ -72,7 +75,7 @@ function parseHostAndPort(user: string, rest: string): HostAddress | string {
   const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(rest)
   if (bracketed !== null) {
     const host = bracketed[1] ?? ''
-    if (!host.includes(':') || !IPV6.test(host)) return `'${host}' is not an IPv6 address`
+    if (!IPV6.test(host) || !isIPv6(host)) return `'${host}' is not an IPv6 address`
     return withPort(user, host, bracketed[2])
   }
   if (rest.split(':').length > 2) {
@@ -81,6 +84,7 @@ function parseHostAndPort(user: string, rest: string): HostAddress | string {
   const [host = '', port] = rest.split(':')
   if (host === '') return 'the host is empty'
   if (!NAME.test(host)) return `'${host}' is neither a host name nor an address`
+  if (host.length > LONGEST) return `a host name has at most ${LONGEST} characters`
   if (/^[0-9.]+$/.test(host) && !isIPv4(host)) return `'${host}' is not an IPv4 address`
   return withPort(user, host, port)
 }

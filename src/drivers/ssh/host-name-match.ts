@@ -21,10 +21,21 @@ export function namesMatch(names: readonly string[], name: string): boolean {
   return matched
 }
 
-/** `*` is any run of characters, `?` any one; nothing else is special. */
+/**
+ * `*` is any run of characters, `?` any one; nothing else is special. Only the last star is ever tried anew, for what an earlier one took can
+ * stay: a regular expression would try all ways for all stars, and not end in our time.
+ */
 function patternMatches(pattern: string, name: string): boolean {
-  const source = pattern.toLowerCase().replace(/\*+/g, '*').replace(/[.+^${}()|[\]\\]/g, '\\$&')
-  return new RegExp(`^${source.replaceAll('*', '.*').replaceAll('?', '.')}$`).test(name)
+  const wanted = pattern.toLowerCase()
+  let [at, place, star, taken] = [0, 0, -1, 0]
+  while (at < name.length) {
+    if (wanted[place] === '*') [star, taken] = [place++, at]
+    else if (place < wanted.length && (wanted[place] === '?' || wanted[place] === name[at])) [place, at] = [place + 1, at + 1]
+    else if (star === -1) return false
+    else [place, at] = [star + 1, ++taken]
+  }
+  while (wanted[place] === '*') place += 1
+  return place === wanted.length
 }
 
 function hashedMatches(entry: string, name: string): boolean {

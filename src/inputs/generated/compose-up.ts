@@ -11,7 +11,10 @@ export interface ComposeUpInputs {
   readonly environment: string | null
   /** Print what would be done, by the code that would do it, and change nothing. (true or false) */
   readonly dryRun: boolean
-  /** Token to ask GitHub which of two commits is newer when the checkout cannot tell. (secret) */
+  /**
+   * Token for what GitHub is asked, such as which of two commits is newer when the checkout cannot tell, and for what it is
+   * told. (secret)
+   */
   readonly githubToken: string | null
   /** The machines, a line each: `user@host` or `user@host:port`; `#` begins a comment. (a line each) */
   readonly hosts: readonly string[]
@@ -44,6 +47,8 @@ export interface ComposeUpInputs {
    * changed. (true or false)
    */
   readonly allowRollbackFloor: boolean
+  /** Deploy although `gates` in slipway.yml do not hold; which of them is told in the summary. (true or false) */
+  readonly ignoreGates: boolean
   /** How long to wait for another run that holds a host. (a duration, such as 90s or 10m) */
   readonly lockTimeout: number
   /**
@@ -101,6 +106,7 @@ export const composeUpDeclaration: Declaration = {
   version: { name: 'version', type: { kind: 'text' } },
   allowOlder: { name: 'allow-older', type: { kind: 'flag' }, fallback: 'false' },
   allowRollbackFloor: { name: 'allow-rollback-floor', type: { kind: 'flag' }, fallback: 'false' },
+  ignoreGates: { name: 'ignore-gates', type: { kind: 'flag' }, fallback: 'false' },
   lockTimeout: { name: 'lock-timeout', type: { kind: 'duration' }, fallback: '5m' },
   composeFile: { name: 'compose-file', type: { kind: 'lines' } },
   project: { name: 'project', type: { kind: 'text' } },

@@ -11,7 +11,10 @@ export interface HelmUpgradeInputs {
   readonly environment: string | null
   /** Print what would be done, by the code that would do it, and change nothing. (true or false) */
   readonly dryRun: boolean
-  /** Token to ask GitHub which of two commits is newer when the checkout cannot tell. (secret) */
+  /**
+   * Token for what GitHub is asked, such as which of two commits is newer when the checkout cannot tell, and for what it is
+   * told. (secret)
+   */
   readonly githubToken: string | null
   /**
    * How to reach the cluster: the content of a kubeconfig, or its base64. Empty: what the variable KUBECONFIG names, such as
@@ -40,6 +43,8 @@ export interface HelmUpgradeInputs {
    * changed. (true or false)
    */
   readonly allowRollbackFloor: boolean
+  /** Deploy although `gates` in slipway.yml do not hold; which of them is told in the summary. (true or false) */
+  readonly ignoreGates: boolean
   /** How long to wait for another run that holds the release. (a duration, such as 90s or 10m) */
   readonly lockTimeout: number
   /**
@@ -69,8 +74,14 @@ export interface HelmUpgradeInputs {
    */
   readonly helmVersion: string | null
   /**
-   * User who pulls a chart from its registry (`oci://…`). Empty: whom an earlier step has logged in, or nobody. Nodes of the
-   * cluster pull images with pull secrets of their own.
+   * The host of `registry-username`, such as `ghcr.io` or `charts.example.com`. Empty: the one that the chart, or what it
+   * depends on, comes from.
+   */
+  readonly registry: string | null
+  /**
+   * User who fetches the chart, or what it depends on, from a registry (`oci://…`) or a repository (`https://…`). Empty:
+   * whom an earlier step has logged in (`helm registry login`, `helm repo add`), or nobody. Nodes of the cluster pull images
+   * with pull secrets of their own.
    */
   readonly registryUsername: string | null
   /** Password or token of that user. (secret) */
@@ -103,6 +114,7 @@ export const helmUpgradeDeclaration: Declaration = {
   revision: { name: 'revision', type: { kind: 'count', least: 1 } },
   allowOlder: { name: 'allow-older', type: { kind: 'flag' }, fallback: 'false' },
   allowRollbackFloor: { name: 'allow-rollback-floor', type: { kind: 'flag' }, fallback: 'false' },
+  ignoreGates: { name: 'ignore-gates', type: { kind: 'flag' }, fallback: 'false' },
   lockTimeout: { name: 'lock-timeout', type: { kind: 'duration' }, fallback: '5m' },
   chart: { name: 'chart', type: { kind: 'text' } },
   chartRepository: { name: 'chart-repository', type: { kind: 'text' } },
@@ -111,6 +123,7 @@ export const helmUpgradeDeclaration: Declaration = {
   values: { name: 'values', type: { kind: 'block' } },
   images: { name: 'images', type: { kind: 'block' } },
   helmVersion: { name: 'helm-version', type: { kind: 'text' } },
+  registry: { name: 'registry', type: { kind: 'text' } },
   registryUsername: { name: 'registry-username', type: { kind: 'text' } },
   registryPassword: { name: 'registry-password', type: { kind: 'secret' } },
 }

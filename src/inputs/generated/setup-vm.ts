@@ -11,7 +11,10 @@ export interface SetupVmInputs {
   readonly environment: string | null
   /** Print what would be done, by the code that would do it, and change nothing. (true or false) */
   readonly dryRun: boolean
-  /** Token to ask GitHub which of two commits is newer when the checkout cannot tell. (secret) */
+  /**
+   * Token for what GitHub is asked, such as which of two commits is newer when the checkout cannot tell, and for what it is
+   * told. (secret)
+   */
   readonly githubToken: string | null
   /** The machines, a line each: `user@host` or `user@host:port`; `#` begins a comment. (a line each) */
   readonly hosts: readonly string[]

@@ -1,17 +1,15 @@
 import type { ChartValue } from '../../config/types'
-import type { ChartRef } from '../../drivers/helm'
 import { Failure } from '../../errors'
 import type { ReleaseSource, Secrets } from '../../rollout/target'
 
 /** What a release of a cluster consists of, beside its configuration. */
 export interface ChartContent {
-  /** A folder is on this runner, for as long as the run lasts. */
-  readonly chart: ChartRef
+  /** Absolute path of its folder, which is on this runner for as long as the run lasts. */
+  readonly chart: string
   /** All values but secrets, given the text of the chart's own values.yaml (null: it has none). Throws a `Failure`: where an image goes is not known. */
   readonly valuesFor: (defaults: string | null) => ChartValues
   /** Keys that lead to a place in the values, and the name of the secret that goes there. */
   readonly secretValues: readonly { readonly path: readonly string[]; readonly secret: string }[]
-  readonly createNamespace: boolean
 }
 
 export interface ChartValues { readonly [key: string]: ChartValue }

@@ -4,6 +4,7 @@ import type { Entry } from '../../history/types'
 import { VERSION } from '../../history/version'
 import type { RolloutPolicy } from '../../config/types'
 import type { Revision } from './revisions'
+import { joined, type ValuePath } from './secret-paths'
 import { write } from './writing'
 
 /** An activation, and the revision of Helm's that holds it. */
@@ -42,12 +43,15 @@ interface Kept {
   /** By number, ascending. */
   readonly entries: readonly Recorded[]
   readonly intent: Intent | null
+  /** Where in the values secrets are, or were; left out by older versions. */
+  readonly secretPaths?: readonly ValuePath[]
 }
 
 /** Its name begins as no name of Helm's does, and a release cannot have dots. */
 export const historyName = (release: string): string => `slipway.${release}`
 /** A Secret may have 1 MiB; the oldest that failed or are long gone go first. */
 const most = 200
+const mostPaths = 500
 
 /** What was activated, in a Secret beside the release's own. Whoever changes it has the lock; the server refuses whoever does not know the newest. */
 export class History {
@@ -88,6 +92,11 @@ export class History {
     return this.#kept.intent
   }
 
+  /** Where in values secrets are, and ever were. Null: releases were made before that was kept, and nobody knows. */
+  get secretPaths(): readonly ValuePath[] | null {
+    return this.#kept.secretPaths ?? (this.#kept.entries.length === 0 ? [] : null)
+  }
+
   /** The next activation's. */
   get next(): number {
     return Math.max(0, ...this.#kept.entries.map(({ number }) => number)) + 1
@@ -101,8 +110,11 @@ export class History {
     return this.#kept.entries.findLast((entry) => entry.uid === uid && uid !== '') ?? null
   }
 
-  async add(entry: Recorded): Promise<void> {
-    await this.#write({ ...this.#kept, entries: [...this.#kept.entries, entry] })
+  /** `paths`: where in its values secrets are; null: it comes from here, and says nothing new. */
+  async add(entry: Recorded, paths: readonly ValuePath[] | null = null): Promise<void> {
+    const known = this.secretPaths
+    const secretPaths = paths === null ? known : joined(known ?? [], paths).slice(-mostPaths)
+    await this.#write({ ...this.#kept, entries: [...this.#kept.entries, entry], ...secretPaths === null ? {} : { secretPaths } })
   }
 
   /** Changes entries and the intent at once. */
@@ -149,10 +161,13 @@ function isSound({ number, version, commit, url, uid, state }: Recorded): boolea
     && typeof commit === 'string' && /^([0-9a-f]{40})?$/.test(commit) && (url === null || (typeof url === 'string' && /^https?:\/\/[^\s<>"'`]+$/.test(url)))
 }
 
+/** A path to everything, or too many of them, would have all of a log hidden. */
+const arePaths = (paths: unknown): boolean => Array.isArray(paths) && paths.length <= mostPaths && paths.every((path) => Array.isArray(path) && path.length > 0 && path.every((key) => typeof key === 'string'))
+
 function parsed(data: string | undefined, namespace: string, release: string): Kept {
   try {
     const said = JSON.parse(Buffer.from(data ?? '', 'base64').toString('utf8')) as Kept
-    if (said.format === 1 && Array.isArray(said.entries) && said.entries.every(isSound)) return said
+    if (said.format === 1 && Array.isArray(said.entries) && said.entries.every(isSound) && arePaths(said.secretPaths ?? [])) return said
   } catch {
     // Said below.
   }

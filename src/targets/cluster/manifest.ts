@@ -21,7 +21,7 @@ export function objectsOf({ manifest }: Pick<StoredRelease, 'manifest'>): readon
 
 /** Throws a `Failure`: `manifest-invalid`. */
 export function hookObjects(hooks: readonly Hook[]): readonly Rendered[] {
-  return hooks.flatMap((hook) => read(hook.manifest, hook.name, 'refused'))
+  return hooks.flatMap((hook) => read(hook.manifest, hook.path ?? hook.name, 'refused'))
 }
 
 /** Of a revision that Helm keeps: somebody else may have made it, and it was applied. */
@@ -30,7 +30,7 @@ export function storedObjects({ manifest }: Pick<StoredRelease, 'manifest'>): re
 }
 
 export function storedHooks(hooks: readonly Hook[]): readonly Rendered[] {
-  return hooks.flatMap((hook) => read(hook.manifest, hook.name, 'passed over'))
+  return hooks.flatMap((hook) => read(hook.manifest, hook.path ?? hook.name, 'passed over'))
 }
 
 function objectsIn(manifest: string, strange: Strange): readonly Rendered[] {
@@ -71,6 +71,14 @@ export function subjectOf({ object: { apiVersion, kind, metadata } }: Rendered, 
 /** `apps/v1 Deployment shop/web`: the same object in two manifests. */
 export function identity({ object: { apiVersion, kind, metadata } }: Rendered, namespace: string): string {
   return `${groupOf(apiVersion)} ${kind} ${metadata.namespace ?? namespace}/${metadata.name}`
+}
+
+/** Objects of a kind that are asked for one by one; of more there is a list. */
+export const few = 3
+
+/** Those of a kind and namespace together. */
+export function alike(objects: readonly Rendered[], namespace: string): readonly (readonly Rendered[])[] {
+  return [...Map.groupBy(objects, (rendered) => JSON.stringify([rendered.object.apiVersion, rendered.object.kind, subjectOf(rendered, namespace).namespace])).values()]
 }
 
 /** `Deployment web`, for people. */

@@ -7,7 +7,8 @@ import { podTemplates } from './pod-templates'
 
 /** Milliseconds that endpoints may be behind the pods that they are of. */
 const patience = 15_000
-const look = 200
+/** Milliseconds between two looks at them: at first, and at most. They follow within milliseconds, if nobody is busy. */
+const [soon, look] = [25, 200]
 
 interface Endpoint { readonly conditions?: { readonly ready?: boolean }; readonly targetRef?: { readonly kind?: string; readonly uid?: string; readonly name?: string } }
 interface Slice { readonly endpoints?: readonly Endpoint[] | null }
@@ -71,7 +72,7 @@ async function endpointsOf(client: KubernetesClient, service: KubeObject, namesp
   if (!ours || type === 'ExternalName' || fresh().size === 0) return null
   const { name } = service.metadata
   const until = Date.now() + patience
-  for (;;) {
+  for (let wait = soon; ; wait = Math.min(look, 2 * wait)) {
     let items: readonly Slice[]
     try {
       const list = await client.get<{ readonly items: readonly Slice[] | null }>(pathOf(resources.endpointSlices, namespace), {
@@ -95,7 +96,7 @@ async function endpointsOf(client: KubernetesClient, service: KubeObject, namesp
         cure: `See why they are not gone: kubectl get endpointslices -l kubernetes.io/service-name=${name} --namespace ${namespace}`,
       })
     }
-    await sleep(look, undefined, { signal })
+    await sleep(wait, undefined, { signal })
   }
 }
 

@@ -1,13 +1,22 @@
 import { ApiError, pathOf, resources, type KubernetesClient, type Resource } from '../../drivers/kubernetes'
 import { Failure, throwAll } from '../../errors'
+import type { HookObject } from './hooks'
 import type { Rendered } from './manifest'
 import { podTemplates } from './pod-templates'
-import { sideBySide } from './side-by-side'
+import { sideBySide } from '../../concurrency/side-by-side'
 
 /** Requests at once. */
 const most = 8
 
-interface Reference { readonly kind: 'ConfigMap' | 'Secret' | 'ServiceAccount' | 'PersistentVolumeClaim'; readonly name: string; readonly namespace: string; readonly by: string; readonly pulls: boolean }
+interface Reference {
+  readonly kind: 'ConfigMap' | 'Secret' | 'ServiceAccount' | 'PersistentVolumeClaim'
+  readonly name: string
+  readonly namespace: string
+  readonly by: string
+  readonly pulls: boolean
+  /** The chart has it too, and makes it when the hook that needs it has run. */
+  readonly later?: boolean
+}
 
 const served: Readonly<Record<Reference['kind'], Resource>> = {
   ConfigMap: { group: '', version: 'v1', plural: 'configmaps', kind: 'ConfigMap', namespaced: true },
@@ -16,14 +25,22 @@ const served: Readonly<Record<Reference['kind'], Resource>> = {
   PersistentVolumeClaim: resources.claims,
 }
 
-/** What pods need and neither the chart nor the namespace has. Lines for what may not be asked. Throws every `Failure`: `reference-missing`. */
-export async function checkReferences(client: KubernetesClient, namespace: string, objects: readonly Rendered[], signal: AbortSignal): Promise<readonly string[]> {
-  const made = new Set(objects.map(({ object: { kind, metadata } }) => `${kind} ${metadata.namespace ?? namespace}/${metadata.name}`))
+/**
+ * What pods need and neither the chart nor the namespace has, by the time they start: a hook that runs first has what earlier hooks make, and nothing of the
+ * release. Lines for what may not be asked. Throws every `Failure`: `reference-missing`.
+ */
+export async function checkReferences(client: KubernetesClient, namespace: string, objects: readonly Rendered[], hooks: readonly HookObject[], signal: AbortSignal): Promise<readonly string[]> {
+  const keysOf = (items: readonly Rendered[]): ReadonlySet<string> => new Set(items.map(({ object: { kind, metadata } }) => `${kind} ${metadata.namespace ?? namespace}/${metadata.name}`))
+  const made = keysOf([...objects, ...hooks])
   const wanted = new Map<string, Reference>()
-  for (const reference of objects.flatMap((one) => referencesOf(one, namespace))) {
-    const key = `${reference.kind} ${reference.namespace}/${reference.name}`
-    if (!made.has(key) && !wanted.has(key)) wanted.set(key, reference)
+  const want = (one: Rendered, there: ReadonlySet<string>): void => {
+    for (const reference of referencesOf(one, namespace)) {
+      const key = `${reference.kind} ${reference.namespace}/${reference.name}`
+      if (!there.has(key) && !wanted.has(key)) wanted.set(key, made.has(key) ? { ...reference, later: true } : reference)
+    }
   }
+  for (const hook of hooks) want(hook, hook.early ? keysOf(hooks.filter(({ early, weight }) => early && weight <= hook.weight)) : made)
+  for (const one of objects) want(one, made)
   const failures: Failure[] = []
   const unasked = new Set<string>()
   await sideBySide([...wanted.values()], most, async (reference) => {
@@ -70,8 +87,17 @@ function referencesOf(rendered: Rendered, namespace: string): readonly Reference
   })
 }
 
-function missing({ kind, name, namespace, by, pulls }: Reference): Failure {
+function missing({ kind, name, namespace, by, pulls, later = false }: Reference): Failure {
   const what = pulls ? 'pull secret' : kind
+  if (later) {
+    return new Failure({
+      code: 'reference-missing', what: `The hook ${by} needs the ${what} ${name}, which the chart makes only after it has run.`, why: 'Its pods could not start, and Helm would wait for them.',
+      cure: kind === 'PersistentVolumeClaim'
+        // Helm removes a hook before it makes it anew: the data would be gone.
+        ? `Have the hook run after the release is applied (\`post-install,post-upgrade\`), or make the claim outside of the chart.`
+        : `Make ${name} a hook of the same kind, with a smaller \`helm.sh/hook-weight\`${kind === 'ServiceAccount' ? ' (it is made anew at each upgrade then, so give the pods that serve another one)' : ''}; or have the hook run after the release is applied.`,
+    })
+  }
   const cure = pulls ? `kubectl create secret docker-registry ${name} --namespace ${namespace} --docker-server=… --docker-username=…`
     : kind === 'Secret' ? `kubectl create secret generic ${name} --namespace ${namespace} --from-literal=KEY=…`
       : kind === 'ConfigMap' ? `kubectl create configmap ${name} --namespace ${namespace} --from-literal=KEY=…` : kind === 'ServiceAccount'

@@ -37,7 +37,7 @@ export async function goBack(place: Place, to: Recorded | null, number: number, 
     const { revision } = to
     await roll(place, {
       objects: storedObjects(stored), hooks: storedHooks(stored.hooks?.filter(({ events = [] }) => events.some((event) => event.includes('rollback'))) ?? []),
-      doing: `go back to revision ${revision}`, until, run: async (ending) => await helm.rollback(release, revision, secondsTo(until), ending, progress),
+      doing: `go back to revision ${revision}`, until, run: async (ending) => await helm.rollback(release, revision, stored, secondsTo(until), ending, progress),
     })
   }
   const now = to === null ? null : deployedOf(await revisions.list())

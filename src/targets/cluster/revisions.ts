@@ -1,13 +1,14 @@
 import { decodeRelease, encodeRelease, secretName, secretSelector, type ReleaseStatus, type StoredRelease } from '../../drivers/helm'
 import { ApiError, pathOf, resources, type KubeObject, type KubernetesClient } from '../../drivers/kubernetes'
+import { Failure } from '../../errors'
 
 export interface Revision {
   readonly revision: number
   /** Of the Secret that it is kept in: a number comes again when somebody uninstalls and installs. */
   readonly uid: string
   readonly status: ReleaseStatus
-  /** Seconds since 1970 when Helm last wrote it, by the clock of who ran Helm. */
-  readonly modified: number
+  /** Milliseconds since 1970 when it was last written, by the server's clock. What Helm says of it is by the clock of who ran Helm. */
+  readonly at: number
 }
 
 /** Helm's own revisions of a release, from the Secrets that it keeps them in. */
@@ -28,9 +29,10 @@ export class Revisions {
       query: { labelSelector: secretSelector(this.#release) },
       accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
     })
-    return (items ?? []).flatMap(({ metadata: { uid = '', labels = {} } }): Revision[] => {
+    return (items ?? []).flatMap(({ metadata: { uid = '', labels = {}, creationTimestamp, managedFields = [] } }): Revision[] => {
       const revision = Number(labels['version'])
-      return Number.isInteger(revision) ? [{ revision, uid, status: (labels['status'] ?? 'unknown') as ReleaseStatus, modified: Number(labels['modifiedAt'] ?? labels['createdAt'] ?? 0) }] : []
+      const times = [creationTimestamp, ...managedFields.map(({ time }) => time)].map((time) => Date.parse(time ?? '')).filter((time) => !Number.isNaN(time))
+      return Number.isInteger(revision) ? [{ revision, uid, status: (labels['status'] ?? 'unknown') as ReleaseStatus, at: Math.max(0, ...times) }] : []
     }).toSorted((a, b) => a.revision - b.revision)
   }
 
@@ -38,7 +40,14 @@ export class Revisions {
   async read(revision: number): Promise<StoredRelease | null> {
     const secret = await this.#secret(revision)
     const data = secret?.data?.['release']
-    return data === undefined ? null : decodeRelease(data)
+    if (data === undefined) return null
+    const stored = decodeRelease(data)
+    if (stored.version === revision && stored.name === this.#release) return stored
+    // What is read here is shown and tried; what Helm would then apply goes by the number.
+    throw new Failure({
+      code: 'revision-unreadable', what: `The Secret ${secretName(this.#release, revision)} in ${this.#namespace} holds another release than its name says.`,
+      why: 'Somebody has changed it.', cure: 'Find out who writes Secrets there, and deploy anew.',
+    })
   }
 
   /** What a dead Helm has left pending: it is over, and has failed. Helm itself would refuse every command until somebody says so. */

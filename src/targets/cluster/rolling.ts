@@ -5,9 +5,9 @@ import { Failure, Failures } from '../../errors'
 import { evidenceOf } from './evidence'
 import { helmFailure } from './helm-failures'
 import { keyOf, type Subject, type Verdict } from './judging'
-import { subjectOf, type Rendered } from './manifest'
+import { alike, few, subjectOf, type Rendered } from './manifest'
 import type { Place } from './place'
-import { sideBySide } from './side-by-side'
+import { sideBySide } from '../../concurrency/side-by-side'
 import { Doomed, isJudged } from './watching'
 
 /** Requests at once. */
@@ -68,18 +68,32 @@ export async function roll(place: Place, { objects, hooks, run, doing, until, be
   }
 }
 
-/** By its generation it is told whether a stream shows what was applied, or what was before. */
+/** By its generation it is told whether a stream shows what was applied, or what was before. A kind that there is more of is asked for once. */
 async function generationsOf({ client, discovery, namespace, watching }: Place, objects: readonly Rendered[]): Promise<ReadonlyMap<string, number>> {
   const generations = new Map<string, number>()
-  await sideBySide(objects.filter(isJudged), most, async (rendered) => {
-    const { object } = rendered
-    const resource = await discovery.find(object.apiVersion, object.kind)
-    if (resource === null) return
-    const subject = subjectOf(rendered, namespace)
-    const there = await client.find<Rendered['object']>(pathOf(resource, resource.namespaced ? subject.namespace : null, subject.name))
-    if (there === null) return
+  const take = (there: Rendered['object'], { object: { apiVersion, kind } }: Rendered, subject: Subject): void => {
     if (there.metadata.generation !== undefined) generations.set(keyOf(subject), there.metadata.generation)
-    watching.put({ ...there, apiVersion: object.apiVersion, kind: object.kind })
+    watching.put({ ...there, apiVersion, kind })
+  }
+  await sideBySide(alike(objects.filter(isJudged), namespace), most, async (group) => {
+    const [first] = group
+    const resource = first === undefined ? null : await discovery.find(first.object.apiVersion, first.object.kind)
+    if (first === undefined || resource === null) return
+    const where = resource.namespaced ? subjectOf(first, namespace).namespace : null
+    if (group.length > few) {
+      const { items } = await client.get<{ readonly items: readonly Rendered['object'][] | null }>(pathOf(resource, where))
+      const byName = new Map((items ?? []).map((object) => [object.metadata.name, object]))
+      for (const rendered of group) {
+        const there = byName.get(rendered.object.metadata.name)
+        if (there !== undefined) take(there, rendered, subjectOf(rendered, namespace))
+      }
+      return
+    }
+    for (const rendered of group) {
+      const subject = subjectOf(rendered, namespace)
+      const there = await client.find<Rendered['object']>(pathOf(resource, where, subject.name))
+      if (there !== null) take(there, rendered, subject)
+    }
   })
   return generations
 }
@@ -87,8 +101,8 @@ async function generationsOf({ client, discovery, namespace, watching }: Place, 
 /** Pods of one workload that fail alike are one failure. */
 function doomed(verdicts: ReadonlyMap<Subject, Verdict>, evidence: readonly Evidence[]): Failures | Failure {
   const failures = [...verdicts].flatMap(([subject, { line, causes }]) => {
-    const alike = new Map(causes.toReversed().map((cause) => [`${cause.rule} ${cause.container ?? ''}`, cause]))
-    return [...alike.values()].toReversed().map((cause) => new Failure({
+    const distinct = new Map(causes.toReversed().map((cause) => [`${cause.rule} ${cause.container ?? ''}`, cause]))
+    return [...distinct.values()].toReversed().map((cause) => new Failure({
       code: 'rollout-doomed',
       what: `${subject.kind} ${subject.name} cannot become ready: ${cause.message}`,
       why: `${line} (${cause.rule}${cause.event === undefined || cause.event === '' ? '' : `: ${cause.event.slice(0, 400)}`})`,

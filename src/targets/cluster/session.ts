@@ -1,4 +1,4 @@
-import { ApiError, apiFailure, Discovery } from '../../drivers/kubernetes'
+import { ApiError, apiFailure, Discovery, pluginEnvironment } from '../../drivers/kubernetes'
 import { Helm } from '../../drivers/helm'
 import { Failure, failuresOf, type Evidence } from '../../errors'
 import type { RolloutPolicy } from '../../config/types'
@@ -6,12 +6,14 @@ import type { Entry, Standing } from '../../history/types'
 import type {
   Activation, CutOverOptions, Observation, Plan, Proof, RetireReport, Secrets, Session, StageOptions, Task, Traffic, Wanted,
 } from '../../rollout/target'
+import { changesShown } from './changes'
 import { evidenceOf } from './evidence'
 import type { History, Intent, Recorded } from './history'
 import type { Subject } from './judging'
 import type { Lock } from './lock'
 import { descriptionOf, revisionOf } from './ours'
 import type { Place } from './place'
+import { namedRevision } from './named-revision'
 import { prove } from './proving'
 import { prune } from './pruning'
 import { restart, restartable, takeBack, type Restarted } from './restarting'
@@ -21,6 +23,7 @@ import { roll } from './rolling'
 import { provenBy, settle } from './settling'
 import { planLines, staged, type Staged } from './staging'
 import type { ClusterOptions } from './target'
+import { cancelled, overtaken, refuse } from './session-failures'
 import { adopted, unwell } from './standing'
 import { Doomed, Watching } from './watching'
 
@@ -52,21 +55,21 @@ export class ClusterSession implements Session {
   }
 
   static async open(options: SessionOptions, history: History, lock: Lock | null, signal: AbortSignal): Promise<ClusterSession> {
-    const { client, namespace, release, app, name, warn, progress, staging } = options
+    const { client, namespace, release, app, name, revision, warn, progress, hide, secretsIn, staging } = options
     const whole = lock === null ? signal : AbortSignal.any([signal, lock.lost])
     const discovery = new Discovery(client)
     const helm = await Helm.open({
-      program: options.helm, temporary: options.temporary, kubeconfig: options.kubeconfig, namespace, registryConfig: options.registryConfig, env: options.env, made: options.made,
+      program: options.helm, temporary: options.temporary, kubeconfig: options.kubeconfig, namespace, env: pluginEnvironment(options.env), made: options.made,
     })
     const watching = new Watching({ client, discovery, namespace, signal: whole, progress, warn })
     return new ClusterSession({
-      name, app, release, namespace, client, discovery, helm, revisions: new Revisions(client, namespace, release), history, watching, signal: whole, progress, warn,
+      name, app, release, namespace, revision, client, discovery, helm, revisions: new Revisions(client, namespace, release), history, watching, signal: whole, progress, hide, secretsIn, warn,
     }, lock, staging)
   }
 
   async inspect(): Promise<Standing> {
     return await this.#doing('look at what serves', async () => {
-      const { history, revisions, app, warn } = this.#place
+      const { history, revisions, app, revision, warn } = this.#place
       const settled = this.#staging ? await settle(this.#place) : []
       const known = await revisions.list()
       if (!this.#staging && history.intent !== null) warn(`a run that is dead, or still at it, has #${history.intent.to} in hand: the next one settles it`)
@@ -75,6 +78,9 @@ export class ClusterSession implements Session {
       this.#serving = deployed === null ? null : history.ofRevision(deployed) ?? await adopted(this.#place, deployed)
       if (deployed !== null && deployed.status !== 'deployed') warn(`Helm takes no revision of ${this.#place.release} for deployed: what runs may be of several`)
       this.#foreign = this.#serving === null || history.entry(this.#serving.number) !== null ? [] : [this.#serving]
+      // Afterwards it may be gone from Helm's history.
+      const asked = revision === null || this.#staged !== null ? null : await namedRevision(this.#place, revision, known)
+      if (asked !== null && !asked.kept && asked.entry.uid !== this.#foreign[0]?.uid) this.#foreign = [...this.#foreign, { ...asked.entry, number: asked.entry.number + this.#foreign.length }]
       const newest = known.at(-1)
       if (newest?.status === 'failed' && newest.revision > (deployed?.revision ?? 0) && history.ofRevision(newest) === null) {
         warn(`revision ${newest.revision}, which was not made by Slipway, has failed: what runs may be of both`)
@@ -86,7 +92,7 @@ export class ClusterSession implements Session {
       const serving = this.#serving
       return {
         app, serving, entries, releases: [...releases.values()], settled, unwell: notWell, url: serving?.url ?? null, domain: serving?.domain ?? null,
-        ...(serving === null ? {} : { rollout: serving.rollout }),
+        ...(serving === null ? {} : { rollout: serving.rollout }), ...(asked === null ? {} : { names: { [`revision-${revision}`]: asked.entry.releaseId } }),
       }
     })
   }
@@ -107,7 +113,7 @@ export class ClusterSession implements Session {
       const found = await staged(this.#place, wanted, secrets, this.#serving, policy, this.#foreign)
       const { version, releaseId, commit, changes, notes } = found
       for (const note of notes) this.#place.warn(note)
-      const common = { releaseId, version, commit, tasks: [], after: [], output: [] }
+      const common = { releaseId, version, commit, tasks: [], after: [], output: changesShown(changes) }
       if (found.unchanged && this.#serving !== null) return { ...common, number: this.#serving.number, unchanged: true, detail: '' }
       // What somebody else has brought here is known from now on, so that it can be returned to.
       for (const entry of this.#foreign) await history.add(entry)
@@ -117,7 +123,7 @@ export class ClusterSession implements Session {
       await history.add({
         number, releaseId, version, commit, state: 'staged', proven: false, withdrawn: false, ...(floor ? { floor } : {}), at: new Date().toISOString(), by: actor.by, run: actor.run,
         revision: null, uid: '', url, domain, keep, rollout: policy,
-      })
+      }, found.secretPaths)
       this.#staged = { ...found, number }
       return { ...common, number, unchanged: false, detail: changes.length === 0 ? 'no object changes' : `${changes.length} ${changes.length === 1 ? 'object' : 'objects'} change` }
     })
@@ -253,9 +259,9 @@ export class ClusterSession implements Session {
       run: async (ending) => {
         switch (way.kind) {
           case 'upgrade': return await helm.upgrade({
-            release, chart: way.chart, values: way.values, timeout: seconds, createNamespace: way.createNamespace, description: descriptionOf(version, number),
+            release, chart: way.chart, values: way.values, timeout: seconds, description: descriptionOf(version, number),
           }, ending, progress)
-          case 'rollback': return await helm.rollback(release, way.revision, seconds, ending, progress)
+          case 'rollback': return await helm.rollback(release, way.revision, way.to, seconds, ending, progress)
           case 'restart':
             this.#restarted = await restartable(this.#place, objects)
             return await restart(this.#place, this.#restarted)
@@ -277,24 +283,4 @@ export class ClusterSession implements Session {
       throw error instanceof ApiError ? apiFailure(error, doing, this.#place.client.config.context) : error
     }
   }
-}
-
-function overtaken(release: string, revision: number): Failure {
-  return new Failure({
-    code: 'overtaken', what: `Somebody else has worked on ${release} meanwhile: revision ${revision} was not made by this run.`, why: 'What was looked at is not what is there.',
-    cure: 'Find out who works there by hand, and run the job again.',
-  })
-}
-
-function cancelled(doing: string): Failure {
-  return new Failure({ code: 'cancelled', what: `The run was cancelled before it could ${doing}.`, cure: 'Run it again: it settles what it finds, and says how.' })
-}
-
-/** What a cluster cannot do is never ignored. */
-function refuse({ maintenance }: RolloutPolicy): void {
-  if (!maintenance) return
-  throw new Failure({
-    code: 'maintenance-impossible', what: '`rollout: { maintenance: true }` is not possible in a cluster.', why: 'There is no page of ours that users could get instead.',
-    cure: 'Remove it from slipway.yml, and write migrations that suit both releases.',
-  })
 }

@@ -15,13 +15,13 @@ const patience = 120
 
 /** Settles what a dead run left; lines that say how. Throws a `Failure`: `helm-busy`. */
 export async function settle(place: Place): Promise<readonly string[]> {
-  const { revisions, history, release, signal } = place
+  const { client, revisions, history, release, signal } = place
   const { intent } = history
   const lines: string[] = []
   for (const pending of (await revisions.list()).filter(isPending)) {
     // An uninstall changes the revision that is there, and makes none.
     const ours = intent !== null && (pending.revision > intent.before || (intent.phase === 'revert' && intent.from === null && pending.status === 'uninstalling'))
-    if (!ours && Date.now() - pending.modified * 1000 < forgotten) throw busy(place, pending)
+    if (!ours && client.serverTime() - pending.at < forgotten) throw busy(place, pending)
     signal.throwIfAborted()
     await revisions.markFailed(pending.revision, 'Slipway: whoever began this did not end it')
     lines.push(`revision ${pending.revision} of ${release}, which ${ours ? 'a dead run' : 'somebody'} had left as ${pending.status}, is marked as failed`)
@@ -89,6 +89,6 @@ function busy({ release, namespace }: Place, { revision, status }: Revision): Fa
   return new Failure({
     code: 'helm-busy', what: `Another Helm is at work on ${release}: its revision ${revision} is ${status}.`,
     why: 'It was not begun by Slipway, and may be alive. After 15 minutes it counts as dead.',
-    cure: `Wait until it has ended. If you know that it is dead: helm rollback ${release} --namespace ${namespace}`,
+    cure: `Wait until it has ended. If you know that it is dead: helm ${status === 'pending-install' || status === 'uninstalling' ? 'uninstall' : 'rollback'} ${release} --namespace ${namespace}`,
   })
 }

@@ -16,17 +16,22 @@ export interface ClusterOptions {
   readonly holder: string
   /** Seconds. */
   readonly lockTimeout: number
+  /** Helm's number of what is to be gone back to; null: a version says it, or nothing does. */
+  readonly revision: number | null
   /** Will something be changed? A look needs no lock. */
   readonly staging: boolean
   readonly client: KubernetesClient
   readonly helm: HelmProgram
   /** Text of the kubeconfig, for Helm. */
   readonly kubeconfig: string
-  readonly registryConfig: string | null
   readonly temporary: string
   readonly env: NodeJS.ProcessEnv
+  /** Hears of secrets before anything with them in it is told. */
+  readonly hide: (secrets: readonly string[]) => void
+  /** Which texts of a release's values are taken for secrets by what they are called and look like. */
+  readonly secretsIn: (values: unknown) => readonly string[]
   /** Hears of folders with secrets before they are in them. */
-  readonly made: (folder: string) => void
+  readonly made: (folder: string) => Promise<void>
 }
 
 /** A release of Helm's in a namespace. */

@@ -1,87 +1,124 @@
-import { ApiError, apiFailure, pathOf, type Discovery, type KubernetesClient } from '../../drivers/kubernetes'
-import { Failure, throwAll } from '../../errors'
+import { ApiError, apiFailure, pathOf, type Resource } from '../../drivers/kubernetes'
+import { throwAll, type Failure } from '../../errors'
+import { conflictsIn, conflictsTold, type Applying, type Conflict } from './conflicts'
+import type { HookObject } from './hooks'
 import { groupOf, subjectOf, titled, type Rendered } from './manifest'
-import { sideBySide } from './side-by-side'
+import type { Place } from './place'
+import { hookStays, hookThere, refusal, unknownKind } from './refusals'
+import { sideBySide } from '../../concurrency/side-by-side'
 
 /** Requests at once. */
 const most = 8
+/** Nothing is changed; what no version of a kind has is refused. */
+const dry = { fieldManager: 'helm', dryRun: 'All', fieldValidation: 'Strict' } as const
 
-export interface Validation {
-  /** What could not be asked, a line each. */
-  readonly notes: readonly string[]
+type Asking = Pick<Place, 'client' | 'discovery' | 'namespace' | 'release' | 'signal'>
+
+/** An object, and where it would be. */
+interface Asked<T extends Rendered> {
+  readonly rendered: T
+  readonly resource: Resource
+  readonly path: string
 }
 
 /**
- * Asks the server of each object whether it would take it: schema, admission, immutable fields, who owns it, and whether we may. Nothing is changed.
- * Throws every `Failure` that it finds at once.
+ * Asks the server of each object whether it would take it: schema, admission, immutable fields, who owns them, quota of objects, and whether we may; of hooks too, as
+ * Helm makes them. Without `applying` nothing is about to be applied. Nothing is changed. Lines for what could not be asked. Throws every `Failure` that it finds at once.
  */
-export async function validate(client: KubernetesClient, discovery: Discovery, namespace: string, objects: readonly Rendered[], signal: AbortSignal): Promise<Validation> {
+export async function validate(place: Asking, objects: readonly Rendered[], hooks: readonly HookObject[], applying: Applying | null): Promise<readonly string[]> {
   const failures: Failure[] = []
   const notes: string[] = []
-  const own = new Set(objects.flatMap(({ object }) => object.kind === 'CustomResourceDefinition' ? [definedKind(object)] : []))
-  const namespaces = new Set(objects.flatMap(({ object }) => object.kind === 'Namespace' ? [object.metadata.name] : []))
-  await sideBySide(objects, most, async (rendered) => {
+  const conflicts: Conflict[] = []
+  const all = [...objects, ...hooks]
+  const own = new Set(all.flatMap(({ object }) => object.kind === 'CustomResourceDefinition' ? [definedKind(object)] : []))
+  const accounts = new Set(all.flatMap(({ object }) => object.kind === 'ServiceAccount' ? [object.metadata.name] : []))
+  const namespaces = new Set(all.flatMap(({ object }) => object.kind === 'Namespace' ? [object.metadata.name] : []))
+
+  async function each<T extends Rendered>(items: readonly T[], ask: (asked: Asked<T>) => Promise<void>): Promise<void> {
+    await sideBySide(items, most, async (rendered) => {
+      const { object } = rendered
+      const subject = subjectOf(rendered, place.namespace)
+      const resource = await place.discovery.find(object.apiVersion, object.kind)
+      if (resource === null) {
+        if (own.has(`${groupOf(object.apiVersion)} ${object.kind}`)) notes.push(`${titled(rendered)} is not validated: the chart itself brings its kind`)
+        else failures.push(unknownKind(rendered))
+        return
+      }
+      if (namespaces.has(subject.namespace)) {
+        notes.push(`${titled(rendered)} is not validated: the chart itself makes its namespace`)
+        return
+      }
+      try {
+        await ask({ rendered, resource, path: pathOf(resource, resource.namespaced ? subject.namespace : null) })
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error
+        // A pod by itself is refused as long as its account is not there, and the chart may bring that.
+        if (accounts.has(/error looking up service account [^/\s]+\/([^\s:]+):/.exec(error.said)?.[1] ?? '')) {
+          notes.push(`${titled(rendered)} is not validated: the chart itself makes its service account`)
+          return
+        }
+        // A field that there is not is a 500, and no trouble of the server.
+        const unknownField = error.said.includes('failed to create typed patch object')
+        if (error.status === 0 || error.status === 401 || (error.status >= 500 && !unknownField)) throw apiFailure(error, `validate ${titled(rendered)}`, place.client.config.context)
+        failures.push(refusal(rendered, error, place.client.config.context, place.namespace))
+      }
+    })
+  }
+
+  await each(objects, async ({ rendered, path }) => {
     const { object } = rendered
-    const subject = subjectOf(rendered, namespace)
-    const resource = await discovery.find(object.apiVersion, object.kind)
-    if (resource === null) {
-      if (own.has(`${groupOf(object.apiVersion)} ${object.kind}`)) notes.push(`${titled(rendered)} is not validated: the chart itself brings its kind`)
-      else failures.push(unknownKind(rendered))
-      return
-    }
-    if (namespaces.has(subject.namespace)) {
-      notes.push(`${titled(rendered)} is not validated: the chart itself makes its namespace`)
-      return
-    }
+    const apply = async (force: boolean): Promise<unknown> =>
+      await place.client.apply(`${path}/${encodeURIComponent(object.metadata.name)}`, object, { query: { ...dry, force }, signal: place.signal })
     try {
-      await client.apply(pathOf(resource, resource.namespaced ? subject.namespace : null, object.metadata.name), object, {
-        query: { fieldManager: 'helm', force: true, dryRun: 'All', fieldValidation: 'Strict' }, signal,
-      })
+      await apply(applying === null)
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error
-      // A field that there is not is a 500, and no trouble of the server.
-      const unknownField = error.said.includes('failed to create typed patch object')
-      if (error.status === 0 || error.status === 401 || (error.status >= 500 && !unknownField)) throw apiFailure(error, `validate ${titled(rendered)}`, client.config.context)
-      failures.push(refusal(rendered, error, client.config.context))
+      if (!(error instanceof ApiError) || error.status !== 409 || applying === null) throw error
+      conflicts.push(...conflictsIn(rendered, error, applying))
+      // What else is wrong is seen behind it only.
+      await apply(true)
     }
   })
-  throwAll(failures)
-  return { notes }
+  await each(hooks, async (asked) => {
+    const failure = await askHook(place, asked)
+    if (failure !== null) failures.push(failure)
+  })
+  const told = applying === null ? { failures: [], notes: [] } : conflictsTold(conflicts, applying, place)
+  throwAll([...failures, ...told.failures])
+  return [...notes, ...told.notes]
+}
+
+/** Rejects with an `ApiError`: the server would not take it. */
+async function askHook({ client, namespace, signal }: Asking, { rendered, resource, path }: Asked<HookObject>): Promise<Failure | null> {
+  const { object } = rendered
+  const own = `${path}/${encodeURIComponent(object.metadata.name)}`
+  if (rendered.replaced && !await mayDelete({ client, signal }, resource, resource.namespaced ? object.metadata.namespace ?? namespace : '', object.metadata.name)) return hookStays(rendered, resource)
+  try {
+    await client.create(path, object, { query: dry, signal })
+    return null
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+    // That it is there is looked at last: all else is well with it.
+    if (error.reason === 'AlreadyExists') return rendered.replaced ? null : hookThere(rendered, object.metadata.namespace ?? namespace)
+    // The room that it needs is taken by the one that goes.
+    if (rendered.replaced && /exceeded quota/.test(error.said) && await client.find(own, { signal }) !== null) return null
+    throw error
+  }
+}
+
+/** Where that may not be asked, it is left to Helm. */
+async function mayDelete({ client, signal }: Pick<Asking, 'client' | 'signal'>, { group, plural: resource }: Resource, namespace: string, name: string): Promise<boolean> {
+  try {
+    const answer = await client.create<{ readonly status?: { readonly allowed?: boolean } }>('/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
+      apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes: { verb: 'delete', group, resource, namespace, name } },
+    }, { signal })
+    return answer.status?.allowed !== false
+  } catch (error) {
+    if (error instanceof ApiError) return true
+    throw error
+  }
 }
 
 function definedKind(object: Rendered['object']): string {
   const spec = object['spec'] as { readonly group?: string; readonly names?: { readonly kind?: string } } | undefined
   return `${spec?.group ?? ''} ${spec?.names?.kind ?? ''}`
-}
-
-function unknownKind(rendered: Rendered): Failure {
-  const { object: { apiVersion, kind }, source } = rendered
-  return new Failure({
-    code: 'kind-unknown', what: `The cluster has no ${kind} of ${apiVersion}, and ${titled(rendered)}${source === '' ? '' : ` (${source})`} is one.`,
-    why: 'The version of its API was removed from Kubernetes, or what defines it is not installed.',
-    cure: `See what it has: kubectl api-resources | grep -i ${kind}. Then write that apiVersion, or install what brings it.`,
-  })
-}
-
-function refusal(rendered: Rendered, error: ApiError, context: string): Failure {
-  const { source } = rendered
-  const where = source === '' ? '' : ` (${source})`
-  if (error.status === 422 && error.causes.some(({ message }) => message.includes('immutable')) || error.said.includes('field is immutable')) {
-    const fields = error.causes.filter(({ message }) => message.includes('immutable')).map(({ field }) => field)
-    return new Failure({
-      code: 'field-immutable', what: `${titled(rendered)}${where} changes what cannot be changed once it is there: ${[...new Set(fields)].join(', ') || 'an immutable field'}.`,
-      why: error.said, cure: `Give the object another name, or remove the old one first (what it runs is away meanwhile): kubectl delete ${rendered.object.kind.toLowerCase()} ${rendered.object.metadata.name}`,
-    })
-  }
-  if (error.status === 403) return apiFailure(error, `apply ${titled(rendered)}${where}`, context)
-  if (error.status === 404) {
-    return new Failure({
-      code: 'namespace-missing', what: `${titled(rendered)}${where} goes to a namespace that is not there.`, why: error.said,
-      cure: `Make it: kubectl create namespace ${rendered.object.metadata.namespace ?? '…'}`,
-    })
-  }
-  return new Failure({
-    code: 'object-invalid', what: `The cluster would not take ${titled(rendered)}${where}.`, why: error.said,
-    cure: 'Correct the template or the values, and tag again: helm template . shows what it makes.',
-  })
 }

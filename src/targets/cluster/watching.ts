@@ -10,6 +10,9 @@ const quiet = new Set([
   'ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration', 'ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding', 'RuntimeClass', 'APIService', 'CustomResourceDefinition',
 ])
 
+/** Workloads beyond which a log has no line for each pod of them. */
+const many = 30
+
 /** Without these nothing can be judged; without others less. */
 const needed = new Set(['Pod', 'ReplicaSet', 'Deployment', 'StatefulSet', 'DaemonSet', 'Job'])
 
@@ -83,19 +86,14 @@ export class Watching implements AsyncDisposable {
     }))
   }
 
-  /** Kinds that are watched: what follows from the permissions and the chart. */
-  get streams(): number {
-    return this.#streams.size
-  }
-
   /** What is known until now was there before the rollout. */
   begin(): void {
     this.world.begin()
   }
 
-  /** An object as it was answered just now: the streams may be behind. */
+  /** An object as it was answered just now: the streams may be behind, or ahead. */
   put(object: KubeObject): void {
-    this.#changed(object as unknown as ApiObject)
+    this.#news(object as unknown as ApiObject, this.world.putAnswer(object as unknown as ApiObject, Date.now()))
   }
 
   /** A verdict of each, without waiting. */
@@ -137,7 +135,7 @@ export class Watching implements AsyncDisposable {
           verdicts.set(subject, verdict)
           if (verdict.again === null) waiting.delete(subject)
           else waiting.set(subject, verdict.again)
-          this.#tell(subject, verdict)
+          this.#tell(subject, verdict, subjects.length > many)
         }
         dirty.clear()
         const doomed = new Map([...verdicts].filter(([, { state }]) => state === 'doomed'))
@@ -183,14 +181,16 @@ export class Watching implements AsyncDisposable {
     return wanted === undefined || seen === null || seen === undefined || seen >= wanted
   }
 
-  #tell(subject: Subject, { line, causes, state }: Verdict): void {
-    const amiss = causes[0]
-    const text = `${subject.kind} ${subject.name}: ${line}${state !== 'ready' && amiss !== undefined ? ` (${amiss.message})` : ''}`
+  /** A line when something about it has changed; among `many`, when it is ready, or something is amiss. */
+  #tell(subject: Subject, { line, causes, state }: Verdict, many: boolean): void {
+    const [amiss] = state === 'ready' ? [] : causes
+    const text = `${subject.kind} ${subject.name}: ${line}${amiss === undefined ? '' : ` (${amiss.message})`}`
     const key = keyOf(subject)
-    if (this.#told.get(key) === text) return
+    const news = many ? `${state} ${amiss?.rule ?? ''}` : text
+    if (this.#told.get(key) === news) return
     // What was ready when it was first looked at is news for nobody.
-    if (this.#told.has(key) || state !== 'ready') this.#options.progress(text)
-    this.#told.set(key, text)
+    if (many ? this.#told.has(key) && (state === 'ready' || amiss !== undefined) : this.#told.has(key) || state !== 'ready') this.#options.progress(text)
+    this.#told.set(key, news)
   }
 
   async #begin(resource: Resource, namespace: string | null): Promise<void> {
@@ -221,7 +221,11 @@ export class Watching implements AsyncDisposable {
   }
 
   #changed(object: ApiObject): void {
-    if (!this.world.put(object, Date.now())) return
+    this.#news(object, this.world.put(object, Date.now()))
+  }
+
+  #news(object: ApiObject, isNew: boolean): void {
+    if (!isNew) return
     const affected = this.world.affected(object)
     if (affected.length > 0) for (const listener of this.#listeners) listener(affected)
   }

@@ -35,6 +35,7 @@ export class Conversation implements AsyncDisposable {
   readonly #channel: Channel
   readonly #lines: AsyncIterator<string>
   readonly #name: string
+  readonly #setup: string
   readonly #beat: NodeJS.Timeout
   #listener: Listener = { progress: () => {}, waiting: () => {} }
   #ended = false
@@ -45,9 +46,11 @@ export class Conversation implements AsyncDisposable {
   /** A line that was begun to be read while something was still being sent. */
   #ahead: Promise<IteratorResult<string, unknown>> | null = null
 
-  constructor(channel: Channel, name: string) {
+  /** `setup`: what to type to have the host prepared, at the end of a cure. */
+  constructor(channel: Channel, name: string, setup = 'Run the setup-vm action on this host.') {
     this.#channel = channel
     this.#name = name
+    this.#setup = setup
     this.#lines = channel.lines()
     this.#beat = setInterval(() => void this.#send('beat\n').catch(() => {}), beatMs)
     this.#beat.unref()
@@ -104,7 +107,7 @@ export class Conversation implements AsyncDisposable {
           this.#listener.waiting(message.holder)
           break
         case 'refused':
-          throw refused(this.#name, message)
+          throw refused(this.#name, message, this.#setup)
         case 'hello':
           this.#spoken = message.protocol
           this.requireProtocol(protocol)
@@ -115,7 +118,7 @@ export class Conversation implements AsyncDisposable {
 
   /** Throws unless the program, which has answered something already, speaks so much. */
   requireProtocol(needed: number): void {
-    if (this.#spoken < needed) throw tooOld(this.#name, this.#spoken, needed)
+    if (this.#spoken < needed) throw tooOld(this.#name, this.#spoken, needed, this.#setup)
   }
 
   async ask(verb: string, fields: object, content?: AsyncIterable<Uint8Array>): Promise<unknown> {
@@ -177,7 +180,7 @@ export class Conversation implements AsyncDisposable {
     if (next.done === true) {
       this.#ended = true
       const exit = await this.#channel.exit
-      throw silent(this.#name, exit.code, exit.signal, this.#channel.stderr())
+      throw silent(this.#name, exit, this.#channel.stderr(), this.#setup)
     }
     try {
       return JSON.parse(next.value) as Message
@@ -213,55 +216,54 @@ function busy(target: string, holder: Holder | null): Failure {
   })
 }
 
-function refused(target: string, { code, what }: { readonly code: string; readonly what: string }): Failure {
-  if (code === 'app-not-prepared') return notPrepared(target, `${what[0]?.toUpperCase()}${what.slice(1)}.`)
+function refused(target: string, { code, what }: { readonly code: string; readonly what: string }, setup: string): Failure {
+  if (code === 'app-not-prepared') return notPrepared(target, `${what[0]?.toUpperCase()}${what.slice(1)}.`, setup)
   return new Failure({
     code: `host-${code}`,
     what: `${target} refused the session: ${what}.`,
-    cure: 'Run setup-vm, which brings the host program that fits this action, then deploy again.',
+    cure: `Bring the host program that fits this action, then deploy again. ${setup}`,
     target,
   })
 }
 
-function tooOld(target: string, found: number, needed: number): Failure {
+function tooOld(target: string, found: number, needed: number, setup: string): Failure {
   return new Failure({
     code: 'host-program-too-old',
     what: `The host program on ${target} is too old: it speaks protocol ${found}, this needs ${needed}.`,
     why: 'The action was updated after the host was set up.',
-    cure: 'Run setup-vm with this version of Slipway once, then deploy again.',
+    cure: `Prepare the host once more with this version of Slipway, then deploy again. ${setup}`,
     target,
   })
 }
 
-function notPrepared(target: string, what: string): Failure {
+function notPrepared(target: string, what: string, setup: string): Failure {
   return new Failure({
     code: 'host-not-prepared',
     what,
     why: 'Users, folders, the front nginx and the host program are made by setup-vm.',
-    cure: 'Run the setup-vm action on this host once with the same slipway.yml (or the root action with `operation: setup`), '
-      + 'then deploy again. Should the app have another name: it stands in slipway.yml, for which actions/checkout is needed; '
-      + 'without a checkout the repository\'s name is taken.',
+    cure: 'Should the app have another name: it stands in slipway.yml, for which actions/checkout is needed; without a checkout the repository\'s name '
+      + `is taken. Else prepare the host once, with the same slipway.yml and as a user who may use sudo for everything, or as root; then deploy again. ${setup}`,
     target,
   })
 }
 
-function noSudo(target: string): Failure {
+function noSudo(target: string, setup: string): Failure {
   return new Failure({
     code: 'host-not-prepared',
     what: `${target} has no sudo, so the user cannot run the host program.`,
     why: 'It runs as root, and root lets the deploying user start it by one rule of sudo.',
-    cure: 'As root on the host: apt-get install sudo; then run setup-vm. Or connect as root (hosts: root@…).',
+    cure: `As root on the host: apt-get install sudo; or connect as root (hosts: root@…). Then prepare the host. ${setup}`,
   })
 }
 
-function silent(target: string, code: number | null, signal: string | null, stderr: string): Failure {
+function silent(target: string, { code, signal }: { readonly code: number | null; readonly signal: string | null }, stderr: string, setup: string): Failure {
   const text = stderr.trim()
-  if (/sudo: (command )?not found/.test(text)) return noSudo(target)
+  if (/sudo: (command )?not found/.test(text)) return noSudo(target, setup)
   if (code === 127 || /slipway-host: (command )?not found|No such file/.test(text)) {
-    return notPrepared(target, `${target} is not prepared: the host program is not there.`)
+    return notPrepared(target, `${target} is not prepared: the host program is not there.`, setup)
   }
   if (/^sudo: /m.test(text) || /not (in the sudoers|allowed to (run|execute))/.test(text)) {
-    return notPrepared(target, `${target} is not prepared: the user may not run the host program by sudo.`)
+    return notPrepared(target, `${target} is not prepared: the user may not run the host program by sudo.`, setup)
   }
   return new Failure({
     code: 'host-session-ended',

@@ -78,6 +78,7 @@ describe('the inputs of helm-upgrade', () => {
     [{ images: 'web=nginx:1.27' }, /^images-without-digest /],
     [{ images: 'web=docker-daemon:shop:1' }, /^image-not-in-registry .*Push it/],
     [{ 'registry-username': 'ada' }, /^registry-login .*`registry-password` is empty/],
+    [{ registry: 'ghcr.io' }, /^registry-login .*`registry` is ghcr\.io, and `registry-username` and `registry-password` are empty/],
     [{ 'helm-version': '3.21' }, /^helm-version .*no one version.*`helm-version: 3`/],
     [{ 'helm-version': 'latest' }, /^helm-version .*no version of Helm/],
     [{ 'helm-version': '2.17.0' }, /^helm-version .*Helm 3 and 4/],

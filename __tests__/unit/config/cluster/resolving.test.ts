@@ -162,6 +162,22 @@ rollout: { bake: 5s, drain: 10s, timeout: 5m }
     expect(await told('target: cluster\nservices: { w: { schedule: "0 6 */2 * mon" } }', {}, { images: { w: IMAGE } })).toEqual([expect.stringMatching(/^slipway\.yml:2:18 config-not-together .*CronJob takes either/)])
   })
 
+  it('the image of the app is that of all services that have none of their own', async () => {
+    const yaml = 'app: shop\ntarget: cluster\nservices: { web: { route: / }, job: {} }'
+    const other = IMAGE.replace('a', 'b')
+    expect((await resolved(yaml, {}, deploying({ images: { shop: IMAGE } }))).config.cluster?.images).toEqual({ web: IMAGE, job: IMAGE })
+    expect((await resolved(yaml, {}, deploying({ images: { shop: IMAGE, job: other } }))).config.cluster?.images).toEqual({ web: IMAGE, job: other })
+    expect((await resolved(yaml.replace('job', 'shop'), {}, deploying({ images: { shop: IMAGE, web: other } }))).config.cluster?.images).toEqual({ shop: IMAGE, web: other })
+  })
+
+  it('the one image of the app is the one that slipway.yml has a place for', async () => {
+    const yaml = (places: string): string => `app: shop\ncluster: { chart: chart, images: { ${places} } }`
+    const files = { ...chart, 'chart/values.yaml': 'web: { image: x }\nother: { image: y }' }
+    expect((await resolved(yaml('web: web.image'), files, deploying({ images: { shop: IMAGE } }))).config.cluster?.images).toEqual({ web: IMAGE })
+    expect(await told(yaml('web: web.image, other: other.image'), files, { images: { shop: IMAGE } })).not.toEqual([])
+    expect(await told(yaml('web: web.image'), files, { images: { wbe: IMAGE } })).not.toEqual([])
+  })
+
   it('and each needs an image of its name', async () => {
     const yaml = 'target: cluster\ncluster: { images: { web: image } }\nservices: { web: { route: / }, job: {} }'
     expect(await told(yaml, {}, { images: { wbe: IMAGE, job: IMAGE } })).toEqual([

@@ -22,10 +22,13 @@ const keptStatus: Readonly<Record<string, readonly string[]>> = {
   Namespace: ['phase'],
 }
 
+/** A kind may be called `constructor`. */
+const keptOf = (kept: Readonly<Record<string, readonly string[]>>, kind: string): readonly string[] | undefined => Object.hasOwn(kept, kind) ? kept[kind] : undefined
+
 /** What rules ask of an object; null for what is none (without a name or uid). `previous`: the same object as it was before. */
 export function trim(object: ApiObject, previous: Kept | null, share: (spec: PodSpec) => PodSpec): Kept | null {
-  const { metadata, kind = '', apiVersion = '' } = object
-  const meta = metadata ?? {}
+  const meta = fieldsOf(object.metadata)
+  const [kind, apiVersion] = [text(object.kind), text(object.apiVersion)]
   const [name, uid] = [text(meta['name']), text(meta['uid'])]
   if (name === '' || uid === '' || kind === '') return null
   const [spec, status] = [fieldsOf(object['spec']), fieldsOf(object['status'])]
@@ -43,8 +46,8 @@ export function trim(object: ApiObject, previous: Kept | null, share: (spec: Pod
     annotations: texts(fieldsOf(meta['annotations']), keptAnnotations),
     deleting: text(meta['deletionTimestamp']) !== '',
     conditions: listOf(status['conditions']).map(conditionFrom),
-    spec: { ...picked(spec, keptSpec[kind] ?? []), ...strategyOf(kind, spec), ...madeSecret(spec), ...revisionOf(kind, object) },
-    status: picked(status, keptStatus[kind] ?? ['phase']),
+    spec: { ...picked(spec, keptOf(keptSpec, kind) ?? []), ...strategyOf(kind, spec), ...madeSecret(spec), ...revisionOf(kind, object) },
+    status: picked(status, keptOf(keptStatus, kind) ?? ['phase']),
     pod: kind === 'Pod' ? podFrom(spec, status, previous?.pod ?? null, share) : null,
   }
 }

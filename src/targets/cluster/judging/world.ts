@@ -68,6 +68,19 @@ export class World {
     return true
   }
 
+  /**
+   * As a server answered when it was asked for the object: the stream may be behind. Or ahead, when the answer was on its way for longer than what
+   * came after it; that was the last word then, and nothing would ever come again to correct it.
+   */
+  putAnswer(object: ApiObject, at: number): boolean {
+    const answered = trim(object, null, (spec) => spec)
+    if (answered === null) return false
+    // Of that name: perhaps another, which took its place meanwhile, or the last of it.
+    const known = this.get(answered) ?? this.gone(answered)
+    if (known !== null && !isNewer(answered.resourceVersion, known.resourceVersion)) return false
+    return this.put(object, at)
+  }
+
   /** Of a watch event `DELETED`. The end of an Event is its age, and means nothing. */
   remove(object: ApiObject, _at: number): void {
     if (object.kind === 'Event') return
@@ -249,6 +262,11 @@ export class World {
     this.#specs.set(key, spec)
     return spec
   }
+}
+
+/** Versions of objects of one kind, which grow. Where a server has others, they cannot be compared, and the stream knows best. */
+function isNewer(version: string, known: string): boolean {
+  return /^\d+$/.test(version) && /^\d+$/.test(known) && BigInt(version) > BigInt(known)
 }
 
 /** How many runs of a container are over. */

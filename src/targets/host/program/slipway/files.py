@@ -27,6 +27,10 @@ def write(path, content, mode=0o644, owner=None, durable=False):
         os.fchmod(descriptor, mode)
         if durable:
             os.fsync(descriptor)
+    except OSError:
+        # On a full disk half of it would lie there, and take room.
+        os.unlink(beside)
+        raise
     finally:
         os.close(descriptor)
     os.rename(beside, path)

@@ -1,4 +1,5 @@
 """What we tell systemd, and what it tells of its units. What a unit holds is known where its text is made."""
+import glob
 import os
 import time
 
@@ -8,6 +9,7 @@ from .processes import run
 from .state import State
 
 SYSTEMCTL = '/usr/bin/systemctl'
+_TRANSIENT = '/run/systemd/transient'
 _SHOWN = ('Id', 'ActiveState', 'SubState', 'Result', 'ExecMainStatus', 'ExecMainCode', 'NRestarts', 'MainPID', 'ControlGroup')
 _PHASES = {'active': state.UP, 'reloading': state.UP, 'activating': state.STARTING, 'deactivating': state.STOPPING,
            'failed': state.FAILED, 'inactive': state.STOPPED}
@@ -116,8 +118,13 @@ def remove(names):
     for name in names:
         files.remove(f'{places.WANTS}/{name}')
         files.remove(f'{places.UNITS}/{name}')
-    if names:
-        run([SYSTEMCTL, 'reset-failed', *names])
+    if not names:
+        return
+    run([SYSTEMCTL, 'reset-failed', *names])
+    # One that came up with the host is still wished for by the target of its boot, as systemd read it then: it would be kept, and tried again.
+    # But what somebody runs meanwhile by `slipway run` loses with it what it may write to, in which it tells how it ended.
+    if not glob.glob(f'{_TRANSIENT}/slipway-run.*') and run([SYSTEMCTL, 'list-units', '--all', '--plain', '--no-legend', *names]).output.strip():
+        run([SYSTEMCTL, 'daemon-reload'], timeout=60)
 
 
 def wait_stopped(name, timeout):

@@ -51,7 +51,7 @@ class Engine:
                 # It has answered already, and takes no more.
                 refused = error
             try:
-                answer = _answer(connection)
+                answer = connection.getresponse()
                 _complain(answer.status, answer.read(REFUSAL_LIMIT))
             except (OSError, http.client.HTTPException) as error:
                 raise Refused(str(error) or 'it closed the connection') from error
@@ -68,17 +68,9 @@ class Engine:
         connection.putrequest('POST', '/images/load?quiet=1')
         connection.putheader('Content-Type', 'application/x-tar')
         connection.putheader('Transfer-Encoding', 'chunked')
-        connection.endheaders()
-
-
-def _answer(connection):
-    """Who closes a socket in which something lies unread resets it. The kernel says that once, and then gives what was answered before."""
-    try:
-        return connection.getresponse()
-    except ConnectionResetError:
-        if connection.sock is None:
-            raise
-        return connection.getresponse()
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            # The first piece meets the same, and what was answered is heard then.
+            connection.endheaders()
 
 
 def _complain(status, body):

@@ -162,8 +162,10 @@ def opened(method, path, body=None, query=None, headers=None, timeout=PATIENCE):
     connection = Connection(min(timeout, _AT_MOST.get()))
     try:
         try:
-            connection.request(method, path + (f'?{urllib.parse.urlencode(given)}' if given else ''), None if body is None else json.dumps(body),
-                               {**({'Content-Type': 'application/json'} if body is not None else {}), **(headers or {})})
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                # It may answer before it has read all, and take no more: what it said is still to be heard.
+                connection.request(method, path + (f'?{urllib.parse.urlencode(given)}' if given else ''), None if body is None else json.dumps(body),
+                                   {**({'Content-Type': 'application/json'} if body is not None else {}), **(headers or {})})
             answer = connection.getresponse()
         except (OSError, http.client.HTTPException) as error:
             raise silent(error) from error

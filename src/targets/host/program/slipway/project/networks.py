@@ -1,10 +1,14 @@
 """Networks: each activation has its own, so that names lead to its own containers; what is kept lives in the project's, and is in both."""
+import contextlib
 import ipaddress
 import urllib.parse
 
+from .. import polling
 from ..failures import Failure
 from . import engine, labels, options
 
+# Seconds for an Engine to let a network go.
+PATIENCE = 5.0
 _IPAM = {'subnet': 'Subnet', 'gateway': 'Gateway', 'ip_range': 'IPRange', 'aux_addresses': 'AuxiliaryAddresses'}
 
 
@@ -131,17 +135,28 @@ def connect(name, container, service, said):
 
 
 def drop(app, number):
-    """Removes an activation's own; what is kept of others' containers in them is let go first."""
+    """Removes an activation's own; what is kept of others' containers in them is let go first.
+
+    An Engine that has just begun again refuses while it brings containers back. What is left after a while, because somebody has just come in,
+    is found by its labels another time.
+    """
     for found in labels.networks(labels.of(app, number)):
-        network = engine.find(f'/networks/{found["Id"]}')
-        for container in (network or {}).get('Containers') or {}:
-            try:
-                engine.post(f'/networks/{found["Id"]}/disconnect', {'Container': container, 'Force': True})
-            except engine.Refused:
-                # It has gone meanwhile.
-                pass
-        try:
-            engine.delete(f'/networks/{found["Id"]}')
-        except engine.Refused:
-            # Somebody has just come in. What is left is found by its labels, and goes with the next that is removed.
-            pass
+        polling.wait_until(lambda network=found['Id']: _gone(network), PATIENCE)
+
+
+def _gone(network):
+    for container in (engine.find(f'/networks/{network}') or {}).get('Containers') or {}:
+        with contextlib.suppress(engine.Refused):
+            engine.post(f'/networks/{network}/disconnect', {'Container': container, 'Force': True})
+    try:
+        engine.delete(f'/networks/{network}')
+    except engine.Refused as refused:
+        return refused.status == 404
+    return True
+
+
+def drop_left(app, activations):
+    """Removes those of activations that are no more, which could not go with them. `activations`: numbers, as text, of those that are."""
+    there = {(found.get('Labels') or {}).get(labels.ACTIVATION) for found in labels.networks({labels.APP: app})}
+    for number in sorted(there - {None, *activations}):
+        drop(app, number)

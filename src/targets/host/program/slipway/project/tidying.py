@@ -1,10 +1,10 @@
-"""What no release and no activation refers to any more: images that are ours, copies of what was mounted."""
+"""What no release and no activation refers to any more: images that are ours, copies of what was mounted, networks."""
 import json
 import os
 
 from .. import files
 from .. import layout as places
-from . import images, labels, mounts
+from . import images, labels, mounts, networks
 
 
 def tidy(layout):
@@ -16,6 +16,7 @@ def tidy(layout):
     now = {pin['reference']: pin for each in kept for pin in each.values()}
     files.write(known(layout), json.dumps(now), mode=0o600)
     mounts.prune(layout, [*_models(layout), *_mounted(layout)])
+    networks.drop_left(layout.app, os.listdir(layout.run))
     return [f'removed {removed} image{"" if removed == 1 else "s"}'] if removed else []
 
 

@@ -1,0 +1,75 @@
+import type { ActionOptions, ActionRun, StartedAction } from '../host/harness/action'
+import type { Load, LoadOptions } from '../../rig/load.mjs'
+import type { Entry } from './ledger'
+
+/** What can be done to a place; a strike applies where there is what it takes. */
+export interface Powers {
+  /** Kills what the place does for a run; false: it does nothing for one. */
+  readonly killSession?: () => Promise<boolean>
+  readonly freeze?: () => Promise<void>
+  readonly thaw?: () => Promise<void>
+  /** Each resolves when it is up again. */
+  readonly restart?: () => Promise<void>
+  readonly cutPower?: () => Promise<void>
+  readonly restartEngine?: () => Promise<void>
+  readonly restartApiServer?: () => Promise<void>
+  /** Each leaves no room for what a deployment writes; what it resolves with gives it back. */
+  readonly fillDisk?: () => Promise<() => Promise<void>>
+  readonly takeInodes?: () => Promise<() => Promise<void>>
+  /** Somebody else deploys something newer, at the same time; resolves with how that ended. */
+  readonly rival?: () => Promise<ActionRun>
+  /** A job of long ago is run again. */
+  readonly lateJob?: () => Promise<ActionRun>
+}
+
+/** The way between an action and its place, which can be cut. */
+export interface Way extends AsyncDisposable {
+  /** Inputs that lead over it. */
+  readonly inputs: Readonly<Record<string, string>>
+  /** Nothing passes any more, and nobody is told. */
+  silence(): void
+}
+
+/** What somebody does with a place, and who strikes in the middle of it. */
+export interface Deed {
+  /** Makes it ready. */
+  prepare(): Promise<ActionOptions>
+  start(options: ActionOptions): Promise<StartedAction>
+  /** How it ends when nobody strikes. */
+  readonly status: string
+  /** What comes next, by somebody who presses the same button again or has mended it; and the version that serves then, null: as before. */
+  next(): Promise<{ readonly run: ActionRun; readonly version: string | null }>
+}
+
+/** Tells what a place writes down, until it is disposed of. */
+export interface Watch extends AsyncDisposable {
+  /** In order, from the beginning of the place's history. */
+  readonly entries: readonly Entry[]
+}
+
+/** A place that serves, with all that a torture of it needs. Another target is one more of these, and nothing else. */
+export interface Place extends AsyncDisposable {
+  readonly target: string
+  readonly deeds: Readonly<Record<string, Deed>>
+  readonly powers: Powers
+  /** It is there for strikes that need something, and all others are made elsewhere. */
+  readonly special?: boolean
+  /** Somebody deploys something newer when all is over; the version that serves then. */
+  readonly mended: Deed['next']
+  /** Milliseconds between what happens and its record. */
+  readonly lag: number
+  /** Loads of all kinds that its users make. */
+  load(options: Pick<LoadOptions, 'answered' | 'missed'>): Promise<readonly Load[]>
+  watch(happened: (entry: Entry) => void): Promise<Watch>
+  way(): Promise<Way>
+  /** Resolves when no run holds it and all is done that is done without one; rejects when that does not come. */
+  settled(mayLeave?: 'what is in hand'): Promise<void>
+  /** Resolves when it answers its users. */
+  answers(): Promise<void>
+  /** `v3 #7` or `v3`: what it answers. */
+  serves(): Promise<string>
+  /** All that should not be there while that activation serves and nobody deploys, a line each. `ended`: the last run came to its own end. */
+  leftovers(serving: number | null, ended: boolean): Promise<readonly string[]>
+  /** What the next run has to say it found; empty: nothing. */
+  untold(): Promise<readonly string[]>
+}

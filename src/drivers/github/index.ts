@@ -1,0 +1,7 @@
+export { GitHub, type GitHubOptions } from './client'
+export { GitHubFailure } from './failures'
+export { checksOf, type Check } from './checks'
+export { compareCommits, type CompareRequest } from './compare'
+export { tagCommit } from './refs'
+export * from './deployments'
+export * from './releases'
