@@ -1,11 +1,11 @@
-"""What Docker's daemon.json is to say beside what it says already. A part of setup.sh, run by the host's own Python.
+''
 
-daemon_json.py plan PATH [KEY=WHY…]   lines of tab-separated fields: adds TEXT, keeps TEXT, restart yes
-daemon_json.py text PATH [KEY=WHY…]   the whole file as it is to be
 
-A KEY is one that is not ours to set, and WHY says who decides instead. A file that Docker would not read ends it with 3, and a
-line that says where.
-"""
+
+
+
+
+
 
 import json
 import re
@@ -15,7 +15,7 @@ ROTATION = {'max-size': '10m', 'max-file': '3'}
 
 
 class Unreadable(Exception):
-    """Docker would not start with this file."""
+    ''
 
 
 def read(path):
@@ -41,7 +41,7 @@ def read(path):
 
 
 def rotation(settings, fixed):
-    """What to add for logs that do not grow without end, and the words for it: (additions, adds, keeps)."""
+    ''
     driver = settings.get('log-driver')
     decided = fixed.get('log-driver') or fixed.get('log-opts')
     if decided:
@@ -58,7 +58,7 @@ def rotation(settings, fixed):
 
 
 def survival(settings, fixed):
-    """The same for containers that outlive a restart of dockerd."""
+    ''
     decided = fixed.get('live-restore')
     if decided:
         return {}, '', f'live-restore is up to {decided}'

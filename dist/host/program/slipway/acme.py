@@ -1,4 +1,4 @@
-"""Certificates of an authority, by ACME. The protocol is spoken by dehydrated, with a folder and an account of its own."""
+''
 import json
 import os
 import re
@@ -12,27 +12,27 @@ from .records import now as written_now
 
 DEHYDRATED = '/usr/bin/dehydrated'
 LIMIT = 180
-# Of its life is left: then it is time for the next one.
+
 LEFT = 1 / 3
-# Of its life is left, and nothing has come: something is wrong with the renewals themselves.
+
 OVERDUE = 1 / 4
-# The longest name that a certificate can have for a subject.
+
 SUBJECT = 64
 
 
 def due(record, now=None):
-    """Is it missing, gone, or in the last third of its life?"""
+    ''
     return record is None or not os.path.exists(certificates.path(record['pem'])) or left(record, now) < LEFT
 
 
 def left(record, now=None):
-    """The share of its life that is still to come."""
+    ''
     now = time.time() if now is None else now
     return (record['ends'] - now) / max(1, record['ends'] - record['begins'])
 
 
 def ensure(app, config, conversation):
-    """The record of a certificate for the names of the app that is good for a while; asks the authority when there is none."""
+    ''
     key = public.names_key(config)
     record = certificates.record(key)
     if not due(record):
@@ -47,18 +47,18 @@ def ensure(app, config, conversation):
         except Failure as failure:
             if record is None or left(record) <= 0 or not os.path.exists(certificates.path(record['pem'])):
                 raise
-            # Days are left, and a release may be what people wait for. It is told with what serves, too.
+
             conversation.progress(f'the certificate could not be renewed, and ends on {pem.day(record["ends"])}: {failure.what}')
             return record
 
 
 def issue(app, config):
-    """Asks for a new one, and keeps it. Under the lock `issue`."""
+    ''
     key, names = public.names_key(config), public.names(config)
     check_prepared()
     made = f'{places.ACME}/certs/{key}'
     files.remove(made)
-    # The first becomes the subject, which is shorter than a name may be.
+
     words = [word for name in sorted(names, key=lambda name: len(name) > SUBJECT) for word in ('--domain', name)]
     result = run([DEHYDRATED, '--cron', '--accept-terms', '--no-lock', '--force', '--config', f'{places.ACME}/config',
                   '--out', f'{places.ACME}/certs', '--alias', key, *words], LIMIT)
@@ -94,7 +94,7 @@ def refused(names, result):
 
 
 def words_of(output):
-    """The authority's own words in what dehydrated prints, or else its last error."""
+    ''
     told = re.findall(r'"detail"\]?\s*:?\s*"((?:[^"\\]|\\.)*)"', output)
     if not told:
         told = re.findall(r'^\s*(?:\+ )?ERROR: (.*)$', output, re.MULTILINE)[-1:]
@@ -109,12 +109,12 @@ def check_prepared():
 
 
 def relink(key):
-    """Lets the names that have an older certificate of this record have the newest; gives how many there were."""
+    ''
     changed = 0
     with certificates.lock('links'):
         record = certificates.record(key)
         for name in record['names'] if record else []:
-            # Only those: another activation may have published its own meanwhile.
+
             if certificates.published(public.file_name(name)) in record['past']:
                 certificates.publish(public.file_name(name), record['pem'])
                 changed += 1

@@ -1,4 +1,4 @@
-"""An activation: one release with one revision of its secrets, under a number. Its services, units, addresses and processes."""
+''
 from . import (
     earlier_versions,
     files,
@@ -25,32 +25,32 @@ class Activation:
         self.supervisor = supervisors.of(self.config['supervisor'], layout, facts)
         self._systemd = self.supervisor if self.config['supervisor'] == 'systemd' else supervisors.of('systemd', layout)
 
-    # What it consists of.
+
 
     def services(self):
-        """The services that run on this host: `on: first` ones only on the first of the fleet."""
+        ''
         return [service for service in self.config['services'] if service['on'] == 'all' or self.facts['first']]
 
     def name_of(self, service, instance):
-        """What the supervisor calls one instance of a service."""
+        ''
         return self.supervisor.name(self.layout, self.number, service['name'], instance)
 
     def names_of(self, services):
         return [self.name_of(service, instance) for service in services for instance in range(1, service['instances'] + 1)]
 
     def in_containers(self):
-        """Is it a project of containers, and not processes of the host's?"""
+        ''
         return 'project' in self.facts
 
     def carried(self):
-        """Names of containers that an earlier activation made."""
+        ''
         if not self.in_containers():
             return []
         own = self.facts['project']['services']
         return self.names_of([service for service in self.running() if own[service['name']]['home'] != self.number])
 
     def is_routed(self, service):
-        """Do users come to it, by a route or by a published port?"""
+        ''
         if self.in_containers():
             return bool(self.facts['project']['services'][service['name']]['targets'])
         return service['route'] is not None
@@ -62,12 +62,12 @@ class Activation:
         return [service for service in self.running() if not self.is_routed(service)]
 
     def writers(self):
-        """Those that work by themselves, and end when nobody is to write: of a project's only the app's own, a database serves on."""
+        ''
         own = self.facts['project']['services'] if self.in_containers() else {}
         return [service for service in self.workers() if not self.in_containers() or (service['overlap'] and own[service['name']]['own'])]
 
     def running(self):
-        """Those without an end."""
+        ''
         return [service for service in self.services() if service['schedule'] is None]
 
     def timed(self):
@@ -77,11 +77,11 @@ class Activation:
         return [service for service in self.services() if (service['schedule'] or {}).get('kind') == 'once']
 
     def sandbox(self, service):
-        """What its processes may do: properties of systemd's."""
+        ''
         return sandbox.of_service(self.layout, self.number, self.facts['releaseId'], self.config, service)
 
     def addresses(self, service):
-        """Where each instance of a service with a route listens."""
+        ''
         if not self.is_routed(service) or service['static']:
             return []
         if service['listen'] == 'socket':
@@ -96,16 +96,16 @@ class Activation:
         return self.layout.router_unit(self.number)
 
     def names(self):
-        """All that has to be up while it serves, but its timers, which begin when it is proven."""
+        ''
         return [*self.names_of(self.running()), self.router_unit()]
 
     def all_names(self):
-        """Timers before their runs: whoever stops them in this order starts none."""
+        ''
         ended = [jobs.container_name(self, name) for name in jobs.names(self)] if self.in_containers() else []
         return [*schedule.timers(self), *schedule.runs(self), *ended, *self.names()]
 
     def _by_keeper(self, names):
-        """The supervisor with those of the names that it keeps. Router and schedules are systemd's, whoever keeps the services."""
+        ''
         keepers = {}
         systemds = {self.router_unit(), *schedule.timers(self), *schedule.runs(self)}
         for name in names:
@@ -114,7 +114,7 @@ class Activation:
         return keepers.items()
 
     def look(self, names=None):
-        """{name: State} of those, or of all; what nobody knows is absent."""
+        ''
         names = self.names() if names is None else names
         seen = {}
         for keeper, some in self._by_keeper(names):
@@ -134,19 +134,19 @@ class Activation:
             keeper.remove(some)
 
     def logs(self, name, lines=60):
-        """What one of them said last, without secrets."""
+        ''
         [(keeper, _)] = self._by_keeper([name])
         return self.redact(keeper.logs(name, lines))
 
     def longest_stop(self):
-        """Seconds after which all of its processes have ended or were killed."""
+        ''
         return max([service['stop']['timeout'] for service in self.services()], default=0) + 60
 
     def secrets(self):
         return files.read_json(f'{self.layout.activation(self.number)}/secrets.json') or {}
 
     def redact(self, text):
-        """Takes the activation's secrets out of text that leaves the host; the runner may not know them all."""
+        ''
         return redaction.without(text, self.secrets().values())
 
 
@@ -154,7 +154,7 @@ def load(layout, number):
     try:
         facts = files.read_json(f'{layout.activation(number)}/activation.json')
     except ValueError:
-        # Cut short by a power cut: as good as not written.
+
         facts = None
     if facts is None:
         return None
@@ -170,7 +170,7 @@ def require(layout, number):
 
 
 def discard(activation):
-    """Stops and removes everything of an activation; its history stays. What a command of `slipway run` still uses goes another time."""
+    ''
     names = activation.all_names()
     activation.stop(names)
     activation.remove(names)
@@ -178,5 +178,5 @@ def discard(activation):
     if one_offs.in_hand(activation.layout, activation.number):
         return
     port_book.release([port for ports in activation.ports.values() for port in ports])
-    # Its home was the app's: another process of the app may be writing there.
+
     files.take_away(activation.layout.activation(activation.number), activation.layout.incoming)

@@ -1,4 +1,4 @@
-"""An activation's own nginx, which knows its services, their routes, and where each instance listens."""
+''
 import os
 import secrets
 
@@ -12,15 +12,15 @@ _PASS = {'http': 'proxy_pass http://{name};',
          'uwsgi': f'include /etc/nginx/uwsgi_params; {client.parameters("uwsgi")}uwsgi_pass {{name}};',
          'fastcgi': f'include /etc/nginx/fastcgi_params; {client.parameters("fastcgi")}fastcgi_param PATH_INFO $fastcgi_script_name; '
                     'fastcgi_param SCRIPT_NAME ""; fastcgi_pass {name};'}
-# What a private question is answered when the router cannot speak with the instance; see `unreached`.
+
 _UNREACHED = 'unreached'
 _STRICT = 'add_header Strict-Transport-Security $strict always;'
 
 
 def configuration(layout, number, config, addresses, token, sites=(), pages=(), project=None):
-    """The whole nginx configuration of one activation. `addresses`: {service: [address of each instance]} of those that run;
-    `sites`: what is served from files, by service; `pages`: those of our own that there are; `project`: that of a Docker host, and where
-    its ports are reached."""
+    ''
+
+
     routed = [service for service in config['services'] if service['route'] is not None]
     running = [service for service in routed if addresses.get(service['name'])]
     folder = f'{layout.activation(number)}/router'
@@ -75,12 +75,12 @@ http {{
 {counting.locations(layout, number, token)}{locations}  }}
 {_maintenance(layout, number, token, pages)}{asked}{published}}}
 {ways.stream(layout, number, *project) if project is not None else ''}"""
-    # Where a location has headers of its own, nginx counts none of those around it.
+
     return text.replace('add_header Cache-Control', f'{_STRICT} add_header Cache-Control') if config['hsts'] is not None else text
 
 
 def _redirected(config, folder):
-    """A server for the names that are only sent on to the main one."""
+    ''
     if not config['aliases']:
         return ''
     return (f'  server {{\n    listen unix:{folder}/http.sock;\n    server_name {" ".join(config["aliases"])};\n'
@@ -88,7 +88,7 @@ def _redirected(config, folder):
 
 
 def _strict(config):
-    """HSTS: only what came in by https may say so, and the app's own word for it would be a second one."""
+    ''
     if config['hsts'] is None:
         return ''
     hidden = ''.join(f'  {protocol}_hide_header Strict-Transport-Security;\n' for protocol in _PASS)
@@ -97,7 +97,7 @@ def _strict(config):
 
 
 def _maintenance(layout, number, token, pages):
-    """What all routes answer while `before` commands run, when that is wished for."""
+    ''
     folder = f'{layout.activation(number)}/router'
     headers = 'add_header Retry-After 30 always; add_header Cache-Control no-store always;'
     page = ''
@@ -111,14 +111,14 @@ def _maintenance(layout, number, token, pages):
 
 
 def _limits(protocol):
-    """How long an answer may take is for the app to say. It goes to the front as it comes, which holds it for slow clients."""
+    ''
     return (f'  {protocol}_buffering off;\n  {protocol}_connect_timeout 5s;\n  {protocol}_read_timeout 1h;\n'
             f'  {protocol}_send_timeout 1h;\n  {protocol}_pass_header X-Accel-Buffering;\n')
 
 
 def _upstream(name, addresses):
-    # One that does not answer is passed by, in all workers at once, for as long as its supervisor needs to start it again.
-    # Of a single one nginx asks always.
+
+
     servers = ''.join(f'    server {address.nginx} max_fails=1 fail_timeout=2s;\n' for address in addresses)
     return f'  upstream {name} {{\n    zone {name} 64k;\n{servers}  }}\n'
 
@@ -128,12 +128,12 @@ def _location(service, more=''):
     prefix = service['route'].rstrip('/')
     if not prefix:
         return f'    location / {{ {words} }}\n'
-    # `/js` is `/js` and all below it, never `/jsx`.
+
     return f'    location = {prefix} {{ {words} }}\n    location {prefix}/ {{ {words} }}\n'
 
 
 def _private(layout, number, service, instance, address, token):
-    """A door to one instance for the host program, which so speaks all protocols, over the way that requests will take."""
+    ''
     name = f'{service["name"]}.{instance}'
     words = _PASS[service['protocol']].format(name=name)
     return (f'  upstream {name} {{ server {address.nginx}; }}\n'
@@ -143,7 +143,7 @@ def _private(layout, number, service, instance, address, token):
 
 
 def unreached(token):
-    """What the router itself answers when it cannot speak with the instance. No app knows the token."""
+    ''
     return f'{_UNREACHED} {token}'
 
 
@@ -152,17 +152,17 @@ def page_file(layout, number, name):
 
 
 def prepare(layout, number, config, addresses, sites=(), pages=(), project=None):
-    """Writes the router of an activation; gives the token that its probe needs. `pages`: {name: its bytes}."""
+    ''
     token = secrets.token_hex(16)
     uid, gid = identity(layout.router_user)
     _, front = identity(places.FRONT_GROUP)
     folder = f'{layout.activation(number)}/router'
     asked = os.path.dirname(layout.private_socket(number, '', 1))
-    # What is in the folder is made before it is given away: who owns it could put a link there.
+
     os.makedirs(asked, exist_ok=True)
     os.chown(asked, uid, gid)
     os.chmod(asked, 0o700)
-    # Only the front may come in here: another app's user could otherwise speak past it.
+
     os.chmod(folder, 0o710)
     os.chown(folder, uid, front)
     counting.make(layout, number)

@@ -1,4 +1,4 @@
-"""Where an instance of a service listens: a port of loopback, or a Unix socket. All who ask it or lead to it use these."""
+''
 import contextlib
 import os
 import socket
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from . import doors
 
-# As /proc writes 0.0.0.0, 127.0.0.1, ::, and ::ffff:127.0.0.1 on little-endian machines.
+
 _REACHED = {'00000000', '0100007F', '0' * 32, '0000000000000000FFFF00000100007F'}
 _ACCEPTS = 0x10000
 
@@ -14,7 +14,7 @@ _ACCEPTS = 0x10000
 class Port(NamedTuple):
     number: int
 
-    # The variable in which the app is told, and how a bind option names it.
+
     variable = 'PORT'
     bind = '127.0.0.1:$PORT'
 
@@ -53,13 +53,13 @@ class Socket(NamedTuple):
 
 
 def lines(service):
-    """Lines of the script that starts a service with a socket: the router, which is of the app's group, has to be let in, and what a
-    killed process has left there would be in the way of the next."""
+    ''
+
     return ['umask 007', 'rm -f -- "$SOCKET"'] if service['listen'] == 'socket' else []
 
 
 def connects(address, layout):
-    """Does the app listen there?"""
+    ''
     if isinstance(address, Socket):
         return doors.listens(doors.of_app(layout, address.path))
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as connection:
@@ -68,7 +68,7 @@ def connects(address, layout):
 
 
 def held(pids):
-    """The addresses on which the processes listen so that the router reaches them, by /proc alone."""
+    ''
     inodes = _sockets(pids)
     found = set()
     for table in ('tcp', 'tcp6'):
@@ -77,7 +77,7 @@ def held(pids):
             if words[3] == '0A' and words[9] in inodes and place in _REACHED:
                 found.add(Port(int(port, 16)))
     for words in _table('unix'):
-        # One without a name has no path, one of the abstract kind begins with @.
+
         if len(words) == 8 and int(words[3], 16) & _ACCEPTS and words[6] in inodes and words[7].startswith('/'):
             found.add(Socket(words[7]))
     return found
@@ -99,7 +99,7 @@ def _descriptors(pid):
     except OSError:
         return
     for descriptor in found:
-        # One that was closed meanwhile says nothing of the others.
+
         with contextlib.suppress(OSError):
             yield os.readlink(f'{folder}/{descriptor}')
 

@@ -1,4 +1,4 @@
-"""What the runner is told, in the shapes that it knows."""
+''
 import errno
 import os
 
@@ -9,19 +9,19 @@ from . import release as releases
 from .failures import Failure
 from .records import is_floor
 
-# Entries of the history that are always told.
+
 RECENT = 20
-# Characters of the output of build commands that go along with an answer.
+
 ALL_OUTPUT = 100_000
 
 
 def standing(layout, records, settled=()):
-    """How the place stands: what serves, what can be returned to, and what is not well."""
+    ''
     serving = records.serving_entry()
     current = acts.load(layout, records.serving) if serving else None
     stored = releases.listed(layout)
     ids = {release['id'] for release in stored}
-    # What can be returned to, and what happened lately; all of a long history would be most of the bytes of a deployment.
+
     ordered = records.ordered()
     floors = records.floors()
     entries = [item for index, item in enumerate(ordered)
@@ -34,7 +34,7 @@ def standing(layout, records, settled=()):
 
 
 def _rollout(current):
-    """What was staged by an older Slipway has none."""
+    ''
     return {'rollout': current.facts['rollout']} if current and 'rollout' in current.facts else {}
 
 
@@ -51,7 +51,7 @@ def of_activation(item):
 
 
 def bounded(said):
-    """An answer is one line of bounded length: of many pieces the last ones."""
+    ''
     room, kept = ALL_OUTPUT, []
     for piece in reversed(said):
         room -= len(piece['text'])
@@ -70,7 +70,7 @@ def system_failure(error, layout, records):
 
 
 def _what_serves(layout, records):
-    """By the link that users follow, whatever is recorded."""
+    ''
     number = router.points_to(layout)
     if number is None and os.path.islink(layout.current):
         return 'Users are told that there is maintenance: that ends with this session, or with the next run.'

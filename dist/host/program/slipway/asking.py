@@ -1,4 +1,4 @@
-"""One small HTTP question over a Unix or TCP socket. (The standard http.client costs 20 ms to import, and cannot do Unix.)"""
+''
 import socket
 import time
 
@@ -12,10 +12,10 @@ class NoAnswer(Exception):
 
 
 def ask(address, path, host, timeout=5.0, limit=4096, certificate=None):
-    """GET; (status, body). `address` is a Door (see doors.py) or (host, port). Raises NoAnswer with the reason.
+    ''
 
-    `certificate`: the SHA-256 of the one that must be shown for the host's name; then it is asked by https.
-    """
+
+
     deadline = time.monotonic() + timeout
     is_door = isinstance(address, doors.Door)
     with socket.socket(socket.AF_UNIX if is_door else socket.AF_INET, socket.SOCK_STREAM) as connection:
@@ -45,8 +45,8 @@ def ask(address, path, host, timeout=5.0, limit=4096, certificate=None):
 
 
 def _secured(connection, host, certificate):
-    """Whether it is signed is for browsers to judge; here it must be the very one that was published."""
-    # It takes 10 ms to import, and only https needs it.
+    ''
+
     import hashlib
     import ssl
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -59,7 +59,7 @@ def _secured(connection, host, certificate):
 
 
 def _answer(connection, deadline, limit):
-    """Until all is there that its Content-Length promises; otherwise the end of the connection says so. Who drips does not gain time."""
+    ''
     data, whole = bytearray(), None
     while len(data) < (limit if whole is None else min(limit, whole)):
         connection.settimeout(_left(deadline))

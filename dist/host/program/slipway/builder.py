@@ -1,4 +1,4 @@
-"""Runs scripts as the build user: in a unit of its own, without secrets, that ends with the session and before the seal."""
+''
 import os
 import re
 import shlex
@@ -24,12 +24,12 @@ class Builder:
         self.caches.prepare()
 
     def run(self, name, lines, limit=None, given=(), ground=COMMAND, writable=None):
-        """Runs the lines under `set -eu`, for `limit` seconds at most; (exit code, output). `given`: names of credentials that
-        it gets as variables; `writable`: what of the release it may write to, if not all that is the builder's."""
+        ''
+
         script = f'{self.release_folder}/.build.{name}'
         files.write(script, '\n'.join(['#!/bin/sh', 'set -eu', 'umask 022', *lines]) + '\n', mode=0o644)
         unit = self.layout.build_unit(name)
-        # Root's alone: systemd reads it, and it is gone when the step ends.
+
         secret_file = f'{script}.env'
         if given:
             files.write(secret_file, shellwords.environment_file({key: self.credentials[key] for key in given}), mode=0o600)
@@ -40,7 +40,7 @@ class Builder:
                 *sandbox.options(sandbox.properties(self.layout.build_user, self.layout.build_user, writable or [self.release_folder])),
                 *(f'--property={setting}' for setting in self.caches.open(name, ground)),
                 *(f'--property={setting}' for setting in hooks.settings(limit or self.timeout)),
-                # What a command leaves running is no part of the build: it is not asked to end, nor waited for.
+
                 '--property=KillSignal=SIGKILL',
                 '--property=OOMScoreAdjust=500',
                 *([f'--property=EnvironmentFile={secret_file}'] if given else []),
@@ -60,7 +60,7 @@ class Builder:
             if line:
                 self.conversation.send('progress', text=line.decode('utf-8', 'replace'))
         code = process.wait()
-        # The unit's cgroup has ended with it (--wait). A descriptor that it passed to others is found when the tree is sealed.
+
         files.remove(script)
         files.remove(secret_file)
         self.caches.close(name)
@@ -74,7 +74,7 @@ class Builder:
 
 
 def build_commands(builder, index, service, environment, source, values):
-    """Runs the `build` commands of a service, with the environment on the path and `env`, but no secret. What they printed."""
+    ''
     if not service['build']:
         return []
     entries = environment.path_entries() if environment else []

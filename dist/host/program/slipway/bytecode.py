@@ -1,8 +1,8 @@
-"""Compiles the app's own modules while they are staged, since the app cannot write bytecode beside its sealed source.
+''
 
-Compiling only parses: nothing of the app is run. Done in this process, for it has just the system's Python version, and
-starting an interpreter for a one-line change would cost more than the change.
-"""
+
+
+
 import importlib.util
 import marshal
 import os
@@ -16,12 +16,12 @@ LIMIT = 4000
 
 
 def compile_changed(root, paths, origin):
-    """Compiles `paths` below `root`; takes the bytecode of a source that is the same file in `origin` (path → its source)."""
+    ''
     tag = sys.implementation.cache_tag
     for path in paths[:LIMIT]:
         folder, name = os.path.split(f'{root}/{path}')
         target = f'{folder}/__pycache__/{name[:-3]}.{tag}.pyc'
-        # A build may have left links: what they lead to is not ours to read or to write for it.
+
         if not stat.S_ISREG(files.plain_mode(root, path)) or os.path.islink(os.path.dirname(target)):
             continue
         os.makedirs(os.path.dirname(target), exist_ok=True)
@@ -37,12 +37,12 @@ def compile_changed(root, paths, origin):
             with open(f'{root}/{path}', 'rb') as file:
                 source = file.read()
             with warnings.catch_warnings():
-                # They would print lines of the app to a log of ours.
+
                 warnings.simplefilter('ignore')
                 code = marshal.dumps(compile(source, f'{root}/{path}', 'exec', dont_inherit=True))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            # The app will say so itself, and better, if it ever imports it.
+
             continue
-        # PEP 552: flags 1 = hash-based, not checked. The release is sealed, so the source cannot differ later.
+
         data = importlib.util.MAGIC_NUMBER + (1).to_bytes(4, 'little') + importlib.util.source_hash(source) + code
         files.write(target, data)

@@ -1,4 +1,4 @@
-"""Says before anything is touched what a release needs of this host and does not find."""
+''
 import os
 
 from .failures import Failure
@@ -26,7 +26,7 @@ def check_disk(path, need_bytes, need_files):
             'disk-too-small', f'The disk is too full: the release needs {human(need)}, {path} has {human(free)}.',
             'Nothing was touched.',
             f'Free space on the host (df -h {path}; du -xh / | sort -h | tail), or lower `keep` in slipway.yml, then deploy again.')
-    # File systems without a fixed number of inodes say 0.
+
     if status.f_files and status.f_favail < need_files + RESERVE_FILES:
         raise Failure(
             'inodes-too-few',
@@ -49,7 +49,7 @@ def available_memory():
 
 
 def resident(pids):
-    """Bytes that the processes hold in memory of their own (what a second copy of them would need)."""
+    ''
     total = 0
     for pid in pids:
         try:

@@ -1,9 +1,9 @@
-"""The certificates of this host: each a file that never changes, and a link for each name that leads to the one in use.
+''
 
-    /var/lib/slipway/tls/store/ID.pem    chain and key, named after their content; nginx's workers may read it
-    /var/lib/slipway/tls/live/NAME       -> ../store/ID.pem; renaming the link is the change
-    /var/lib/slipway/tls/issued/KEY.json which of them a certificate authority gave for a set of names, and until when
-"""
+
+
+
+
 import contextlib
 import hashlib
 import os
@@ -28,7 +28,7 @@ def path(identifier):
 
 
 def store(text):
-    """Keeps a chain with its key; gives its id. To be called under the lock `links`, or it may be swept away again."""
+    ''
     identifier = identify(text)
     if not os.path.exists(path(identifier)):
         _, front = identity(places.FRONT_GROUP)
@@ -46,7 +46,7 @@ def fingerprint(identifier):
 
 
 def published(file_name):
-    """The id of the certificate that a name has; None without one."""
+    ''
     try:
         return os.path.basename(os.readlink(f'{places.TLS}/live/{file_name}'))[:-len('.pem')]
     except OSError:
@@ -54,7 +54,7 @@ def published(file_name):
 
 
 def publish(file_name, identifier):
-    """From here on handshakes for that name get that certificate."""
+    ''
     before = published(file_name)
     if before == identifier:
         return
@@ -68,7 +68,7 @@ def withdraw(file_name):
 
 
 def record(key):
-    """{app, names, pem, past, begins, ends} of what an authority has given; None when there is none."""
+    ''
     try:
         return files.read_json(f'{places.TLS}/issued/{key}.json')
     except ValueError:
@@ -76,7 +76,7 @@ def record(key):
 
 
 def records():
-    """{key: record}"""
+    ''
     try:
         keys = [name[:-len('.json')] for name in os.listdir(f'{places.TLS}/issued') if name.endswith('.json')]
     except FileNotFoundError:
@@ -90,7 +90,7 @@ def forget(key):
 
 
 def sweep():
-    """Removes certificates, with their keys, that no name has and no record speaks of. Under the lock `links`."""
+    ''
     try:
         kept = {published(name) for name in os.listdir(f'{places.TLS}/live')}
         names = os.listdir(f'{places.TLS}/store')
@@ -100,7 +100,7 @@ def sweep():
         kept.add(found['pem'])
     for name in names:
         if name.partition('.')[0] not in kept:
-            # A handshake that has found it a moment ago is about to read it.
+
             time.sleep(max(0.0, min(1.0, os.stat(f'{places.TLS}/store/{name}').st_mtime + 1 - time.time())))
             files.remove(f'{places.TLS}/store/{name}')
 

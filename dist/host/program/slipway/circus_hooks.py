@@ -1,4 +1,4 @@
-"""Called by circusd, in its own process: may a watcher start its process, and how did that end."""
+''
 import re
 
 from .starts import REFUSED, Starts
@@ -16,6 +16,6 @@ def may_spawn(watcher, **_):
 
 
 def reaped(watcher, exit_code, **_):
-    # That code is the launcher's own, and tells nothing of the app.
+
     if exit_code not in (None, REFUSED):
         _starts(watcher).ended(*((exit_code, None) if exit_code >= 0 else (None, -exit_code)))

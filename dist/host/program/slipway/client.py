@@ -1,17 +1,17 @@
-"""Who asks, and how he came, for the router of an activation: what the front saw; or, of a proxy that the app trusts, what that says.
+''
 
-The front gives X-Real-IP, X-Forwarded-Proto and -Host as it sees them itself, and hands on what its client says of others in
-headers of its own (Slipway-Forwarded-…), which it takes from nobody. So an app that trusts other proxies than before needs no
-other front. One of an earlier version takes those headers from anybody: they are read only where proxies are trusted, and
-that is refused beside such a front.
-"""
+
+
+
+
+
 import os
 
 from . import layout as places
 from . import tls
 from .failures import Failure
 
-# Who is not believed may not say the same in other words, nor who its user is.
+
 SAID = ('Forwarded', *(f'X-Forwarded-{what}' for what in (
     'Port', 'Prefix', 'Scheme', 'Protocol', 'Ssl', 'Server', 'Client-Cert', 'User', 'Email', 'Groups', 'Preferred-Username', 'Access-Token')))
 _HANDED_ON = 'Slipway-Forwarded-For'
@@ -27,7 +27,7 @@ _HEADERS = {'X-Real-IP': '$client', 'X-Forwarded-For': '$client', 'X-Forwarded-P
 
 
 def check_front(config):
-    """A Failure where proxies are trusted and the front is one that does not say itself what its client says of others."""
+    ''
     if not config['trustedProxies']:
         return
     for path in (*places.FRONT, *(places.FRONT_TLS if tls.is_on(config) else ())):
@@ -44,7 +44,7 @@ def _hands_on(path):
 
 
 def settings(config):
-    """What they are, as variables, and for HTTP as headers."""
+    ''
     trusted = config['trustedProxies']
     headers = ''.join(f'  proxy_set_header {name} {value};\n' for name, value in _HEADERS.items())
     said = ''.join(f"  map $is_proxy $client_{_variable(header)} {{ 1 $http_{_variable(header)}; default ''; }}\n" for header in SAID)
@@ -57,20 +57,20 @@ def settings(config):
 
 
 def _address(trusted):
-    """What nginx takes for the client's address: uwsgi_params and fastcgi_params name it."""
+    ''
     if not trusted:
         return '  set_real_ip_from unix:;\n  real_ip_header X-Real-IP;\n'
-    # The last of the addresses that no trusted one is; it is the front's client if that is not trusted.
+
     return (f"  set_real_ip_from unix:;\n{''.join(f'  set_real_ip_from {network};{chr(10)}' for network in trusted)}"
             f'  real_ip_header {_HANDED_ON};\n  real_ip_recursive on;\n')
 
 
 def parameters(protocol):
-    """The same for uWSGI and FastCGI, where they stand in the location, and stand for the header of that name."""
+    ''
     named = ''.join(f'{protocol}_param HTTP_{name.upper().replace("-", "_")} {value} if_not_empty; ' for name, value in _HEADERS.items())
     return f'{named}{protocol}_param HTTPS $client_https if_not_empty; '
 
 
 def scheme(config, own):
-    """By which to send on to another name: that of the activation, or what the client came by when that is for others to say."""
+    ''
     return '$client_scheme' if config['trustedProxies'] and own == 'http' else own

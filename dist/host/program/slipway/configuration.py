@@ -1,4 +1,4 @@
-"""The resolved configuration of an app as it is received: judged field by field, by the rules of today."""
+''
 import re
 
 from . import earlier_versions, fields, service_fields
@@ -9,14 +9,14 @@ DOMAIN = re.compile(r'(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-
 NETWORK = re.compile(r'[0-9A-Fa-f.:]{2,45}(?:/[0-9]{1,3})?\Z')
 OPEN = re.compile(r'[1-9][0-9]{0,4}/(?:tcp|udp)\Z')
 SUPERVISORS = ('systemd', 'supervisor', 'circus', 'compose')
-# No `-` at the end, which would ask apt to remove it.
+
 PACKAGE = re.compile(r'[a-z0-9][a-z0-9+.-]{0,61}[a-z0-9+]\Z')
 CONFIG_KEYS = ('app', 'target', 'domain', 'domains', 'aliases', 'tls', 'hsts', 'services', 'shared', 'scratch', 'artifacts', 'open',
                'keep', 'packages', 'supervisor', 'tagPrefix', 'rollbackFloor', 'pages', 'trustedProxies', 'compose')
 
 
 def config(value, app):
-    """The resolved configuration, field by field; anything else in it is refused."""
+    ''
     if not isinstance(value, dict) or value.get('app') != app:
         fields.refuse('config.app', value.get('app') if isinstance(value, dict) else value)
     fields.known(value, CONFIG_KEYS, 'config')
@@ -32,14 +32,14 @@ def config(value, app):
     scratch = fields.each(value.get('scratch'), 'scratch', lambda v: fields.relative_path(v, 'scratch'))
     apart(shared + scratch)
     for path in shared + scratch:
-        # What is installed there root clones from release to release.
+
         if 'node_modules' in path.split('/'):
             fields.refuse('shared or scratch', path)
     for item in services:
         if item['secretsAs'] == 'files' and ('CREDENTIALS_DIRECTORY' in item['env']
                                              or any(f'{name}_FILE' in item['env'] for name in item['secrets'])):
             fields.refuse('secrets', item['secrets'])
-        # Its environment would be made in a folder of the app's.
+
         if any(item['path'] == path or item['path'].startswith(f'{path}/') for path in shared + scratch):
             fields.refuse('path', item['path'])
         folder = item['static']['folder'] if item['static'] else None
@@ -72,11 +72,11 @@ def config(value, app):
 
 
 def again(release):
-    """The configuration of a stored release that is to be activated once more, judged like one that is received.
+    ''
 
-    Units, routes and folders are made of it anew, by a program that relies on the rules of today: what they keep out would do the
-    same harm to the host, whichever way it came in.
-    """
+
+
+
     try:
         return config(release.info['config'], release.layout.app)
     except Failure as failure:
@@ -89,7 +89,7 @@ def again(release):
 
 
 def reached_by(value):
-    """The names of the app, and what goes with them. Earlier versions knew one name."""
+    ''
     old = fields.optional(value.get('domain'), domain)
     domains = fields.each(value.get('domains', [old] if old else []), 'domains', any_domain, limit=100)
     aliases = fields.each(value['aliases'], 'aliases', domain, limit=100)
@@ -108,14 +108,14 @@ def reached_by(value):
 
 
 def any_domain(value):
-    """A domain, or a wildcard for one label of it."""
+    ''
     if isinstance(value, str) and value.startswith('*.') and '.' in value[2:]:
         return f'*.{domain(value[2:])}'
     return domain(value)
 
 
 def domain(value):
-    # Names that the host itself uses: for the one app that does without a domain, for its own questions, for nobody.
+
     return fields.text(value, 'domain', DOMAIN) if value not in ('default', 'localhost', 'none') else fields.refuse('domain', value)
 
 
@@ -127,8 +127,8 @@ def tls(value):
 
 
 def network(value):
-    """An address, or a network of them, which is not all there are."""
-    # Most apps have none, and it takes some milliseconds to import.
+    ''
+
     import ipaddress
     try:
         found = ipaddress.ip_network(fields.text(value, 'trustedProxies', NETWORK))
@@ -143,7 +143,7 @@ def pages(value):
 
 
 def one_way(services):
-    """Services of one folder share what is installed there."""
+    ''
     for service in services:
         for other in services:
             if service['runtime'] is None or other['runtime'] is None or other['path'] != service['path'] \
@@ -157,7 +157,7 @@ def one_way(services):
 
 
 def apart(paths):
-    """None of the paths is, or lies below, another: what the app owns must not lead root astray on the way to the next."""
+    ''
     for path in paths:
         if any(path.startswith(f'{other}/') for other in paths) or paths.count(path) > 1:
             fields.refuse('shared or scratch', path)

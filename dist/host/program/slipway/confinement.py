@@ -1,4 +1,4 @@
-"""What systemd's unit does around a process, for a launcher that another supervisor starts as root: namespace, user, rights."""
+''
 import ctypes
 import os
 import signal
@@ -35,13 +35,13 @@ def _write_protect(path, on=True):
 
 
 def mount_points(text):
-    """The mount points of a mountinfo."""
+    ''
     return [line.split(' ')[4].encode().decode('unicode_escape').encode('latin-1').decode('utf-8', 'surrogateescape')
             for line in text.splitlines()]
 
 
 class Handed(NamedTuple):
-    """Files that one user may read in a folder of his view alone, in memory and never on a disk. `files`: name → path."""
+    ''
     folder: str
     files: dict
     uid: int
@@ -58,12 +58,12 @@ class Handed(NamedTuple):
 
 
 def apart(private, writable, handed=None, devices=False):
-    """A view of the file system of its own: nothing of it can be written but `writable`; /tmp, /var/tmp and /dev are its own, in
-    the folder `private`, which only root enters; other people's homes are shut. With `devices` it sees those of the host."""
+    ''
+
     if _LIBC.unshare(_CLONE_NEWNS) != 0:
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code), 'unshare')
-    # What is mounted on the host later still appears, nothing of ours appears there.
+
     _mount(None, '/', None, _MS_REC | _MS_SLAVE)
     for name in ('tmp', 'var-tmp', 'dev'):
         os.makedirs(f'{private}/{name}', exist_ok=True)
@@ -87,10 +87,10 @@ def apart(private, writable, handed=None, devices=False):
             try:
                 _write_protect(place)
             except (FileNotFoundError, NotADirectoryError, PermissionError):
-                # Something else lies over it, so that nobody can reach it; or it is somebody's own (FUSE), whom alone it lets in.
+
                 pass
             except OSError as error:
-                # EINVAL: the same, and what lies over it is no mount.
+
                 if error.errno != 22:
                     raise
 
@@ -112,7 +112,7 @@ def _devices(folder):
 
 
 def become(entry):
-    """Turns from root into that user for good: no capabilities, and nothing that it starts gains any."""
+    ''
     with open('/proc/sys/kernel/cap_last_cap', encoding='ascii') as file:
         last = int(file.read())
     for capability in range(last + 1):
@@ -131,12 +131,12 @@ def _control(option, value):
 
 
 def clean_streams(uid, gid):
-    """Input from nowhere, errors where the output goes, and signals as the kernel has them at first: Python ignores some."""
+    ''
     nothing = os.open('/dev/null', os.O_RDONLY)
     os.dup2(nothing, 0)
     os.dup2(1, 2)
     if stat.S_ISFIFO(os.fstat(1).st_mode):
-        # So that the app may open /dev/stdout, too.
+
         os.fchown(1, uid, gid)
     for number in range(1, signal.NSIG):
         if number in signal.valid_signals() and number not in (signal.SIGKILL, signal.SIGSTOP):

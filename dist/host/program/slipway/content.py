@@ -1,4 +1,4 @@
-"""Receives the content of files and finds what the host has already. Everything is hashed before it is believed."""
+''
 import json
 import os
 import zlib
@@ -12,21 +12,21 @@ HEADER_LIMIT = 4096
 
 
 class Store:
-    """Where the content of each key can be read from: a file just received, or a file of a sealed release."""
+    ''
 
     def __init__(self, layout, incoming):
         self.layout = layout
         self.incoming = incoming
         self.sources = {}
-        # Links have no file to be read from: their text by key.
+
         self.texts = {}
 
     def add_release(self, release_id, wanted):
-        """Offers the files of a sealed release for the keys still missing."""
+        ''
         root = self.layout.release(release_id)
         info = files.read_json(f'{self.layout.release(release_id)}/release.json') or {}
-        # What its build wrote over is not what its key says. What became a link to `shared` is the app's to change; as it was
-        # in the repository it is kept beside.
+
+
         altered = set(info.get('altered', ()))
         moved = set(info['config']['shared']) | set(info['config']['scratch'])
         for path, mode, key, _ in manifest.load(f'{self.layout.release(release_id)}/manifest.json'):
@@ -41,7 +41,7 @@ class Store:
                 self.sources[key] = f'{root}/{place}/{path}'
 
     def missing(self, rows, first):
-        """Keys that must travel; looks into the release `first`, and into others only while something is missing."""
+        ''
         wanted = {row[2] for row in rows}
         others = [name for name in reversed(places.release_ids(self.layout)) if name != first]
         for release_id in ([first] if first else []) + others:
@@ -54,10 +54,10 @@ class Store:
         return key in self.sources or key in self.texts
 
     def receive(self, chunks, sizes):
-        """Reads the content stream: gzip or plain; for each key a JSON line with key and size, then the bytes.
+        ''
 
-        `sizes`: {key: how many bytes}, of what is to come, no more and no less.
-        """
+
+
         try:
             return self._receive(Stream(chunks), dict(sizes))
         except (ValueError, RecursionError, zlib.error) as error:
@@ -74,7 +74,7 @@ class Store:
             fact = fields.mapping(json.loads(header), 'content')
             key = fields.text(fact.get('key'), 'key', fields.KEY)
             size = fields.whole(fact.get('size'), 'size', 0, 1 << 40)
-            # More than was announced would fill the disk before its hash could tell.
+
             if expected.get(key) != size:
                 fields.refuse('content', f'{key} of {size} bytes')
             path = f'{self.incoming}/{key.replace(":", "-")}'
@@ -109,7 +109,7 @@ class Store:
 
 
 class Stream:
-    """Buffered reading over chunks, inflated when they begin like gzip."""
+    ''
 
     def __init__(self, chunks):
         self._chunks = chunks
@@ -119,7 +119,7 @@ class Stream:
         self._head = b''
 
     def _more(self):
-        # What little a frame holds may be gigabytes when inflated: they come in pieces.
+
         while self._inflate and self._inflate.unconsumed_tail:
             if self._keep(self._inflate.decompress(self._inflate.unconsumed_tail, PIECE)):
                 return True

@@ -1,4 +1,4 @@
-"""What staging comes to, decided before anything is touched."""
+''
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -23,38 +23,38 @@ from .project.reading import Project
 
 
 class Decision(NamedTuple):
-    """What staging comes to."""
-    # The release, when it is on the host already; else what it is to be made of.
+    ''
+
     known: releases.Release | None
     wanted: dict | None
     config: dict
-    # Values that its services name.
+
     secrets: dict
     serving: Activation | None
     unchanged: bool
-    # The activation as it would be, without ports.
+
     new: Activation
-    # Commands that are to run once: names, and {index, name} of each.
+
     before: list
     after: list
-    # All secrets of this run; those of the installation are among them, and stay nowhere.
+
     given: dict
     certificate: dict | None
-    # The file of the site whose place it takes; None when there is none, or when that is done.
+
     take_over: str | None
-    # Of a Docker host.
+
     project: Project | None
-    # Does this host run the project's jobs while it starts? The first of a fleet is told to run each, before.
+
     jobs_here: bool
 
     def kept(self):
-        """Facts that the new activation keeps of it."""
+        ''
         taken = {'takeOver': self.take_over} if self.take_over else {}
         by_itself = {'jobsHere': self.jobs_here} if self.project else {}
         return {**tasks.facts(self.before, [item['name'] for item in self.after]), 'certificate': self.certificate, **taken, **by_itself}
 
     def changes(self):
-        """What else becomes different for users, a line each."""
+        ''
         before = _names(self.serving.config) if self.serving else []
         after = _names(self.config)
         ends, begins = [name for name in before if name not in after], [name for name in after if name not in before]
@@ -65,13 +65,13 @@ class Decision(NamedTuple):
 
 
 def decide(layout, records, foreign, given):
-    """The dry run asks the same. `foreign`: sites of others, where they have been looked for already."""
+    ''
     kind = fields.choice(given.get('kind'), 'kind', ('source', 'stored'))
     release_id = fields.text(given.get('id'), 'id', fields.RELEASE)
-    # A restart: a new activation, although one that is just so serves.
+
     again = fields.flag(given.get('again', False), 'again')
     serving = load(layout, records.serving) if records.serving else None
-    # Whoever stands at one host of a fleet does not know whether it is the first: it stays what it is.
+
     first = fields.optional(given.get('first'), lambda value: fields.flag(value, 'first'))
     first = first if first is not None else serving is None or serving.facts['first']
     take_over = fields.optional(given.get('takeOver'), taking_over.site)
@@ -80,7 +80,7 @@ def decide(layout, records, foreign, given):
     if wanted is None and known is None:
         raise Failure('release-not-stored', f'The release {release_id} is not on this host.', '', 'Deploy its version instead.')
     config = wanted['config'] if wanted else known.info['config']
-    # Variables of a Compose file may be called as they like: no process of the host's gets them.
+
     secrets = fields.secret_map(given.get('secrets'), reserved=() if config['target'] == 'docker' else fields.RESERVED_ENV)
     values = _secrets(config, secrets, serving)
     project = None
@@ -94,7 +94,7 @@ def decide(layout, records, foreign, given):
             configuration.again(known)
         certificate = tls.check(config, values, serving)
         client.check_front(config)
-        # Whatever the other side said at first: no name is taken, and no site, that was not judged.
+
         (foreign or router.ForeignSites()).check(config, layout, take_over)
         router.check_claim(layout, config)
         memory.check(layout, config, serving, deciding.never_two(layout, project, serving) if project is not None else ())
@@ -107,10 +107,10 @@ def decide(layout, records, foreign, given):
     before, after = ([tasks.names(new, when) if kind == 'source' and first else [] for when in tasks.WHEN])
     if project is not None:
         before = deciding.tasks(project) if kind == 'source' and first else []
-        # Workers that are to end for a job, or that somebody wants to begin anew, are not kept as they run.
+
         project.pausing = again or (bool(before) and _maintains(given))
     if unchanged:
-        # Begun by a run that died, or failed: at least once is only true if it is run now.
+
         before, after = [], tasks.pending(records, serving) if kind == 'source' else []
     else:
         after = [{'index': index, 'name': name} for index, name in enumerate(after)]
@@ -144,7 +144,7 @@ def _wanted(layout, given):
 
 
 def _secrets(config, given, serving):
-    """The values that the services name: those given now, else the last stored."""
+    ''
     names = sorted({*tls.secret_names(config), *(name for service in config['services'] for name in service['secrets'])})
     optional = config['compose']['variables'] if config['target'] == 'docker' else []
     stored = serving.secrets() if serving else {}
@@ -153,6 +153,6 @@ def _secrets(config, given, serving):
         raise Failure('secret-not-given', f'Secrets are missing: {", ".join(missing)}.',
                       'They were not given in this run, and what serves has none of that name.',
                       'Add to the step: ' + '; '.join(f'env: {{ {name}: ${{{{ secrets.{name} }}}} }}' for name in missing))
-    # What a Compose file asks for may have a value elsewhere: Compose itself says what is missing.
+
     names += [name for name in optional if name not in names and (name in given or name in stored)]
     return {name: given.get(name, stored.get(name)) for name in names}

@@ -1,4 +1,4 @@
-"""An app's users on their way out: their numbers may be given to others only when nothing of theirs is left on the host."""
+''
 import ctypes
 import os
 import pwd
@@ -7,23 +7,23 @@ import stat
 from .failures import Failure
 from .processes import run
 
-# What lies in memory outlives the processes that made it, and no release holds it.
+
 MEMORY = ('/dev/shm', '/dev/mqueue')
 IPC = '/proc/sysvipc'
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _IPC_RMID = 0
-# Seconds in which a volume of many files is looked through.
+
 LOOK = 3600
 
 
 def held_elsewhere(folder, user):
-    """{link: volume} of the volumes beyond `folder` in which files of the user lie, or may lie."""
+    ''
     numbers = _numbers(user)
     return {} if numbers is None else {link: volume for link, volume in _links(folder) if _holds(volume, numbers)}
 
 
 def _links(folder):
-    """(link, where it leads) of root's links in root's folders. In a folder of the app's, a link is the app's word."""
+    ''
     for name in sorted(os.listdir(folder)) if _is_roots(folder, stat.S_ISDIR) else ():
         path = f'{folder}/{name}'
         if _is_roots(path, stat.S_ISLNK):
@@ -44,12 +44,12 @@ def _holds(volume, numbers):
     if not os.path.lexists(volume):
         return False
     looked = run(['/usr/bin/find', volume, '-ignore_readdir_race', *_of(numbers), '-print', '-quit'], timeout=LOOK)
-    # What could not be looked through may hold some.
+
     return looked.code != 0 or bool(looked.output)
 
 
 def clear_but(folder, kept, clear):
-    """Removes by `clear` all of a folder but those paths, and the folders of root's that lead to them."""
+    ''
     for name in os.listdir(folder):
         path = f'{folder}/{name}'
         if any(one.startswith(f'{path}/') for one in kept):
@@ -71,7 +71,7 @@ def forget(user):
 
 
 def _numbers(user):
-    """(uid, gid), or None when there is no such user any more."""
+    ''
     try:
         entry = pwd.getpwnam(user)
     except KeyError:
@@ -80,7 +80,7 @@ def _numbers(user):
 
 
 def _of(numbers):
-    """What `find` calls theirs."""
+    ''
     uid, gid = numbers
     return ['(', '-uid', str(uid), '-o', '-gid', str(gid), ')']
 
@@ -103,7 +103,7 @@ def _table(kind):
 
 
 def ipc_of(table, numbers):
-    """Identifiers of those that a user or its group made, or was given; `table` as the kernel has it."""
+    ''
     uid, gid = map(str, numbers)
     header, *rows = [line.split() for line in table.splitlines()] or [[]]
     rows = [dict(zip(header, row)) for row in rows]

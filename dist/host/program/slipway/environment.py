@@ -1,10 +1,10 @@
-"""Environments: a virtualenv or node_modules for each release, at its final path.
+''
 
-A new one is made by uv, npm, pnpm or Yarn (`installers.py`), as the build user, in a unit without the app's secrets. When nothing that goes into it has changed,
-the environment of a sealed release is cloned instead: its own tree at its own path, files linked (both are root's, nobody
-else can write to the inode), every text file that names the old path written anew. The bytecode comes along, which is
-most of an app's boot. Whether an environment may be cloned is found out by looking for its path in all of its files.
-"""
+
+
+
+
+
 import hashlib
 import json
 import os
@@ -18,13 +18,13 @@ from .failures import Failure
 from .processes import run
 from .requirements import Requirements
 
-# Where an installer itself writes the environment's path, and where it can be written anew.
+
 _REWRITABLE = re.compile(r'(bin/[^/]+|pyvenv\.cfg|lib/[^/]+/site-packages/[^/]+\.dist-info/(RECORD|direct_url\.json))\Z')
 _LOCAL_SOURCE = re.compile(r'source = \{ (?:editable|directory|path) = "([^"]*)"')
 
 
 class Environment:
-    """One environment of a release: `folder` of the repository, its runtime, and where it lies."""
+    ''
 
     def __init__(self, index, folder, runtime, install, release_folder, executable, version, builds, asked=None):
         self.index = index
@@ -33,9 +33,9 @@ class Environment:
         self.install = install
         self.executable = executable
         self.version = version
-        # As the configuration has it; None: what the host has.
+
         self.asked = asked
-        # Build commands may change the environment, and need what is only for development.
+
         self.builds = builds
         self.root = release_folder
         self.source = f'{release_folder}/src' if folder == '.' else f'{release_folder}/src/{folder}'
@@ -44,17 +44,17 @@ class Environment:
         else:
             self.location = f'{self.source}/node_modules'
         self.key = None
-        # Of the distribution, which what compiles may look for.
+
         self.packages = ()
-        # Names of secrets that the step which makes it gets.
+
         self.secrets = set()
-        # Has any requirement a hash?
+
         self.hashed = False
-        # Is anything of it made from what lies beside its folder?
+
         self.beside = False
 
     def made(self):
-        """Is there anything to make? A Node app without dependencies has no node_modules."""
+        ''
         return self.runtime == 'python' or self.install['tool'] != 'none'
 
     def path_entries(self):
@@ -64,14 +64,14 @@ class Environment:
 
 
 def environments(config, release_folder):
-    """The environments that the services of a configuration need; services of one folder and runtime share one."""
+    ''
     found = {}
     for service in config['services']:
         runtime = service['runtime']
         if runtime is None:
             continue
         where = (service['path'], runtime['name'], runtime['version'])
-        # How long they may take makes no other environment.
+
         builds = [hooks.line(hook) for hook in service['build']]
         if where in found:
             found[where].builds = found[where].builds + builds
@@ -90,7 +90,7 @@ def environments(config, release_folder):
 
 
 def identify(environment, rows, read):
-    """Sets the key: a hash over all that goes into the environment. `read(path)` gives a file's text."""
+    ''
     install = environment.install
     base = '' if environment.folder == '.' else f'{environment.folder}/'
     parts = [environment.runtime, environment.version, json.dumps(install, sort_keys=True), json.dumps(environment.builds)]
@@ -112,25 +112,25 @@ def identify(environment, rows, read):
     elif install['tool'] in ('pnpm-lock', 'yarn-classic', 'yarn-berry'):
         names = ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', '.pnpmfile.cjs', 'yarn.lock', '.npmrc', '.yarnrc', '.yarnrc.yml']
         local = _local_parts(read(base + 'package.json') or '{}')
-        # Patches, plugins and what else these take from files: rare, and then all of the folder counts.
+
         texts = ''.join(read(base + name) or '' for name in ('package.json', 'pnpm-workspace.yaml', 'pnpm-lock.yaml', 'yarn.lock', '.yarnrc.yml'))
         local += re.findall(r'patchedDependencies|patch:|portal:|link:[^\s"]*|yarnPath|plugins:', texts)
     parts += [f'{name} {manifest.key_of(rows, posixpath.normpath(base + name))}' for name in names]
     if local:
-        # What is installed is, or may be, made from the folder itself, or from what lies beside it.
+
         environment.beside = any('..' in item for item in local)
         parts.append(manifest.folder_digest(rows, '.' if environment.beside else environment.folder))
     if environment.runtime == 'python':
         parts.append(tools.uv())
     if environment.packages:
-        # Many a package leaves out what it cannot compile, and says nothing.
+
         parts.append(f'packages {" ".join(sorted(environment.packages))}')
     environment.key = hashlib.sha256('\n'.join(parts).encode()).hexdigest()
     return environment
 
 
 def _local_parts(package):
-    """What in a package.json is made of files of the repository; its scripts may read any of them."""
+    ''
     try:
         value = json.loads(package)
         scripts = value.get('scripts') or {}
@@ -146,7 +146,7 @@ def _local_parts(package):
 
 
 def find_twin(layout, environment, release_ids):
-    """A sealed release's environment that may be cloned: {location, rewrite}; None when there is none."""
+    ''
     for release_id in reversed(release_ids):
         info = files.read_json(f'{layout.release(release_id)}/release.json') or {}
         for other in info.get('environments', []):
@@ -158,20 +158,20 @@ def find_twin(layout, environment, release_ids):
 
 
 def clone(twin, environment, link):
-    """Clones an environment to its own final path. Without `link` the files are copies, for a builder may write to them."""
+    ''
     os.makedirs(os.path.dirname(environment.location), exist_ok=True)
     if os.path.lexists(environment.location):
-        # Root would write through a link that lies there, to wherever the app lets it lead.
+
         raise Failure('environment-in-the-way', f'The release holds {environment.location[len(environment.root) + 1:]} already.',
                       'What packages are installed into is made by the installation alone.',
                       'Remove it from the repository (git rm -r --cached), name it in .gitignore, and tag again.')
-    # Without a target directory of that name, and never into one.
+
     how = ['-alT'] if link else ['-aT', '--reflink=auto']
     copied = run(['/bin/cp', *how, twin['location'], environment.location], timeout=600)
     if copied.code != 0:
         raise Failure('environment-not-cloned', 'The environment could not be cloned.', copied.output[-300:],
                       'Free space or inodes on the host (df -h, df -i), then deploy again.')
-    # The environment's own path first: its number may differ.
+
     moves = ((twin['location'], environment.location), (twin['root'], environment.root))
     for name in twin['rewrite']:
         path = f'{environment.location}/{name}'
@@ -185,7 +185,7 @@ def clone(twin, environment, link):
         with open(path, 'rb') as file:
             data = file.read()
         mode = os.stat(path).st_mode & 0o777
-        # A new inode: the old one belongs to the other release.
+
         os.unlink(path)
         for old, new in moves:
             data = data.replace(old.encode(), new.encode())
@@ -193,10 +193,10 @@ def clone(twin, environment, link):
 
 
 def survey(environment):
-    """What a later release must know to clone it: {relocatable, rewrite, files, bytes}."""
+    ''
     location = environment.location
-    # What names the release's source is as bound to this release as what names the environment.
-    # grep looks through hundreds of megabytes in the time that it takes to read them.
+
+
     found = subprocess.run(['/bin/grep', '-rlF', '--null', '--exclude=*.pyc', '--', f'{environment.root}/', location],
                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False).stdout
     names = [os.fsdecode(name)[len(location) + 1:] for name in found.split(b'\0') if name]
@@ -216,6 +216,6 @@ def survey(environment):
             path = f'{location}/{name}'
             if not os.path.islink(path):
                 with open(path, 'rb') as file:
-                    # A compiled program that knows its path cannot be rewritten: lengths would change.
+
                     relocatable = relocatable and b'\0' not in file.read(1 << 20)
     return {'relocatable': relocatable, 'rewrite': sorted(names), 'files': count, 'bytes': size}

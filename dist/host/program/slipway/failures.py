@@ -1,4 +1,4 @@
-"""What went wrong, why, and what to type: the same shape as on the runner's side, sent there as JSON."""
+''
 
 
 class Failure(Exception):
@@ -15,7 +15,7 @@ class Failure(Exception):
 
 
 def try_all(steps):
-    """Each of them, whatever becomes of those before it; then the first Failure or OSError of them."""
+    ''
     first = None
     for step in steps:
         try:
@@ -27,5 +27,5 @@ def try_all(steps):
 
 
 def evidence(source, text):
-    """One piece of evidence. The text is bounded from the front: the end of a log tells why."""
+    ''
     return {'source': source, 'text': text[-16000:]}

@@ -1,8 +1,8 @@
-"""Validation of everything that comes from the runner. Nothing reaches a unit, an nginx file or a path unless it passed here.
+''
 
-The runner has validated the same already, with positions in slipway.yml; this is the border that counts, since who may
-run the program need not be the runner's code.
-"""
+
+
+
 import re
 
 from .failures import Failure
@@ -16,7 +16,7 @@ KEY = re.compile(r'(?:git:[0-9a-f]{40}|sha256:[0-9a-f]{64})\Z')
 ENV_NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_]{0,127}\Z')
 CONTROL = re.compile(r'[\x00-\x1f\x7f]')
 MODES = ('100644', '100755', '120000')
-# Set by the program; an app that overrode them would listen elsewhere or read another place's secrets. And what systemd says of an end.
+
 RESERVED_ENV = ('PORT', 'EXIT_CODE', 'EXIT_STATUS')
 
 
@@ -36,7 +36,7 @@ def text(value, name, pattern=None, limit=4096, single_line=True):
 
 
 def _encodable(value):
-    """JSON may hold half of a surrogate pair, which no file and no path can."""
+    ''
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -85,7 +85,7 @@ def each(value, name, check, limit=1000):
 
 
 def relative_path(value, name='path'):
-    """A path in the repository: relative, normal, without a way out."""
+    ''
     text(value, name, limit=4096)
     parts = value.split('/')
     if any(part in ('', '.', '..') or len(part.encode()) > 255 for part in parts) or parts[0] == '.git':
@@ -111,7 +111,7 @@ def env_map(value, name, reserved=RESERVED_ENV):
 
 
 def _fits(key, value):
-    """The kernel starts no program with an assignment of 128 KiB or more in its environment."""
+    ''
     return len(key) + len(value.encode()) + 2 <= 131072
 
 
@@ -120,7 +120,7 @@ def secret_map(value, name='secrets', reserved=RESERVED_ENV):
         refuse(name, 'not an object')
     for key, item in value.items():
         text(key, name, ENV_NAME)
-        # Never shown, not even refused ones. A line break is fine in a secret (a PEM key), a NUL is not.
+
         if key in reserved or not isinstance(item, str) or '\0' in item or not _encodable(item) or not _fits(key, item):
             refuse(f'{name}.{key}', '***')
     return value
@@ -140,7 +140,7 @@ def actor(value):
 
 
 def known(value, keys, name):
-    """A key that is not known is a wish that would not come true: the host is older than who sent it."""
+    ''
     strange = sorted(set(value) - set(keys))
     if strange:
         raise Failure('host-program-too-old', f'The host program does not know {name}.{strange[0]}.',

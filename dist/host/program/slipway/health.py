@@ -1,4 +1,4 @@
-"""Is an activation well? Asked privately before it is routed, and publicly as its users would."""
+''
 import re
 import time
 
@@ -21,22 +21,22 @@ from .project import judging
 from .resting import at_rest
 
 ATTEMPT = 5.0
-# How long a process may listen elsewhere before we believe that it will not come to its port any more.
+
 ELSEWHERE_PATIENCE = 4.0
-# Seconds after which a worker that has nothing else to tell is taken to be up for good, when it waits for something to do; and when it
-# never does. What is still starting works: on a busy host for much longer than on another, before it comes to what makes it fail.
+
+
 SETTLED, NEVER_RESTING = 0.5, 3.0
-# Seconds until the first look at all, which costs a process, and between two; and at workers that nothing else tells of, and that are late.
+
 FIRST_LOOK, LOOK, LATE = 0.15, 0.3, 0.1
-# Seconds between two questions to what is not well yet: at first, and at most.
+
 SOON, SELDOM = 0.01, 0.05
-# Seconds between two words of what is still starting.
+
 WORD = 5
 LOG_LINES = 60
 
 
 class Starting:
-    """Watches the services of an activation from their start until all are well, or says which is doomed and why."""
+    ''
 
     def __init__(self, activation, release, services, conversation):
         self.activation = activation
@@ -46,11 +46,11 @@ class Starting:
         self.waiting = [(service, instance) for service in services for instance in range(1, service['instances'] + 1)]
         self.last = {}
         self.elsewhere = {}
-        # Workers that have been seen to be up, and not restarted, for a moment.
+
         self.settled = set()
 
     def wait(self):
-        """Returns when all are well. Looks at systemd seldom and at the ports often: a look costs a process."""
+        ''
         next_look = self.started + FIRST_LOOK
         next_word = self.started + WORD
         pause = SOON
@@ -77,7 +77,7 @@ class Starting:
             return key in self.settled if well is None else well
         kind = (service['health'] or {}).get('kind')
         if kind == 'command':
-            # A command may be content before the port is open, and then users would meet a closed one.
+
             return self._listens(service, instance) and self._command(service, instance)
         if self._tells_nothing(service):
             return key in self.settled
@@ -92,11 +92,11 @@ class Starting:
         return is_well(status, kind == 'path')
 
     def _said(self, service, instance, nothing):
-        """What was last heard of it, its secrets out of it before it is cut."""
+        ''
         return self.activation.redact(self.last.get((service['name'], instance), nothing))[:360]
 
     def _tells_nothing(self, service):
-        """Is it a worker without a check of its own?"""
+        ''
         if self.activation.in_containers():
             return judging.tells_nothing(self.activation, service)
         return service['route'] is None and (service['health'] or {}).get('kind') != 'command'
@@ -117,7 +117,7 @@ class Starting:
         return code == 0
 
     def _next_look(self):
-        """As soon as workers that nothing else tells of can be well, so that they wait for nothing; else seldom."""
+        ''
         now = time.monotonic()
         if not any(self._tells_nothing(service) for service, _ in self.waiting):
             return now + LOOK
@@ -149,7 +149,7 @@ class Starting:
         key = (service['name'], instance)
         address = self.activation.address(service, instance)
         late = now - self.started > service['healthTimeout']
-        # Programs have sockets of their own among themselves: those tell only when nothing else does, and in the home never.
+
         home = f'{self.activation.layout.activation(self.activation.number)}/home/'
         found = [other for other in held(stands.pids)
                  if isinstance(other, Port) or other == address or (late and not other.path.startswith(home))]
@@ -207,19 +207,19 @@ class Starting:
 
 
 def is_well(status, declared):
-    """A declared health path answers 2xx or 3xx; without one anything below 500 shows that the app is up."""
+    ''
     return 200 <= status < 400 if declared else status < 500
 
 
 def run_as_app(activation, service, instance, command, timeout):
-    """A command in a service's folder, with its environment, as the app's user; (code, output)."""
+    ''
     layout = activation.layout
     script = shellwords.start_script(command, service['path'], given.lines(service))
     release_folder = layout.release(activation.facts['releaseId'])
     name = activation.name_of(service, instance)
     done = processes.run(
         ['/usr/bin/systemd-run', '--quiet', '--wait', '--pipe', '--collect', *sandbox.options(activation.sandbox(service)),
-         # It sees the /tmp of the service: a heartbeat may lie there.
+
          *([f'--property=JoinsNamespaceOf={name}'] if name.endswith('.service') else []),
          f'--property=WorkingDirectory={release_folder}/src',
          f'--property=RuntimeMaxSec={timeout}',
@@ -229,7 +229,7 @@ def run_as_app(activation, service, instance, command, timeout):
 
 
 def sites_answer(activation):
-    """Failure unless services that are files answer as declared; what has to be there was looked for when they were staged."""
+    ''
     for service in activation.routed():
         if not service['static'] or service['health'] is None:
             continue
@@ -248,7 +248,7 @@ def sites_answer(activation):
 
 
 def own_listeners(activation, seen):
-    """Failure unless what listens on each address belongs to the activation's own processes."""
+    ''
     if activation.in_containers():
         judging.hold_their_addresses(activation)
         return
@@ -258,7 +258,7 @@ def own_listeners(activation, seen):
             if address in held(seen[name].pids):
                 continue
             listens = connects(address, activation.layout)
-            # Looked at once more: it may have come between the two looks, as it does while the host boots.
+
             if address not in held(seen[name].pids):
                 if not listens:
                     raise Failure('not-listening', f'{service["name"]} does not listen on {address}.', '',

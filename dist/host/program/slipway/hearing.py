@@ -1,8 +1,8 @@
-"""How a certificate authority, which asks on port 80, finds a new name here while a site of others still answers for it.
+''
 
-A site that hands the question on leaves nothing to be done. One that has nothing for the name loses it to the front for as long as the
-authority asks. One that serves it keeps it: its users would find nothing here before the release is switched to.
-"""
+
+
+
 import contextlib
 import re
 import secrets
@@ -17,7 +17,7 @@ _NOTHING = 404
 
 @contextlib.contextmanager
 def heard(layout, config):
-    """Meanwhile an authority that asks for the names of the app is answered here."""
+    ''
     new = [name for name in _elsewhere(config) if not _is_handed_on(name)]
     if not new:
         yield
@@ -35,7 +35,7 @@ def heard(layout, config):
 
 
 def check(config):
-    """A Failure for names that a site of others serves, and for which it would have to be led here."""
+    ''
     kept = [name for name in _elsewhere(config) if _is_served(name) and not _is_handed_on(name)]
     if kept:
         raise Failure(
@@ -70,8 +70,8 @@ def _is_handed_on(name):
 
 
 def _entrances():
-    """Addresses of this host, one for each that sites tell apart: nginx looks first at the one that a request came to."""
+    ''
     single = set(re.findall(r'^listen (\d+\.\d+\.\d+\.\d+):80;', front.text_of(80), re.MULTILINE))
-    # By loopback comes what comes in everywhere, but for an address of it that a site has for itself, which nobody outside can reach.
+
     anywhere = next(address for address in map('127.0.0.{}'.format, range(1, 255)) if address not in single)
     return [anywhere, *sorted(address for address in single if not address.startswith('127.'))]

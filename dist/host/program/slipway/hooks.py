@@ -1,10 +1,10 @@
-"""A command of `build`, `before` or `after`: a line, or a line with a limit of its own; and what is said when it goes wrong."""
+''
 from .failures import Failure, evidence
 from .last_words import last_words
 
-# Seconds that what is told to end has before it is killed.
+
 GRACE = 10
-# Characters of a command in a message.
+
 MOST_NAME = 300
 
 
@@ -13,18 +13,18 @@ def line(hook):
 
 
 def limit(hook, default):
-    """(seconds, whether they are its own)."""
+    ''
     own = None if isinstance(hook, str) else hook['timeout']
     return (default, False) if own is None else (own, True)
 
 
 def settings(seconds):
-    """The settings of a systemd unit that end it with all of its processes when its time is up."""
+    ''
     return [f'RuntimeMaxSec={max(1, round(seconds * 1000))}ms', f'TimeoutStopSec={GRACE}', 'KillMode=control-group']
 
 
 def failed(code, name, when, hook, default, how, output, why, cure):
-    """`how`: the exit code, or None when its time was up. The last words of its output are in the sentence itself."""
+    ''
     seconds, own = limit(hook, default)
     name = name[:MOST_NAME]
     said = last_words(output, '')

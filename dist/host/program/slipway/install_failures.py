@@ -1,4 +1,4 @@
-"""The failure that an installer's exit code and words mean."""
+''
 import re
 
 from .failures import Failure, evidence
@@ -7,7 +7,7 @@ from .words import decisive
 
 _TAGGED = 'Correct the names and versions in {what}, try it at home with `{attempt}`{where}, commit, and tag again.'
 _VERDICTS = (
-    # The first that fits is told: a full disk breaks downloads and builds, too.
+
     ('disk-full', r'No space left on device|ENOSPC|os error 28',
      'The disk became full while the environment was made.', 'Free space on the host (df -h, df -i), then deploy again.'),
     ('hashes-incomplete', r'In .--require-hashes. mode, all requirements must',
@@ -42,7 +42,7 @@ _VERDICTS = (
       'a version that comes as a wheel or prebuilt binary; if the package is your own, correct it. Then tag again.')),
 )
 
-# What is missing on a host, and the packages of Debian that bring it. All that fit are told at once.
+
 _COMPILER = (r"No such file or directory: '(?:\S+-)?(?:gcc|cc|clang)'|unable to execute '?(?:\S+-)?(?:gcc|cc)|command '?(?:\S+-)?(?:gcc|cc)'? failed: No such file|linker `cc` not found"
              r'|(?:gcc|cc): (?:command )?not found|make: (?:\S+-)?(?:gcc|cc): No such|Unknown compiler\(s\)'
              r'|No CMAKE_C_COMPILER could be found|no acceptable C compiler|did not find a C compiler|\bcc: No such file')
@@ -67,9 +67,9 @@ _MISSING = (
 
 
 def missing_packages(environment, output):
-    """Debian packages whose lack the words of a build tell of."""
+    ''
     found = []
-    # A compiler alone has no headers, and the interpreter's are the next thing that a build would ask for.
+
     of_distribution = environment.runtime == 'python' and environment.executable.startswith('/usr/bin/')
     headers = ['python3-dev'] if of_distribution else ['libc6-dev']
     if re.search(_COMPILER, output):
@@ -85,7 +85,7 @@ def missing_packages(environment, output):
 
 
 def judge(environment, code, output, packages=()):
-    """The failure. `packages`: those that slipway.yml names already."""
+    ''
     facts = _facts(environment)
     said = decisive(output)
     why = f'{facts["installer"]} says: {said}' if said else ''

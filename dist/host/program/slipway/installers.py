@@ -1,8 +1,8 @@
-"""What makes an environment, as scripts that run as the build user: uv, npm, pnpm and Yarn.
+''
 
-Where an installation has credentials, it is two steps wherever the installer can do that: packages are fetched with them, and
-what packages run of their own (lifecycle scripts) is run without. uv builds what has no wheel as it goes, in the first.
-"""
+
+
+
 import os
 import shlex
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from typing import NamedTuple
 from . import tools
 from .caches import Ground, manager_key, of_installer
 
-# What npm runs of the app's own package.json after `npm ci`, in that order.
+
 _OWN_SCRIPTS = 'preinstall install postinstall prepublish preprepare prepare postprepare'
 MANAGERS = {'pnpm-lock': 'pnpm', 'yarn-classic': 'yarn', 'yarn-berry': 'yarn'}
 
@@ -18,19 +18,19 @@ MANAGERS = {'pnpm-lock': 'pnpm', 'yarn-classic': 'yarn', 'yarn-berry': 'yarn'}
 class Step(NamedTuple):
     lines: list
     ground: Ground
-    # Names of the credentials that it holds.
+
     given: tuple = ()
 
 
 def bringing(environment, caches):
-    """The step that brings the package manager, from an empty folder: nothing but Corepack has a say in what is kept."""
+    ''
     credentials = tuple(name for name in sorted(environment.secrets) if name.startswith('COREPACK_'))
     lines = ['cd "$HOME"', *_node_exports(environment), *manager_exports(environment, caches), f'{MANAGERS[environment.install["tool"]]} --version']
     return Step(lines, Ground(writes=None, manager=manager(environment), brings=True), credentials)
 
 
 def manager(environment):
-    """The key of the package manager that the environment is made with; None where it comes with the runtime."""
+    ''
     if environment is None or environment.install['tool'] not in MANAGERS:
         return None
     return manager_key(environment.install['manager'], environment.version)
@@ -43,7 +43,7 @@ def steps(environment, caches):
         return [Step(_python(environment), Ground(own), secrets)]
     fetch, finish = _node(environment, bool(secrets))
     before = [f'cd {shlex.quote(environment.source)}', *_node_exports(environment), *manager_exports(environment, caches)]
-    # A lock without packages makes no folder.
+
     first = Step([*before, *fetch, 'mkdir -p node_modules'], Ground(own, manager=manager(environment)), secrets)
     if not secrets:
         return [first]
@@ -55,7 +55,7 @@ def _node_exports(environment):
 
 
 def unset(secrets):
-    """Empty, for a configuration that names a variable which is not there is an error to some."""
+    ''
     return [f'export {name}=' for name in sorted(secrets)]
 
 
@@ -64,30 +64,30 @@ def build_ground(environment):
 
 
 def build_exports(environment, caches):
-    """What the build commands of a service need beside its variables and its environment."""
+    ''
     if environment is None or environment.runtime == 'python':
         return []
     return [*manager_exports(environment, caches), *unset(environment.secrets)]
 
 
 def manager_exports(environment, caches):
-    """What pnpm and Yarn need in every script that calls them; Node has to be on the path."""
+    ''
     quote = shlex.quote
     node_bin = os.path.dirname(environment.executable)
     tool = environment.install['tool']
     if tool not in MANAGERS:
         return []
     name, spec = MANAGERS[tool], environment.install['manager']
-    # Corepack asks npm's registry, whatever that is on this host, and says nothing on the way.
+
     lines = [(f'export COREPACK_HOME={caches.manager} COREPACK_ENABLE_DOWNLOAD_PROMPT=0 COREPACK_ENABLE_PROJECT_SPEC=0 '
               'NODE_NO_WARNINGS=1'),
               'registry=$(npm config get registry --location=global)', 'export COREPACK_NPM_REGISTRY="${registry%/}"',
-              # For scripts that call it by its name.
+
               'mkdir "$HOME/shims"',
               f"printf '#!/bin/sh\\nexec %s %s \"$@\"\\n' {quote(node_bin + '/corepack')} {quote(spec)} >\"$HOME/shims/{name}\"",
               f'chmod 755 "$HOME/shims/{name}"', 'export PATH="$HOME/shims:$PATH"']
     if tool == 'pnpm-lock':
-        # Copies: the builder could write to the inodes of its store later.
+
         lines.append(f'export npm_config_store_dir={caches.packages}/pnpm npm_config_package_import_method=copy '
                      'npm_config_enable_global_virtual_store=false')
     elif tool == 'yarn-classic':
@@ -100,7 +100,7 @@ def manager_exports(environment, caches):
 
 
 def _node(environment, apart):
-    """(lines that fetch and, unless scripts are to run apart, do all; lines that run the scripts)."""
+    ''
     everything = bool(environment.builds)
     tool = environment.install['tool']
     ignoring = ' --ignore-scripts' if apart else ''
@@ -110,7 +110,7 @@ def _node(environment, apart):
         return [f'npm ci{omit}{ignoring} --no-audit --no-fund --loglevel=error'], ['npm rebuild --loglevel=error', own]
     if tool == 'pnpm-lock':
         omit = '' if everything else ' --prod'
-        # It takes variables for credentials only from a home's .npmrc. The scripts could not write what they make into the store.
+
         home = ['[ ! -f .npmrc ] || cp .npmrc "$HOME/.npmrc"'] if apart else []
         return ([*home, f'pnpm install --frozen-lockfile{omit}{ignoring} --reporter=append-only'],
                 ['npm_config_side_effects_cache=false pnpm rebuild --pending'])
@@ -121,7 +121,7 @@ def _node(environment, apart):
     major = int(environment.install['manager'].split('@')[1].split('.')[0])
     if everything or major < 4:
         return [*scripts, 'yarn install --immutable'], ['yarn rebuild']
-    # The second takes devDependencies out, and does not look whether the lock fits.
+
     return [*scripts, 'yarn install --immutable --mode=skip-build', 'yarn workspaces focus --production'], ['yarn rebuild']
 
 
@@ -130,19 +130,19 @@ def _python(environment):
     uv = quote(tools.uv())
     location = quote(environment.location)
     lines = [f'cd {quote(environment.source)}']
-    # Copies: the builder could write to the inodes of its cache later. Unchecked bytecode: nothing in a sealed release
-    # changes, so the source need not be looked at on each import.
+
+
     lines.append('export UV_CACHE_DIR="$HOME/.cache/uv" UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1 '
                  f'PYC_INVALIDATION_MODE=UNCHECKED_HASH UV_PROJECT_ENVIRONMENT={location} VIRTUAL_ENV={location}')
     if not environment.executable.startswith('/usr/bin/'):
-        # It was built by another compiler than a distribution has, and would have packages built by that.
+
         lines.append('export CC=cc CXX=c++ AR=ar')
     lines.append(f'{uv} venv --quiet --no-project --python {quote(environment.executable)} {location}')
     install = environment.install
     extras = install.get('extras', [])
     into = f'--quiet --compile-bytecode --python {location}/bin/python'
     if install['tool'] == 'requirements':
-        # As pip has it: where one requirement has a hash, all must.
+
         hashes = ' --require-hashes' if environment.hashed else ''
         lines.append(f'{uv} pip install {into}{hashes} -r {quote(install["file"])}')
     elif install['tool'] == 'uv-lock':

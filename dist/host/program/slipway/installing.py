@@ -1,9 +1,9 @@
-"""Makes environments, in an order by which no step that holds credentials finds what a lesser one could have written.
+''
 
-All builders are one user, who could enter the view of a unit of his that runs beside, and write to its caches there. So they run one
-after another. First all that hold credentials, each in a home of its own, with a cache that only its like write, and able to
-write to no more of the release than its own folder. Then the others.
-"""
+
+
+
+
 import os
 
 from . import installers, sandbox
@@ -11,7 +11,7 @@ from .install_failures import judge
 
 
 def bring_managers(builder, environments, packages):
-    """The package managers that environments name, where they are not kept from an earlier time."""
+    ''
     wanted = {installers.manager(item): item for item in reversed(environments) if installers.manager(item)}
     for key, item in wanted.items():
         if not builder.caches.has_manager(key):
@@ -22,7 +22,7 @@ def bring_managers(builder, environments, packages):
 
 
 def make(builder, environments, packages):
-    """`packages`: those of the distribution that slipway.yml names already."""
+    ''
     later = []
     for item in environments:
         steps = list(enumerate(installers.steps(item, builder.caches)))
@@ -47,7 +47,7 @@ def _run(builder, item, name, step, packages):
 
 
 def _own_places(builder, item):
-    """What a step with credentials may write to: not what steers the next one."""
+    ''
     places = [item.source] if item.location.startswith(f'{item.source}/') else [item.source, item.location]
     if item.beside or not all(sandbox.can_name(place) for place in places):
         return None

@@ -1,9 +1,9 @@
-"""What an output or a log tells of why a process did not go on, for a failure to say in one line."""
+''
 import re
 
 
 def last_words(log, unit):
-    """The line of a dead service's log that tells most: its last error, else what it said last. systemd's own do not count."""
+    ''
     foreign = (f'{unit}: ', 'Started ', 'Starting ', 'Stopped ', 'Stopping ', 'Failed to start ')
     own = [line.strip() for line in log.splitlines() if line.strip() and not line.startswith(foreign)]
     errors = [line for line in own if re.search(r'\b\w*(?:Error|Exception)\b.*:|\b(?:error|fatal|not found)\b', line)]
@@ -11,7 +11,7 @@ def last_words(log, unit):
 
 
 def missing(log):
-    """What to add, when a log says that a program or a module is not in the environment; '' when it does not."""
+    ''
     program = re.search(r'^\S+: \d+: (?:exec: )?([\w.+-]+): not found$', log, re.MULTILINE)
     module = (re.search(r"ModuleNotFoundError: No module named '([\w.-]+)'", log)
               or re.search(r"Cannot find (?:module|package) '((?![./])[^']+)'", log))

@@ -1,8 +1,8 @@
-"""Starts one instance of a service for a supervisor that only knows how to start a command: `launch.py FOLDER SERVICE INSTANCE`.
+''
 
-It is started as root, gives the process what systemd's unit gives (see confinement.py), and then becomes it: the process that
-the supervisor sees, signals and waits for is the app's own. What must not be seen in its arguments it reads itself.
-"""
+
+
+
 import os
 import pwd
 import re
@@ -14,7 +14,7 @@ from . import confinement, files, shellwords
 from .starts import PAUSE, REFUSED, Starts, memory_hits
 from .supervisors import scopes
 
-# Empty on the host; in the view of each process its own are there.
+
 SECRETS = '/run/slipway-secrets'
 _ARGUMENTS = re.compile(r'(/opt/[a-z0-9-]+/run/[0-9]+) ([a-z0-9-]+) ([0-9]+)\Z')
 
@@ -27,7 +27,7 @@ def main(argv):
     folder, service, instance = found.groups()
     facts = files.read_json(f'{folder}/{service}.{instance}.launch')
     starts = Starts(folder, service, instance)
-    # Who stops it while it waits ends it, with whatever signal the app is stopped with.
+
     for name in ('SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'):
         signal.signal(getattr(signal, name), lambda number, _: os._exit(128 + number))
     if facts is None or not starts.may():
@@ -37,7 +37,7 @@ def main(argv):
         time.sleep(PAUSE)
         if not starts.may():
             return REFUSED
-    # Left by a process before: its children, or all of it when its supervisor died.
+
     scopes.clear(facts, before)
     if not starts.begin(os.getpid()):
         _say(f'{service} was started too often in too short a time, and is given up')
@@ -48,7 +48,7 @@ def main(argv):
     with open(facts['environment'], encoding='utf-8', newline='') as file:
         values = shellwords.read_environment_file(file.read())
     private = f'{folder}/{service}.{instance}.private'
-    # An app nests folders in its /tmp as deep as it likes.
+
     files.remove(private)
     os.mkdir(private, 0o700)
     if facts['secrets']:
@@ -59,7 +59,7 @@ def main(argv):
     confinement.clean_streams(entry.pw_uid, entry.pw_gid)
     confinement.become(entry)
     os.chdir(facts['source'])
-    # Only here, as the app's user: what an app puts into its environment must not steer root.
+
     known = {'USER': entry.pw_name, 'LOGNAME': entry.pw_name, 'SHELL': entry.pw_shell}
     os.execve('/bin/sh', ['/bin/sh', facts['script']], {**known, **values})
 

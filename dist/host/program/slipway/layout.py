@@ -1,4 +1,4 @@
-"""Where everything of an app lies on a host. The rollout of another host's app never touches these."""
+''
 import os
 import stat
 
@@ -11,7 +11,7 @@ PORTS = f'{STATE}/ports'
 TLS = f'{STATE}/tls'
 ACME = f'{STATE}/acme'
 CHALLENGES = f'{STATE}/challenges'
-# Where setup-vm puts the front, and its part that listens on port 443: behind all other sites, if it can. (Earlier: before them.)
+
 FRONT = ('/etc/nginx/sites-enabled/zz-slipway.conf', '/etc/nginx/conf.d/zz-slipway.conf', '/etc/nginx/conf.d/slipway.conf')
 FRONT_TLS = ('/etc/nginx/sites-enabled/zz-slipway-tls.conf', '/etc/nginx/conf.d/zz-slipway-tls.conf')
 UNITS = '/etc/systemd/system'
@@ -32,17 +32,17 @@ class Layout:
         self.intent = f'{self.run}/intent.json'
         self.current = f'{self.run}/current.sock'
         self.holder = f'/run/slipway-{app}.holder'
-        # In memory, for as long as Compose reads them: they may hold secrets.
+
         self.rendering = f'/run/slipway-{app}.render'
         self.app_user = f'app-{app}'
         self.build_user = f'build-{app}'
         self.router_user = f'web-{app}'
         self.caches = f'/var/cache/slipway/{app}'
         self.logs = f'/var/log/slipway/{app}'
-        # On a Docker host: what containers mount of the repository, and the app's own nginx at published ports.
+
         self.mounts = f'{self.root}/mounts'
         self.ways = f'{self.root}/ways'
-        # Who has the app's name: setup-vm's claim; the same while it is being removed; and afterwards, while data of it are kept.
+
         self.claim = f'{STATE}/apps/{app}'
         self.removing = f'{STATE}/removing/{app}'
         self.removed = f'{STATE}/removed/{app}'
@@ -54,25 +54,25 @@ class Layout:
         return f'{self.run}/{number}'
 
     def taken_over(self, number):
-        """There when a project that was run by hand before this activation has been let go."""
+        ''
         return f'{self.run}/{number}/taken-over'
 
     def socket(self, number):
         return f'{self.run}/{number}/router/http.sock'
 
     def private_socket(self, number, service, instance):
-        """Where the router lets the host program, and nobody else, speak with one instance."""
+        ''
         return f'{self.run}/{number}/router/asked/{service}.{instance}'
 
     def service_socket(self, number, service, instance):
-        """The kernel takes 107 bytes; with the longest names and a number of ten digits these are 93."""
+        ''
         return f'{self.run}/{number}/sockets/{service}.{instance}/listen'
 
     def router_unit(self, number):
         return f'slipway-router.{self.app}.{number}.service'
 
     def process(self, number, service, instance):
-        """What supervisors call one instance of a service, each with an ending of its own."""
+        ''
         return f'slipway-app.{self.app}.{number}.{service}.{instance}'
 
     def task_unit(self, number, when, index):
@@ -83,7 +83,7 @@ class Layout:
 
 
 def release_ids(layout):
-    """Sealed releases on disk."""
+    ''
     try:
         names = os.listdir(layout.releases)
     except FileNotFoundError:
@@ -92,7 +92,7 @@ def release_ids(layout):
 
 
 def is_prepared(app):
-    """Did setup-vm make this app's folders? Others may have a folder of that name, and it is not ours to touch."""
+    ''
     def is_ours(path, kind):
         try:
             status = os.lstat(path)

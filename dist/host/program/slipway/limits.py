@@ -1,4 +1,4 @@
-"""What a service that fails says of the limits that slipway.yml gives it."""
+''
 import re
 
 from .failures import Failure
@@ -8,7 +8,7 @@ _NO_TASK = re.compile(r"can't start new thread|Resource temporarily unavailable|
 
 
 def exceeded(service, stands, log, texts):
-    """A Failure when it went over `memory` or `tasks`, else None."""
+    ''
     if service['memory'] and (stands.out_of_memory or stands.signal == 9):
         return Failure('memory-limit', f'{service["name"]} was killed: it wanted more than its {service["memory"] >> 20}M of memory.',
                        'That is the `memory` that slipway.yml gives to each instance.',

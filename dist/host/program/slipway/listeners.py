@@ -1,11 +1,11 @@
-"""Who listens on a TCP port of this host, as the kernel tells it."""
+''
 import re
 
 from .processes import run
 
 
 def on(port):
-    """A line for each, with its processes; '' when nobody does."""
+    ''
     return run(['/usr/bin/ss', '-ltnpH', f'sport = :{port}']).output.strip()
 
 
@@ -14,6 +14,6 @@ def processes(lines):
 
 
 def who(lines):
-    """In words: which programs they are."""
+    ''
     names = [part.split('"')[1] for part in lines.split('users:')[1:] if '"' in part]
     return f'{", ".join(sorted(set(names)))} listens there.' if names else 'Something listens there.'

@@ -1,9 +1,9 @@
-"""Maintenance: while `before` commands run nobody writes. The activation to be answers 503 for all routes of the app.
+''
 
-Its router has a second socket for that, and current.sock leads there: so whoever goes back before proof, by the usual way,
-ends it too. The old web services stay up, out of reach; old workers and timers are ended, and begin again when the
-way leads back.
-"""
+
+
+
+
 import os
 
 from . import files, schedule, units
@@ -14,7 +14,7 @@ from .project import listening
 
 
 def begin(layout, records, conversation, new, serving, drain, actor):
-    """Lines that say what became of what was under way."""
+    ''
     records.intend('maintain', records.serving, new.number, **actor)
     if serving is None:
         return []
@@ -30,11 +30,11 @@ def begin(layout, records, conversation, new, serving, drain, actor):
         if not units.wait_over(serving.look, name, 5):
             raise Failure('worker-stays', f'{name} does not end.', 'In maintenance nobody but the `before` commands may write.',
                           f'Look at it on the host ({serving.supervisor.label}: {name}), then deploy again.')
-    # Those that come meanwhile are made up for, by the timers of whatever serves afterwards.
+
     serving.stop(schedule.timers(serving), boot=False)
     left = _wait_for_requests(conversation, [layout.socket(serving.number), *listening.sockets(serving)], drain)
     wait_until(lambda: not schedule.still_running(serving), drain, longest=0.5)
-    # Cut, they would fail for good; and a router that is gone could not take over again at once.
+
     lines = [f'{counted(left)} of before still in use after {drain:g} s: what they do may still write'] if left else []
     return lines + [f'{name} still runs after {drain:g} s: it may still write' for name in schedule.still_running(serving)]
 

@@ -1,4 +1,4 @@
-"""What files a release has: [path, mode, key, size] rows. The runner computes the same digest over the same rows."""
+''
 import hashlib
 import json
 import os
@@ -22,7 +22,7 @@ def digest(rows):
 
 
 def assemble(base_rows, removed, changed, expected):
-    """The full manifest from a stored one and the difference; refused unless it is exactly what the runner means."""
+    ''
     rows = {row[0]: row for row in base_rows}
     for path in removed:
         rows.pop(path, None)
@@ -39,7 +39,7 @@ def assemble(base_rows, removed, changed, expected):
 
 
 def check_tree(rows):
-    """No file may be below another file or below a link, so that nothing is ever written through a link."""
+    ''
     kinds = {path: mode for path, mode, _, _ in rows}
     for path in kinds:
         if any(parent in kinds for parent in folders_above(path)):
@@ -47,7 +47,7 @@ def check_tree(rows):
 
 
 def folders_above(path):
-    """`a/b/c` → `a/b`, `a`."""
+    ''
     while '/' in path:
         path = posixpath.dirname(path)
         yield path
@@ -58,7 +58,7 @@ def is_within(path, folders):
 
 
 def link_stays(path, target, links):
-    """Does the link at `path` lead to something inside the tree, all links on the way followed?"""
+    ''
     at = [part for part in posixpath.dirname(path).split('/') if part]
     todo = target.split('/')
     if not target or target.startswith('/') or '\0' in target or len(target.encode('utf-8', 'surrogateescape')) > 4095:
@@ -85,7 +85,7 @@ def link_stays(path, target, links):
 
 
 def altered(rows, root):
-    """Paths below `root` that are not any more what their rows say. A build may change what it likes."""
+    ''
     return [row[0] for row in rows if not _is_still(row, root)]
 
 
@@ -109,12 +109,12 @@ def _is_still(row, root):
 
 
 def hasher(key, size):
-    """What a key's content is hashed with: as Git hashes a blob, or plainly."""
+    ''
     return hashlib.sha1(b'blob %d\0' % size) if key.startswith('git:') else hashlib.sha256()
 
 
 def folder_digest(rows, folder):
-    """Identity of everything in one folder of the release."""
+    ''
     prefix = '' if folder == '.' else f'{folder}/'
     return digest([row for row in rows if row[0].startswith(prefix)])
 

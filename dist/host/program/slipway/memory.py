@@ -1,12 +1,12 @@
-"""Memory: a newcomer is refused when it would not hold both, and is the kernel's first choice until it is proven."""
+''
 from . import capacity
 
-# What a process is likelier to lose its life for when memory runs short: a newcomer, until it is proven.
+
 NEWCOMER_OOM_SCORE = 300
 
 
 def check(layout, config, serving, never_two=()):
-    """Refuses a newcomer when memory would not hold both. `never_two`: services of which there are not, whatever they take."""
+    ''
     need = 0
     seen = serving.look() if serving else {}
     for service in config['services']:

@@ -1,4 +1,4 @@
-"""`schedule: once`: services that run to their end before the switch, in every activation. They have to end with 0."""
+''
 import time
 
 from . import limits, polling, schedule, state, writes
@@ -8,7 +8,7 @@ from .last_words import last_words, missing
 
 
 def await_end(new, release, conversation):
-    """Returns when all have ended with 0; a Failure of the first that did not, or not in time."""
+    ''
     deadline = {service['name']: time.monotonic() + service['healthTimeout'] for service in new.once()}
     names = {service['name']: name for service, name in zip(new.once(), schedule.units_of(new, new.once()))}
     conversation.progress(f'running {", ".join(names)} to the end')
@@ -25,7 +25,7 @@ def await_end(new, release, conversation):
 
 
 def _is_done(stands):
-    # Its unit stays up after a good end.
+
     return stands.is_up() and not stands.pids
 
 

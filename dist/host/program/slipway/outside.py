@@ -1,8 +1,8 @@
-"""`shared` and `scratch`: links out of the sealed tree to folders that the app's user owns.
+''
 
-Whoever owns a folder can lead root astray in it. So nothing here is judged or made through a link, and nothing is made by
-root in a folder that is the app's.
-"""
+
+
+
 import os
 import shutil
 import stat
@@ -13,7 +13,7 @@ from .processes import identity, own_tree
 
 
 def refuse_behind_links(config, links):
-    """A Failure when a path lies behind a symbolic link of the repository. `links`: path → target."""
+    ''
     for path in config['shared'] + config['scratch']:
         behind = next((folder for folder in (*manifest.folders_above(path), path) if folder in links), None)
         if behind is not None:
@@ -23,7 +23,7 @@ def refuse_behind_links(config, links):
 
 
 def place(layout, release_folder, config, rows, conversation):
-    """Makes what is missing outside, and puts a link in the place of each path inside."""
+    ''
     uid, gid = identity(layout.app_user)
     source = f'{release_folder}/src'
     for kind, root in (('shared', layout.shared), ('scratch', f'{layout.scratch}/{os.path.basename(release_folder)}')):
@@ -37,7 +37,7 @@ def place(layout, release_folder, config, rows, conversation):
                 _refuse_strange_ground(kind, root, path)
                 _begin(files.plain_mode(source, path), inside, outside, uid, gid)
             if os.path.lexists(inside):
-                # The next release is made of this one: what the repository has there is kept, out of the app's reach.
+
                 os.makedirs(os.path.dirname(f'{release_folder}/kept/{path}'), mode=0o755, exist_ok=True)
                 os.rename(inside, f'{release_folder}/kept/{path}')
             os.makedirs(os.path.dirname(inside), mode=0o755, exist_ok=True)
@@ -45,7 +45,7 @@ def place(layout, release_folder, config, rows, conversation):
 
 
 def _begin(mode, inside, outside, uid, gid):
-    """What the repository has there is what it begins with; else an empty folder."""
+    ''
     os.makedirs(os.path.dirname(outside), mode=0o755, exist_ok=True)
     if stat.S_ISDIR(mode):
         shutil.copytree(inside, outside, symlinks=True)
@@ -64,7 +64,7 @@ def _say_what_stays_behind(kind, path, rows, conversation):
 
 
 def _refuse_strange_ground(kind, root, path):
-    """Root makes nothing in a folder that the app's user owns: it could be led elsewhere by a link there."""
+    ''
     for folder in manifest.folders_above(path):
         full = f'{root}/{folder}'
         if os.path.lexists(full) and (not stat.S_ISDIR(files.plain_mode(root, folder)) or os.lstat(full).st_uid != os.geteuid()):

@@ -1,4 +1,4 @@
-"""Packages of the distribution that an app needs: setup-vm installs them, a release only looks whether they are there."""
+''
 from .failures import Failure
 from .processes import run
 

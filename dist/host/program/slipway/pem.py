@@ -1,4 +1,4 @@
-"""What certificates say, by openssl, and whether a certificate, its key and the names of an app fit together."""
+''
 import base64
 import calendar
 import hashlib
@@ -14,7 +14,7 @@ _BLOCK = re.compile(r'-----BEGIN ([A-Z0-9 ]+)-----\r?\n([A-Za-z0-9+/=\s:,-]*?)--
 
 
 class Certificate:
-    """One certificate, read by one process."""
+    ''
 
     def __init__(self, text):
         self.text = text
@@ -36,7 +36,7 @@ def _one(pattern, text, flags=re.MULTILINE):
 
 
 def seconds(date):
-    """`Nov 20 19:33:15 2026 GMT` as seconds since the epoch; 0 when it is none."""
+    ''
     try:
         return calendar.timegm(time.strptime(date, '%b %d %H:%M:%S %Y GMT'))
     except ValueError:
@@ -48,18 +48,18 @@ def day(at):
 
 
 def blocks(text):
-    """[(kind, text of the block)] of a PEM text."""
+    ''
     return [(found.group(1), found.group(0).replace('\r', '') + '\n') for found in _BLOCK.finditer(text)]
 
 
 def fingerprint(text):
-    """SHA-256 of the first certificate of a PEM text, as who connects sees it."""
+    ''
     body = next(block for kind, block in blocks(text) if kind == 'CERTIFICATE')
     return hashlib.sha256(base64.b64decode(''.join(body.splitlines()[1:-1]))).hexdigest()
 
 
 def covers(pattern, name):
-    """Is that name (or wildcard) within what a certificate says? A wildcard stands for one label."""
+    ''
     if pattern == name:
         return True
     return pattern.startswith('*.') and not name.startswith('*.') and name.partition('.')[2] == pattern[2:]
@@ -70,14 +70,14 @@ def uncovered(patterns, names):
 
 
 def judged(certificate, key, names, secrets, now=None):
-    """{pem, begins, ends} of an own certificate; a Failure that says all that is wrong with it. `secrets`: the two names."""
+    ''
     now = time.time() if now is None else now
     found = blocks(certificate)
     chain = [Certificate(block) for kind, block in found if kind == 'CERTIFICATE']
     keys = [block for kind, block in blocks(key) if kind.endswith('PRIVATE KEY')]
     faults = _unreadable(chain, found, keys, key, secrets)
     if not faults:
-        # Nothing of a key is ever said, not even by openssl.
+
         result = run([OPENSSL, 'pkey', '-pubout', '-passin', 'pass:'], 20, keys[0].encode())
         if result.code != 0:
             faults.append(f'{secrets[1]} holds a private key that openssl cannot read')

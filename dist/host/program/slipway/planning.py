@@ -1,11 +1,11 @@
-"""The dry run: the same decisions, told instead of done."""
+''
 from . import fields, front, public, schedule, taking_over, tls
 from .project import deciding
 from .staging import Staging
 
 
 def plan(layout, conversation, decision, given):
-    """What stage, start, cut-over and retire would do, a line each."""
+    ''
     if decision.unchanged:
         return {'stage': [f'nothing: activation {decision.serving.number} is just that, and serves'], 'start': [], 'cutOver': [],
                 'after': [f'run {item["name"]}, which is not known to have ended well' for item in decision.after], 'retire': []}

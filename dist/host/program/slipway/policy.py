@@ -1,4 +1,4 @@
-"""How a rollout goes (`rollout` in slipway.yml), kept with the activation: who rolls from the host's shell has no slipway.yml at hand."""
+''
 from . import fields
 
 _COUNTS = ('canary', 'failures', 'absent')
@@ -6,7 +6,7 @@ _SECONDS = ('bake', 'drain', 'warm', 'timeout')
 
 
 def policy(value):
-    """What is known of it. Nothing of it is obeyed here: a key of a newer Slipway is left out, not refused."""
+    ''
     value = fields.mapping(value, 'rollout')
     found = {key: fields.whole(value[key], f'rollout.{key}', 0, 1 << 20) for key in _COUNTS if key in value}
     found.update({key: fields.number(value[key], f'rollout.{key}', 0, 1 << 20) for key in _SECONDS if key in value})

@@ -1,4 +1,4 @@
-"""Ports of services: outside the range that the kernel hands out by itself, and recorded, host-wide, one file each."""
+''
 import os
 import socket
 
@@ -9,9 +9,9 @@ FIRST, LAST = 20000, 29999
 
 
 def allocate(owner, count, in_a_row=False):
-    """Takes `count` free ports, one after the other if that is wished for; `owner` is what their record says."""
+    ''
     taken = []
-    # Where another activation stops the next begins, so that a port just given back is not reused at once.
+
     start = max((int(name) for name in os.listdir(places.PORTS) if name.isdigit()), default=FIRST - 1) + 1
     candidates = list(range(start, LAST + 1)) + list(range(FIRST, min(start, LAST + 1)))
     for port in candidates:
@@ -45,7 +45,7 @@ def release(ports):
 
 
 def release_of(owner):
-    """All whose record begins with these words: an app, or an app and the number of an activation."""
+    ''
     for port in os.listdir(places.PORTS):
         try:
             with open(f'{places.PORTS}/{port}', encoding='utf-8') as file:

@@ -1,4 +1,4 @@
-"""Writes everything of an activation before anything of it runs: addresses, router, environment files, scripts and units."""
+''
 import json
 import os
 
@@ -28,9 +28,9 @@ from .router_unit import router_unit
 
 
 def prepare(layout, number, release, config, secrets, first, serving=None, kept=None, project=None):
-    """Writes everything of an activation but starts nothing. `serving`: the activation that it is to follow; `kept`: facts that
-    later steps need of it; `project`: that of a Docker host. What makes it one, activation.json, is written last, and once.
-    """
+    ''
+
+
     folder = layout.activation(number)
     files.remove(folder)
     os.makedirs(folder, mode=0o711)
@@ -43,7 +43,7 @@ def prepare(layout, number, release, config, secrets, first, serving=None, kept=
         if project.adopted is not None:
             facts['adopted'] = project.adopted
         elif serving is not None and adopting.is_held(serving):
-            # Its own retirement did not come to it.
+
             facts['adopted'] = serving.facts['adopted']
     activation = Activation(layout, facts)
     app_user, app_group = identity(layout.app_user)
@@ -87,7 +87,7 @@ def prepare(layout, number, release, config, secrets, first, serving=None, kept=
 
 
 def _former_release(release_id, serving):
-    """The release whose pages users may still have open, and ask for the files of; None when there is none."""
+    ''
     if serving is None:
         return None
     former = serving.facts['releaseId']
@@ -101,12 +101,12 @@ def _of_former(layout, release_id):
     try:
         return release_id, configuration.again(former)
     except Failure:
-        # What today's rules keep out comes into no new router by the way of pages that are still open: they go without its files.
+
         return None
 
 
 def _make_socket_folders(activation, uid, gid):
-    """A folder of the app's for each socket: a server makes its socket itself, perhaps under another name at first."""
+    ''
     for service in activation.services():
         for address in activation.addresses(service):
             if isinstance(address, Socket):

@@ -1,8 +1,8 @@
-"""Asks one instance of a service, before anybody else is led to it.
+''
 
-HTTP on a port is asked directly. All else is asked through the activation's router, which speaks the other protocols, and comes
-to a socket with the rights that it will have when users do.
-"""
+
+
+
 import os
 import stat
 
@@ -13,7 +13,7 @@ from .processes import identity
 
 
 def ask(activation, service, instance, path, timeout):
-    """(status, body); NoAnswer with the reason."""
+    ''
     address = activation.address(service, instance)
     host = public.host_header(activation.config)
     if service['protocol'] == 'http' and isinstance(address, Port):
@@ -35,7 +35,7 @@ def _why(activation, service, address):
 
 
 def rights_that_shut_out(path, group):
-    """The rights of a socket that keep the router out, which is of that group; None when they let it in."""
+    ''
     try:
         status = os.lstat(path)
     except OSError:

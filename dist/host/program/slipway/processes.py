@@ -1,4 +1,4 @@
-"""Runs programs with an argument list, a time limit and bounded output; never through a shell."""
+''
 import os
 import pwd
 import select
@@ -21,7 +21,7 @@ class Result:
 
 
 def run(argv, timeout=60, given=None):
-    """Runs to the end; the output is both streams together, its last 256 kB. `given` is at most 64 kB. Time out: code 124."""
+    ''
     try:
         process = subprocess.Popen(argv, stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=ENVIRONMENT, cwd='/')
@@ -46,7 +46,7 @@ def _give(pipe, data):
 
 
 def _tail(descriptor, deadline):
-    """(the last of what comes, whether it ended in time). Whoever prints without end must not fill our memory."""
+    ''
     output = bytearray()
     while True:
         left = deadline - time.monotonic()
@@ -60,7 +60,7 @@ def _tail(descriptor, deadline):
 
 
 def identity(user):
-    """(uid, gid) of a user that setup-vm made."""
+    ''
     try:
         entry = pwd.getpwnam(user)
     except KeyError:
@@ -70,11 +70,11 @@ def identity(user):
 
 
 def own_tree(path, uid, gid, seal=False):
-    """Gives a whole tree to a user, links themselves and not what they lead to; `seal` takes the writing rights away.
+    ''
 
-    Whoever owns a folder can put a link in the place of what is in it. So what is given away is given from the leaves on, and
-    what is taken is taken from the root on: the folder on the way is ours at every step.
-    """
+
+
+
     if seal:
         _own(path, uid, gid, seal)
     for folder, folders, names in os.walk(path, topdown=seal):
@@ -90,7 +90,7 @@ def _own(path, uid, gid, seal):
         os.chown(path, uid, gid, follow_symlinks=False)
     if seal and not stat.S_ISLNK(status.st_mode):
         for name in os.listxattr(path, follow_symlinks=False):
-            # A default list would give away what is made in here later.
+
             if name.startswith('system.posix_acl'):
                 os.removexattr(path, name, follow_symlinks=False)
         mode = status.st_mode & 0o7777

@@ -1,4 +1,4 @@
-"""What the host program is asked to do: a session by the launcher, the rest by systemd."""
+''
 import os
 import subprocess
 import sys
@@ -31,7 +31,7 @@ def main(argv):
 
 
 def settle_all():
-    """After a restart of the host: every app whose intent is open, each under its own lock, so that no run comes in between."""
+    ''
     waiting = []
     for app in sorted(os.listdir('/opt')):
         if fields.APP.match(app) and os.path.exists(Layout(app).intent) and places.is_prepared(app):

@@ -1,4 +1,4 @@
-"""Proof: the activation answers, by number, the way its users come in."""
+''
 import secrets
 import time
 
@@ -11,11 +11,11 @@ PATIENCE = 1.0
 
 
 def prove(activation, limit=LIMIT):
-    """{number, version, via, seen, url}; a Failure when it does not answer within the limit."""
+    ''
     host = public.host_header(activation.config)
     began = time.monotonic()
     deadline = began + limit
-    # All was well when it was asked privately, so what users get now will not become better, unless the host is booting.
+
     patience = began + (min(limit, PATIENCE) if limit <= LIMIT else limit)
     last = 'nothing answered'
     while True:
@@ -24,7 +24,7 @@ def prove(activation, limit=LIMIT):
         except asking.NoAnswer as reason:
             last = str(reason)
         except Failure as failure:
-            # Another's process on our port does not go away by waiting, and users must not meet it meanwhile.
+
             if time.monotonic() >= patience or failure.code == 'foreign-listener':
                 raise
             last = failure.what
@@ -78,7 +78,7 @@ def _service(activation, service, certificate):
     if service['route'] is None:
         return f'{service["name"]}: up, not restarted'
     if leads_to(activation, path) != service['name']:
-        # The check's path is not one that users reach this service by; it was asked privately.
+
         return f'{service["name"]}: listens, asked privately'
     status, body = _ask(activation, path, certificate)
     asked = f'GET {public.origin(activation.config)}{path}'
@@ -90,11 +90,11 @@ def _service(activation, service, certificate):
 
 
 def leads_to(activation, path):
-    """The service that the router sends a path to: the longest prefix wins."""
+    ''
     best = None
     for service in activation.services():
         if service['route'] is None:
-            # A project's may be reached by a port of its own alone.
+
             continue
         prefix = service['route'].rstrip('/')
         bare = path.split('?')[0]

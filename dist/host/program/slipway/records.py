@@ -1,11 +1,11 @@
-"""History and intent. History is append-only and ordered by number; the intent says what is in hand, before it is done."""
+''
 import json
 import os
 import time
 
 from . import files
 
-# Floors that a place tells of. Older ones bar no way that these do not bar.
+
 FLOORS = 50
 STATES = ('staged', 'started', 'proven', 'failed', 'withdrawn', 'retired')
 
@@ -15,7 +15,7 @@ def now():
 
 
 def boot():
-    """Names this run of the host, or of the container that it is, where all but the start of PID 1 is the machine's."""
+    ''
     with open('/proc/sys/kernel/random/boot_id', encoding='ascii') as file:
         machine = file.read().strip()
     with open('/proc/1/stat', encoding='ascii', errors='replace') as file:
@@ -31,9 +31,9 @@ class Records:
         self.layout = layout
         self.entries = {}
         self.serving = None
-        # Of each activation: (when, index) → (name, how it stands).
+
         self.tasks = {}
-        # Commands of `slipway run`, by their ids, in the order in which they began.
+
         self.one_offs = {}
         self._load()
 
@@ -47,7 +47,7 @@ class Records:
             try:
                 record = json.loads(line)
             except ValueError:
-                # A power cut can leave the last line half written; what it would have said had not been done yet.
+
                 continue
             if isinstance(record, dict):
                 self._apply(record)
@@ -68,7 +68,7 @@ class Records:
             if key in record:
                 entry[key] = record[key]
         entry['state'] = event
-        # Reverted, and not rolled back from: what serves instead was there before it.
+
         reverted = event == 'withdrawn' and (record.get('serving') or 0) < number
         entry['ended'] = reverted or event in ('failed', 'retired')
         if event == 'proven':
@@ -79,12 +79,12 @@ class Records:
         elif event == 'withdrawn':
             entry['withdrawn'] = True
             if reverted:
-                # What it had crossed is as it was.
+
                 self._end_floors(entry.get('crossed', []), False)
             if self.serving == number:
                 self.serving = record.get('serving')
         elif event == 'failed' and self.serving == number:
-            # Its proof had reached the disk, but not us: what the record says serves instead.
+
             self.serving = record.get('serving')
 
     def _end_floors(self, numbers, ended):
@@ -93,15 +93,15 @@ class Records:
                 self.entries[number]['floorEnded'] = ended
 
     def floors(self):
-        """Activations that were declared a floor for rollbacks and still are: proven, not withdrawn, not crossed with consent."""
+        ''
         return [entry for entry in self.ordered() if is_floor(entry)][-FLOORS:]
 
     def tasks_of(self, number):
-        """(when, index) → how it stands: begun, done, or how it failed."""
+        ''
         return {key: result for key, (_, result) in self.tasks.get(number, {}).items()}
 
     def append(self, event, number, **more):
-        """Records an event durably before it returns."""
+        ''
         record = {'at': now(), 'event': event, 'number': number, **more}
         files.append(self.layout.history, json.dumps(record, sort_keys=True))
         self._apply(record)
@@ -119,15 +119,15 @@ class Records:
         return [self.entries[number] for number in sorted(self.entries)]
 
     def has_ended(self, number):
-        """Is it recorded that its processes are no more? A command of `slipway run` may keep its folder all the same."""
+        ''
         entry = self.entries.get(number)
         return entry is None or entry['ended']
 
     def unretired(self):
-        """Numbers whose processes or files may still be there, whatever was recorded of them."""
+        ''
         return [number for number in sorted(self.entries) if os.path.isdir(self.layout.activation(number))]
 
-    # The intent: {phase, from, to, at, boot, by, run}, of a switch also withdraw, crossing and takeOver.
+
 
     def intend(self, phase, start, to, **more):
         facts = {'phase': phase, 'from': start, 'to': to, 'at': now(), 'boot': boot(), **more}
@@ -140,7 +140,7 @@ class Records:
             return None
 
     def replaced_by(self, number):
-        """What served before it and is still there to be compared with, or gone back to; None when there is no such."""
+        ''
         intent = self.intent() or {}
         return intent.get('from') if intent.get('to') == number else None
 

@@ -1,4 +1,4 @@
-"""A sealed release on this host, and all that there are."""
+''
 import os
 import subprocess
 
@@ -8,7 +8,7 @@ from .failures import Failure
 
 
 class Release:
-    """A sealed release, or one that is being made. `info` is what release.json holds."""
+    ''
 
     def __init__(self, layout, release_id, info=None):
         self.layout = layout
@@ -18,18 +18,18 @@ class Release:
         self._disk = None
 
     def environment_of(self, service):
-        """The (runtime, location, executable) of a service; None when it has no runtime."""
+        ''
         runtime = service['runtime']
         for item in self.info['environments']:
-            # One folder of an earlier version's release had one of each runtime.
+
             if runtime and item['folder'] == service['path'] and item['runtime'] == runtime['name'] and item.get(
                     'asked', runtime['version']) == runtime['version']:
                 return item
         return None
 
     def begin_sync(self):
-        """Brings the files to disk while the app boots, those of the activation and its units with them. Only then is the
-        release called sealed: a power cut leaves none half."""
+        ''
+
         self._disk = subprocess.Popen(['/bin/sync', '-f', self.folder, places.UNITS, places.PORTS], stdin=subprocess.DEVNULL, cwd='/')
 
     def settle_on_disk(self):
@@ -47,7 +47,7 @@ class Release:
 
 
 def stored(layout, release_id):
-    """A sealed release, its configuration as if this version had stored it; None when it is not there."""
+    ''
     info = files.read_json(f'{layout.release(release_id)}/release.json')
     if info is None:
         return None
@@ -65,7 +65,7 @@ def listed(layout):
 
 
 def remove_unsealed(layout):
-    """Removes what a dead session left; sealed releases have a release.json."""
+    ''
     for name in os.listdir(layout.releases):
         folder = f'{layout.releases}/{name}'
         if os.path.isdir(folder) and not os.path.exists(f'{folder}/release.json'):
@@ -73,7 +73,7 @@ def remove_unsealed(layout):
     for name in os.listdir(layout.scratch):
         if not os.path.isdir(layout.release(name)):
             files.clear(f'{layout.scratch}/{name}')
-    # Left alone when it is empty: looking at an app, a dry run too, changes nothing.
+
     if not os.path.isdir(layout.incoming) or os.listdir(layout.incoming):
         files.clear(layout.incoming)
         os.makedirs(layout.incoming, mode=0o700, exist_ok=True)

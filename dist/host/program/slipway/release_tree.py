@@ -1,4 +1,4 @@
-"""The tree of a release: its files and links, as they were in the repository."""
+''
 import os
 import posixpath
 import shutil
@@ -8,7 +8,7 @@ from .failures import Failure
 
 
 def lay_out(staging):
-    """Writes it; gives for each path the file of a sealed release that it is the same as."""
+    ''
     links = {row[0]: staging.store.link_text(row[2]) for row in staging.rows if row[1] == '120000'}
     for path, target in links.items():
         if not manifest.link_stays(path, target, links):
@@ -30,13 +30,13 @@ def lay_out(staging):
             continue
         source = staging.store.sources.get(key)
         if source is None:
-            # The same bytes are the text of a link in another release.
+
             files.write(full, os.fsencode(staging.store.link_text(key)), mode=0o755 if mode == '100755' else 0o644)
             continue
         permissions = 0o755 if mode == '100755' else 0o644
         if source.startswith(sealed_root):
             origin[path] = source
-            # Root's on both sides, and no builder will own this tree: the inode may be the same.
+
             if not staging.building and os.lstat(source).st_mode & 0o777 == permissions:
                 os.link(source, full)
                 continue

@@ -1,8 +1,8 @@
-"""nginx of the host is told that its files have changed. That is done only where names change hands between sites and apps.
+''
 
-Whoever changes what nginx reads holds one lock from before the change until nginx was told: programs of several apps, and setup-vm
-(`put_front` of setup/front.sh, with flock). Or one would take away the mark of what another has changed meanwhile.
-"""
+
+
+
 import os
 import secrets
 import time
@@ -11,7 +11,7 @@ from . import files
 from . import layout as places
 from .processes import run
 
-# Stays from before a file is changed until nginx has read it, so that whoever dies in between is made good by the next.
+
 MARK = 'nginx-reload'
 LIMIT = 10.0
 
@@ -27,7 +27,7 @@ def lock():
 
 
 def expect():
-    """To be called under the lock, before the files are changed."""
+    ''
     files.write(f'{places.STATE}/{MARK}', secrets.token_hex(8))
 
 
@@ -40,17 +40,17 @@ def _expected():
 
 
 def reload(refused, to_the_end=False):
-    """Under the lock. Waits until no connection is taken by the configuration before; `to_the_end`: until no request is left of it either.
+    ''
 
-    `refused` makes a Failure of what nginx says against its files; then it goes on with those that it has.
-    """
+
+
     expected = _expected()
     if run(['/usr/bin/systemctl', 'is-active', '--quiet', 'nginx.service']).code == 0:
         workers = _workers()
         _tell(refused)
         _wait((lambda: not any(os.path.exists(f'/proc/{pid}') for pid in workers)) if to_the_end else
               (lambda: all(_is_ending(pid) for pid in workers)))
-    # Not that of who came meanwhile all the same, a version that knows of no lock: nginx may have read its files before.
+
     if _expected() == expected:
         files.remove(f'{places.STATE}/{MARK}')
 
@@ -78,7 +78,7 @@ def _wait(condition):
 
 
 def _is_ending(pid):
-    """Has a worker of nginx stopped taking connections? It says so in its title."""
+    ''
     try:
         with open(f'/proc/{pid}/cmdline', 'rb') as file:
             return b'shutting down' in file.read()

@@ -1,8 +1,8 @@
-"""`slipway remove`: takes an app off the host, under its lock. What its users gave it stays unless that is asked for.
+''
 
-First its claim on the name is put aside by one rename: from then on no session begins, and no restart of the host settles it. All
-that follows finds out by itself what is left to do, so that a removal that was cut short is finished by another.
-"""
+
+
+
 import contextlib
 import glob
 import json
@@ -21,12 +21,12 @@ from .supervisors import circus
 
 GIT = '/srv/git'
 TIMERS = '/var/lib/systemd/timers'
-# Seconds that its services have to end in, together.
+
 STOP = 120
 
 
 def remove_app(app, by, with_data):
-    """What runs in the unit that is the lock. It says a line of JSON for each thing done, and goes on when nobody listens any more."""
+    ''
     layout = places.Layout(fields.text(app, 'app', fields.APP))
     actor = fields.actor({'by': by, 'run': 'slipway remove'})
     files.write(layout.holder, json.dumps({**actor, 'since': now()}), mode=0o644)
@@ -48,7 +48,7 @@ def _say(**line):
 
 
 def remove(layout, with_data, actor, say):
-    """`say` is told each line of what was done."""
+    ''
     begin(layout)
     records = Records(layout)
     served = (records.serving_entry() or {}).get('version')
@@ -81,7 +81,7 @@ def _unroute(layout):
 
 
 def _end(layout, records):
-    # The routers first: they finish what they have, as long as there is somebody to answer it.
+
     for kind in ('ports', 'router', 'run', 'task', 'build', 'app'):
         run([units.SYSTEMCTL, 'stop', f'slipway-{kind}.{layout.app}.*'], timeout=STOP)
     leaving.end_taken_over(layout)
@@ -96,7 +96,7 @@ def _end(layout, records):
 
 
 def _end_one_offs(layout, number):
-    """Whoever made its mark before the claim was gone may begin it only now: so it is told to end until it has."""
+    ''
     def over():
         left = one_offs.in_hand(layout, number)
         if left:
@@ -108,7 +108,7 @@ def _end_one_offs(layout, number):
 
 
 def _end_circus(layout):
-    """setup-vm gives each app a circusd of its own, where that is wished for."""
+    ''
     unit = circus.Circus(layout).unit
     if not os.path.lexists(f'{places.UNITS}/{unit}'):
         return
@@ -119,7 +119,7 @@ def _end_circus(layout):
 
 
 def _numbers(layout, records):
-    """Of all activations of which something may be left: known to the history, or with a folder, or a unit."""
+    ''
     found = set(records.entries)
     for path in [*glob.glob(f'{layout.run}/*'), *glob.glob(f'{places.UNITS}/slipway-*.{layout.app}.*')]:
         number = re.search(rf'(?:/run/|/slipway-[a-z]+\.{layout.app}\.)(\d+)(?:\.|\Z)', path)
@@ -129,7 +129,7 @@ def _numbers(layout, records):
 
 
 def _files(layout, with_data):
-    """What is on disk but its history, which goes last: it tells a removal that was cut short what there is to remove."""
+    ''
     for path in (layout.run, layout.releases, layout.scratch, layout.incoming, layout.caches, layout.logs, layout.mounts, layout.ways):
         _clear(path)
     yield 'its releases, stored secrets, caches and log files are gone'
@@ -168,7 +168,7 @@ def _is_empty(folder):
 
 
 def _left(layout):
-    """What is not ours to remove, a line each with what to type."""
+    ''
     repository = f'{GIT}/{layout.app}.git'
     if os.path.isdir(repository):
         yield f'{repository} stays, and refuses pushes from now on: sudo rm -r {repository} if nobody needs it'
@@ -197,7 +197,7 @@ def _left(layout):
 
 
 def _secrets_of_pushes(app):
-    """What those who deploy keep in their homes, for pushes and for the shell."""
+    ''
     paths = {f'{user.pw_dir}/.config/slipway/{app}.env' for user in pwd.getpwall()}
     return sorted(path for path in paths if os.path.lexists(path))
 
@@ -210,7 +210,7 @@ def _names(folder, but):
 
 
 def _conclude(layout, served, actor):
-    """The host remembers that there was one, and the name stays its repository's for as long as data of it are there."""
+    ''
     line = {'at': now(), 'app': layout.app, 'served': served, 'kept': os.path.lexists(layout.shared) or os.path.lexists(known_projects.file(layout)), **actor}
     files.append(f'{os.path.dirname(layout.removed)}/log.jsonl', json.dumps(line, sort_keys=True))
     _clear(os.path.dirname(layout.history))

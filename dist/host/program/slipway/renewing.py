@@ -1,4 +1,4 @@
-"""Renews the certificates of everything that serves on this host. Started by slipway-tls.timer, twice a day."""
+''
 import os
 import sys
 
@@ -9,7 +9,7 @@ from .failures import Failure
 
 
 def renew_all():
-    """The exit code: 1 when one could not be renewed, which is also written down for the next run of its app to say."""
+    ''
     if not os.path.isdir(f'{places.TLS}/issued'):
         return 0
     code = 0
@@ -28,7 +28,7 @@ def renew_all():
         if not known:
             _relink_unknown(serving, key)
     for key, record in certificates.records().items():
-        # Of a release that came to nothing, or that nobody went back to.
+
         if key not in in_use and acme.due(record):
             certificates.forget(key)
     with certificates.lock('links'):
@@ -37,7 +37,7 @@ def renew_all():
 
 
 def _relink_unknown(serving, key):
-    """Nobody knows which certificate came before: then what serves decides."""
+    ''
     with certificates.lock('links'):
         record = certificates.record(key)
         if record is not None and router.points_to(serving.layout) == serving.number:
@@ -49,7 +49,7 @@ def _serving(layout):
     try:
         return acts.load(layout, number) if number is not None else None
     except Failure as failure:
-        # Of a newer version: that one renews what is its own.
+
         print(f'{layout.app}: {failure.what}', file=sys.stderr)
         return None
 

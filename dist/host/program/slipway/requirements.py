@@ -1,4 +1,4 @@
-"""What a requirements file consists of: the files that it includes, and what in them is made of files of the repository."""
+''
 import posixpath
 import re
 
@@ -9,7 +9,7 @@ _HASH = re.compile(r'(?:^|\s)--hash[=\s]')
 
 
 class Requirements:
-    """`names`: the files, by their path in the repository; `local`: lines that name others; `hashed`: is any pinned so?"""
+    ''
 
     def __init__(self, read, path):
         self.names, self.local, self.hashed = [], [], False
@@ -19,7 +19,7 @@ class Requirements:
         if path in self.names:
             return
         if path.startswith('../'):
-            # Outside of the repository: the installer will say so.
+
             self.local.append(path)
             return
         self.names.append(path)

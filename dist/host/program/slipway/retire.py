@@ -1,4 +1,4 @@
-"""After proof: drain and stop what no longer serves, give back what it held, remove releases that nobody can return to."""
+''
 import os
 import re
 import time
@@ -23,12 +23,12 @@ from .failures import Failure
 from .project import adopting, known_projects, leaving, listening, tidying
 from .supervisors import logfiles
 
-# Seconds that any router has to end by itself, and within which nothing is said of its draining.
+
 AT_LEAST, QUIET = 0.05, 1.0
 
 
 def retire(layout, records, conversation, serving, drain, keep):
-    """Lines that say what was done. Other activations than the serving one end here."""
+    ''
     lines, contained = _of_maintenance(serving), False
     for number in records.unretired():
         if number == serving.number:
@@ -59,7 +59,7 @@ def retire(layout, records, conversation, serving, drain, keep):
         lines += tidying.tidy(layout)
     else:
         lines += leaving.turn_away(layout, contained)
-    # Of those that are gone the last ones tell why.
+
     newest = records.next_number() - 1
     logfiles.prune(layout, {*records.unretired(), *range(newest - max(keep, 2) + 1, newest + 1)})
     return lines
@@ -73,9 +73,9 @@ def _of_maintenance(serving):
 
 
 def _drain(old, seconds, conversation):
-    """Lets the old router finish what it has; gives the number of connections that had to be cut."""
+    ''
     unit, sockets = old.router_unit(), [old.layout.socket(old.number), *listening.sockets(old)]
-    # Connections made before the switch may still wait to be accepted: they are in the queue of the listening socket.
+
     polling.wait_until(lambda: not any(waiting(socket) for socket in sockets), 5)
     if units.kill(unit, 'SIGQUIT').code != 0:
         return 0
@@ -88,15 +88,15 @@ def _drain(old, seconds, conversation):
             return 0
     left = sum(established(socket) for socket in sockets)
     if old.in_containers() and any(way['protocol'] == 'tcp' for way in listening.published(old)):
-        # Who is still connected is told by the service itself, when that is asked to end: the router ends after it.
+
         return left
-    # All at once, and not when the services have ended: some would answer halfway, as if they were done.
+
     units.kill(unit, 'SIGTERM')
     return left
 
 
 def _let_runs_end(old, seconds, conversation):
-    """Scheduled runs of the old one that are in hand may end by themselves for as long as requests may; what is left is said."""
+    ''
     left = schedule.still_running(old)
     if left:
         conversation.progress(f'waiting for {", ".join(left)}')
@@ -106,13 +106,13 @@ def _let_runs_end(old, seconds, conversation):
 
 
 def prune(layout, records, keep):
-    """Removes sealed releases that nobody is to return to any more."""
+    ''
     staying = _staying(layout, records, keep)
     removed = []
     for release_id in places.release_ids(layout):
         if release_id in staying:
             continue
-        # Without its release.json it is no release any more, should the removal be cut short.
+
         files.remove(f'{layout.release(release_id)}/release.json')
         removed.append(release_id)
     if removed:
@@ -121,33 +121,33 @@ def prune(layout, records, keep):
 
 
 def _staying(layout, records, keep):
-    """The last `keep` releases that were proven and not rolled back from since; what serves, and what served before it.
+    ''
 
-    One that was rolled back from takes no good one's place. It stays for as long as no newer one is good, for it may have been
-    rolled back from by mistake, or in vain.
-    """
+
+
+
     first, last = {}, {}
     for entry in records.ordered():
         if entry['proven']:
             first.setdefault(entry['releaseId'], entry['number'])
-            # Its newest activation speaks for a release.
+
             last[entry['releaseId']] = entry
     good = sorted((name for name in last if not last[name]['withdrawn']), key=lambda name: -last[name]['number'])
     newest = max((first[name] for name in good), default=0)
     staying = {*good[:max(keep, 2)], *(name for name in last if last[name]['withdrawn'] and first[name] > newest)}
-    # Those in which a command of `slipway run` is at work have their files still.
+
     staying.update(records.entry(number).get('releaseId') for number in records.unretired())
     serving = records.serving_entry()
     if serving:
         staying.add(serving['releaseId'])
-        # Pages that are open still ask for its files.
+
         current = acts.load(layout, records.serving)
         staying.add(current.facts.get('formerRelease') if current else None)
     return staying
 
 
 def observe(conversation, new, old, seconds):
-    """Bakes: {healthy, findings}. Restarts, and answers of 5xx against those of `old`, which served before; None: nothing did."""
+    ''
     deadline = time.monotonic() + seconds
     findings = []
     while True:
@@ -169,7 +169,7 @@ def observe(conversation, new, old, seconds):
 
 
 def _served(activation):
-    """(answers of 5xx, requests) of an activation's router since it was started."""
+    ''
     errors = counting.counted(activation, counting.ERRORS)
     try:
         _, body = counting.ask(activation, '/requests')

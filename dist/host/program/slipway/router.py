@@ -1,9 +1,9 @@
-"""How requests come in: one front nginx for the host, found by name, and a small nginx for each activation behind a socket.
+''
 
-The front looks up a socket by the request's host name; that leads by symbolic link to the app's current.sock, and that to the
-activation. Renaming the last link is the whole switch. The front is not reloaded for it; only where it has to list its names, because a
-site of somebody else answers for all others (`front.py`), nginx is told of one that is new.
-"""
+
+
+
+
 import os
 import re
 import subprocess
@@ -17,22 +17,22 @@ PROBE = '/.well-known/slipway'
 
 
 def file_names(config):
-    """What the files of the app's names are called: none of an app that nobody reaches by a name."""
+    ''
     return [public.file_name(name) for name in public.names(config)] or (['default'] if public.is_reached(config) else [])
 
 
 def owner(name):
-    """The app that has a domain (or `default`, the one without) on this host."""
+    ''
     try:
         claimed = files.read_json(f'{places.DOMAINS}/{name}.claim')
     except ValueError:
-        # Cut short by a power cut: nobody's.
+
         claimed = None
     return claimed['app'] if claimed else None
 
 
 def check_claim(layout, config):
-    """A Failure when another app has one of the names, or when there is none and a site has what names nobody."""
+    ''
     front.check_names(config)
     owners = [(name, owner(public.file_name(name))) for name in public.names(config) or (['default'] if public.is_reached(config) else [])]
     taken = [(name, other) for name, other in owners if other not in (None, layout.app)]
@@ -49,7 +49,7 @@ def check_claim(layout, config):
 
 
 def claim(layout, config):
-    """Reserves the names for the app. The front does not know of them before `publish`."""
+    ''
     for name in file_names(config):
         if owner(name) != layout.app:
             _claim(layout, config, f'{places.DOMAINS}/{name}.claim')
@@ -59,7 +59,7 @@ def _claim(layout, config, path):
     mine = f'{places.DOMAINS}/.{layout.app}.claiming'
     files.write(mine, f'{{"app": "{layout.app}"}}\n', durable=True)
     try:
-        # Whole, and only if nobody has it.
+
         os.link(mine, path)
     except FileExistsError:
         check_claim(layout, config)
@@ -69,7 +69,7 @@ def _claim(layout, config, path):
 
 
 def publish(activation):
-    """From here on the front sends requests for the names to the app's socket, and shows the activation's certificate."""
+    ''
     layout = activation.layout
     tls.publish(activation)
     for name in file_names(activation.config):
@@ -82,28 +82,28 @@ def publish(activation):
 
 
 def release_claims(layout, keep):
-    """Gives back the app's names other than those of the configuration `keep`."""
+    ''
     kept = file_names(keep) if keep else []
     claimed = [entry[:-len('.claim')] for entry in os.listdir(places.DOMAINS) if entry.endswith('.claim') and not entry.startswith('.')]
     gone = [name for name in claimed if name not in kept and owner(name) == layout.app]
-    # Who asks for them meanwhile finds the app, and not that there is none.
+
     front.follow(layout, without=gone)
     for name in gone:
         tls.withdraw(name)
-        # The claim last: until then nobody else may have the name.
+
         for ending in ('json', 'sock', 'heard', 'claim'):
             files.remove(f'{places.DOMAINS}/{name}.{ending}')
 
 
 class ForeignSites:
-    """Asks nginx, in the background, for the whole configuration of the host, ours included."""
+    ''
 
     def __init__(self):
         self._process = subprocess.Popen([places.NGINX, '-T'], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                          stderr=subprocess.STDOUT, env=ENVIRONMENT, cwd='/')
 
     def check(self, config, layout=None, take_over=None):
-        """A Failure when a site of others has the domain, but for the one file that may be taken over."""
+        ''
         output = self._process.communicate(timeout=30)[0].decode('utf-8', 'replace')
         if self._process.returncode != 0:
             said = re.findall(r'^.*\[emerg\](?: \d+#\d+:)? (.*)$', output, re.MULTILINE)[:1]
@@ -142,16 +142,16 @@ class ForeignSites:
 
 
 def _has(layout, name):
-    """Do requests for that name lead to the app already?"""
+    ''
     file_name = public.file_name(name)
     return layout is not None and owner(file_name) == layout.app and os.path.exists(f'{places.DOMAINS}/{file_name}.json')
 
 
 def foreign_site(configuration_dump, domain, besides=None, is_ours=False):
-    """The file of `nginx -T` output in which a foreign server_name takes that domain; None when there is none.
+    ''
 
-    `is_ours`: the app has it already, so nobody loses it by a pattern that somebody has.
-    """
+
+
     if domain is None:
         return None
     ours = (*places.FRONT, *places.FRONT_TLS, *map(front.place, front.PORTS))
@@ -162,14 +162,14 @@ def foreign_site(configuration_dump, domain, besides=None, is_ours=False):
 
 
 def _takes(server_name, domain, is_ours):
-    """Does nginx prefer that name, wildcard or pattern for the domain to ours, or did it before ours was there?"""
+    ''
     is_wild = domain.startswith('*.')
     if is_wild:
-        # A name that is spelled out may be another's; what matters is who has all the others.
+
         domain = f'slipway-any{domain[1:]}'
     if server_name.startswith('~'):
-        # A wildcard is a pattern in the front too, and nginx takes the first one that fits. A name that is spelled out goes before all
-        # of them: it is whose pattern it fits, unless that fits any name, and so is for those that nobody has.
+
+
         return _fits(server_name[1:], domain, unless=None if is_wild else 'slipway-any.invalid') and (is_wild or not is_ours)
     server_name = server_name.lower()
     if server_name.startswith('.'):
@@ -182,9 +182,9 @@ def _takes(server_name, domain, is_ours):
 
 
 def _fits(pattern, domain, unless):
-    """Does a pattern of nginx fit the domain, and not that other name? One that only nginx understands may, so it does."""
+    ''
     try:
-        # What Python would read in another way than nginx does.
+
         if '[:' in pattern:
             return True
         compiled = re.compile(re.sub(r'\(\?<(?=[A-Za-z_])', '(?P<', pattern), re.IGNORECASE)
@@ -194,7 +194,7 @@ def _fits(pattern, domain, unless):
 
 
 def switch(layout, number):
-    """The switch: one rename. `number` None: nothing serves."""
+    ''
     if number is None:
         files.remove(layout.current)
     else:
@@ -202,13 +202,13 @@ def switch(layout, number):
 
 
 def points_to(layout):
-    """The number of the activation that requests reach; None when there is none, in maintenance too."""
+    ''
     number, _, socket = _link(layout).partition('/')
     return int(number) if number.isdigit() and socket == 'router/http.sock' else None
 
 
 def holds_link(layout, number):
-    """Do requests come to that activation, be it for its services or for the word that there is maintenance?"""
+    ''
     return _link(layout).partition('/')[0] == str(number)
 
 

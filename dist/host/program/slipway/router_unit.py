@@ -1,10 +1,10 @@
-"""The unit of an activation's own nginx."""
+''
 from . import counting, sandbox
 from . import layout as places
 
 
 def router_unit(layout, number, joins=False):
-    """`joins`: it reads files of the app's releases, or connects to sockets of its services, and so is of the app's group."""
+    ''
     folder = f'{layout.activation(number)}/router'
     group = f'SupplementaryGroups={layout.app_user}\n' if joins else ''
     return f"""[Unit]

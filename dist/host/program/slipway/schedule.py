@@ -1,4 +1,4 @@
-"""What runs at times, or once per activation: units of systemd's, whoever keeps the services. Timers belong to the activation."""
+''
 import os
 import time
 
@@ -26,11 +26,11 @@ def write(definition):
 
 
 def run_unit(definition):
-    """A run. One that takes longer than to the next time is not doubled: a unit runs once."""
+    ''
     service = definition.service
     once = service['schedule']['kind'] == 'once'
     secrets = ''.join(f'{setting}\n' for setting in given.settings(definition.layout, definition.number, service))
-    # systemd forgets how a unit ended that nothing holds.
+
     stays = 'RemainAfterExit=yes\n' if once else ''
     return f"""[Unit]
 Description=Slipway: {definition.layout.app} {definition.number}, {service['name']}
@@ -46,7 +46,7 @@ EnvironmentFile={definition.environment}
 
 
 def timer_unit(definition):
-    """Persistent: a time that passed while the host was down is made up for, once."""
+    ''
     service = definition.service
     times = ''.join(f'OnCalendar={line}\n' for line in service['schedule']['calendar'])
     return f"""[Unit]
@@ -70,12 +70,12 @@ def units_of(activation, services):
 
 
 def runs(activation):
-    """Units of single runs, those of `schedule: once` among them."""
+    ''
     return units_of(activation, [*activation.timed(), *activation.once()])
 
 
 def hand_over(old, new):
-    """Timers of the one end, those of the other begin; done twice it changes nothing. Never both: no time comes twice."""
+    ''
     before = {service['name']: service for service in (old.timed() if old else [])}
     if before:
         units.disable(timers(old))
@@ -87,14 +87,14 @@ def hand_over(old, new):
         if not waiting.get(timer, State()).is_up():
             _stamp(timer, _since(old, before.get(service['name']), new, service))
     if new.timed():
-        # Started first: on a full disk they wait at least until the host restarts.
+
         units.start(timers(new))
         units.enable([timer for timer in timers(new) if not os.path.islink(f'{places.WANTS}/{timer}')])
 
 
 def _since(old, before, new, service):
-    """Up to which moment all times have been dealt with. With the same times, none is lost between the two timers, nor while
-    maintenance had stopped the one that begins again now."""
+    ''
+
     own = _stamped(timer_name(new.layout, new.number, service))
     others = _stamped(timer_name(old.layout, old.number, before)) if before is not None else None
     if others is not None and before['schedule'] != service['schedule']:
@@ -115,13 +115,13 @@ def _stamp_of(timer):
 
 
 def _stamp(timer, moment):
-    """systemd reads there, when a timer starts, since when it has to look for times that passed."""
+    ''
     try:
         os.makedirs(STAMPS, exist_ok=True)
         files.write(_stamp_of(timer), '')
         os.utime(_stamp_of(timer), (moment, moment))
     except OSError:
-        # A full disk. It begins from now, then.
+
         pass
 
 
@@ -135,5 +135,5 @@ def forget(activation):
 
 
 def still_running(activation):
-    """Runs that are in hand."""
+    ''
     return [name for name, stands in units.look(runs(activation)).items() if stands.pids]

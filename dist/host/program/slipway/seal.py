@@ -1,4 +1,4 @@
-"""The seal: after the build everything is root's, and what the build left is judged before anybody relies on it."""
+''
 import fcntl
 import json
 import os
@@ -11,7 +11,7 @@ from .processes import identity, own_tree
 
 
 def close(staging, origin):
-    """Makes a sealed release of what was laid out and built: judged, root's alone, and described for those that come after it."""
+    ''
     _, app_group = identity(staging.layout.app_user)
     linked = set(staging.config['shared']) | set(staging.config['scratch'])
     altered = []
@@ -38,7 +38,7 @@ def close(staging, origin):
                          'config': staging.config, 'environments': described, 'altered': altered}
     files.write(f'{staging.folder}/manifest.json', json.dumps(staging.rows, separators=(',', ':')))
     files.write(f'{staging.folder}/release.json.unsealed', json.dumps(staging.release.info))
-    # Other apps' users have no business in here.
+
     os.chown(staging.folder, 0, app_group)
     os.chmod(staging.folder, 0o750)
     files.remove(f'{staging.layout.incoming}/{staging.id}')
@@ -53,7 +53,7 @@ def _check_served(staging):
 
 
 def _check_environments(staging):
-    """What a build put a link in the place of is nothing that root should look into."""
+    ''
     for item in staging.environments:
         if item.made() and not stat.S_ISDIR(files.plain_mode(staging.folder, item.location[len(staging.folder) + 1:])):
             raise Failure('environment-moved', f'After the build the {item.runtime} environment of {item.folder} is not where '
@@ -62,12 +62,12 @@ def _check_environments(staging):
 
 
 def still_written(root):
-    """Failure when a regular file below `root` is open for writing, by anybody, or is on its way in a socket: who opened it before its
-    owner changed may write to it for ever.
+    ''
 
-    A read lease is given only on a file that nobody has open for writing: the kernel's own answer, and it also knows of
-    descriptors that were passed on and of memory maps. File systems without leases cannot say; there nothing is refused.
-    """
+
+
+
+
     for folder, _, names in os.walk(root):
         for name in names:
             path = f'{folder}/{name}'

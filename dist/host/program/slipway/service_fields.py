@@ -1,4 +1,4 @@
-"""The fields of one service, as they come in a configuration."""
+''
 import re
 
 from . import earlier_versions, fields, sandbox
@@ -9,14 +9,14 @@ URL_PATH = re.compile(r'/[A-Za-z0-9._~/?&=%:@+,-]{0,500}\Z')
 SIGNAL = re.compile(r'SIG(?:TERM|INT|QUIT|HUP|USR1|USR2|WINCH)\Z')
 RUNTIME_VERSION = re.compile(r'[0-9]{1,3}(?:\.[0-9]{1,3}){0,2}\Z')
 SECRETS_AS = ('env', 'files')
-# What would change how the install step itself runs is no name of a secret: it is to hold a value, not a way in.
+
 CREDENTIAL = re.compile(r'(?!(?:PATH|HOME|SHELL|ENV|BASH_ENV|IFS|CI|LC_ALL|NODE_OPTIONS|NODE_EXTRA_CA_CERTS|LD_\w+|GLIBC_TUNABLES|PYTHON\w*|VIRTUAL_ENV|'
                         r'UV_CACHE_DIR|UV_PYTHON\w*|COREPACK_(?!NPM_(?:TOKEN|USERNAME|PASSWORD)\Z)\w*)\Z)[A-Za-z_][A-Za-z0-9_]{0,127}\Z')
 PROTOCOLS = ('http', 'uwsgi', 'fastcgi')
-# `Mon,Fri *-1,2-* 6:0,30:00 UTC`
+
 CALENDAR = re.compile(r'(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:,(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)){0,6} )?'
                       r'\*-(?:\*|[0-9,]{1,36})-(?:\*|[0-9,]{1,90}) (?:\*|[0-9,]{1,80}):(?:\*|[0-9,]{1,200}):00 UTC\Z')
-# Of files that nginx is told of: it has no escape for `$`.
+
 SERVED = re.compile(r'[A-Za-z0-9._~@+,=/ -]+\Z')
 TOOLS = ('none', 'requirements', 'uv-lock', 'pyproject', 'npm-lock', 'pnpm-lock', 'yarn-classic', 'yarn-berry')
 MANAGER = re.compile(r'(?:pnpm|yarn)@\d{1,4}\.\d{1,4}\.\d{1,4}(?:-[0-9A-Za-z.]{1,40})?(?:\+sha(?:1|224|256|384|512)\.[0-9a-f]{1,128})?\Z')
@@ -88,13 +88,13 @@ def install(value):
         return {'tool': tool, 'file': fields.relative_path(value.get('file'), 'install.file')}
     if tool in ('pnpm-lock', 'yarn-classic', 'yarn-berry'):
         return {'tool': tool, 'manager': fields.text(value.get('manager'), 'install.manager', MANAGER)}
-    # Without them the key of an environment is what it was before there were any.
+
     return {'tool': tool, **{key: fields.each(value[key], f'install.{key}', lambda v: fields.text(v, 'install', EXTRA))
                              for key in ('extras', 'groups') if value.get(key)}}
 
 
 def hook(value):
-    """A command of `build`, `before` or `after`: a line, or a line with a limit of its own."""
+    ''
     if not isinstance(value, dict):
         return fields.text(value, 'command', limit=65536)
     fields.known(value, ('run', 'timeout'), 'command')
@@ -108,7 +108,7 @@ def wider(value):
 
 
 def schedule(service):
-    """None: it runs always. Of calendar expressions, systemd's own, only those come here that a cron expression comes to."""
+    ''
     value = service.get('schedule')
     if value is None:
         return None
@@ -122,7 +122,7 @@ def schedule(service):
 
 
 def static(value):
-    """What a service is that has no process: files of a folder."""
+    ''
     fields.known(fields.mapping(value, 'static'), ('folder', 'fallback', 'cache'), 'static')
     return {'folder': served(value.get('folder'), 'static.folder'),
             'fallback': fields.optional(value.get('fallback'), lambda v: served(v, 'static.fallback')),

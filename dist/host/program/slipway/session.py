@@ -1,4 +1,4 @@
-"""The session: takes commands of the runner in order and answers each. What each does is in the file of its name."""
+''
 import json
 import os
 import sys
@@ -36,12 +36,12 @@ from .project import starting as containers
 from .records import Records, now
 from .telling import take_words
 
-# Raised by one when a command is added or answers more; what exists is never changed.
+
 PROTOCOL = 3
 
 
 def installed_version():
-    """A digest of the list of files and their digests that setup-vm has left: the list itself would be most of the bytes of a deployment."""
+    ''
     import hashlib
     try:
         with open(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'VERSION'), 'rb') as file:
@@ -58,9 +58,9 @@ class Session:
         self.records = None
         self.release = None
         self.foreign = None
-        # Images that came from the runner itself in this session: {reference: id}. Nobody else's word for a reference is taken.
+
         self.brought = {}
-        # What went wrong last: should an activation be dropped for it, its history says so.
+
         self.trouble = ''
 
     def serve(self):
@@ -81,20 +81,20 @@ class Session:
             return 70
 
     def end(self):
-        """A goodbye with work in hand: what was begun is undone now, and nobody needs to be told later."""
+        ''
         if self.records is not None and self.records.intent() is not None:
             try:
                 settling.settle(self.layout, self.records, self.conversation)
                 take_words(self.layout)
             except (Failure, OSError) as error:
-                # Nobody hears an answer any more. The intent is still open, and what comes after this unit tries once more.
+
                 print(f'slipway: not settled: {getattr(error, "what", error)}', file=sys.stderr)
 
     def _heard(self, verb, given):
         if verb not in ('cutover', 'revert'):
             self._answer(verb, given)
             return
-        # Who cancels in the middle of it is still told how it ended.
+
         with self.conversation.uninterrupted():
             self._answer(verb, given)
 
@@ -125,7 +125,7 @@ class Session:
                 self.conversation.send('answer', verb=verb, ok=True, value=value)
 
     def _without_secrets(self, failure, given):
-        """Other programs quote what they were given. The runner knows what it gave, and not what is stored here."""
+        ''
         numbers = [self.records.serving, given.get('number')] if self.records is not None else []
         known = [activation for activation in (acts.load(self.layout, each) for each in numbers if isinstance(each, int)) if activation is not None]
         secrets = [value for activation in known for value in activation.secrets().values()]
@@ -135,10 +135,10 @@ class Session:
                 [{part: redaction.without(text, secrets) for part, text in item.items()} for item in value]
                 for key, value in failure.as_json().items()}
 
-    # The verbs.
+
 
     def begin(self, given):
-        """Who this is; needs no answer, so that it costs no round trip."""
+        ''
         self.actor = fields.actor(given)
         files.write(self.layout.holder, json.dumps({**self.actor, 'since': now()}), mode=0o644)
 
@@ -177,7 +177,7 @@ class Session:
             detail, said = making.detail, making.said
             if project is not None:
                 projects.pin(self.layout, known, project, decided.serving, self.brought, wanted.registries(given.get('registries', [])), self.conversation)
-                # What an image says of itself may be in the way of it, too.
+
                 deciding.check(self.layout, project, decided.serving)
                 config = {**config, 'services': project.services()}
                 shared_folders.give(project, number, self.conversation)

@@ -1,4 +1,4 @@
-"""Settles what a dead session or a restart of the host left: proven and recorded, or as it was before."""
+''
 from . import activation as acts
 from . import (
     configuration,
@@ -21,26 +21,26 @@ from .failures import Failure
 from .project import engine, jobs, listening
 from .telling import leave_word, went_back, who
 
-# After a restart of the host the processes boot first.
+
 BOOT_LIMIT = 120.0
-# Seconds for what was replaced to end its requests, when the run that would have said how many is dead.
+
 DRAIN = 30.0
-# How long a migration of a dead run is waited for before a later run is told of it.
+
 PATIENCE = 240
 PHASES = ('stage', 'maintain', 'start', 'switch', 'retire', 'revert')
 
 
 def settle(layout, records, conversation=None, limit=None):
-    """Ends what a dead session left; gives a line that says what was found and how it ended, or None."""
+    ''
     conversation = conversation or Silent()
     intent = records.intent()
     if intent is None:
         releases.remove_unsealed(layout)
         return None
-    # Had the host not restarted, all was up already: then users are not kept waiting on what does not prove itself.
+
     limit = limit or (proof.LIMIT if intent.get('boot') == recording.boot() else BOOT_LIMIT)
     actor = {key: intent.get(key, '') for key in ('by', 'run')}
-    # Before anything is removed: a migration that still runs reads the release that it belongs to.
+
     _await_tasks(layout, intent)
     line = _settle(layout, records, intent, actor, limit)
     if intent.get('to') is not None:
@@ -55,7 +55,7 @@ def settle(layout, records, conversation=None, limit=None):
 
 
 def _retire_replaced(layout, records, conversation):
-    """The dead run's last step. That it fails is said, and keeps no later run out."""
+    ''
     try:
         serving = retiring.require_serving(layout, records)
         lines = retiring.retire(layout, records, conversation, serving, DRAIN, serving.config['keep'])
@@ -67,7 +67,7 @@ def _retire_replaced(layout, records, conversation):
 def _settle(layout, records, intent, actor, limit):
     phase, start, number = intent['phase'], intent['from'], intent['to']
     if any(activation is not None and activation.in_containers() for activation in (acts.load(layout, each) for each in (start, number) if each is not None)):
-        # Nothing is decided before the Engine can say what runs.
+
         engine.await_answer(limit)
     if phase not in PHASES:
         raise Failure('host-program-too-old', f'A newer program left {phase!r} in hand on this host, which this one cannot settle.',
@@ -76,7 +76,7 @@ def _settle(layout, records, intent, actor, limit):
     whose = who(intent)
     if phase == 'revert':
         new = acts.load(layout, start)
-        # An open intent that cannot be settled would keep every later run out, the one with the cure as well.
+
         doubt = cutover.finish_revert(layout, records, new, number, actor, alone=True, limit=limit) if new is not None else None
         if doubt:
             return (f'{whose} ended while it went back from activation {start}: activation {number} is switched to, '
@@ -86,7 +86,7 @@ def _settle(layout, records, intent, actor, limit):
         return f'{whose} ended after its cut-over to activation {number} was proven: it serves.'
     new = acts.load(layout, number) if number is not None else None
     if phase == 'switch' and new is not None:
-        # Switched back from, it serves nobody, though its proof may have reached the disk before that of the way back.
+
         switched = router.points_to(layout) == number
         line, doubt = '', ''
         if switched and (records.entry(number) or {}).get('proven'):
@@ -110,7 +110,7 @@ def _settle(layout, records, intent, actor, limit):
     if new is not None:
         cutover.go_back(layout, records, new, start, actor, f'its run ended before the cut-over ({phase})')
     elif number is not None:
-        # It died while the files of the activation were being made, units and ports may be there without them; or on its way back.
+
         sweep(layout, number)
         cutover.note_failed(records, number, start, actor, f'its run ended ({phase})')
     cutover.keep_claims_of(layout, records.serving)
@@ -132,7 +132,7 @@ def sweep(layout, number):
 
 
 def _await_tasks(layout, intent):
-    """A migration of a dead run is not torn off: it is waited for, since half of one is worse than a wait."""
+    ''
     number = intent.get('to')
     if number is None:
         return

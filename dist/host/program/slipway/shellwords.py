@@ -1,11 +1,11 @@
-"""Turns a `start` line into a script that runs as the app's user. The unit's ExecStart stays constant."""
+''
 import re
 import shlex
 
 _ASSIGNMENT = re.compile(r'[A-Za-z_][A-Za-z0-9_]*=')
 _LINE = re.compile(r'^([A-Za-z_][A-Za-z0-9_]*)="((?:[^"\\]|\\.)*)"\n', re.MULTILINE | re.DOTALL)
 _PARAMETER = re.compile(r'\$\{[A-Za-z_][A-Za-z0-9_]*(?::?[-=?+][A-Za-z0-9_./:@%,-]*)?\}')
-# Built into the shell, so that no program is there to take its place; and words with which something longer begins.
+
 _BUILTINS = {
     '.', ':', '[', 'alias', 'bg', 'break', 'builtin', 'case', 'cd', 'command', 'continue', 'do', 'done', 'elif',
     'else', 'esac', 'eval', 'exec', 'exit', 'export', 'false', 'fc', 'fg', 'fi', 'for', 'function', 'getopts',
@@ -15,7 +15,7 @@ _BUILTINS = {
 
 
 def is_simple(command):
-    """Is the line one program with arguments, so that it can take the place of its shell? In doubt it is not."""
+    ''
     try:
         words = shlex.split(command)
     except ValueError:
@@ -25,7 +25,7 @@ def is_simple(command):
 
 
 def _is_compound(command):
-    """Is there anything outside of quotes that makes a line more than one command, or a substitution anywhere?"""
+    ''
     rest = _PARAMETER.sub('x', command)
     quote = None
     at = 0
@@ -48,8 +48,8 @@ def _is_compound(command):
 
 
 def start_script(command, folder, first=()):
-    """A POSIX sh script: goes to the service's folder and becomes the program, so that signals reach it and not a shell.
-    `first`: lines of ours before that."""
+    ''
+
     lines = ['#!/bin/sh', 'set -e', f'cd {shlex.quote("./" + folder)}', *first]
     if not is_simple(command):
         lines.append(command)
@@ -61,7 +61,7 @@ def start_script(command, folder, first=()):
 
 
 def environment_file(values):
-    """systemd's EnvironmentFile syntax: every value in double quotes, so that nothing in it means anything."""
+    ''
     out = []
     for name in sorted(values):
         escaped = re.sub(r'([\\"`$])', r'\\\1', values[name])
@@ -70,5 +70,5 @@ def environment_file(values):
 
 
 def read_environment_file(text):
-    """What `environment_file` wrote, for a process that systemd does not start."""
+    ''
     return {name: re.sub(r'\\([\\"`$])', r'\1', value) for name, value in _LINE.findall(text)}

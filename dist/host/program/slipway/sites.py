@@ -1,4 +1,4 @@
-"""The servers of this host's nginx, in the order in which it reads them, and whom it sends what no server is named for."""
+''
 import fnmatch
 import functools
 import hashlib
@@ -10,7 +10,7 @@ from . import nginx_text
 from .processes import run
 
 _ADDRESSED = re.compile(r'(?:(?P<address>\[[^]]*\]|[^:\[\]]+):)?(?P<port>\d+)\Z')
-# What Debian's default site shows, and the only page there that its package has put there.
+
 _PAGES = '/var/www/html'
 _PACKAGED_PAGE = 'index.nginx-debian.html'
 
@@ -29,7 +29,7 @@ class Server:
     def __init__(self, place, line, directives):
         self.place, self.line = place, line
         words = [item.words for item in directives if item.name == 'listen' and item.words]
-        # Neither a socket nor QUIC is what we listen on.
+
         self.listens = [Listen(given) for given in words or [['80']] if not given[0].startswith('unix:') and 'quic' not in given]
         self.names = [name for item in directives if item.name == 'server_name' for name in item.words]
 
@@ -47,7 +47,7 @@ class Server:
 
 
 def servers(configuration_dump):
-    """All of `http`, in nginx's order: the first one that listens somewhere is the default there, unless another says that it is."""
+    ''
     texts = dict(nginx_text.files_of(configuration_dump))
     if not texts:
         return []
@@ -62,7 +62,7 @@ def servers(configuration_dump):
 
 
 def _expanded(directives, place, parsed, main, depth=0):
-    """(directive, the file that it stands in), with what is included in the place of `include`."""
+    ''
     for item in directives:
         if item.name != 'include' or not item.words or depth > 20:
             yield item, place
@@ -73,7 +73,7 @@ def _expanded(directives, place, parsed, main, depth=0):
 
 
 def _matches(path, pattern):
-    """As a shell would: a star stands for no slash, and not for the dot that hides a file."""
+    ''
     names, patterns = path.split('/'), pattern.split('/')
     return len(names) == len(patterns) and all(
         fnmatch.fnmatchcase(name, given) and not (name.startswith('.') and not given.startswith('.'))
@@ -81,7 +81,7 @@ def _matches(path, pattern):
 
 
 def defaults(among, port):
-    """{address: the server that gets there what no server is named for}"""
+    ''
     found = {}
     for server in among:
         for listen in server.listens_on(port):
@@ -91,7 +91,7 @@ def defaults(among, port):
 
 
 def is_as_packaged(server):
-    """Is it a site that came with nginx, as it came, which shows nothing but a page that says so?"""
+    ''
     path = os.path.realpath(server.place)
     try:
         with open(path, 'rb') as file:
@@ -104,6 +104,6 @@ def is_as_packaged(server):
 
 @functools.lru_cache(maxsize=1)
 def _packaged_files():
-    """`path MD5` of each file of nginx's packages in /etc, as it came."""
+    ''
     told = run(['/usr/bin/dpkg-query', '-W', '-f=${Conffiles}\\n', 'nginx-common', 'nginx']).output
     return {line.strip() for line in told.splitlines()}

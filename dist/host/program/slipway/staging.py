@@ -1,4 +1,4 @@
-"""Makes a release on this host: receives what is missing, lays out the tree, makes environments, builds, seals."""
+''
 import os
 import stat
 
@@ -24,7 +24,7 @@ from .release import Release
 
 
 class Staging:
-    """One release in the making. The steps are in the order of their methods."""
+    ''
 
     def __init__(self, layout, conversation, wanted, timeout, secrets=None):
         self.layout = layout
@@ -43,17 +43,17 @@ class Staging:
         self.timeout = timeout
         self.given = secrets or {}
         self.detail = []
-        # What build commands printed, a piece each.
+
         self.said = []
         self.environments = []
 
     def make(self, inline_keys):
-        """Everything; `inline_keys` is what the runner sends without being asked, None to be asked."""
+        ''
         self._receive(inline_keys)
         self._plan_environments()
         self._check_capacity()
         files.remove(self.folder)
-        # From its first moment only the builder may look in; whoever had it open now would see all that follows.
+
         os.mkdir(self.folder, 0o750)
         os.chown(self.folder, 0, identity(self.layout.build_user)[1])
         os.mkdir(f'{self.folder}/src', 0o755)
@@ -65,7 +65,7 @@ class Staging:
         return self.release
 
     def plan(self):
-        """What `make` would do, a line each. Requirements that have not travelled yet are judged by their hashes alone."""
+        ''
         missing = self.store.missing(self.rows, self.base)
         sizes = {row[2]: row[3] for row in self.rows}
         self._plan_environments()
@@ -88,7 +88,7 @@ class Staging:
         received = self.store.receive(self.conversation.content(), sizes)
         missing = self.store.missing(self.rows, self.base) if inline_keys is not None else []
         if missing:
-            # What the runner counted on is not as it was any more, for instance because a build wrote over it.
+
             sizes = {row[2]: row[3] for row in self.rows if row[2] in missing}
             self.conversation.send('need', keys=missing)
             received += self.store.receive(self.conversation.content(), sizes)
@@ -115,7 +115,7 @@ class Staging:
         self.building = bool(fresh) or any(service['build'] for service in self.config['services'])
 
     def _check_needs(self, fresh):
-        """What is not there is said before anything is made."""
+        ''
         packages.check(self.config['packages'])
         lacking = sorted({name for item in fresh for name in item.secrets if name not in self.given})
         if lacking:
@@ -138,7 +138,7 @@ class Staging:
 
     def _make_environments(self):
         made = [item for item in self.environments if item.made()]
-        # Before the tree is the builder's, who could put links in the way of what we do there as root.
+
         for item in made:
             if self.twins[item.index] is not None:
                 self._clone_environment(item, self.twins[item.index])
@@ -146,7 +146,7 @@ class Staging:
             return
         credentials = {name: self.given[name] for item in made for name in item.secrets if name in self.given}
         self.builder = building.Builder(self.layout, self.folder, self.conversation, self.timeout, credentials)
-        # The folder around them stays ours: what says that a release is sealed is not for the builder to write.
+
         for name in ('src', 'env'):
             os.makedirs(f'{self.folder}/{name}', exist_ok=True)
             own_tree(f'{self.folder}/{name}', *identity(self.layout.build_user))

@@ -1,7 +1,7 @@
-"""How one instance of a service came to run, where its supervisor does not keep that: may it start, how often, how did it end.
+''
 
-The launcher, Circus' hooks and the session share it as `run/N/SERVICE.I.starts`. Limits are those of systemd's unit.
-"""
+
+
 import contextlib
 import json
 import os
@@ -10,7 +10,7 @@ import time
 from . import files, records
 
 BURST, INTERVAL, PAUSE = 10, 60.0, 1.0
-# The launcher's exit code when nothing is to run: the supervisor must not try again.
+
 REFUSED = 222
 _NEVER = {'allowed': None, 'boot': None, 'times': [], 'count': 0, 'givenUp': False, 'pid': None, 'inside': False, 'cgroup': '',
           'hits': 0, 'hit': False, 'ended': 0, 'exit': None, 'signal': None}
@@ -21,38 +21,38 @@ class Starts:
         self.path = f'{folder}/{service}.{instance}.starts'
 
     def read(self):
-        """What is so since the host was started; only what is allowed outlives that."""
+        ''
         try:
             facts = {**_NEVER, **(files.read_json(self.path) or {})}
         except ValueError:
-            # Cut short by a power cut: it never ran.
+
             facts = dict(_NEVER)
         boot = records.boot()
         return facts if facts['boot'] == boot else {**_NEVER, 'allowed': facts['allowed'], 'boot': boot}
 
     def _alone(self):
-        """For a change: when a host begins, supervisor, launcher and whoever settles change it at the same moment."""
+        ''
         try:
             return files.lock_folder(os.path.dirname(self.path))
         except FileNotFoundError:
-            # Its activation is gone, and nothing is written any more.
+
             return contextlib.nullcontext()
 
     def _write(self, facts, durable=False):
         files.write(self.path, json.dumps(facts), mode=0o600, durable=durable)
 
     def allow(self, boot):
-        """From here on it may start: with `boot` after each start of the host, else until then. What was counted is forgotten."""
+        ''
         with self._alone():
             facts = self.read()
             allowed = 'always' if boot else facts['boot']
             if not boot or not _may(facts):
                 facts = {**_NEVER, **{key: facts[key] for key in ('boot', 'pid', 'cgroup')}}
-            # Else it runs already, and only what happens at the next start of the host changes.
+
             self._write({**facts, 'allowed': allowed}, durable=boot)
 
     def forbid(self):
-        """Nobody starts it again, whatever the supervisor would do by itself."""
+        ''
         with self._alone():
             facts = self.read()
             if facts['allowed'] is not None:
@@ -62,7 +62,7 @@ class Starts:
         return _may(self.read())
 
     def begin(self, pid, now=None):
-        """Counts a start; False when there were too many, and it is given up."""
+        ''
         now = time.monotonic() if now is None else now
         with self._alone():
             facts = self.read()
@@ -74,7 +74,7 @@ class Starts:
             return True
 
     def entered(self, cgroup, hits):
-        """It is in a cgroup of its own now, whose memory limit was met that often before."""
+        ''
         with self._alone():
             facts = self.read()
             self._write({**facts, 'inside': True, 'cgroup': cgroup, 'hits': hits, 'hit': facts['count'] > 1 and hits > facts['hits']})
@@ -90,7 +90,7 @@ def _may(facts):
 
 
 def memory_hits(cgroup):
-    """How often the memory limit of the slice around that cgroup was met, on cgroup v2 and v1; 0 without one."""
+    ''
     slice_path = os.path.dirname(cgroup)
     if not os.path.basename(slice_path).startswith('slipway_'):
         return 0

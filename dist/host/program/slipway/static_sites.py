@@ -1,4 +1,4 @@
-"""Services that are files: what nginx is told of them, and what makes the same bytes the same file on every host."""
+''
 from __future__ import annotations
 
 import hashlib
@@ -9,9 +9,9 @@ from typing import NamedTuple
 from . import files
 from .failures import Failure
 
-# Of names whose end is a hash of their content: in hexadecimal (webpack, Next, Parcel, Django), in Base64 (Vite, Rollup) or in
-# Base32 (esbuild). A date has no letter and a word no digit, so both are asked for; a name that is not known as hashed
-# costs a revalidation, one that is mistaken for it would be old for a year.
+
+
+
 _HEX = r'(?=[a-f]*[0-9])(?=[0-9]*[a-f])[0-9a-f]{8,64}'
 _BASE64 = r'(?=[\w-]{0,7}[0-9])(?=[\w-]{0,7}[a-z])(?=[\w-]{0,7}[A-Z])[\w-]{8}'
 _BASE32 = r'(?=[A-Z]{0,7}[2-7])(?=[2-7]{0,7}[A-Z])[A-Z2-7]{8}'
@@ -38,19 +38,19 @@ _EPOCH, _SPAN = 946684800, 1 << 29
 
 
 class Site(NamedTuple):
-    # The folder, and the part of its path that no app and no build can put a link into.
+
     root: str
     trusted: str
-    # `shared` folders below it: (path in it, place on disk).
+
     shared: tuple = ()
-    # The same folder of the release that served before: (root, trusted); None when there is none.
+
     before: tuple | None = None
-    # Is it itself below a `shared` path? Then its files change, whatever their names.
+
     changes: bool = False
 
 
 def sites(layout, release_id, config, before=None):
-    """{service: Site} of a release. `before`: (id, config) of the one that served before."""
+    ''
     found = {}
     for service in config['services']:
         if service['static'] is None:
@@ -74,7 +74,7 @@ def _site(layout, release_id, config, folder):
 
 
 def settings(config):
-    """What nginx has to be told of once. It remembers what a map said, so after its own redirects a name is still the client's."""
+    ''
     ages = {service['static']['cache'] for service in config['services'] if service['static']}
     return _SETTINGS + ''.join(f'  map $is_hashed {_cache(age)} {{ 1 "{IMMUTABLE}"; default "{_rest(age)}"; }}\n'
                                for age in sorted(ages, key=_cache)) if ages else ''
@@ -89,7 +89,7 @@ def _rest(age):
 
 
 def locations(service, site, private):
-    """The part of nginx's server that serves it. `private`: a path that no client can guess."""
+    ''
     age, fallback = service['static']['cache'], service['static']['fallback']
     prefix = service['route'].rstrip('/')
     here = f'{private}/{service["name"]}'
@@ -101,7 +101,7 @@ def locations(service, site, private):
     text += f'    location {missing} {{\n'
     if site.before:
         text += f'      if ($is_hashed) {{ rewrite ^ {here}/before$uri last; }}\n'
-    # A script that is not there must not become a page of HTML with the status 200.
+
     text += '      if ($is_hashed) { return 404; }\n'
     if fallback is not None:
         text += f'      rewrite ^ {here}/fallback last;\n'
@@ -116,7 +116,7 @@ def locations(service, site, private):
 
 
 def _folder(prefix, root, trusted, age, missing, changes):
-    """`missing`: where to look for what is not there; None: nobody from outside comes in here."""
+    ''
     return (f'    location {quoted(prefix)} {{\n' + (f'      error_page 403 404 = {missing};\n' if missing else '      internal;\n') +
             f'      disable_symlinks on {quoted("from=" + trusted)};\n      if ($is_hidden) {{ return 404; }}\n{_headers(age, changes)}'
             f'      alias {quoted(root + "/")};\n    }}\n')
@@ -125,17 +125,17 @@ def _folder(prefix, root, trusted, age, missing, changes):
 def _headers(age, changes):
     if changes:
         return f'      add_header Cache-Control "{_rest(age)}";\n'
-    # The time of a file of a release is made of its bytes: it is good for an ETag, and is no date.
+
     return f'      add_header Cache-Control {_cache(age)};\n      add_header Last-Modified "";\n'
 
 
 def quoted(path):
-    """An argument of nginx's. For `$` it has no escape: `service_fields.py` lets no path in here that has one, or a quote."""
+    ''
     return f'"{path}"'
 
 
 def check(folder, config):
-    """After the build: Failures of what could not be served. `folder`: where the repository lies in the release."""
+    ''
     linked = config['shared'] + config['scratch']
     for service in config['services']:
         if service['static'] is None:
@@ -167,13 +167,13 @@ def check(folder, config):
 
 
 def settle_times(folder, config):
-    """Makes the time of each file one of its bytes, so that its ETag is the same on every host and in every release."""
+    ''
     linked = config['shared'] + config['scratch']
     for service in config['services']:
         if service['static'] is None or any(
                 service['static']['folder'] == path or service['static']['folder'].startswith(f'{path}/') for path in linked):
             continue
-        # os.walk follows no links.
+
         for where, _, names in os.walk(f'{folder}/{service["static"]["folder"]}'):
             for name in names:
                 if stat.S_ISREG(os.lstat(f'{where}/{name}').st_mode):
@@ -182,7 +182,7 @@ def settle_times(folder, config):
 
 
 def time_of(path):
-    """Seconds made of a file's bytes, between 2000 and 2017."""
+    ''
     digest = hashlib.sha256()
     with open(path, 'rb') as file:
         while part := file.read(1 << 20):
@@ -191,7 +191,7 @@ def time_of(path):
 
 
 def page(folder, path, name):
-    """The bytes of a page of our own in a release."""
+    ''
     if not stat.S_ISREG(files.plain_mode(folder, path)):
         raise Failure('page-missing', f'The {name} page {path} is not in the release.', '',
                       f'Correct `pages: {{ {name}: … }}` in slipway.yml, or add the file; then tag again.')

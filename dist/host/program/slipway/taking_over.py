@@ -1,8 +1,8 @@
-"""Taking over a domain that a site of somebody else's has: that site's file is moved away at the cut-over, and back on failure.
+''
 
-nginx is reloaded for it, since the name itself changes hands. What the site led to goes on running and is not ours: the way back
-is to put the file where it was.
-"""
+
+
+
 import os
 import re
 import shutil
@@ -17,13 +17,13 @@ KEPT = f'{places.STATE}/taken-over'
 
 
 def site(value):
-    """The input, checked: a file of nginx's configuration, and not ours."""
+    ''
     path = fields.text(value, 'takeOver', SITE, 300)
     return fields.refuse('takeOver', path) if path in (*places.FRONT, *places.FRONT_TLS, '/etc/nginx/nginx.conf') else path
 
 
 def ports(directives):
-    """Ports that the servers among the directives listen on: {port: line}."""
+    ''
     found = {}
     for server in (item for item in directives if item.name == 'server'):
         listens = [item for item in server.block or () if item.name == 'listen']
@@ -37,7 +37,7 @@ def ports(directives):
 
 
 def judge(path, text, ours, names):
-    """A Failure unless the file holds nothing but servers of these names, on ports where we listen: `ours`."""
+    ''
     def refuse(line, what, cure):
         raise Failure('cannot-take-over', f'{path}:{line} {what}.',
                       'What is taken over is moved away as a whole, and users must find in the app all that they found there.', cure)
@@ -71,18 +71,18 @@ def kept(layout, path):
 
 
 def is_taken(layout, path):
-    """Was the file taken over by this app before?"""
+    ''
     return not os.path.lexists(path) and os.path.lexists(kept(layout, path))
 
 
 def take(layout, path):
-    """Moves the site away and lets nginx know, under the lock of what nginx reads. Done twice it changes nothing more."""
+    ''
     aside = kept(layout, path)
     reloading.expect()
     if os.path.lexists(path):
         os.makedirs(os.path.dirname(aside), mode=0o700, exist_ok=True)
         if os.path.lexists(aside):
-            # Of an earlier time: somebody has put the site back by hand since.
+
             os.rename(aside, f'{aside}.{time.time_ns()}')
         files.write(f'{aside}.json', f'{{"path": "{path}", "at": "{time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}"}}\n', durable=True)
         _move(path, aside)
@@ -90,13 +90,13 @@ def take(layout, path):
 
 
 def put_back(layout, path):
-    """The site is where it was, and nginx knows; waits until no request comes in by our front any more. Under the same lock."""
+    ''
     aside = kept(layout, path)
-    # Written before the file is moved, removed when nginx knows that it is back.
+
     if not os.path.lexists(f'{aside}.json'):
         return
     reloading.expect()
-    # Should somebody have made another meanwhile, that is meant.
+
     if os.path.lexists(aside) and not os.path.lexists(path):
         _move(aside, path)
     reloading.reload(_refused, to_the_end=True)
@@ -104,7 +104,7 @@ def put_back(layout, path):
 
 
 def _move(path, to):
-    """Whole at one place or at the other, links as links; a name that nginx does not include until the rename."""
+    ''
     beside = f'{os.path.dirname(to)}/.{os.path.basename(to)}.slipway'
     files.remove(beside)
     if os.path.islink(path):
@@ -130,13 +130,13 @@ def _refused(said):
 
 
 def leads_to(text):
-    """Ports of this host that a site sends its requests to."""
+    ''
     return sorted(set(re.findall(r'(?:proxy_pass\s+http://|uwsgi_pass\s+|fastcgi_pass\s+|^\s*server\s+)(?:127\.0\.0\.1|localhost|\[::1\]):(\d+)',
                                  text, re.MULTILINE)))
 
 
 def farewell(layout, path):
-    """Lines for who reads the summary: what was moved where, what still runs, how to end it, how to go back."""
+    ''
     aside = kept(layout, path)
     lines = [f'{path} was taken over, and is kept as {aside}; the way back: mv {aside} {path} && nginx -t && systemctl reload nginx']
     try:

@@ -1,5 +1,5 @@
-"""`before` and `after` commands: units of their own that outlive the session, recorded before and after. At least once, never
-torn off: whoever finds one that began and did not end runs it again."""
+''
+
 import time
 
 from . import fields, files, given, hooks, sandbox, shellwords
@@ -7,14 +7,14 @@ from .failures import Failure
 from .processes import identity, run
 
 WHEN = ('before', 'after')
-# Under these names the activation keeps what it is to run.
+
 _FACTS = {'before': 'tasks', 'after': 'after'}
 _LINES = 100
 _MOST = 16000
 
 
 def names(activation, when):
-    """What is to be run once, in order."""
+    ''
     return [f'{service["name"]}: {hooks.line(hook)}' for service, hook in _pairs(activation, when)]
 
 
@@ -23,30 +23,30 @@ def _pairs(activation, when):
 
 
 def kept(activation, when):
-    """What the activation was made with: nothing when it came about by a rollback."""
+    ''
     return activation.facts.get(_FACTS[when], [])
 
 
 def facts(before, after):
-    """What an activation keeps of them."""
+    ''
     return {_FACTS['before']: before, _FACTS['after']: after}
 
 
 def units_of(activation):
-    """The units of all that it may have begun."""
+    ''
     return [(name, activation.layout.task_unit(activation.number, when, index))
             for when in WHEN for index, name in enumerate(kept(activation, when))]
 
 
 def pending(records, serving):
-    """The `after` commands of what serves that are not known to have ended well: {index, name} of each."""
+    ''
     results = records.tasks_of(serving.number)
     return [{'index': index, 'name': name} for index, name in enumerate(kept(serving, 'after'))
             if results.get(('after', index)) != 'done']
 
 
 def unfinished(records, number, serving):
-    """What is known of the commands of a dead run, in sentences: begun and not ended, or never begun. '' when there are none."""
+    ''
     results = records.tasks_of(number)
     begun = [name for (when, _), (name, result) in records.tasks.get(number, {}).items() if when == 'before' and result == 'begun']
     lines = [f' {name} (`before`) had begun, and how it ended is not known: a deploy runs it again.' for name in begun]
@@ -59,7 +59,7 @@ def unfinished(records, number, serving):
 
 
 def run_task(layout, records, new, when, index, timeout, actor):
-    """{output}; a Failure with what it said when it does not end with 0, or not in time."""
+    ''
     if index >= len(kept(new, when)):
         fields.refuse('index', index)
     name = kept(new, when)[index]
@@ -97,7 +97,7 @@ def _failure(new, name, when, hook, timeout, how, output):
 
 
 def _said(unit, since):
-    """What the unit's own processes printed; not what systemd says of it."""
+    ''
     run(['/usr/bin/journalctl', '--sync'], timeout=20)
     return run(['/usr/bin/journalctl', '--no-pager', '-q', '-o', 'cat', f'_SYSTEMD_UNIT={unit}', f'--since=@{since}',
                 f'--lines={_LINES}'], timeout=20).output

@@ -1,4 +1,4 @@
-"""What is told later, to whoever looks next, of something that ended while nobody listened."""
+''
 import json
 import sys
 
@@ -15,7 +15,7 @@ def went_back(whose, number, start):
 
 
 def leave_word(layout, line):
-    """On a full disk it is the journal that has it: what is told of is done, and must not be undone for want of a word."""
+    ''
     told = files.read_json(f'{layout.run}/settled.json') or []
     try:
         files.write(f'{layout.run}/settled.json', json.dumps([*told, line]), mode=0o600)
@@ -24,7 +24,7 @@ def leave_word(layout, line):
 
 
 def take_words(layout):
-    """What was left since somebody last looked."""
+    ''
     lines = files.read_json(f'{layout.run}/settled.json') or []
     files.remove(f'{layout.run}/settled.json')
     return lines

@@ -1,4 +1,4 @@
-"""TLS of an activation: what staging makes sure of, what a cut-over publishes, and what is to be said of it."""
+''
 import os
 import time
 
@@ -14,13 +14,13 @@ def is_on(config):
 
 
 def secret_names(config):
-    """The secrets that the certificate comes from."""
+    ''
     tls = config['tls']
     return [tls['certificate'], tls['key']] if tls['kind'] == 'own' else []
 
 
 def check(config, secrets, serving):
-    """Before anything is touched: what is known of an own certificate, judged; None for all others."""
+    ''
     if not is_on(config):
         return None
     certificates.check_prepared()
@@ -38,19 +38,19 @@ def check(config, secrets, serving):
 
 
 def needs_issue(config):
-    """Would staging ask an authority?"""
+    ''
     return config['tls']['kind'] == 'acme' and acme.due(certificates.record(public.names_key(config)))
 
 
 def ensure(layout, config, conversation):
-    """Nothing is switched to before there is a certificate for it."""
+    ''
     if needs_issue(config):
         with hearing.heard(layout, config):
             acme.ensure(layout.app, config, conversation)
 
 
 def refresh(activation, conversation):
-    """For what serves and is deployed again: is there a new certificate, which a renewal could not get, perhaps?"""
+    ''
     if not needs_issue(activation.config):
         return False
     key = public.names_key(activation.config)
@@ -69,7 +69,7 @@ def _own(activation):
 
 
 def publish(activation):
-    """Gives the names of an activation its certificate. Only after this the front may speak of https."""
+    ''
     config = activation.config
     if not is_on(config):
         return
@@ -91,7 +91,7 @@ def publish_all(config, identifier):
 
 
 def mark(config):
-    """What the front looks for: names that are reached by https, and redirected there. After `publish`, and after the socket."""
+    ''
     for name in public.names(config):
         path = f'{places.DOMAINS}/{public.file_name(name)}.https'
         if not is_on(config):
@@ -103,14 +103,14 @@ def mark(config):
 
 
 def withdraw(file_name):
-    """A name that is given back: no certificate, no https."""
+    ''
     files.remove(f'{places.DOMAINS}/{file_name}.https')
     if os.path.isdir(f'{places.TLS}/live'):
         certificates.withdraw(file_name)
 
 
 def expected(activation):
-    """The fingerprint of the certificate that users must see; None without TLS, '' when there is none to be seen."""
+    ''
     config = activation.config
     if not is_on(config):
         return None
@@ -122,7 +122,7 @@ def expected(activation):
 
 
 def tidy(app, config):
-    """After a retirement: what was issued for names that the app has given back goes, and its keys with it."""
+    ''
     if not os.path.isdir(f'{places.TLS}/issued'):
         return
     kept = public.names(config)
@@ -134,7 +134,7 @@ def tidy(app, config):
 
 
 def unwell(activation):
-    """What is not well of the certificate of what serves, a line each."""
+    ''
     config = activation.config
     if not is_on(config):
         return []
@@ -155,7 +155,7 @@ def unwell(activation):
 
 
 def detail(certificate):
-    """What staging says of an own certificate: nothing, unless it ends soon."""
+    ''
     return [f'certificate ends in {max(0, _days(certificate["ends"]))} days'] if certificate and _days(certificate['ends']) < SOON else []
 
 

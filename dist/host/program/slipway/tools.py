@@ -1,4 +1,4 @@
-"""The tools that setup-vm put on the host: uv, Node and Pythons, by version; and the Pythons that the distribution has."""
+''
 import os
 import re
 import sys
@@ -30,7 +30,7 @@ def uv():
 
 
 def node(version):
-    """(folder with bin/node, exact version) of the newest Node that fits `24`, `24.11` or None."""
+    ''
     wanted = tuple(int(part) for part in version.split('.')) if version else ()
     for numbers, folder in _versions('node'):
         if numbers[:len(wanted)] == wanted and os.access(f'{folder}/bin/node', os.X_OK):
@@ -41,11 +41,11 @@ def node(version):
 
 
 def python(version):
-    """(path, exact version) of the Python that fits `3.11`, `3.13.15` or None.
+    ''
 
-    The distribution's where it has that x.y, which its updates keep; else the newest that setup-vm brought. A patch level is
-    always one of ours.
-    """
+
+
+
     wanted = tuple(int(part) for part in version.split('.')) if version else ()
     if len(wanted) < 3:
         path = f'/usr/bin/python{version}' if version else '/usr/bin/python3'
@@ -64,7 +64,7 @@ def python(version):
 
 
 def _patch_level(path):
-    """`3.11.2` of an interpreter; our own costs no process."""
+    ''
     if os.path.realpath(path) == os.path.realpath(sys.executable):
         return '.'.join(map(str, sys.version_info[:3]))
     asked = run([path, '-I', '-S', '-c', 'import sys; print("%d.%d.%d" % sys.version_info[:3])'], timeout=20)

@@ -1,9 +1,9 @@
-"""The environment variables of a process of a service."""
+''
 from . import given
 
 
 def of(layout, activation, release, service, instance, secrets):
-    """The environment of a service's process: ours, then `env`, then the secrets that it wants as variables."""
+    ''
     made = release.environment_of(service)
     path = (made['path'] if made else []) + ['/usr/local/bin', '/usr/bin', '/bin']
     values = {'PATH': ':'.join(path), 'LC_ALL': 'C.UTF-8', 'PYTHONUNBUFFERED': '1', 'PYTHONDONTWRITEBYTECODE': '1',

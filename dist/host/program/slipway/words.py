@@ -1,11 +1,11 @@
-"""The few lines of an installer's long output that say what is wrong."""
+''
 import re
 
 _LIMIT = 500
 
 
 def decisive(output):
-    """In one line, '' when nothing is recognised. uv draws its chain of causes; npm puts two words before each line."""
+    ''
     chain = re.findall(r'^\s*(?:×|├─▶|╰─▶)\s+((?:.+\n?)+?)(?=^\s*$|^\s*(?:├─▶|╰─▶)|\Z)', output, re.MULTILINE)
     found = ': '.join(part.strip().rstrip('.:') for part in chain) or ' '.join(re.findall(r'^error: (.+)$', output, re.MULTILINE)[:1])
     if not found:

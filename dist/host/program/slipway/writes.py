@@ -1,4 +1,4 @@
-"""What a log says that an app could not write into its own release, and the line of slipway.yml that cures it."""
+''
 import os
 import posixpath
 import re
@@ -8,10 +8,10 @@ from . import files
 from .failures import Failure
 
 _DENIED = re.compile(r'permission denied|read-only file system|EACCES|EROFS', re.IGNORECASE)
-# SQLite names no file.
+
 _DATABASE = re.compile(r'unable to open database file|readonly database|SQLITE_(?:CANTOPEN|READONLY)', re.IGNORECASE)
 _DATABASE_FILE = re.compile(r"""['"](?:sqlite:/{2,3})?([^\s'"]*[\w-]\.(?:db|db3|sqlite|sqlite3))['"?]""")
-# On one line, for a program that names the file. What was denied by the file's rights may have been a reading.
+
 _OUTSIDE = re.compile(r"""(?:read-only file system|EROFS)[^\n]*['"](/[^\s'"]+)['"]|['":\s](/[^\s'":]+)['"]?: Read-only file system""",
                       re.IGNORECASE)
 _CODE = ('.py', '.js', '.mjs', '.cjs', '.ts')
@@ -20,7 +20,7 @@ _MOST_FILES = 2000
 
 
 class Write:
-    """`path` in the repository, None when nobody says which; `kind`: folder, file, pid or database."""
+    ''
 
     def __init__(self, path, kind):
         self.path = path
@@ -28,7 +28,7 @@ class Write:
 
 
 def forbidden_write(log, release_folder, service):
-    """What a service could not write, as its log says; None when it says nothing of the kind."""
+    ''
     lines = log.splitlines()
     for index, line in enumerate(lines):
         before = lines[max(0, index - _LOOK_BACK):index + 1]
@@ -47,13 +47,13 @@ def _named(line, release_folder, service):
     absolute = re.search(re.escape(f'{release_folder}/src/') + r'([^\s\'",:)\]]+)', line)
     if absolute:
         return absolute.group(1)
-    # Python and Node name the file last and in quotes, as the app named it.
+
     quoted = re.search(r"""['"]([A-Za-z0-9._-][^'"\s]*)['"][^'"]*\Z""", line)
     return _inside(quoted.group(1), release_folder, service) if quoted else None
 
 
 def _inside(name, release_folder, service):
-    """A path as the service named it, from the root of the repository; '' when it lies elsewhere."""
+    ''
     root = f'{release_folder}/src'
     path = posixpath.relpath(posixpath.join(root, service['path'], name), root)
     return '' if path == '.' or path.startswith('..') else path
@@ -63,14 +63,14 @@ def _written(path, before, service):
     if re.search(r'mkdir|makedirs', '\n'.join(before[-5:])):
         return Write(path, 'folder')
     pid = re.search(r'''(?:--pid(?:-?file)?|\s-p)[= ]+['"]?([^\s'"]+)''', service['start'])
-    # gunicorn writes its pid to a file with another name first.
+
     if pid and re.fullmatch(r'tmp\w{8}', posixpath.basename(path)):
         return Write(posixpath.join(posixpath.dirname(path), posixpath.basename(pid.group(1))), 'pid')
     return Write(path, 'pid' if path.endswith('.pid') else 'file')
 
 
 def _database(before, release_folder, service):
-    """The file that the lines before, the variables or the source name; '' when it lies elsewhere, None when none does."""
+    ''
     quoted = [f'"{value}"' for value in service['env'].values()]
     for text in [*reversed(before), *quoted, *_sources(f'{release_folder}/src', service['path'])]:
         found = _DATABASE_FILE.search(text)
@@ -81,7 +81,7 @@ def _database(before, release_folder, service):
 
 def _sources(root, folder):
     seen = 0
-    # Through a link the walk could be led to where the app may put others.
+
     if not stat.S_ISDIR(files.plain_mode(root, folder)):
         return
     for where, folders, names in os.walk(os.path.normpath(f'{root}/{folder}')):
@@ -97,7 +97,7 @@ def _sources(root, folder):
 
 
 def denied(log, release_folder, service, texts):
-    """A Failure when a service's log says that it could not write where it wanted to, else None."""
+    ''
     written = forbidden_write(log, release_folder, service)
     if written:
         return writes_into_release(service, written, release_folder, texts)
@@ -134,7 +134,7 @@ def _cure(write, service, release_folder):
 
 
 def _place(write, service, release_folder):
-    """The folder to declare, and what to do before: what is declared becomes a folder, and takes the place of what is there."""
+    ''
     if write.kind == 'folder':
         return write.path, ''
     base = '' if service['path'] == '.' else service['path']

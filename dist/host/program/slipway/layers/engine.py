@@ -1,4 +1,4 @@
-"""What a transfer asks of the Docker Engine: whole images, in and out."""
+''
 import contextlib
 import http.client
 import json
@@ -7,12 +7,12 @@ from urllib.parse import quote
 from ..project import engine
 from ..project.engine import REFUSAL_LIMIT, Refused, message, silent
 
-# The classic store writes a whole image to its disk before it gives the first byte of it, and unpacks one before it answers.
+
 PATIENCE = 1800
 
 
 class Engine:
-    """A class, so that tests can have another one."""
+    ''
 
     def info(self):
         return engine.get('/info')
@@ -25,12 +25,12 @@ class Engine:
         return engine.get('/images/json')
 
     def image(self, name):
-        """What stands under the name or the id; None when nothing does."""
+        ''
         return engine.find(f'/images/{quote(name)}/json')
 
     @contextlib.contextmanager
     def saved(self, name):
-        """The image as an archive, to be read once."""
+        ''
         with engine.opened('GET', f'/images/{quote(name)}/get', timeout=PATIENCE) as answer:
             yield answer
 
@@ -38,7 +38,7 @@ class Engine:
         engine.ask('DELETE', f'/images/{quote(name)}')
 
     def load(self, chunks):
-        """Hands over an archive while it is made. What its maker throws breaks it off, and then the Engine keeps nothing of it."""
+        ''
         connection = engine.Connection(PATIENCE)
         try:
             refused = None
@@ -48,10 +48,10 @@ class Engine:
                     connection.send(b'%x\r\n%b\r\n' % (len(chunk), chunk))
                 connection.send(b'0\r\n\r\n')
             except (BrokenPipeError, ConnectionResetError) as error:
-                # It has answered already, and takes no more.
+
                 refused = error
             try:
-                answer = _answer(connection)
+                answer = connection.getresponse()
                 _complain(answer.status, answer.read(REFUSAL_LIMIT))
             except (OSError, http.client.HTTPException) as error:
                 raise Refused(str(error) or 'it closed the connection') from error
@@ -68,21 +68,13 @@ class Engine:
         connection.putrequest('POST', '/images/load?quiet=1')
         connection.putheader('Content-Type', 'application/x-tar')
         connection.putheader('Transfer-Encoding', 'chunked')
-        connection.endheaders()
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
 
-
-def _answer(connection):
-    """Who closes a socket in which something lies unread resets it. The kernel says that once, and then gives what was answered before."""
-    try:
-        return connection.getresponse()
-    except ConnectionResetError:
-        if connection.sock is None:
-            raise
-        return connection.getresponse()
+            connection.endheaders()
 
 
 def _complain(status, body):
-    """A load that fails half way answers 200, and says so in one of its lines."""
+    ''
     if status >= 400:
         raise Refused(message(body))
     for line in body.splitlines():

@@ -1,4 +1,4 @@
-"""What images the Engine has, and how much of another one they hold."""
+''
 import json
 import os
 import re
@@ -9,7 +9,7 @@ from ..failures import Failure
 from .engine import Refused
 
 DIGEST = re.compile(r'sha256:[0-9a-f]{64}\Z')
-# Of manifests and configurations; what is bigger is a layer.
+
 SMALL = 4 << 20
 CONTAINERD = '/var/lib/containerd'
 
@@ -22,7 +22,7 @@ class Image(NamedTuple):
 
 
 class Store:
-    """What this Engine keeps its images in."""
+    ''
 
     def __init__(self, engine):
         self.engine = engine
@@ -35,14 +35,14 @@ class Store:
         found = []
         for item in self.engine.images():
             detail = self.engine.image(item['Id'])
-            # One may be removed meanwhile; and an index of containerd's may hold nothing for this platform.
+
             layers = tuple(((detail or {}).get('RootFS') or {}).get('Layers') or ())
             if layers:
                 found.append(Image(item['Id'], tuple(item.get('RepoTags') or ()), layers, item.get('Created') or 0))
         return found
 
     def descriptors(self, image):
-        """How containerd's store names the layers of an image, in order; None where not all of them are there."""
+        ''
         small, present = {}, set()
         try:
             with self.engine.saved(image.id) as answer, tarfile.open(fileobj=answer, mode='r|') as archive:
@@ -86,7 +86,7 @@ def _path(digest):
 
 
 def common(one, other):
-    """How many layers, from the bottom, are the same."""
+    ''
     count = 0
     for mine, yours in zip(one, other):
         if mine != yours:
@@ -96,13 +96,13 @@ def common(one, other):
 
 
 def by_foundation(images, layers):
-    """Images that the layers can stand on, those first that have most of them."""
+    ''
     standing = [(common(image.layers, layers), image) for image in images]
     return [(count, image) for count, image in sorted(standing, key=lambda pair: -pair[0]) if count]
 
 
 def likest(images, layers, repository):
-    """The image that probably has most of the content: an earlier one of the same name, or one with the same layers."""
+    ''
     def rank(image):
         same = any(tag.rpartition(':')[0] == repository for tag in image.tags)
         return same, len(set(image.layers) & set(layers)), image.created

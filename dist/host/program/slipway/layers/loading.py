@@ -1,4 +1,4 @@
-"""The archive that the Engine loads, without the layers that it has."""
+''
 import hashlib
 import json
 import tarfile
@@ -9,7 +9,7 @@ CONFIG = 'application/vnd.oci.image.config.v1+json'
 
 
 def for_classic(tag, config, count, brought):
-    """`brought`: (place among the layers, size, pieces) of those that it does not have."""
+    ''
     name = f'{hashlib.sha256(config).hexdigest()}.json'
     yield from _file(name, config)
     for place, size, pieces in brought:
@@ -20,7 +20,7 @@ def for_classic(tag, config, count, brought):
 
 
 def for_containerd(tag, config, descriptors, brought):
-    """`descriptors`: all layers as containerd's store names them, those that are brought too."""
+    ''
     manifest = json.dumps({
         'schemaVersion': 2, 'mediaType': MANIFEST, 'config': {'mediaType': CONFIG, **_described(config)}, 'layers': descriptors}).encode()
     index = {'schemaVersion': 2, 'manifests': [{
@@ -30,7 +30,7 @@ def for_containerd(tag, config, descriptors, brought):
         yield from _file(_blob(_described(blob)['digest']), blob)
     seen = set()
     for place, size, pieces in brought:
-        # A layer that is there twice is brought once more than it is stored.
+
         name = _blob(descriptors[place]['digest'])
         if name in seen:
             for _ in pieces:

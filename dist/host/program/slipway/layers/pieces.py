@@ -1,10 +1,10 @@
-"""Parts of layers. A layer is a tar: its headers change with every checkout, the content of most files does not. So the content of
-files is told by digest, in blocks, and what an image on the host has of it need not travel; all else does, as it is. Where a block
-ends is decided by the bytes before its end, so that what is put into a file moves the rest of it and changes no other blocks.
+''
 
-The runner splits the new layer and the host the layers of an earlier image, by the same rules: they decide how much travels and
-never what comes out, for the whole layer is hashed. See outline.ts.
-"""
+
+
+
+
+
 import hashlib
 import re
 import tarfile
@@ -14,13 +14,13 @@ import zlib
 from ..failures import Failure
 from .engine import Refused
 
-# What is smaller is not worth its digest.
+
 LEAST = 256
-# Of a block, its last one in a file apart.
+
 SHORTEST = 8 << 10
 LONGEST = 128 << 10
-# Three bytes that a block ends with: one place of 16 Ki in what looks random, and far more in text. A regular expression, for a
-# loop in Python would look at a few million bytes a second.
+
+
 END = re.compile(b'[%b][%b][%b]' % tuple(
     b''.join(b'\\x%02x' % byte for byte in range(256) if byte & mask == value) for mask, value in ((15, 5), (15, 3), (63, 32))))
 READ = 256 << 10
@@ -34,7 +34,7 @@ def digest(data):
 
 
 def blocks(chunks):
-    """The blocks of files in a tar that comes in pieces. Stops where it is no tar any more."""
+    ''
     reader = _Reader(chunks)
     while True:
         header = reader.take(HEADER)
@@ -70,7 +70,7 @@ class _Reader:
         self._at = 0
 
     def take(self, count):
-        """As many bytes as asked for; fewer at the end."""
+        ''
         while len(self._buffer) - self._at < count:
             more = next(self._chunks, None)
             if more is None:
@@ -98,7 +98,7 @@ class _Reader:
 
 
 class Found:
-    """Blocks that were looked for and found, in a file without a name: it ends with the program, however that ends."""
+    ''
 
     def __init__(self, folder):
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (closed by `close`)
@@ -123,7 +123,7 @@ class Found:
 
 
 def find(engine, image, wanted, found):
-    """Adds those of the wanted blocks that are in the layers of an image."""
+    ''
     try:
         with engine.saved(image.id) as answer, tarfile.open(fileobj=answer, mode='r|') as archive:
             for member in archive:
@@ -133,12 +133,12 @@ def find(engine, image, wanted, found):
                         if key in wanted and key not in found:
                             found.add(key, block)
     except (Refused, tarfile.TarError, zlib.error):
-        # Then more travels.
+
         pass
 
 
 def _plain(file):
-    """What is in a file, inflated when it is gzip, of as many members as there are."""
+    ''
     inflate = None
     first = True
     while True:
@@ -162,20 +162,20 @@ def _plain(file):
 
 
 class Outline:
-    """A layer as the runner describes it: plain bytes, then a block, and so on."""
+    ''
 
     def __init__(self, key, size, parts):
         self.key = key
         self.size = size
-        # (plain bytes before it, length of the block, its digest)
+
         self.parts = parts
 
     def travelling(self, found):
-        """How many bytes of it come from the runner."""
+        ''
         return self.size - sum(length for _, length, key in self.parts if key in found)
 
     def bytes(self, travelled, found):
-        """The layer, from what travels and from what was found; fails at the end when it is not what its key says."""
+        ''
         state = hashlib.sha256()
         left = self.size
         for plain, length, key in [*self.parts, (None, 0, b'')]:

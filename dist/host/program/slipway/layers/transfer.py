@@ -1,9 +1,9 @@
-"""Brings images to the Engine of this host of which it lacks layers.
+''
 
-The runner names them, and is asked three times, for as much as it takes: what the images consist of (it may have them for several
-platforms, and learns ours with the question), how the missing layers divide (see pieces.py), and their bytes. Nothing that serves is
-touched, and nothing of an image stays before all of it is there.
-"""
+
+
+
+
 import base64
 import json
 import re
@@ -22,35 +22,35 @@ REFERENCE = re.compile(r'([A-Za-z0-9][A-Za-z0-9_.:/-]{0,180})@sha256:([0-9a-f]{6
 NAME = re.compile(r'[A-Za-z0-9][A-Za-z0-9._-]{0,62}\Z')
 DIFF_ID = held.DIGEST
 OWN = 'slipway-transfer'
-# The Engine's own limit is 127 layers in most drivers.
+
 LAYERS = 500
-# Images that are asked for their layers, which with containerd's store means to read them.
+
 LOOKS = 4
 DESCRIPTION_LIMIT = 16 << 20
 OUTLINE_LIMIT = 32 << 20
 PARTS = 250_000
-# Of one transfer: all that the runner says of its images is in memory here until they are loaded. A million parts are some 20 GB of layers.
+
 IMAGES = 100
 ALL_DESCRIPTIONS = 64 << 20
 ALL_PARTS = 1_000_000
-# What a transfer that nobody used leaves under its name goes with a later one, but not one that another run is about to use.
+
 UNUSED = 3600
 
 
 def repository(reference, app=''):
-    """Each app its own, for nobody looks again what stands there. The name under which a transfer keeps an image. Names of registries have ports and capitals, which are not allowed there."""
+    ''
     name = re.sub(r'[^a-z0-9/]+', '-', REFERENCE.match(reference)[1].lower())
     return '/'.join([OWN, *([app] if app else []), *(part.strip('-') or 'x' for part in name.split('/'))])
 
 
 def tag(reference, app=''):
-    """What an image is found under after the transfer; None for a reference that no transfer has. Whoever stages gives it a name of its own."""
+    ''
     match = REFERENCE.match(reference)
     return match and f'{repository(reference, app)}:{match[2][:12]}'
 
 
 class _Wanted:
-    """An image that is not there yet."""
+    ''
 
     def __init__(self, reference, name, app=''):
         self.reference = reference
@@ -58,7 +58,7 @@ class _Wanted:
         self.tag = tag(reference, app)
         self.config = b''
         self.layers = ()
-        # How many layers, from the bottom, are there; containerd's names of them.
+
         self.kept = 0
         self.descriptors = []
 
@@ -117,7 +117,7 @@ class _Transfer:
         self.conversation.send('need', keys=keys, **more)
         return Stream(self.conversation.content())
 
-    # What they consist of.
+
 
     def _describe(self, platform):
         stream = self._ask([item.name for item in self.wanted], platform=platform)
@@ -136,7 +136,7 @@ class _Transfer:
         _finish(stream)
 
     def _found_on(self, item, there, before):
-        """What it stands on: an image that is there, or one that comes before it."""
+        ''
         for earlier in before:
             count = held.common(earlier.layers, item.layers)
             if count > item.kept:
@@ -149,10 +149,10 @@ class _Transfer:
                 item.kept, item.descriptors = count, descriptors
                 break
         if self.store.containerd:
-            # Sizes of those that come are told with their outlines.
+
             item.descriptors = [*item.descriptors[:item.kept], *(loading.plain_descriptor(key, 0) for key in item.lacking)]
 
-    # How what is missing divides.
+
 
     def _outlines(self, there):
         keys = list(dict.fromkeys(key for item in self.wanted for key in item.lacking))
@@ -168,7 +168,7 @@ class _Transfer:
             if count > ALL_PARTS:
                 raise _too_much(f'more than {ALL_PARTS} parts', ALL_PARTS)
         _finish(stream)
-        # An archive lies on the disk before it is unpacked.
+
         need = 2 * sum(outlines[key].size for item in self.wanted for key in item.lacking)
         capacity.check_disk(self.store.path, need, 0)
         for item in self.wanted:
@@ -181,12 +181,12 @@ class _Transfer:
         blocks = {key for outline in outlines.values() for _, _, key in outline.parts}
         self.found = pieces.Found(self.store.path)
         for image in alike:
-            # What is found lies on the disk meanwhile, and the classic store makes its archive there.
+
             size = (self.engine.image(image.id) or {}).get('Size', 0)
             if blocks and capacity.has_room(self.store.path, need + 2 * size):
                 pieces.find(self.engine, image, blocks, self.found)
 
-    # The bytes.
+
 
     def _load(self, outlines):
         order = list(dict.fromkeys(key for outline in outlines.values() for _, _, key in outline.parts))
@@ -226,7 +226,7 @@ def _too_much(what, limit):
 
 
 class _readable:
-    """What comes from the runner is a stream of ours, or the transfer ends."""
+    ''
 
     def __enter__(self):
         return self
@@ -266,7 +266,7 @@ def _config(item):
 
 
 def _outline(key, said):
-    """Numbers and digests in a row: plain bytes, length of a block, its digest, and so on."""
+    ''
     size = fields.whole(fields.mapping(said, 'outline').get('size'), 'size', 0, 1 << 40)
     row = said.get('parts')
     if not isinstance(row, list) or len(row) % 3 or len(row) > 3 * PARTS:
@@ -279,7 +279,7 @@ def _outline(key, said):
 
 
 def _forget_unused(engine, reference, app):
-    """Names of earlier transfers of this image. What was staged has a name of its own; the Engine keeps what is in use."""
+    ''
     for item in engine.images():
         for name in item.get('RepoTags') or ():
             if name.rpartition(':')[0] == repository(reference, app) and name != tag(reference, app) and _tagged_before(engine, name, UNUSED):

@@ -1,8 +1,8 @@
-"""A project that people have run with Compose by hand until now: taken over without loss.
+''
 
-What it runs is looked at as an activation of its own, number 0, which was there before the first. So the rules are those between any two:
-what is unchanged is kept as it runs, what cannot run twice is ended first, and should the newcomer not prove itself, all is as it was.
-"""
+
+
+
 import json
 import os
 
@@ -15,10 +15,10 @@ _PROJECT, _SERVICE, _NUMBER = (f'com.docker.compose.{what}' for what in ('projec
 
 
 def found(project, config):
-    """Facts of what is there; None when nothing runs under the project's name."""
+    ''
     by_service = {}
     for item in labels.containers(labels.of_compose(project.settings['project'])):
-        # Services that the Compose file does not have are somebody's, and stay as they are: so does Compose itself.
+
         if item['Labels'].get('com.docker.compose.oneoff') != 'True' and labels.APP not in item['Labels'] \
                 and item['Labels'].get(_SERVICE) in project.model['services']:
             by_service.setdefault(item['Labels'].get(_SERVICE, ''), []).append(engine.get(f'/containers/{item["Id"]}/json'))
@@ -37,7 +37,7 @@ def found(project, config):
 
 
 def _facts(items, instances, keys):
-    """`keys`: what the Compose file calls the networks that the Engine knows under these names."""
+    ''
     item = items[0]
     joined = {keys[name]: None for name in item['NetworkSettings'].get('Networks') or {} if name in keys}
     return {'kind': 'beside', 'needs': {}, 'home': 0, 'definition': None, 'own': False, 'kept': True, 'targets': [], 'checked': False,
@@ -51,7 +51,7 @@ def _hashes(by_service):
 
 
 def _plain(name):
-    """Of a service that the Compose file does not have any more."""
+    ''
     return {'name': name, 'path': '.', 'runtime': None, 'protocol': 'http', 'health': None, 'healthTimeout': 60, 'build': [], 'before': [], 'after': [],
             'env': {}, 'secrets': [], 'secretsAs': 'env', 'stop': {'signal': 'SIGTERM', 'timeout': 10.0}, 'on': 'all', 'memory': None, 'tasks': None,
             'sandbox': sandbox.NARROW, 'schedule': None, 'timeout': 86400, 'listen': 'port', 'static': None, 'install': {'tool': 'none'},
@@ -59,7 +59,7 @@ def _plain(name):
 
 
 def unchanged(project, adopted):
-    """Services that Compose itself would leave as they run."""
+    ''
     model = {key: value for key, value in project.model.items() if not key.startswith('x-')}
     code, output, _ = rendering.compose(['--project-name', project.settings['project'], '--file', '-', 'config', '--hash', '*'], {}, given=json.dumps(model))
     wanted = dict(line.split() for line in output.splitlines() if len(line.split()) == 2) if code == 0 else {}
@@ -67,28 +67,28 @@ def unchanged(project, adopted):
 
 
 def of(new):
-    """What the first activation of a project takes the place of, as an activation; None when there was nothing."""
+    ''
     return acts.Activation(new.layout, new.facts['adopted']) if new.facts.get('adopted') else None
 
 
 def before(new, number):
-    """What served before `new`: the activation of that number, or what was run by hand."""
+    ''
     return acts.load(new.layout, number) if number is not None else of(new)
 
 
 def call_back(adopted):
-    """As it was: what was ended for the newcomer begins again."""
+    ''
     there = adopted.supervisor.containers(adopted.names_of(adopted.running()))
     adopted.supervisor.begin_again([name for name, item in there.items() if aside.is_aside(item)])
 
 
 def is_held(activation):
-    """Has it taken the place of a project that has not been let go yet?"""
+    ''
     return bool(activation.facts.get('adopted')) and not os.path.exists(activation.layout.taken_over(activation.number))
 
 
 def let_go(serving):
-    """After proof: what it replaced of the project that was run by hand; gives how many containers went."""
+    ''
     if not is_held(serving):
         return 0
     adopted = of(serving)
@@ -101,7 +101,7 @@ def let_go(serving):
 
 
 def check_name(layout, project):
-    """A Failure when another app of this host has a project of that name: their volumes would be one."""
+    ''
     for item in engine.get('/containers/json', all='true', filters={'label': [labels.APP]}):
         name, app = item['Labels'].get(_PROJECT, ''), item['Labels'].get(labels.APP)
         if app != layout.app and name.rpartition('--')[0] == project and name.rpartition('--')[2].isdigit():

@@ -1,14 +1,14 @@
-"""Networks and volumes of an app. Its own are those that bear its mark, put there when they were made here; all others are somebody's.
+''
 
-Under the name of its project there may be others': made by Compose itself before Slipway came, by an earlier version, for another app.
-"""
+
+
 from typing import NamedTuple
 
 from . import known_projects, labels
 
 
 class Found(NamedTuple):
-    """As the Engine lists them, by name. `own`: marked, and nobody else's; `shared`: marked, and others have its project; `loose`: not marked."""
+    ''
     own: dict
     shared: dict
     loose: dict
@@ -27,7 +27,7 @@ def _found(layout, listed):
 
     def is_shared(project):
         if project and project not in asked:
-            # Containers of a release are of a project with a number, so these are somebody's, running or not.
+
             asked[project] = project in others or bool(labels.containers(labels.of_compose(project)))
         return asked.get(project, False)
 

@@ -1,20 +1,20 @@
-"""The project of one activation as Compose is given it: rendered, pinned, with addresses and networks of its own."""
+''
 import copy
 
 from . import images, labels, volumes
 from .describing import port_key, targets
 from .kinds import ALONE, JOB, SHARED
 
-# What has been dealt with, or is not for this host.
+
 _APART = ('build', 'depends_on', 'profiles', 'x-slipway', 'develop', 'links')
 
 
 def text_for(project, activation, names, there=None, handed=None):
-    """The model for `docker compose`, of those services. What it has to wait for is known here, so nothing of that is left in it.
+    ''
 
-    `handed`: {service: {path: volume}} of data without a name that it gets of the one before.
-    `there`: {service: its container's id} of those that are carried: who lives in one of them is led to that container.
-    """
+
+
+
     model, facts = project.model, activation.facts
     services = {name: _in_carried(_service(project, activation, name), there or {}) for name in names}
     given = _hand_on(services, handed or {})
@@ -44,7 +44,7 @@ def _service(project, activation, name):
     service.update(image=images.ours(activation.layout, project.pins[name]), pull_policy='never', restart='no')
     (service.get('deploy') or {}).pop('restart_policy', None)
     if kind.kind == JOB:
-        # The one of before still has it.
+
         service.pop('container_name', None)
     service['labels'] = {**(service.get('labels') or {}), **labels.of(activation.layout.app, activation.number)}
     if kind.kind != ALONE:
@@ -59,7 +59,7 @@ def _service(project, activation, name):
 
 
 def _hand_on(services, handed):
-    """{key: volume} of what is mounted under keys of ours."""
+    ''
     given = {}
     for name, places in handed.items():
         for place, volume in places.items():

@@ -1,4 +1,4 @@
-"""Processes of a container, as the host sees them."""
+''
 import contextlib
 import os
 import signal
@@ -7,7 +7,7 @@ from .. import units
 
 
 def of(main):
-    """All of them, by the control group of its first. None of one that does not run."""
+    ''
     if not main:
         return []
     try:
@@ -20,9 +20,9 @@ def of(main):
 
 
 def end(main, pid):
-    """Kills a command that was started in the container, with what it has started: they are a session of their own. The Engine has no word for it."""
+    ''
     inside = of(main)
-    # It may have ended meanwhile.
+
     with contextlib.suppress(ProcessLookupError):
         if pid == main or pid not in inside:
             return

@@ -1,4 +1,4 @@
-"""What staging a project comes to, before anything is touched: what runs how, which ports, which mounts."""
+''
 import os
 
 from .. import layout as places
@@ -22,7 +22,7 @@ from . import (
 
 
 def project(layout, known, release, config, values, given, serving):
-    """(the Project, the configuration with its services). `release`: what a new one is to be made of."""
+    ''
     if not os.path.isfile(allowed(layout)):
         raise Failure('not-for-docker', f'{layout.app} was not set up for containers on this host.', 'Who may start a container may do everything on the host, so setup-vm says of which app that is wished for.',
                       'Run setup-vm with this slipway.yml (`target: docker`), then deploy again.')
@@ -46,12 +46,12 @@ def project(layout, known, release, config, values, given, serving):
 
 
 def allowed(layout):
-    """There when setup-vm was run for an app of containers."""
+    ''
     return f'{places.STATE}/docker/{layout.app}'
 
 
 def check(layout, found, serving, stored=False):
-    """`stored`: a release that is here already. What a newer one has made otherwise since is no reason to refuse the way back: that is noted."""
+    ''
     adopting.check_name(layout, found.settings['project'])
     old = before(layout, found, serving)
     listening.check(layout, found.published(), serving, docker_ports.held(old))
@@ -66,21 +66,21 @@ def check(layout, found, serving, stored=False):
 
 
 def before(layout, found, serving):
-    """Whose place it takes, when that is containers: what serves, or what was run by hand."""
+    ''
     if found.adopted:
         return Activation(layout, found.adopted)
     return serving if serving is not None and serving.in_containers() else None
 
 
 def never_two(layout, found, serving):
-    """Services that stay as they run, and those whose old one ends first: they take no more memory than they do."""
+    ''
     _look_for_images(layout, found, serving)
     there = {service['name'] for service in (serving.running() if serving is not None else [])} | set(found.adopted['project']['services'] if found.adopted else ())
     return {*found.carried(serving), *(name for name, kind in found.kinds.items() if kind.kind == kinds.ALONE and name in there)}
 
 
 def notes(layout, found, serving):
-    """What somebody should know before it is done: what will be away for a moment, what is empty, what is read only."""
+    ''
     lines = [how(found, name, found.carried(serving), serving) for name, kind in sorted(found.kinds.items()) if kind.kind == kinds.ALONE]
     lines = [*(line for line in lines if 'ended, then' in line), *docker_ports.moments(found, before(layout, found, serving))]
     if found.blank:
@@ -93,7 +93,7 @@ def tasks(found):
 
 
 def lines(layout, found, serving):
-    """The plan's: (what staging does, what is replaced and how)."""
+    ''
     _look_for_images(layout, found, serving)
     stage = [f'{name}: {"image" if name in found.pins else "pull"} {reference}' for name, reference in sorted(found.references.items())]
     stage += [*found.unlike, *found.mounts.notes]
@@ -118,13 +118,13 @@ def _gone(found, serving):
 
 
 def _look_for_images(layout, found, serving):
-    """Of a release that is to be made nothing is pinned yet: as far as its images are here, it is known what is unchanged."""
+    ''
     if not found.pins:
         found.pin(images.known(found.references, reading.former_pins(layout, serving)))
 
 
 def how(found, name, carried, serving):
-    """How a service is replaced, in a line."""
+    ''
     kind = found.kinds[name]
     ways = [*([f'route {kind.route}'] if kind.route is not None else []), *(f'port {way.port} ({way.protocol})' for way in kind.published)]
     reached = f', {" and ".join(ways)}' if ways else ''

@@ -1,9 +1,9 @@
-"""A project's services in the words that all services share, so that health, router, proof and cut-over need not know of containers."""
+''
 from .. import sandbox
 from .durations import seconds
 from .kinds import BESIDE, JOB
 
-# Seconds from start to healthy, where no check of its own says how long it may fail.
+
 PATIENCE = 60.0
 
 
@@ -29,7 +29,7 @@ def _service(name, service, kind, of_image):
 
 
 def _patience(check, of_image):
-    """How long its own check may fail: until Docker itself would call it unhealthy."""
+    ''
     if not check.get('test'):
         return of_image or PATIENCE
     if check['test'][:1] == ['NONE'] or check.get('disable'):
@@ -38,30 +38,30 @@ def _patience(check, of_image):
 
 
 def _memory(service):
-    """Bytes that each container may use; None: as many as it wants."""
+    ''
     said = service.get('mem_limit') or ((service.get('deploy') or {}).get('resources') or {}).get('limits', {}).get('memory')
     return int(said) if str(said or '').isdigit() and int(said) >= 1 << 20 else None
 
 
 def targets(kind):
-    """The ports of its containers that users come to: the main one first."""
+    ''
     found = [kind.target] if kind.target is not None else []
     return list(dict.fromkeys([*found, *(way.target for way in kind.published)]))
 
 
 def port_key(name, target, kind):
-    """Under which name an activation's facts have the host's ports that lead to a container's port."""
+    ''
     return name if target == targets(kind)[0] else f'{name}:{target}'
 
 
 def restart_policy(service, kind):
-    """What the Engine does with it once it is proven. Who says nothing wants it back with the host all the same."""
+    ''
     said = _said_of_restart(service)
     name, _, count = said.partition(':')
     if name in ('always', 'unless-stopped'):
         return {'Name': name}
     if name == 'no' and may_end(service, kind):
-        # Started again it would do its work once more, at each start of the host or without an end.
+
         return {'Name': 'no'}
     if name == 'on-failure':
         return {'Name': name, 'MaximumRetryCount': int(count) if count.isdigit() else 0}
@@ -69,12 +69,12 @@ def restart_policy(service, kind):
 
 
 def _said_of_restart(service):
-    """In the words of `restart`; '' when nothing is said."""
+    ''
     said = str(service.get('restart') or ((service.get('deploy') or {}).get('restart_policy') or {}).get('condition') or '')
     return {'none': 'no', 'any': 'always'}.get(said, said)
 
 
 def may_end(service, kind):
-    """Is it one that has done its work when it ends with 0, although nobody waits for it?"""
+    ''
     said = _said_of_restart(service).partition(':')[0]
     return said in ('', 'no', 'on-failure') and kind.route is None and not service.get('ports') and not service.get('healthcheck')

@@ -1,18 +1,18 @@
-"""What is another in a service than in what serves, in words: names of settings, and never their values, for those may be secrets."""
+''
 import os
 
 from .. import files
 from . import labels
 
-# What is told elsewhere, or makes no difference to what runs.
+
 _APART = ('image', 'pull_policy', 'restart', 'ports', 'networks', 'depends_on', 'build', 'profiles', 'x-slipway', 'develop', 'links', 'deploy', 'container_name')
 
 
 def of(name, model, serving, references):
-    """`image shop:1 → shop:2, environment LOG_LEVEL, +DEBUG, command`; '' where nothing is, or where it is not known any more.
+    ''
 
-    `references`: {service: (before, now)} of the images.
-    """
+
+
     before = _before(name, serving)
     if before is None:
         return ''
@@ -40,7 +40,7 @@ def _comparable(key, value):
     if key == 'labels':
         return {name: said for name, said in (value or {}).items() if name not in (labels.APP, labels.ACTIVATION)}
     if key == 'volumes':
-        # Copies of the repository lie where their contents say.
+
         return sorted((mount.get('type', ''), mount.get('target', ''), bool(mount.get('read_only')), os.path.basename(mount.get('source') or ''))
                       for mount in value or [])
     return value or None
@@ -53,6 +53,6 @@ def _names(was, will):
 
 
 def _short(reference):
-    """A digest by its first characters: as people compare them."""
+    ''
     name, _, digest = reference.partition('@sha256:')
     return f'{name}@{digest[:12]}' if digest else name

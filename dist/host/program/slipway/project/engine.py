@@ -1,8 +1,8 @@
-"""The Engine's API over its Unix socket: some milliseconds a question, where its command line takes fifty.
+''
 
-An Engine that says no raises Refused, which is a Failure: whoever expects a no takes it, and what nobody expected is told to the user, and
-goes back as any failure does, in its own words.
-"""
+
+
+
 import contextlib
 import contextvars
 import http.client
@@ -14,18 +14,18 @@ import urllib.parse
 from ..failures import Failure
 
 SOCKET = '/var/run/docker.sock'
-# Seconds within which the Engine says something. Stopping a container takes as long as that is given.
+
 PATIENCE = 60.0
-# Of the output of a command in a container, and of a log.
+
 LIMIT = 1 << 18
-# Of its words when it says no.
+
 REFUSAL_LIMIT = 1 << 20
-# Seconds that are not exceeded, whatever is asked for.
+
 _AT_MOST = contextvars.ContextVar('at most', default=float('inf'))
 
 
 class Refused(Failure):
-    """The Engine answered, and not well."""
+    ''
 
     def __init__(self, said, status=500, path=''):
         super().__init__('engine-refused', f'The Docker Engine of this host refuses {path or "that"}: {said[:300]}', '',
@@ -35,7 +35,7 @@ class Refused(Failure):
 
 
 class Connection(http.client.HTTPConnection):
-    """Over the Engine's socket, wherever that is."""
+    ''
 
     def __init__(self, timeout):
         super().__init__('docker', timeout=timeout)
@@ -47,7 +47,7 @@ class Connection(http.client.HTTPConnection):
 
 
 def ask(method, path, body=None, query=None, headers=None, timeout=PATIENCE):
-    """What it answers, as it stands in its JSON; None for nothing. Refused when it is no good answer, a Failure when there is none."""
+    ''
     with opened(method, path, body, query, headers, timeout) as answer:
         data = answer.read()
     return json.loads(data) if data.strip() else None
@@ -55,7 +55,7 @@ def ask(method, path, body=None, query=None, headers=None, timeout=PATIENCE):
 
 @contextlib.contextmanager
 def at_most(seconds):
-    """Within the block nothing is waited for any longer."""
+    ''
     before = _AT_MOST.set(seconds)
     try:
         yield
@@ -64,7 +64,7 @@ def at_most(seconds):
 
 
 def await_answer(seconds):
-    """Returns when it answers; its Failure when it does not in that time: while the host boots it may be later than we are."""
+    ''
     end = time.monotonic() + seconds
     while True:
         try:
@@ -81,7 +81,7 @@ def get(path, **query):
 
 
 def find(path, **query):
-    """The same; None when there is no such thing."""
+    ''
     try:
         return ask('GET', path, query=query)
     except Refused as refused:
@@ -91,12 +91,12 @@ def find(path, **query):
 
 
 def image(reference):
-    """The image as the Engine has it; None when it has not."""
+    ''
     return find(f'/images/{urllib.parse.quote(reference, safe="")}/json')
 
 
 def quietly(method, path, body=None, query=None, timeout=PATIENCE):
-    """What has gone meanwhile, or stands so already, is no failure."""
+    ''
     try:
         ask(method, path, body, query, timeout=timeout)
     except Refused as refused:
@@ -109,7 +109,7 @@ def post(path, body=None, timeout=PATIENCE, **query):
 
 
 def delete(path, timeout=PATIENCE, **query):
-    """Removes it; nothing when it is not there."""
+    ''
     try:
         ask('DELETE', path, query=query, timeout=timeout)
     except Refused as refused:
@@ -118,7 +118,7 @@ def delete(path, timeout=PATIENCE, **query):
 
 
 def lines(path, query=None, headers=None, timeout=600.0):
-    """The JSON lines of an answer that comes bit by bit."""
+    ''
     with opened('POST', path, {}, query, headers, timeout) as answer:
         while line := answer.readline():
             if line.strip():
@@ -126,11 +126,11 @@ def lines(path, query=None, headers=None, timeout=600.0):
 
 
 def output(method, path, body=None, query=None, timeout=PATIENCE):
-    """What a container or a command in it prints: both streams, in their order, the last of it."""
+    ''
     said, end = bytearray(), time.monotonic() + timeout
     with opened(method, path, body, query, None, timeout) as answer:
         multiplexed = answer.headers.get('Content-Type', '').endswith('multiplexed-stream')
-        # Piece by piece: who goes on printing does not gain time by it.
+
         while chunk := answer.read1(65536):
             said += chunk
             if len(said) > 4 * LIMIT:
@@ -141,12 +141,12 @@ def output(method, path, body=None, query=None, timeout=PATIENCE):
 
 
 def _looks_multiplexed(data):
-    # Engines before 23 do not say so.
+
     return len(data) >= 8 and data[0] in (0, 1, 2) and data[1:4] == b'\0\0\0'
 
 
 def _streams(data):
-    """Frames of eight bytes: which stream, three nulls, the length."""
+    ''
     out, at = bytearray(), 0
     while at + 8 <= len(data):
         length = int.from_bytes(data[at + 4:at + 8], 'big')
@@ -157,13 +157,15 @@ def _streams(data):
 
 @contextlib.contextmanager
 def opened(method, path, body=None, query=None, headers=None, timeout=PATIENCE):
-    """An answer that is read within the `with` block. An OSError when it breaks off there."""
+    ''
     given = {key: value if isinstance(value, str) else json.dumps(value) for key, value in (query or {}).items()}
     connection = Connection(min(timeout, _AT_MOST.get()))
     try:
         try:
-            connection.request(method, path + (f'?{urllib.parse.urlencode(given)}' if given else ''), None if body is None else json.dumps(body),
-                               {**({'Content-Type': 'application/json'} if body is not None else {}), **(headers or {})})
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+
+                connection.request(method, path + (f'?{urllib.parse.urlencode(given)}' if given else ''), None if body is None else json.dumps(body),
+                                   {**({'Content-Type': 'application/json'} if body is not None else {}), **(headers or {})})
             answer = connection.getresponse()
         except (OSError, http.client.HTTPException) as error:
             raise silent(error) from error
@@ -178,7 +180,7 @@ def opened(method, path, body=None, query=None, headers=None, timeout=PATIENCE):
 
 
 def message(data):
-    """The Engine's words in an answer that is not well."""
+    ''
     try:
         return str(json.loads(data)['message'])
     except (ValueError, KeyError, TypeError):

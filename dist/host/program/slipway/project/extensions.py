@@ -1,7 +1,7 @@
-"""`x-slipway` of each service, out of the YAML that `docker compose config` prints: its JSON has no keys that Compose does not know.
+''
 
-That YAML is always the same plain kind: blocks, indented by two, a scalar in quotes where it needs them. No more of it is read.
-"""
+
+
 import json
 import re
 
@@ -10,7 +10,7 @@ _NUMBER = re.compile(r'-?[0-9]+(?:\.[0-9]+)?\Z')
 
 
 def of_services(text):
-    """{service: {key: value}}; what is nested deeper comes as text, and means nothing to anybody."""
+    ''
     found, section, service, inside = {}, '', '', False
     for line in text.splitlines():
         depth = len(line) - len(line.lstrip(' '))
@@ -34,7 +34,7 @@ def _scalar(text):
         try:
             return json.loads(text)
         except ValueError:
-            # What YAML writes otherwise than JSON means nothing to us.
+
             return text
     if text.startswith("'"):
         return text[1:-1].replace("''", "'")

@@ -1,14 +1,14 @@
-"""Data in volumes without a name: a container that takes the place of another gets them, as Compose itself would do."""
+''
 import re
 
 from ..failures import Failure
 
-# What Docker calls a volume that nobody named.
+
 _NAMELESS = re.compile(r'[0-9a-f]{64}\Z')
 
 
 def volumes(name, service, old, instances):
-    """{path in the container: volume} of what the old containers of a service keep where the new one mounts nothing else."""
+    ''
     named = {mount.get('target') for mount in service.get('volumes') or [] if mount.get('type') != 'volume' or mount.get('source')}
     found = [(mount['Destination'], mount['Name']) for item in old for mount in item.get('Mounts') or []
              if mount.get('Type') == 'volume' and _NAMELESS.match(mount.get('Name') or '') and mount['Destination'] not in named]

@@ -1,4 +1,4 @@
-"""Images of a release: each service's pinned once, by id, and kept under a tag of ours, so that going back needs no registry."""
+''
 import urllib.parse
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,7 +11,7 @@ _PROCESSORS = {'x86_64': 'amd64', 'aarch64': 'arm64', 'armv7l': 'arm', 'i686': '
 
 
 def references(model, settings):
-    """{service: what it is to run, as a registry knows it}; a Failure for one that nobody has built."""
+    ''
     found = {}
     for name, service in model['services'].items():
         reference = settings['images'].get(name) or service.get('image')
@@ -23,7 +23,7 @@ def references(model, settings):
 
 
 def known(references, former, brought=()):
-    """{service: pin} of those that need no registry: as in `former`, the pins of what serves; brought by the runner, {reference: id}; or here."""
+    ''
     pins = {}
     for name, reference in references.items():
         before = former.get(name)
@@ -37,17 +37,17 @@ def known(references, former, brought=()):
 
 
 def _pin(reference, image, pulled):
-    """`check`: how long the image's own check may fail, in seconds; None when it has none."""
+    ''
     test = ((image.get('Config') or {}).get('Healthcheck')) or {}
     declared = test.get('Test') and test['Test'][0] != 'NONE'
     patience = ((test.get('StartPeriod') or 0) + (test.get('Interval') or 30e9) * (test.get('Retries') or 3)) / 1e9
-    # Where it keeps data, by its own word.
+
     data = sorted((image.get('Config') or {}).get('Volumes') or {})
     return {'reference': reference, 'id': image['Id'], 'pulled': pulled, 'check': patience if declared else None, 'data': data}
 
 
 def bring(layout, model, references, former, registries, conversation, brought=()):
-    """{service: its pin}, after all of them are on this host."""
+    ''
     again = {name for name, service in model['services'].items() if service.get('pull_policy') == 'always'}
     pins = known({name: reference for name, reference in references.items() if name not in again or '@' in reference}, former, brought)
     missing = {}
@@ -70,7 +70,7 @@ def bring(layout, model, references, former, registries, conversation, brought=(
 
 
 def again(layout, model, pins, registries, conversation):
-    """Makes sure that all images of a stored release are here: going back needs no registry, unless somebody removed them."""
+    ''
     for name, pin in pins.items():
         image = engine.find(f'/images/{pin["id"]}/json')
         if image is None:
@@ -83,7 +83,7 @@ def again(layout, model, pins, registries, conversation):
 
 
 def ours(layout, pin):
-    """What Compose is told to run."""
+    ''
     return f'{_repository(layout)}:{_tag(pin)}'
 
 
@@ -108,7 +108,7 @@ def _check_processors(model, pins):
 
 
 def prune(layout, kept):
-    """Removes our tags of what no release of `kept`, a list of their pins, refers to; gives how many. Others' images stay."""
+    ''
     tags = {ours(layout, pin) for pins in kept for pin in pins.values()}
     removed = 0
     for image in engine.get('/images/json', filters={'reference': [_repository(layout)]}):
@@ -120,10 +120,10 @@ def prune(layout, kept):
 
 
 def forget(pins, kept):
-    """The references that we pulled for a release that is gone, but those that others of ours still refer to."""
+    ''
     needed = {pin['id'] for others in kept for pin in others.values()}
     for pin in pins.values():
-        # Whoever has it pulled anew since has another under that name.
+
         if pin.get('pulled') and pin['id'] not in needed and (engine.image(pin['reference']) or {}).get('Id') == pin['id']:
             _remove(pin['reference'])
 
@@ -132,5 +132,5 @@ def _remove(reference):
     try:
         engine.delete(f'/images/{urllib.parse.quote(reference, safe="")}')
     except engine.Refused:
-        # A container of somebody's runs it.
+
         pass

@@ -1,11 +1,11 @@
-"""Jobs: services that others wait for to end well. Once a rollout, before anything is switched, and never torn off: a container is not
-the session's child. Recorded before and after, so whoever finds one that began and did not end knows it."""
+''
+
 import time
 
 from .. import polling
 from ..failures import Failure, evidence
 
-# Seconds for one that a host runs by itself; for all others the run says how long.
+
 PATIENCE = 600.0
 _MOST = 16000
 _LINES = 100
@@ -20,7 +20,7 @@ def title(name):
 
 
 def here(activation):
-    """Those that this host runs by itself while it starts: the first of a fleet is told to, before."""
+    ''
     return names(activation) if activation.facts.get('jobsHere') else []
 
 
@@ -29,7 +29,7 @@ def container_name(activation, name):
 
 
 def run(activation, conversation, records, actor, name, timeout):
-    """What it printed; a Failure with that when it does not end with 0, or not in time."""
+    ''
     index = names(activation).index(name)
     records.append('task', activation.number, when='before', index=index, name=title(name), result='begun', **actor)
     conversation.progress(f'running {name}')
@@ -54,7 +54,7 @@ def _ended(activation, container):
 
 
 def await_all(activation, patience):
-    """Waits for those that a dead run left running; the name of one that goes on, or None."""
+    ''
     for name in names(activation):
         container = container_name(activation, name)
         found = activation.supervisor.containers([container]).get(container)

@@ -1,4 +1,4 @@
-"""Is a container well, and if not, why: in words that say what to do."""
+''
 from .. import asking, public
 from ..failures import Failure, evidence
 from ..last_words import last_words, missing
@@ -8,7 +8,7 @@ _ATTEMPT = 5.0
 
 
 def ask(activation, service, instance):
-    """(well?, what was heard); None for well where there is nothing to ask: it is judged by how long it stays up."""
+    ''
     own = activation.facts['project']['services'][service['name']]
     name = activation.name_of(service, instance)
     container = activation.supervisor.containers([name]).get(name)
@@ -18,7 +18,7 @@ def ask(activation, service, instance):
     if check is not None:
         code, said = own_check.run_check(container)
         if code != 0:
-            # Its secrets out of it before it is cut, or half of one would stay.
+
             words, heard = (activation.redact(' '.join(text.split())) for text in (' '.join(check), said))
             return False, f'`{words[:100]}`' + (f' ended with {code}: {heard[-300:]}' if code is not None else f': {heard}')
     for target in own['targets']:
@@ -39,7 +39,7 @@ def ask(activation, service, instance):
 
 
 def _asked_by_http(activation, service, own):
-    """The port that speaks HTTP, if any does."""
+    ''
     if service['route'] is not None:
         return own['targets'][0]
     return next((way['target'] for way in activation.facts['project']['published']
@@ -47,7 +47,7 @@ def _asked_by_http(activation, service, own):
 
 
 def tells_nothing(activation, service):
-    """One without a port and without a check."""
+    ''
     own = activation.facts['project']['services'][service['name']]
     return not own['targets'] and not own['checked']
 
@@ -83,7 +83,7 @@ def never_well(service, last, texts):
 
 
 def hold_their_addresses(activation):
-    """A Failure unless the host's port of each way in leads to a container of the activation."""
+    ''
     for service in activation.routed():
         there = activation.supervisor.containers(activation.names_of([service])).values()
         held = {int(binding['HostPort']) for container in there for bindings in (container['NetworkSettings'].get('Ports') or {}).values()

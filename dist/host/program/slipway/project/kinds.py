@@ -1,8 +1,8 @@
-"""How each service of a project is replaced: beside the old one, alone after it, or as a job that runs to its end.
+''
 
-And which are new with every activation: those that users come in by, and what those are made of. All others are kept for as long as
-they do not change: databases, queues, workers.
-"""
+
+
+
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -13,22 +13,22 @@ from ..service_fields import ROUTE, URL_PATH
 
 BESIDE, ALONE, JOB = 'beside', 'alone', 'job'
 DONE, STARTED = 'service_completed_successfully', 'service_started'
-# Container ports that are taken for HTTP where nobody says otherwise.
+
 HTTP_PORTS = {80, 3000, 3001, 4000, 5000, 5173, 8000, 8001, 8008, 8080, 8081, 8088, 8888, 9292}
 _EVERYWHERE = {'', '0.0.0.0', '::'}
 _OWN_KEYS = ('route', 'protocol', 'rollout', 'health', 'timeout')
 
 
-# By these a service may live in another's container.
+
 SHARED = ('network_mode', 'pid', 'ipc')
 
 
 class Published(NamedTuple):
-    """A published port that users come in by."""
+    ''
     service: str
-    # In the container.
+
     target: int
-    # On the host: an address, or '' for all of them; 0: the front leads here, by name.
+
     address: str
     port: int
     protocol: str
@@ -37,13 +37,13 @@ class Published(NamedTuple):
 class Kind(NamedTuple):
     name: str
     kind: str
-    # Why it cannot run twice; '' when it can.
+
     why: str
-    # {service: condition} that it waits for, as far as they are there.
+
     needs: dict
-    # Prefix that the front sends here; None: it does not.
+
     route: str | None
-    # The container's port behind the route.
+
     target: int | None
     published: tuple
     health: dict | None
@@ -51,7 +51,7 @@ class Kind(NamedTuple):
 
 
 def of_model(model):
-    """{name: Kind} of all services of the model."""
+    ''
     services = model['services']
     awaited = {need for service in services.values() for need, said in (service.get('depends_on') or {}).items()
                if said.get('condition') == DONE}
@@ -101,7 +101,7 @@ def _own(name, service):
 
 
 def _alone(name, service, services):
-    """Why there cannot be two of it at once, as the rest of `because …`; '' when there can."""
+    ''
     if service.get('container_name'):
         return f'it has the container_name {service["container_name"]}'
     mode = service.get('network_mode') or ''
@@ -131,7 +131,7 @@ def _alone(name, service, services):
 
 
 def with_data(kind, service, places):
-    """The same, when its image is known to keep data in `places`: of what has no name there cannot be two, and the next one gets it."""
+    ''
     named = {mount.get('target') for mount in service.get('volumes') or []} | {str(said).partition(':')[0] for said in service.get('tmpfs') or []}
     without = [place for place in places if place not in named]
     if kind.kind != BESIDE or not without or (service.get('x-slipway') or {}).get('rollout') == BESIDE:
@@ -140,14 +140,14 @@ def with_data(kind, service, places):
 
 
 def leaders(service):
-    """The services in whose containers it lives: in their network, among their processes, with their files."""
+    ''
     found = [str(service.get(key) or '') for key in SHARED]
     return [said.removeprefix('service:') for said in found if said.startswith('service:')] + [
         str(said).partition(':')[0] for said in service.get('volumes_from') or [] if not str(said).startswith('container:')]
 
 
 def _ways_in(name, service, own):
-    """(route, the container's port behind it, what else is published)."""
+    ''
     listed = [port for port in service.get('ports') or [] if str(port.get('published') or '').isdigit()]
     route, target, found = own.get('route'), None, []
     for port in listed:
@@ -164,7 +164,7 @@ def _ways_in(name, service, own):
 
 
 def _add(found, way):
-    """All addresses of both families are one place to listen; of others there can be only one for a number."""
+    ''
     twice = next((other for other in found if other.port == way.port), None)
     if twice is None:
         found.append(way)
@@ -176,7 +176,7 @@ def _add(found, way):
 
 
 def _check_address(name, address):
-    """It comes into a file of nginx's."""
+    ''
     import ipaddress
     try:
         if address:
@@ -203,17 +203,17 @@ def _exposed(name, service):
 
 
 def renewed(kinds, model, images):
-    """Those that are new with every activation. `images`: services whose image came with the release.
+    ''
 
-    What users come in by, and all that it waits for, but what cannot run twice or is no code of the app's.
-    """
+
+
     ways_in = [name for name, kind in kinds.items() if kind.route is not None or kind.published]
     return {name for name in all_needs({name: kind.needs for name, kind in kinds.items()}, ways_in)
             if kinds[name].kind == BESIDE and (name in ways_in or name in images or model['services'][name].get('build'))}
 
 
 def order(kinds):
-    """Names in levels: each needs only what comes before it. A Failure for a circle is Compose's, which has read them."""
+    ''
     levels, placed = [], set()
     while len(placed) < len(kinds):
         level = sorted(name for name, kind in kinds.items() if name not in placed and set(kind.needs) <= placed)
@@ -225,7 +225,7 @@ def order(kinds):
 
 
 def all_needs(needs, names):
-    """The names and all that they need, jobs and what those need too. `needs`: {name: names}."""
+    ''
     found, waiting = set(), list(names)
     while waiting:
         name = waiting.pop()

@@ -1,4 +1,4 @@
-"""Names of the Compose projects that an app has had on this host. Volumes are called after them, and outlive whatever else told of them."""
+''
 import json
 import os
 
@@ -11,7 +11,7 @@ def file(layout):
 
 
 def of(layout):
-    """Those that served, and those of releases that are here, whatever became of them."""
+    ''
     found = set(noted(layout))
     for release_id in places.release_ids(layout):
         config = (_read(f'{layout.release(release_id)}/release.json') or {}).get('config') or {}
@@ -21,7 +21,7 @@ def of(layout):
 
 
 def of_others(layout):
-    """Of all other apps of this host, those of which only data are there among them."""
+    ''
     apps = set()
     for folder in ('apps', 'removing', 'removed'):
         try:
@@ -36,7 +36,7 @@ def noted(layout):
 
 
 def note(layout, name):
-    """After proof: what never served says nothing of whose the data are."""
+    ''
     names = noted(layout)
     if name not in names:
         files.write(file(layout), json.dumps(sorted({*names, name})))
@@ -47,7 +47,7 @@ def forget(layout):
 
 
 def _read(path):
-    """Whatever is left of another app, and however it was left."""
+    ''
     try:
         return files.read_json(path)
     except ValueError:

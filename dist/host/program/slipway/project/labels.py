@@ -1,4 +1,4 @@
-"""What our containers, networks and volumes are marked with, so that they are found without a file that says so."""
+''
 from . import engine
 
 APP, ACTIVATION, PROJECT = 'slipway.app', 'slipway.activation', 'com.docker.compose.project'
@@ -13,7 +13,7 @@ def of_compose(project):
 
 
 def containers(wanted):
-    """All with these labels, running or not, as the Engine lists them."""
+    ''
     return engine.get('/containers/json', all='true', filters=_with(wanted))
 
 

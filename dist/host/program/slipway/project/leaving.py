@@ -1,4 +1,4 @@
-"""What an app leaves with the Engine that is removed, or runs as processes from now on: its networks and images go, its volumes when that is asked for."""
+''
 import os
 import urllib.parse
 
@@ -8,21 +8,21 @@ from ..failures import Failure
 from ..processes import run
 from . import belongings, engine, images, known_projects, labels, listening, tidying
 
-# Seconds in which the Engine removes a volume, however much is in it.
+
 CLEARING = 600.0
-# Seconds that an app which needs it no more waits for each answer of it.
+
 PATIENCE = 10.0
 
 
 def end_taken_over(layout):
-    """Containers that people ran by hand once, and that are the app's since: no label of ours tells of them."""
+    ''
     if not os.path.exists(engine.SOCKET) or not os.path.isdir(layout.run):
         return
     for number in sorted(int(entry) for entry in os.listdir(layout.run) if entry.isdigit()):
         if not _has_taken_over(layout, number):
             continue
         activation = load(layout, number)
-        # Until then they are those of whoever ran them.
+
         if activation.facts.get('adopted') and not os.path.exists(layout.taken_over(number)):
             continue
         own = activation.facts['project']['services']
@@ -33,7 +33,7 @@ def end_taken_over(layout):
 
 
 def _has_taken_over(layout, number):
-    """Seen without loading it: whatever is left of an activation, a removal goes on."""
+    ''
     try:
         facts = files.read_json(f'{layout.activation(number)}/activation.json') or {}
     except ValueError:
@@ -42,7 +42,7 @@ def _has_taken_over(layout, number):
 
 
 def foretell(layout, with_data):
-    """Lines for who is asked whether the app is to be removed: which volumes go, and which stay."""
+    ''
     if not _had_any(layout) or not os.path.exists(engine.SOCKET):
         return []
     try:
@@ -55,7 +55,7 @@ def foretell(layout, with_data):
 
 
 def leave(layout, with_data):
-    """After its containers are gone: lines that say what was removed, and what stays."""
+    ''
     if not _had_any(layout):
         return
     if not os.path.exists(engine.SOCKET):
@@ -83,7 +83,7 @@ def leave(layout, with_data):
         yield _stay(left)
     for line in _of_others('volume', found._replace(shared={**found.shared, **left} if with_data else found.shared)):
         yield line
-    # The name stays its repository's for as long as data of it are there.
+
     for volume in (*left.values(), *found.shared.values()):
         known_projects.note(layout, volume['Labels'][labels.PROJECT])
     if not left and not found.shared and (with_data or not found.loose):
@@ -92,17 +92,17 @@ def leave(layout, with_data):
 
 
 def turn_away(layout, now):
-    """The app runs as processes: its releases of containers go as they get old, and their images with them; lines that say what became of the rest.
+    ''
 
-    `now`: is it the first time? Then it is said what stays.
-    """
+
+
     if not _had_any(layout) or not os.path.exists(engine.SOCKET):
         return []
     try:
         with engine.at_most(PATIENCE):
             return _turned_away(layout, now)
     except (Failure, OSError) as error:
-        # The app needs no Engine any more.
+
         return [f'what it had in containers is not tidied: {getattr(error, "what", error)}']
 
 
@@ -114,14 +114,14 @@ def _turned_away(layout, now):
     if now:
         lines += [*([_stay(volumes.own)] if volumes.own else []), *_of_others('network', networks), *_of_others('volume', volumes)]
     if not any((*networks, *volumes)) and not tidying.pins(layout):
-        # Nothing is left to ask the Engine for.
+
         known_projects.forget(layout)
         files.remove(tidying.known(layout))
     return lines
 
 
 def _had_any(layout):
-    """Has it ever had containers, or was it on the way to them?"""
+    ''
     return bool(known_projects.of(layout)) or os.path.exists(tidying.known(layout))
 
 
@@ -130,7 +130,7 @@ def _stay(volumes):
 
 
 def _of_others(kind, found):
-    """Lines of what is not its alone."""
+    ''
     if found.shared:
         yield f'the {kind}s {", ".join(found.shared)} stay, for others use them or have their project: sudo docker {kind} rm {" ".join(found.shared)} if nobody needs them'
     if found.loose:
@@ -141,19 +141,19 @@ def _is_removed(volume):
     try:
         engine.delete(f'/volumes/{urllib.parse.quote(volume, safe="")}', timeout=CLEARING)
     except engine.Refused:
-        # A container of somebody's has it.
+
         return False
     return True
 
 
 def _drop_networks(layout):
-    """Gives how many."""
+    ''
     dropped = 0
     for network in belongings.networks(layout).own.values():
         try:
             engine.delete(f'/networks/{network["Id"]}')
             dropped += 1
         except engine.Refused:
-            # Somebody else's container is in it.
+
             pass
     return dropped

@@ -1,6 +1,6 @@
-"""An nginx of the app's own at each port that its Compose file publishes. It leads by a link to the activation that serves, as the front
-does by name: so a port changes hands without being closed. There is one for each, so that none is ever reloaded: another port that comes or
-goes closes no connection of this one."""
+''
+
+
 import os
 
 from .. import files, listeners, polling, sandbox, units
@@ -15,7 +15,7 @@ def unit_name(layout, port):
 
 
 def link(layout, port):
-    """Where the app's nginx is led to: a link to a socket of the activation that serves."""
+    ''
     return f'{layout.ways}/links/{port}.sock'
 
 
@@ -24,12 +24,12 @@ def published(activation):
 
 
 def sockets(activation):
-    """Where its router listens for them."""
+    ''
     return [ways.socket(activation.layout, activation.number, way['port']) for way in published(activation)]
 
 
 def check(layout, wanted, serving, given_up=()):
-    """A Failure when somebody else listens on one of the ports. `given_up`: those that Docker listens on for what is replaced."""
+    ''
     ours = {way['port'] for way in published(serving)} | set(given_up)
     for way in wanted:
         if way['protocol'] == 'tcp' and not os.path.exists(ways.STREAM):
@@ -44,17 +44,17 @@ def check(layout, wanted, serving, given_up=()):
 
 
 def _is_ours(layout, port):
-    """Left by a rollout that did not come to its end."""
+    ''
     return os.path.lexists(link(layout, port)) and units.runs(unit_name(layout, port))
 
 
 def open_ways(activation, before=None, but=()):
-    """Listens on all ports of the activation, and still on those of what served `before`, `but` these. What users reach is decided by `lead`."""
+    ''
     _listen_on(activation, [way for way in [*published(before), *published(activation)] if way['port'] not in but])
 
 
 def open_again(activation):
-    """The same of its own that were closed meanwhile, or opened otherwise."""
+    ''
     _listen_on(activation, published(activation))
 
 
@@ -64,7 +64,7 @@ def _listen_on(activation, ports):
         return
     _make_folders(layout, wanted)
     for port, way in wanted.items():
-        # Led already, or the first who comes finds nothing.
+
         if not os.path.lexists(link(layout, port)):
             _point(layout, port, activation.number)
         _open(layout, way)
@@ -76,7 +76,7 @@ def _listen_on(activation, ports):
 
 
 def _listens(layout, port):
-    """It itself: behind another's listener nobody is led anywhere."""
+    ''
     lines = listeners.on(port)
     pids = {int(pid) for pid in listeners.processes(lines)}
     return bool(lines) and (not pids or bool(pids & set(units.processes(unit_name(layout, port)))))
@@ -87,7 +87,7 @@ def _open(layout, way):
     if _read(path) == text and units.runs(unit):
         return
     if units.runs(unit):
-        # It speaks otherwise than before, or listens elsewhere. Stopped first: one that runs by another file is known by that.
+
         units.stop([unit])
     files.write(path, text, mode=0o640, owner=(0, identity(layout.router_user)[1]))
     units.write(unit, _unit(layout, way['port']))
@@ -97,25 +97,25 @@ def _open(layout, way):
 
 
 def lead(activation):
-    """All ports of the activation lead to it."""
+    ''
     for way in published(activation):
         _point(activation.layout, way['port'], activation.number)
 
 
 def turn_away(activation, to):
-    """Ports that speak HTTP are led to a socket that answers for it; all others nowhere: who comes there is cut off."""
+    ''
     for way in published(activation):
         files.point(link(activation.layout, way['port']), to if way['protocol'] == 'http' else f'{to}.nobody')
 
 
 def close_ways(layout, activation):
-    """Ports that what serves does not publish are closed; None: all."""
+    ''
     kept = {way['port'] for way in published(activation)}
     close(layout, {port for port in _opened(layout) if port not in kept})
 
 
 def close(layout, ports):
-    """Those of them that we listen on."""
+    ''
     gone = [port for port in _opened(layout) if port in ports]
     units.stop([unit_name(layout, port) for port in gone])
     units.remove([unit_name(layout, port) for port in gone])
@@ -125,7 +125,7 @@ def close(layout, ports):
 
 
 def _opened(layout):
-    """Ports that a unit was written for."""
+    ''
     try:
         return sorted(int(name.partition('.')[0]) for name in os.listdir(f'{layout.ways}/links') if name.partition('.')[0].isdigit())
     except FileNotFoundError:
@@ -137,7 +137,7 @@ def _file(layout, port):
 
 
 def _own(layout, port):
-    """Where its nginx may write."""
+    ''
     return f'{layout.ways}/own/{port}'
 
 

@@ -1,4 +1,4 @@
-"""Containers made by `docker compose up`, which is what knows how; and what it says when it does not make them, in words that say what to do."""
+''
 from .. import files
 from ..failures import Failure, evidence
 from . import rendering
@@ -7,7 +7,7 @@ PATIENCE = 180
 
 
 def up(layout, facts, project, services):
-    """Makes and starts the containers of services of an activation, under the name of its project."""
+    ''
     folder = layout.activation(facts['number'])
     values = rendering.variables(facts['config']['compose'], files.read_json(f'{folder}/secrets.json') or {}, facts['version'])
     code, _, errors = rendering.compose(

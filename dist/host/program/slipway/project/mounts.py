@@ -1,4 +1,4 @@
-"""What containers mount of the repository: copies by content, so that a path changes only with what is there, and outlives a release."""
+''
 import hashlib
 import os
 import shutil
@@ -9,7 +9,7 @@ from .rendering import outside
 
 
 class Mounts:
-    """The mounts of one model. `wanted`: {folder name: path in the repository} of copies that have to be there."""
+    ''
 
     def __init__(self, layout, source, rows, shared):
         self.layout = layout
@@ -17,12 +17,12 @@ class Mounts:
         self.rows = rows
         self.shared = shared
         self.wanted = {}
-        # Of `shared`: what containers write to. One of them might put a link there, and lead Docker elsewhere.
+
         self.written = []
         self.notes = []
 
     def settle(self, model):
-        """Gives all paths of the repository in the model their place on the host; what is of the commit is read only."""
+        ''
         for name, service in model['services'].items():
             for mount in service.get('volumes') or []:
                 if mount.get('type') == 'bind':
@@ -58,7 +58,7 @@ class Mounts:
             self.notes.append(f'{name} gets {inside} read only: it is of the commit (`shared: [{inside}]` lets it write)')
 
     def _inside(self, path):
-        """The path in the repository, `.` for all of it; None when it lies elsewhere."""
+        ''
         if path is None or not _is_below(path, self.source):
             return None
         return os.path.relpath(path, self.source)
@@ -74,7 +74,7 @@ class Mounts:
         return place(self.layout, told, inside)
 
     def make(self):
-        """Copies what is not there yet, from the files of the release."""
+        ''
         for inside in self.written:
             if os.path.lexists(f'{self.layout.shared}/{inside}') and not files.plain_mode(self.layout.shared, inside):
                 raise Failure('mount-behind-link', f'{self.layout.shared}/{inside}, which a container mounts, is or lies behind a symbolic link.',
@@ -85,7 +85,7 @@ class Mounts:
                 continue
             beside = f'{folder}.new'
             files.remove(beside)
-            # Other users have no business here; Docker mounts what is in it all the same.
+
             os.makedirs(self.layout.mounts, mode=0o700, exist_ok=True)
             os.makedirs(beside, mode=0o755)
             if not files.plain_mode(self.source, '' if inside == '.' else inside):
@@ -104,7 +104,7 @@ def place(layout, told, inside):
 
 
 def prune(layout, models):
-    """Removes copies that no model names any more."""
+    ''
     root = layout.mounts
     if not os.path.isdir(root):
         return

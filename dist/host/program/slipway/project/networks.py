@@ -1,19 +1,23 @@
-"""Networks: each activation has its own, so that names lead to its own containers; what is kept lives in the project's, and is in both."""
+''
+import contextlib
 import ipaddress
 import urllib.parse
 
+from .. import polling
 from ..failures import Failure
 from . import engine, labels, options
 
+
+PATIENCE = 5.0
 _IPAM = {'subnet': 'Subnet', 'gateway': 'Gateway', 'ip_range': 'IPRange', 'aux_addresses': 'AuxiliaryAddresses'}
 
 
 def plan(model, project, number):
-    """{key: {stable, own}}: the project's name of each network, and the activation's; `own` None where there can be only one."""
+    ''
     found = {}
     for key, network in (model.get('networks') or {}).items():
         network = network or {}
-        # A bridge of a name of its own is one device of the host.
+
         fixed = network.get('external') or 'com.docker.network.bridge.name' in (network.get('driver_opts') or {}) or (network.get('ipam') or {}).get('config') or network.get('driver', 'bridge') != 'bridge'
         found[key] = {'stable': network.get('name') or f'{project}_{key}', 'own': None if fixed else f'{project}--{number}_{key}',
                       'external': bool(network.get('external'))}
@@ -21,7 +25,7 @@ def plan(model, project, number):
 
 
 def check(model, project):
-    """A Failure for each that is there, and stays, with other options than the Compose file says; raised when one is missing or a stranger's. Nothing is made."""
+    ''
     found = []
     used = {key for service in model['services'].values() for key in service.get('networks') or {}}
     for key, names in plan(model, project, 0).items():
@@ -41,7 +45,7 @@ def check(model, project):
 
 def _changed(key, there, different):
     name = there['Name']
-    # To remove it instead would cut off what is in it, and there would be none for a release that is to go back to it.
+
     return Failure('network-changed', f'The network {name} is there with other options than the Compose file has: {"; ".join(different)}.',
                    'Docker takes them when it makes a network, and never again.',
                    f'Give it another name (`networks: {{ {key}: {{ name: {name}-2 }} }}`), and tag again: that is a new one, and the releases that are here go back to '
@@ -49,7 +53,7 @@ def _changed(key, there, different):
 
 
 def _said(network):
-    """{option: value} of what the Compose file says, and of what it means when it says nothing."""
+    ''
     said = {'internal': bool(network.get('internal')), 'driver': network.get('driver') or 'bridge',
             **{f'driver_opts.{key}': str(value) for key, value in (network.get('driver_opts') or {}).items()}}
     if network.get('enable_ipv6') is not None:
@@ -60,7 +64,7 @@ def _said(network):
 
 
 def _as_said(there, network):
-    """The same of one that is there. Its subnets are in the order of the file, as far as they are the same."""
+    ''
     found = {'internal': bool(there.get('Internal')), 'driver': there.get('Driver'), 'enable_ipv6': bool(there.get('EnableIPv6')),
              **{f'driver_opts.{key}': value for key, value in (there.get('Options') or {}).items()}}
     left = list((there.get('IPAM') or {}).get('Config') or [])
@@ -73,7 +77,7 @@ def _as_said(there, network):
 
 
 def _address(text):
-    """However it is written."""
+    ''
     try:
         return str(ipaddress.ip_network(text, strict=False) if '/' in text else ipaddress.ip_address(text))
     except (ValueError, TypeError):
@@ -81,7 +85,7 @@ def _address(text):
 
 
 def make(model, planned, project, labelled, own):
-    """Makes those that are missing: the project's, and with `own` the activation's."""
+    ''
     for key, names in planned.items():
         if not names['external']:
             _make(names['stable'], model['networks'][key] or {}, _of_project(project, key), {labels.APP: labelled[labels.APP]})
@@ -104,7 +108,7 @@ def _refuse_stranger(there, name, labelled):
 
 
 def _make(name, network, labelled, more=None):
-    """`labelled`: what one that is there has to bear; `more`: what it is marked with besides when it is made."""
+    ''
     there = _find(name)
     if there is not None:
         _refuse_stranger(there, name, labelled)
@@ -121,7 +125,7 @@ def _make(name, network, labelled, more=None):
 
 
 def connect(name, container, service, said):
-    """`said`: what its service says of the network: aliases."""
+    ''
     aliases = [service, *((said or {}).get('aliases') or [])]
     try:
         engine.post(f'/networks/{name}/connect', {'Container': container, 'EndpointConfig': {'Aliases': aliases}})
@@ -131,17 +135,28 @@ def connect(name, container, service, said):
 
 
 def drop(app, number):
-    """Removes an activation's own; what is kept of others' containers in them is let go first."""
+    ''
+
+
+
+
     for found in labels.networks(labels.of(app, number)):
-        network = engine.find(f'/networks/{found["Id"]}')
-        for container in (network or {}).get('Containers') or {}:
-            try:
-                engine.post(f'/networks/{found["Id"]}/disconnect', {'Container': container, 'Force': True})
-            except engine.Refused:
-                # It has gone meanwhile.
-                pass
-        try:
-            engine.delete(f'/networks/{found["Id"]}')
-        except engine.Refused:
-            # Somebody has just come in. What is left is found by its labels, and goes with the next that is removed.
-            pass
+        polling.wait_until(lambda network=found['Id']: _gone(network), PATIENCE)
+
+
+def _gone(network):
+    for container in (engine.find(f'/networks/{network}') or {}).get('Containers') or {}:
+        with contextlib.suppress(engine.Refused):
+            engine.post(f'/networks/{network}/disconnect', {'Container': container, 'Force': True})
+    try:
+        engine.delete(f'/networks/{network}')
+    except engine.Refused as refused:
+        return refused.status == 404
+    return True
+
+
+def drop_left(app, activations):
+    ''
+    there = {(found.get('Labels') or {}).get(labels.ACTIVATION) for found in labels.networks({labels.APP: app})}
+    for number in sorted(there - {None, *activations}):
+        drop(app, number)

@@ -1,7 +1,7 @@
-"""The check that a container has of its own: run by us, at once and often, where the Engine would wait for its interval.
+''
 
-One that hangs is ended, with what it started, when its time is over; and as long as it cannot be, no other is begun.
-"""
+
+
 import socket
 import threading
 import time
@@ -10,16 +10,16 @@ from .. import polling
 from ..failures import Failure
 from . import container_processes, engine
 
-# Seconds that one may take: at least, where nothing is said, and at most, whatever is said.
+
 ATTEMPT, DOCKERS_OWN, LONGEST = 5.0, 30.0, 60.0
-# Seconds that who asks waits for it, before he looks after others.
+
 MOMENT = 0.25
-# {container: its check, as long as that is in hand}: there is never more than one of ours in a container, beside the Engine's own.
+
 _IN_HAND = {}
 
 
 def check_of(container):
-    """Its words, as the Engine knows them, be they the image's or the Compose file's; None when there is none."""
+    ''
     test = ((container['Config'].get('Healthcheck') or {}).get('Test')) or []
     if not test or test[0] == 'NONE':
         return None
@@ -27,7 +27,7 @@ def check_of(container):
 
 
 def run_check(container):
-    """(exit code, output) of the check, in the container as it runs; the code is None as long as it has not ended."""
+    ''
     check = _IN_HAND.get(container['Id'])
     if check is None:
         check = _IN_HAND[container['Id']] = _Check(container)
@@ -40,7 +40,7 @@ def run_check(container):
 
 
 class _Check(threading.Thread):
-    """One run of it. It goes on until nothing of it is left in the container, or nobody knows of it."""
+    ''
 
     def __init__(self, container):
         super().__init__(daemon=True)
@@ -63,12 +63,12 @@ class _Check(threading.Thread):
         said, moment = '', 0.0
         try:
             said = engine.output('POST', f'/exec/{command}/start', {'Detach': False, 'Tty': False}, timeout=timeout)
-            # What it prints may end before it does.
+
             moment = max(1.0, end - time.monotonic())
         except engine.Refused:
             raise
         except (Failure, OSError):
-            # Its time is over, be it that nothing was heard of it at all: it may run all the same.
+
             pass
         ended = polling.wait_until(lambda: self._if_ended(command), moment)
         if ended:
@@ -79,24 +79,24 @@ class _Check(threading.Thread):
 
     def _if_ended(self, command):
         now = engine.get(f'/exec/{command}/json')
-        # Of one that has not begun there is no exit code yet.
+
         return None if now['Running'] or now['ExitCode'] is None else now
 
     def _end(self, command):
-        """Nobody else would: the Engine lets it run on when nobody listens any more."""
+        ''
         while (now := engine.get(f'/exec/{command}/json'))['Running']:
             container_processes.end(self.container['State'].get('Pid') or 0, now.get('Pid') or 0)
             time.sleep(0.2)
 
 
 def address_of(container):
-    """An address of the container that this host reaches; '' when it has none."""
+    ''
     found = (container['NetworkSettings'].get('Networks') or {}).values()
     return next((network['IPAddress'] for network in found if network.get('IPAddress')), '')
 
 
 def listens(container, target, timeout=1.0):
-    """Does something in it take connections on that port? Asked past Docker's own proxy, which takes them in any case."""
+    ''
     host = address_of(container)
     if not host:
         return False

@@ -1,4 +1,4 @@
-"""Writes the project of an activation, and makes what its containers will live in: networks, volumes, copies of what they mount."""
+''
 import json
 
 from .. import files
@@ -21,7 +21,7 @@ from . import (
 
 
 def facts(project, number, carried):
-    """What the activation keeps of its project; completes the pins by what they say."""
+    ''
     found = project.facts(number, carried)
     for name, own in found['services'].items():
         own['checked'] = project.has_check(name)
@@ -30,7 +30,7 @@ def facts(project, number, carried):
 
 
 def allocate(project, activation):
-    """{name: ports of the host} for all ways in of its own containers. Those of one service follow one another: Docker is told a range."""
+    ''
     app, number = activation.layout.app, activation.number
     found = {}
     for name, kind in project.kinds.items():
@@ -42,7 +42,7 @@ def allocate(project, activation):
 
 
 def addresses(activation):
-    """Gives where a port of a service's containers is reached on this host."""
+    ''
     def of(name, target):
         key = name if target == activation.facts['project']['services'][name]['targets'][0] else f'{name}:{target}'
         return [Port(number) for number in activation.facts['ports'].get(key, [])]
@@ -50,7 +50,7 @@ def addresses(activation):
 
 
 def write(project, activation, serving):
-    """All but the router. What is carried is not in it: its containers are there."""
+    ''
     layout, own = activation.layout, activation.facts['project']
     made = [name for name in project.model['services'] if own['services'][name]['home'] == activation.number
             and (describing.instances(project.model['services'][name]) or project.kinds[name].kind == kinds.JOB)]
@@ -62,12 +62,12 @@ def write(project, activation, serving):
         _note_restarts(activation, former)
     text = json.dumps(composing.text_for(project, activation, made, _carried_leaders(project, activation, made), _handed(project, made, former)))
     files.write(f'{layout.activation(activation.number)}/compose.json', text, mode=0o600)
-    # As they were rendered, those that are carried too: what the next release is compared with.
+
     files.write(differences.file(activation), json.dumps(project.model['services']), mode=0o600)
 
 
 def _handed(project, made, former):
-    """{service: {path: volume}} of data without a name, of what is ended before the new one begins."""
+    ''
     if former is None or not former.in_containers():
         return {}
     old = {service['name']: former.supervisor.containers(former.names_of([service])).values() for service in former.running() if service['name'] in made}
@@ -77,7 +77,7 @@ def _handed(project, made, former):
 
 
 def _carried_leaders(project, activation, made):
-    """{service: container} of what is not made anew, and what is made lives in."""
+    ''
     wanted = {leader for name in made for leader in kinds.leaders(project.model['services'][name])} - set(made)
     found = {}
     for service in activation.running():
@@ -88,7 +88,7 @@ def _carried_leaders(project, activation, made):
 
 
 def _note_restarts(activation, serving):
-    """How often what is carried was started again before: that is not this release's doing."""
+    ''
     for service in activation.running():
         own = activation.facts['project']['services'][service['name']]
         if own['home'] != activation.number:
@@ -97,10 +97,10 @@ def _note_restarts(activation, serving):
 
 
 def pin(layout, release, project, serving, brought, registries, conversation):
-    """Every image of a release that is being made: brought, pinned, and written down with it."""
+    ''
     former = reading.former_pins(layout, serving)
     pins = images.bring(layout, project.model, project.references, former, registries, conversation, brought)
-    # Should it come to nothing, what was pulled for it goes with the next that is retired.
+
     tidying.note(layout, pins)
     project.pin(pins)
     files.write(f'{release.folder}/images.json', json.dumps(project.pins), mode=0o644)

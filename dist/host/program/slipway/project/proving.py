@@ -1,4 +1,4 @@
-"""Proof by the ports that a project publishes: each leads to the activation, by its number where it speaks HTTP."""
+''
 import os
 import socket
 
@@ -10,7 +10,7 @@ _PATIENCE = 5.0
 
 
 def prove(activation, path, nonce):
-    """Lines that say what was seen; NoAnswer with the reason."""
+    ''
     seen = []
     for way in listening.published(activation):
         port, place = way['port'], _place(way)
@@ -37,7 +37,7 @@ def via(activation):
 
 
 def _ask_router(activation, nonce):
-    """Nobody comes in: what is proven is that the link leads to it."""
+    ''
     if os.path.realpath(activation.layout.current) != os.path.realpath(activation.layout.socket(activation.number)):
         raise asking.NoAnswer(f'the link does not lead to activation {activation.number}')
     status, body = counting.ask(activation, f'?nonce={nonce}')

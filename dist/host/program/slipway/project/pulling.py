@@ -1,4 +1,4 @@
-"""One image out of its registry, by the Engine: tried again where that may help, and else in words that say what to do."""
+''
 import base64
 import json
 import re
@@ -9,7 +9,7 @@ from ..failures import Failure
 from . import engine
 
 ATTEMPTS = 3
-# Seconds between two words of how far it is.
+
 _WORD = 5
 _PASSING = re.compile(r'timeout|timed out|connection re(fused|set)|toomanyrequests|EOF|(?:status|code):? 5\d\d|5\d\d (?:Internal|Bad|Service|Gateway)|no such host|TLS handshake',
                       re.IGNORECASE)
@@ -44,7 +44,7 @@ def pull(name, reference, platform, registries, conversation):
 
 
 def _attempt(name, query, auth, conversation):
-    """'' when it went well, else what was said."""
+    ''
     layers, spoken = {}, time.monotonic()
     try:
         for line in engine.lines('/images/create', query, auth):

@@ -1,4 +1,4 @@
-"""A release's project: read once, its services judged, its mounts and images found. Decided before anything is touched."""
+''
 from .. import files, manifest
 from ..failures import Failure
 from ..release import stored
@@ -16,13 +16,13 @@ from .mounts import Mounts
 
 
 class Project:
-    """One release's project with one set of values."""
+    ''
 
     def __init__(self, layout, settings, model, blank, rows, shared, source):
         self.layout = layout
         self.settings = settings
         self.model = model
-        # Variables that nobody gave a value, and that came out empty.
+
         self.blank = blank
         self.mounts = Mounts(layout, source, rows, shared)
         self.mounts.settle(model)
@@ -31,18 +31,18 @@ class Project:
         self.kinds = kinds.of_model(model)
         self.renewed = kinds.renewed(self.kinds, model, settings['images'])
         self.references = images.references(model, settings)
-        # {service: {reference, id, pulled}}, as soon as they are known.
+
         self.pins = {}
-        # Are its own workers to begin anew in any case? Then none is carried.
+
         self.pausing = False
-        # Lines that say which networks and volumes are there with other options than it has.
+
         self.unlike = []
-        # Facts of a project of that name that was run by hand, when nothing of ours serves.
+
         self.adopted = None
         _give_variables(model)
 
     def pin(self, pins):
-        """From here on its images are known, and with them what keeps data in a place that the Compose file does not name."""
+        ''
         self.pins = pins
         for name, kind in self.kinds.items():
             self.kinds[name] = kinds.with_data(kind, self.model['services'][name], pins.get(name, {}).get('data', []))
@@ -52,19 +52,19 @@ class Project:
         return describing.services(self.model, self.kinds, self.pins)
 
     def jobs(self):
-        """Names of those that run to their end, in order."""
+        ''
         return [name for level in kinds.order(self.kinds) for name in level if self.kinds[name].kind == kinds.JOB]
 
     def published(self):
         return [way._asdict() for name in sorted(self.kinds) for way in self.kinds[name].published]
 
     def has_check(self, name):
-        """Has it one of its own, be it in the Compose file or in its image?"""
+        ''
         test = (self.model['services'][name].get('healthcheck') or {}).get('test')
         return test != ['NONE'] if test else bool(self.pins.get(name, {}).get('check'))
 
     def digest(self, name):
-        """What tells whether its containers would be the same; None as long as its image is not known."""
+        ''
         pin = self.pins.get(name)
         if pin is None:
             return None
@@ -72,7 +72,7 @@ class Project:
         return definition.digest(self.model, name, [pin['id'], *inside])
 
     def carried(self, serving):
-        """Services that stay as they run: not renewed, and unchanged in what serves. {name: number that made them}."""
+        ''
         if serving is None or 'project' not in serving.facts:
             return {name: 0 for name in self.adopted['unchanged'] if self._may_stay(name)} if self.adopted else {}
         if serving.facts['project']['name'] != self.settings['project']:
@@ -94,14 +94,14 @@ class Project:
         return not (self.pausing and self.kinds[name].kind == kinds.BESIDE and self._is_own(name))
 
     def _is_published_otherwise(self, name, before):
-        """Is it another now who listens on its ports? The containers differ in that, and their definition does not."""
+        ''
         return bool(self.model['services'][name].get('ports')) and before != self.kinds[name].kind
 
     def _is_own(self, name):
         return name in self.settings['images'] or bool(self.model['services'][name].get('build'))
 
     def facts(self, number, carried):
-        """What an activation keeps of it."""
+        ''
         services = {}
         for name, kind in self.kinds.items():
             service = self.model['services'][name]
@@ -117,7 +117,7 @@ class Project:
 
 
 def of_source(layout, wanted, texts, values):
-    """Of a release that is to be made: its files are not here yet, the texts that Compose reads are."""
+    ''
     base_rows = manifest.load(f'{layout.release(wanted["base"])}/manifest.json') if wanted['base'] else []
     rows = manifest.assemble(base_rows, wanted['removed'], wanted['manifest'], wanted['digest'])
     config = wanted['config']
@@ -128,7 +128,7 @@ def of_source(layout, wanted, texts, values):
 
 
 def of_release(release, values):
-    """Of one that is here."""
+    ''
     config = release.info['config']
     source = f'{release.folder}/src'
     model, blank = rendering.of_folder(source, config['compose'], values, release.info['version'])
@@ -140,18 +140,18 @@ def of_release(release, values):
 
 
 def former_pins(layout, serving):
-    """Those of what serves: what it names is what it was, whatever a tag leads to since."""
+    ''
     release = stored(layout, serving.facts['releaseId']) if serving is not None else None
     return pins_of(release) if release is not None else {}
 
 
 def pins_of(release):
-    """The images that were pinned when it was made."""
+    ''
     return files.read_json(f'{release.folder}/images.json') or {}
 
 
 def _alias_links(model):
-    """`links: [db:database]` is another name of db; all that links are besides, networks do by themselves."""
+    ''
     for service in model['services'].values():
         for link in service.get('links') or []:
             name, _, alias = link.partition(':')
@@ -172,7 +172,7 @@ def _refuse_strangers(settings, model):
 
 
 def _give_variables(model):
-    """Configs and secrets that come from variables differ by their values: those are told apart by what the values come to."""
+    ''
     values = model.pop('x-values', {})
     model['x-given'] = {
         name: {item['source']: values.get(((model.get(kind) or {}).get(item['source']) or {}).get('environment'))
@@ -181,5 +181,5 @@ def _give_variables(model):
 
 
 def check_engine():
-    """A Failure when this host has no Engine that answers."""
+    ''
     engine.get('/version')

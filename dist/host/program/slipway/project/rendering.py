@@ -1,4 +1,4 @@
-"""Compose reads its own files, once: profiles, includes, extends, environment files and variables are its business."""
+''
 import json
 import os
 import re
@@ -11,18 +11,18 @@ from . import engine, extensions
 
 DOCKER = '/usr/bin/docker'
 PATIENCE = 120
-# An empty folder in the place of root's own configuration of docker.
+
 CONFIG = '/run/slipway-docker'
 ENVIRONMENT = {
     'PATH': '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME': CONFIG, 'LC_ALL': 'C.UTF-8',
     'DOCKER_HOST': f'unix://{engine.SOCKET}', 'DOCKER_CONFIG': CONFIG, 'COMPOSE_ANSI': 'never', 'COMPOSE_PROGRESS': 'plain',
-    # What is read is what travelled with the release.
+
     'COMPOSE_EXPERIMENTAL_GIT_REMOTE': 'false', 'COMPOSE_EXPERIMENTAL_OCI_REMOTE': 'false',
 }
-# Names that would change how docker itself runs: none of them is a variable of an app's.
+
 OWN = re.compile(r'(?:PATH|HOME|TMPDIR|GODEBUG|GOTRACEBACK|GOMAXPROCS|LC_ALL|(?:LD|DOCKER|COMPOSE|BUILDKIT|BUILDX|XDG|SSL_CERT|OTEL)_.*|.*_proxy)\Z',
                  re.IGNORECASE)
-# These names get the release's version where nobody gives them a value.
+
 VERSIONS = ('VERSION', 'TAG')
 _DEPTH = '/1/2/3/4/repository'
 _BLANK = re.compile(r'The \\?"([^"\\]+)\\?" variable is not set')
@@ -31,11 +31,11 @@ _REQUIRED = re.compile(r'required variable (\S+) is missing a value(?:: (.*))?')
 
 
 def compose(arguments, values, timeout=PATIENCE, given=''):
-    """Runs `docker compose` with these variables and no others; (code, standard output, errors). `given`: its standard input.
+    ''
 
-    What is Docker's own comes last, and is this host's Engine: neither a variable of the app's nor what root once chose on this host
-    decides which program runs, and where containers go.
-    """
+
+
+
     environment = {**{name: value for name, value in values.items() if not OWN.match(name)}, **ENVIRONMENT}
     os.makedirs(CONFIG, mode=0o700, exist_ok=True)
     try:
@@ -44,7 +44,7 @@ def compose(arguments, values, timeout=PATIENCE, given=''):
             try:
                 output, errors = process.communicate(given.encode(), timeout=timeout)
             except subprocess.TimeoutExpired:
-                # Docker's plugin is a child of it, and would go on making containers.
+
                 os.killpg(process.pid, signal.SIGKILL)
                 _, errors = process.communicate()
                 return 124, '', f'it did not end within {timeout:g} s\n{errors.decode("utf-8", "replace")}'
@@ -57,15 +57,15 @@ def compose(arguments, values, timeout=PATIENCE, given=''):
 
 
 def variables(settings, values, version):
-    """What Compose is told: the file's own settings, what was given, the version."""
+    ''
     given = {name: values[name] for name in settings['variables'] if name in values}
     versions = {name: version for name in VERSIONS if name in settings['variables']}
     return {**versions, **given, **settings['env']}
 
 
 def of_folder(folder, settings, values, version, extended=True):
-    """The model of a project whose files lie there; (model, names of variables that were empty). `extended`: may it have keys of ours?"""
-    # As for Compose itself: paths count from where its first file lies.
+    ''
+
     directory = os.path.dirname(f'{folder}/{settings["files"][0]}')
     arguments = ['--project-directory', directory, '--project-name', settings['project']]
     for name in settings['files']:
@@ -75,7 +75,7 @@ def of_folder(folder, settings, values, version, extended=True):
     told = variables(settings, values, version)
     for name in _of_env_file(directory) & set(VERSIONS):
         if name not in values and name not in settings['env']:
-            # What the commit says goes before what we would.
+
             told.pop(name, None)
     code, output, errors = compose([*arguments, 'config', '--format', 'json'], told)
     if code != 0:
@@ -90,11 +90,11 @@ def of_folder(folder, settings, values, version, extended=True):
 
 
 def of_texts(texts, folder, settings, values, version, layout):
-    """The same of files that are not on this host yet: `texts` are theirs, `folder` where they will lie."""
+    ''
     around = layout.rendering
     files.remove(around)
     os.mkdir(around, 0o700)
-    # So deep that what leads out of the repository is still within, and seen.
+
     place = f'{around}{_DEPTH}'
     os.makedirs(place)
     try:
@@ -112,7 +112,7 @@ def of_texts(texts, folder, settings, values, version, layout):
 
 
 def _of_env_file(folder):
-    """Names that the project's own `.env` gives a value."""
+    ''
     try:
         with open(f'{folder}/.env', encoding='utf-8', errors='replace') as file:
             return set(_ASSIGNED.findall(file.read()))
@@ -121,7 +121,7 @@ def _of_env_file(folder):
 
 
 def _moved(value, before, after):
-    """The paths in it as they will be; a Failure for one that leads out of the repository."""
+    ''
     around, place = before
     if isinstance(value, str):
         if value == place or value.startswith(f'{place}/'):
@@ -156,7 +156,7 @@ def _broken(errors, folder, told):
 
 
 def without(text, told):
-    """What Compose says, without the values that it was given: it may name one that it does not like."""
+    ''
     for value in sorted(told.values(), key=len, reverse=True):
         if len(value) >= 6:
             text = text.replace(value, '***')

@@ -1,20 +1,20 @@
-"""As whom the containers of a service run, by number: said by the Compose file, else by the image."""
+''
 import io
 import tarfile
 
 from . import engine
 
-# Of a list of users or groups; a longer one is not looked into.
+
 LIMIT = 1 << 20
-# Docker takes no number that is higher.
+
 _MOST = (1 << 31) - 1
 
 
 def number(service, image, marked):
-    """(uid, gid) of who is not root; None for root, and for a name that the image does not know.
+    ''
 
-    `image`: its id. `marked`: the labels of a container that is made to look into it, and never started.
-    """
+
+
     said = str(service.get('user') or ((engine.find(f'/images/{image}/json') or {}).get('Config') or {}).get('User') or '')
     user, _, group = said.partition(':')
     if user in ('', 'root') or _number(user) == 0:
@@ -24,7 +24,7 @@ def number(service, image, marked):
     users, groups = _lists(image, marked)
     found = next((row for row in users if len(row) > 3 and row[2 if _is_number(user) else 0] == user), None)
     uid = user if found is None else found[2]
-    # As for Docker itself: whose user has no entry is in the group of root.
+
     gid = '0' if found is None else found[3]
     if group:
         gid = group if _is_number(group) else next((row[2] for row in groups if len(row) > 2 and row[0] == group), '')
@@ -41,13 +41,13 @@ def _is_number(text):
 
 
 def _number(text):
-    """None for none, and for one that is nobody's."""
-    # Their count first: thousands of digits are an error to Python.
+    ''
+
     return int(text) if _is_number(text) and len(text) <= 10 and int(text) <= _MOST else None
 
 
 def _lists(image, marked):
-    """The rows of the image's passwd and group."""
+    ''
     made = engine.post('/containers/create', {'Image': image, 'Cmd': ['/'], 'Labels': marked})['Id']
     try:
         return [_rows(made, f'/etc/{name}') for name in ('passwd', 'group')]

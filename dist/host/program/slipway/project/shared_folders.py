@@ -1,7 +1,7 @@
-"""Folders of `shared` that containers write to which do not run as root: a new one in which nothing is, is given to their user.
+''
 
-One with content is never touched: whose that is to be, people have decided, or have to.
-"""
+
+
 import contextlib
 import os
 
@@ -10,7 +10,7 @@ from . import engine, labels, running_as
 
 
 def give(project, number, conversation):
-    """`number`: of the activation that is being made. Each folder that changes hands, or cannot, is a line."""
+    ''
     for path, names in sorted(_written(project).items()):
         with _opened(project.layout.shared, path) as descriptor:
             if descriptor is not None and _is_new(project.layout, descriptor):
@@ -33,7 +33,7 @@ def _give(project, number, conversation, folder, descriptor, names):
 
 
 def _written(project):
-    """{path of `shared`: names of the services that write there}."""
+    ''
     found = {}
     for name, service in project.model['services'].items():
         for mount in service.get('volumes') or []:
@@ -44,13 +44,13 @@ def _written(project):
 
 
 def _is_mapped():
-    """What is user 1000 in a container may be another on the host."""
+    ''
     return any('name=userns' in said.split(',') for said in engine.get('/info').get('SecurityOptions') or [])
 
 
 @contextlib.contextmanager
 def _opened(root, path):
-    """A descriptor of the folder; None when there is none, or a part of the way is a link: containers write there, and may put one in it at any time."""
+    ''
     descriptor = None
     try:
         for part in (root, *(part for part in path.split('/') if part not in ('', '.'))):
@@ -69,5 +69,5 @@ def _opened(root, path):
 
 
 def _is_new(layout, descriptor):
-    """As Slipway made it: the app's user's, and empty."""
+    ''
     return os.fstat(descriptor).st_uid == identity(layout.app_user)[0] and not os.listdir(descriptor)

@@ -1,4 +1,4 @@
-"""Starts what an activation is made of, in the order in which it needs one another, each level when the one before is well."""
+''
 from .. import health
 from . import docker_ports, jobs, kinds, listening, networks
 
@@ -8,7 +8,7 @@ def facts_of(activation):
 
 
 def needs_of(project, names):
-    """The names and all that they need."""
+    ''
     return kinds.all_needs({name: own['needs'] for name, own in project['services'].items()}, names)
 
 
@@ -17,7 +17,7 @@ def ways_in(project):
 
 
 def replaced(new, old):
-    """Services of which there must never be two, and that are another now than in what served before."""
+    ''
     if old is None or 'project' not in old.facts:
         return []
     before = {service['name'] for service in old.running()}
@@ -26,41 +26,41 @@ def replaced(new, old):
 
 
 def shared(new, old, name):
-    """Is it the same containers in both?"""
+    ''
     ours, theirs = (facts_of(each)['services'].get(name) for each in (new, old))
     return ours is not None and theirs is not None and ours['home'] == theirs['home']
 
 
 def early(new, old, release, conversation, actor=None, records=None):
-    """What users come in by, and all that it needs: beside what serves, unrouted."""
+    ''
     project = facts_of(new)
-    # Databases, queues and the like first, whether or not the file says who waits for them: they are there when others look for them.
+
     _by_levels(new, old, release, conversation, {name for name, own in project['services'].items() if own['kept'] and not own['own'] and not own['needs']})
     _by_levels(new, old, release, conversation, needs_of(project, [*ways_in(project), *jobs.here(new)]), records, actor)
 
 
 def needs_of_job(new, old, release, conversation, name):
-    """What a job waits for, as far as nothing of it runs yet."""
+    ''
     wanted = needs_of(facts_of(new), facts_of(new)['services'][name]['needs'])
     _by_levels(new, old, release, conversation, wanted)
 
 
 def late(new, old, release, conversation, end):
-    """Within the transaction: what cannot run beside the old one, after that has ended by `end`; workers; whatever is left."""
+    ''
     services, by_docker = replaced(new, old), docker_ports.wanted(new)
-    # Nobody comes in any more where Docker is to listen.
+
     listening.close(new.layout, by_docker)
     if services:
         end(old, old.names_of([service for service in old.running() if service['name'] in {other['name'] for other in services}]))
     docker_ports.give_up(old, new, by_docker)
     _by_levels(new, None, release, conversation, set(facts_of(new)['services']))
     if old is not None and 'project' in old.facts:
-        # What serves until the switch, and again should that fail, finds the newcomers under their names.
+
         _connect(new, [service['name'] for service in services], old)
 
 
 def _by_levels(new, old, release, conversation, wanted, records=None, actor=None):
-    """`old`: what of it may not be ended yet; what replaces that waits."""
+    ''
     project = facts_of(new)
     waiting = {service['name'] for service in replaced(new, old)}
     services = {service['name']: service for service in new.running()}
@@ -80,7 +80,7 @@ def _by_levels(new, old, release, conversation, wanted, records=None, actor=None
 
 
 def connect_kept(new, old=None, waiting=()):
-    """What is kept is found in the activation's own networks; where it is yet to be replaced, what serves of it."""
+    ''
     kept = [name for name, own in facts_of(new)['services'].items() if own['kept'] and name not in waiting]
     _connect(new, kept, new)
     if old is not None and waiting:
@@ -88,7 +88,7 @@ def connect_kept(new, old=None, waiting=()):
 
 
 def _connect(activation, names, into):
-    """Containers of `activation`'s services come into the own networks of `into`."""
+    ''
     project, ways = facts_of(activation), facts_of(into)['networks']
     if not facts_of(into)['ownNetworks']:
         return

@@ -1,14 +1,14 @@
-"""What no release and no activation refers to any more: images that are ours, copies of what was mounted."""
+''
 import json
 import os
 
 from .. import files
 from .. import layout as places
-from . import images, labels, mounts
+from . import images, labels, mounts, networks
 
 
 def tidy(layout):
-    """Lines that say what was removed."""
+    ''
     kept = pins(layout)
     before = files.read_json(known(layout)) or {}
     removed = images.prune(layout, kept)
@@ -16,11 +16,12 @@ def tidy(layout):
     now = {pin['reference']: pin for each in kept for pin in each.values()}
     files.write(known(layout), json.dumps(now), mode=0o600)
     mounts.prune(layout, [*_models(layout), *_mounted(layout)])
+    networks.drop_left(layout.app, os.listdir(layout.run))
     return [f'removed {removed} image{"" if removed == 1 else "s"}'] if removed else []
 
 
 def pins(layout):
-    """Those of all releases."""
+    ''
     return [found for found in (files.read_json(f'{layout.release(name)}/images.json') for name in places.release_ids(layout)) if found]
 
 
@@ -30,18 +31,18 @@ def note(layout, new):
 
 
 def known(layout):
-    """The references that releases had when this was done last: those of releases that are gone since are told by it."""
+    ''
     return f'{layout.root}/images.json'
 
 
 def _mounted(layout):
-    """What containers have mounted, those that were carried from activations that are gone among them."""
+    ''
     listed = labels.containers({labels.APP: layout.app})
     return [f'{mount.get("Source", "")}/' for item in listed for mount in item.get('Mounts') or []]
 
 
 def _models(layout):
-    """What the activations that are there were made of; what they carry was written by those before, and lives on in containers."""
+    ''
     for entry in os.listdir(layout.run):
         try:
             with open(f'{layout.run}/{entry}/compose.json', encoding='utf-8') as file:

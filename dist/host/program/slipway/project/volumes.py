@@ -1,4 +1,4 @@
-"""Volumes are the project's, under the names that Compose gives them: they outlive every activation."""
+''
 import urllib.parse
 
 from ..failures import Failure
@@ -10,7 +10,7 @@ def name_of(model, project, key):
 
 
 def check(model, project):
-    """A Failure for each that is there with other options than the Compose file says; raised when one is missing. Nothing is made."""
+    ''
     found = []
     used = {mount.get('source') for service in model['services'].values() for mount in service.get('volumes') or [] if mount.get('type') == 'volume'}
     for key, volume in (model.get('volumes') or {}).items():
@@ -40,7 +40,7 @@ def _find(name):
 
 
 def make(model, project, app):
-    """Makes those that are missing, marked as the app's, and so that Compose itself would know them for its own."""
+    ''
     for key, volume in (model.get('volumes') or {}).items():
         volume, name = volume or {}, name_of(model, project, key)
         if volume.get('external') or _find(name) is not None:

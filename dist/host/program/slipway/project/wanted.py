@@ -1,15 +1,15 @@
-"""What slipway.yml says of a Compose project, as it is received: judged field by field."""
+''
 import re
 
 from .. import fields
 from ..failures import Failure
 from . import rendering
 
-# With `--` and a number an activation's own begins.
+
 PROJECT = re.compile(r'(?!.*--)[a-z0-9][a-z0-9_-]{0,49}\Z')
 SERVICE = re.compile(r'[A-Za-z0-9][A-Za-z0-9._-]{0,62}\Z')
 PROFILE = re.compile(r'[A-Za-z0-9][A-Za-z0-9_.-]{0,62}\Z')
-# NAME@sha256:… as registries know it.
+
 IMAGE = re.compile(r'[A-Za-z0-9][A-Za-z0-9._:/-]{0,300}@sha256:[0-9a-f]{64}\Z')
 REGISTRY = re.compile(r'[A-Za-z0-9][A-Za-z0-9.-]{0,252}(?::[0-9]{1,5})?\Z')
 KEYS = ('files', 'project', 'profiles', 'env', 'images', 'variables')
@@ -38,19 +38,19 @@ def _variables(given):
 
 
 def texts(value):
-    """The files that Compose reads, which travel ahead of all others: path → text."""
+    ''
     value = fields.mapping(value, 'project')
     if sum(len(text) for text in value.values() if isinstance(text, str)) > 4 << 20:
         fields.refuse('project', 'more than 4 MB')
     for path, text in value.items():
-        # Never shown: it may be a file of variables.
+
         if not isinstance(text, str) or '\0' in text:
             fields.refuse('project', path)
     return {fields.relative_path(path, 'project'): text for path, text in value.items()}
 
 
 def registries(value):
-    """{registry: (user, password)}; never shown, not even refused ones."""
+    ''
     found = {}
     for item in fields.each(value, 'registries', lambda v: fields.mapping(v, 'registries'), 50):
         user, password = item.get('username'), item.get('password')

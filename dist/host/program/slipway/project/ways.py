@@ -1,4 +1,4 @@
-"""Published ports in an activation's own router: a socket for each, which the app's nginx leads to while the activation serves."""
+''
 from .. import counting
 from ..router import PROBE
 
@@ -10,12 +10,12 @@ def socket(layout, number, port):
 
 
 def upstream(way, main):
-    """What nginx calls the containers' port behind it. `main`: the first port of the service, which its routes lead to too."""
+    ''
     return way['service'] if way['target'] == main else f'{way["service"]}.port{way["target"]}'
 
 
 def http(layout, number, token, project):
-    """Servers of the section http, and their upstreams."""
+    ''
     text = ''
     for way in project['published']:
         if way['protocol'] == 'http':
@@ -28,7 +28,7 @@ def http(layout, number, token, project):
 
 
 def more_upstreams(project, addresses):
-    """{name: addresses} of the ports that no route leads to. `addresses(service, target)` gives where a port is reached."""
+    ''
     found = {}
     for way in project['published']:
         own = project['services'][way['service']]
@@ -38,7 +38,7 @@ def more_upstreams(project, addresses):
 
 
 def stream(layout, number, project, addresses):
-    """The section stream; '' when all ports speak HTTP."""
+    ''
     servers = ''
     for way in project['published']:
         if way['protocol'] == 'tcp':
@@ -50,5 +50,5 @@ def stream(layout, number, project, addresses):
 
 
 def module(project):
-    """The line that brings nginx the section stream."""
+    ''
     return f'load_module {STREAM};\n' if any(way['protocol'] == 'tcp' for way in project['published']) else ''

@@ -1,11 +1,11 @@
-"""Two services that write to one place must not run at once. Of one name the old one ends first; of another nobody would know it."""
+''
 from ..failures import Failure
 from . import volumes
 from .kinds import ALONE
 
 
 def check(project, old):
-    """A Failure when a service that comes is to write where one writes that serves and goes, and none but that one."""
+    ''
     if old is None:
         return
     there = {service['name']: _held(old, service) for service in old.running()}
@@ -19,7 +19,7 @@ def check(project, old):
 
 
 def _held(old, service):
-    """Where its containers write, those that run: names of volumes, and folders of the host."""
+    ''
     there = old.supervisor.containers(old.names_of([service])).values()
     return {mount.get('Name') or mount.get('Source') for item in there if item['State']['Running'] for mount in item.get('Mounts') or [] if mount.get('RW')}
 

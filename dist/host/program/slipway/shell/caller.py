@@ -1,4 +1,4 @@
-"""Who types at the host's shell, as the history names them."""
+''
 import os
 import pwd
 

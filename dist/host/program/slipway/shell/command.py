@@ -1,4 +1,4 @@
-"""The command `slipway`: reads its words, and shows. What it changes is recorded: a rollout, a command, a removal."""
+''
 import json
 import os
 import shlex
@@ -11,12 +11,12 @@ from .words import ROLLING, USAGE, Words
 
 
 def main(argv):
-    # A reader that goes away, such as `head`, is no error.
+
     try:
         return _main(argv)
     except Failure as failure:
         print(page.failure(failure, page.Style.of(sys.stderr)), file=sys.stderr)
-        # The exit code of what is run is the command's own.
+
         return running.OWN_FAILURE if argv[:1] == ['run'] else 1
     except (BrokenPipeError, KeyboardInterrupt):
         sys.stdout = open(os.devnull, 'w', encoding='utf-8')  # noqa: SIM115 (for what Python writes at its end)

@@ -1,4 +1,4 @@
-"""What containers of an activation wrote, from the Engine: merged by time, or as it comes."""
+''
 import json
 import selectors
 import subprocess
@@ -27,7 +27,7 @@ def show(activation, words):
 
 
 def _containers(activation, wanted):
-    """{`web 1`: its container's id} of those that are there."""
+    ''
     names = {f'{service["name"]} {instance}': activation.name_of(service, instance) for service in activation.running()
              for instance in range(1, service['instances'] + 1)}
     names.update({job: jobs.container_name(activation, job) for job in jobs.names(activation)})
@@ -37,7 +37,7 @@ def _containers(activation, wanted):
 
 
 def _entry(process, line):
-    """`2026-11-27T07:34:04.157394669Z text`, as `docker logs` has it."""
+    ''
     at, _, text = line.decode('utf-8', 'replace').rstrip('\r\n').partition(' ')
     return {'at': f'{at[:23]}Z', 'process': process, 'text': text}
 

@@ -1,4 +1,4 @@
-"""What an activation wrote, from the journal or from files: also when its processes are gone."""
+''
 import glob
 import json
 import os
@@ -56,13 +56,13 @@ def _say(layout, number, words, command, entries_of):
 
 
 def log_files(layout, number, service):
-    """Those that another supervisor than systemd keeps, which have no times."""
+    ''
     found = glob.glob(logfiles.path(layout, number, service or '*', '*'))
     return sorted(path for path in found if os.path.isfile(path) and not os.path.islink(path))
 
 
 def from_files(lines):
-    """Entries from what `tail -v` prints of several files."""
+    ''
     process = ''
     for raw in lines:
         text = raw.decode('utf-8', 'replace').rstrip('\n')
@@ -78,8 +78,8 @@ def from_journal(lines):
 
 
 def patterns(layout, number, service):
-    """Globs of the journal's units. Names hold no character that means something in one."""
-    # The second is of scheduled runs and jobs, which have no instances. Without a service the first means both.
+    ''
+
     named = layout.process(number, service or '*', '*')
     app = [f'{named}.service', *([f'{named.removesuffix(".*")}.service'] if service else [])]
     if service is None:
@@ -88,17 +88,17 @@ def patterns(layout, number, service):
 
 
 def entry(line):
-    """{at, process, text} of a line of the journal's JSON; None for what is none."""
+    ''
     try:
         said = json.loads(line)
         text = said['MESSAGE']
         micros = int(said['__REALTIME_TIMESTAMP'])
     except (ValueError, KeyError, TypeError):
         return None
-    # Bytes that are no UTF-8 come as a list of numbers.
+
     if isinstance(text, list):
         text = bytes(byte for byte in text if isinstance(byte, int) and 0 <= byte < 256).decode('utf-8', 'replace')
-    # What systemd itself says of a unit names it in another field.
+
     unit = str(said.get('UNIT') or said.get('_SYSTEMD_UNIT') or '')
     name = re.match(r'slipway-app\.[^.]+\.\d+\.([^.]+)(?:\.(\d+))?\.(?:service|timer)\Z', unit)
     process = f'{name[1]} {name[2] or ""}'.strip() if name else 'router'

@@ -1,7 +1,7 @@
-"""What is seen of apps, as plain data: the shape that `--json` prints and docs/host-shell.md describes.
+''
 
-All is read while others write, so that everything may be half there: what cannot be read is left out, never an error.
-"""
+
+
 import difflib
 import os
 import re
@@ -20,7 +20,7 @@ ONE_OFFS = 5
 
 
 def apps():
-    """Names of the apps that this host was prepared for."""
+    ''
     try:
         names = os.listdir(f'{places.STATE}/apps')
     except OSError:
@@ -66,7 +66,7 @@ def app(layout):
 
 
 def ordered(records):
-    """Entries by number; a line that somebody else wrote into the file is none."""
+    ''
     return [records.entries[number] for number in sorted(key for key in records.entries if isinstance(key, int))]
 
 
@@ -84,7 +84,7 @@ def _failure(entry):
 
 
 def _one_offs(layout, records):
-    """Commands of `slipway run`, the newest first. Of one whose end nobody recorded, because whoever ran it was killed, it is unknown."""
+    ''
     last = list(records.one_offs.values())[-ONE_OFFS:]
     running = {unit.split('.')[-2] for number in {entry['number'] for entry in last} for unit in one_offs.in_hand(layout, number)}
     return [{'number': entry['number'], **_strings(entry, ('service', 'command', 'by', 'at')), 'begun': str(entry.get('begun') or ''),
@@ -93,7 +93,7 @@ def _one_offs(layout, records):
 
 
 def returnable(layout, records):
-    """Versions whose files are there and that were proven, the newest first, one of each; not the one that serves."""
+    ''
     stored = set(places.release_ids(layout))
     by_release = {entry.get('releaseId'): entry for entry in ordered(records) if entry['proven'] and entry.get('releaseId') in stored}
     serving = (records.entries.get(records.serving) or {}).get('version')
@@ -105,7 +105,7 @@ def returnable(layout, records):
 
 
 def lock(layout):
-    """Who deploys right now, or None. The unit is the lock; the file only says whose it is."""
+    ''
     state = run([units.SYSTEMCTL, 'show', '--property=ActiveState', '--value', f'slipway-session.{layout.app}.service']).output.strip()
     if state in ('', 'inactive', 'failed'):
         return None
@@ -120,7 +120,7 @@ def intent(records):
 
 
 def disk(layout):
-    """Bytes; what releases share by hard links is counted once."""
+    ''
     parts = ('releases', 'shared', 'scratch', 'run')
     found = dict.fromkeys(parts, 0)
     output = run(['/usr/bin/du', '-skx', '--', *[f'{layout.root}/{part}' for part in parts]], timeout=60).output
@@ -149,7 +149,7 @@ def _load(layout, number):
     try:
         return acts.load(layout, number) if isinstance(number, int) else None
     except (Failure, OSError, KeyError, TypeError, ValueError):
-        # Of a newer version of Slipway, or in the middle of being removed.
+
         return None
 
 

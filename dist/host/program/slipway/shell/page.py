@@ -1,4 +1,4 @@
-"""What is seen, for people: 80 columns, colours only where somebody looks."""
+''
 import calendar
 import os
 import shutil
@@ -22,7 +22,7 @@ class Style:
 
 
 def failure(found, style):
-    # Names, paths and last words of others are in all three.
+
     what, why, cure = (shown(' '.join(text.splitlines())) for text in (found.what, found.why, found.cure))
     lines = [style.paint(RED, f'slipway: {what}')]
     if why:
@@ -31,7 +31,7 @@ def failure(found, style):
 
 
 def shown(text):
-    """One line of somebody else's text, in which a terminal obeys nothing."""
+    ''
     return ''.join(character if character.isprintable() else '?' for character in text)
 
 
@@ -49,7 +49,7 @@ def size(count):
 
 
 def at(text):
-    """`2026-11-20T19:55:22Z` as `2026-11-20 19:55 UTC, 3 min ago`."""
+    ''
     try:
         moment = time.strptime(text, '%Y-%m-%dT%H:%M:%SZ')
     except ValueError:

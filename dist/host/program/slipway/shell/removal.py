@@ -1,4 +1,4 @@
-"""`slipway remove`: asks, and has the host program take the app off this host, under the app's lock."""
+''
 import json
 import os
 import subprocess
@@ -11,7 +11,7 @@ from ..processes import ENVIRONMENT
 from ..project import engine, leaving
 from . import caller, looking, page
 
-# Seconds that the Engine has to say which volumes there are.
+
 PATIENCE = 5.0
 
 
@@ -32,7 +32,7 @@ def remove(app, with_data, yes):
 
 
 def names():
-    """Apps, those of which a removal was cut short, and those of which only data are there any more."""
+    ''
     found = set(looking.apps())
     for folder in ('removing', 'removed'):
         try:
@@ -61,7 +61,7 @@ def _ask(layout, with_data):
     try:
         typed = input('Type the name of the app: ')
     except (EOFError, KeyboardInterrupt):
-        # Whoever left the question left its line open.
+
         print()
         raise Failure('not-confirmed', 'Nothing was done.', '', again) from None
     if typed != app:
@@ -69,7 +69,7 @@ def _ask(layout, with_data):
 
 
 def _told(layout, command):
-    """Prints what the program says; 1 when it did not come to its end."""
+    ''
     ended = False
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=ENVIRONMENT, cwd='/') as process:
         for line in process.stdout:

@@ -1,4 +1,4 @@
-"""`slipway rollback` and `slipway restart`: the same rollout that the actions and a push by Git run, from this host to itself."""
+''
 import glob
 import os
 import re

@@ -1,8 +1,8 @@
-"""`slipway run`: a command of a person in the release that serves, as the service itself runs: its user, environment, secrets, sandbox.
+''
 
-It takes no lock and switches nothing. What it was and how it ended is in the history. Should its activation be retired meanwhile,
-it goes on to its end in the files that it began with (`one_offs.py`).
-"""
+
+
+
 import os
 import shlex
 import signal
@@ -17,16 +17,16 @@ from ..records import Records
 from . import caller
 
 HOW = 'slipway run'
-# What `docker run` and `timeout` say when it is they who failed, and not what they were to run.
+
 OWN_FAILURE = 125
-# Characters of a command in the history.
+
 MOST = 300
-# Seconds that it has to end when it is told to.
+
 GRACE = 10
 
 
 def run_one_off(layout, wanted, command):
-    """The command's exit code, as a shell says it: 128 and the signal when it was killed."""
+    ''
     activation, service, one_off = _begin(layout, wanted, command)
     try:
         facts = {'id': one_off.id, 'service': service['name'], 'command': _bounded(activation.redact(shlex.join(command)))}
@@ -51,7 +51,7 @@ def run_one_off(layout, wanted, command):
 
 
 def _begin(layout, wanted, command):
-    """Of what serves: with a mark that keeps its files, should a rollout be about to retire it, and that a removal ends."""
+    ''
     while True:
         activation = _serving(layout)
         _refuse_containers(activation, wanted, command)
@@ -61,7 +61,7 @@ def _begin(layout, wanted, command):
             one_off = one_offs.OneOff(activation, service, script)
         except FileNotFoundError:
             continue
-        # In this order: a removal first takes the claim, and then ends all that it finds a mark of.
+
         if not os.path.lexists(layout.claim):
             one_off.end()
             raise Failure('being-removed', f'{layout.app} is being removed from this host.', '', f'sudo slipway remove {layout.app}')
@@ -71,7 +71,7 @@ def _begin(layout, wanted, command):
 
 
 def _serving(layout):
-    """What serves. Between its record and its files lies a moment in which it may be retired: then there is another."""
+    ''
     while True:
         number = Records(layout).serving
         activation = acts.load(layout, number) if number is not None else None
@@ -91,7 +91,7 @@ def _refuse_containers(activation, wanted, command):
 
 
 def _service(activation, wanted):
-    """The service of that name; without a name the only one there is."""
+    ''
     found = [service for service in activation.services() if not service['static']]
     names = [service['name'] for service in found]
     app = activation.layout.app
@@ -108,7 +108,7 @@ def _service(activation, wanted):
 
 
 def arguments(activation, service, one_off, terminal):
-    """What starts it: as `before` commands are started, with a terminal or with our own streams."""
+    ''
     layout, number = activation.layout, activation.number
     name = activation.name_of(service, 1)
     settings = [
@@ -116,11 +116,11 @@ def arguments(activation, service, one_off, terminal):
         f'EnvironmentFile={layout.activation(number)}/{service["name"]}.1.env',
         *given.settings(layout, number, service),
         *one_off.settings(),
-        # It sees the /tmp of the service.
+
         *([f'JoinsNamespaceOf={name}'] if name.endswith('.service') else []),
-        # Nothing that it leaves running outlives it; a shell on a terminal ends by SIGHUP alone.
+
         'KillMode=control-group', 'SendSIGHUP=yes', f'TimeoutStopSec={GRACE}',
-        # When memory runs short it loses its life before what serves does.
+
         f'OOMScoreAdjust={memory.NEWCOMER_OOM_SCORE}']
     return ['/usr/bin/systemd-run', '--quiet', '--wait', '--pty' if terminal else '--pipe', f'--unit={one_off.unit}',
             f'--description=Slipway: {layout.app} {number}, a command in {service["name"]}',
@@ -131,7 +131,7 @@ def _watched(activation, service, one_off):
     terminal = os.isatty(0) and os.isatty(1)
     environment = {**ENVIRONMENT, **({'TERM': os.environ['TERM']} if 'TERM' in os.environ else {})}
     heard = {signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-    # From here on they wait until they are asked for, so that none comes in between.
+
     signal.pthread_sigmask(signal.SIG_BLOCK, heard)
     process = subprocess.Popen(arguments(activation, service, one_off, terminal), env=environment, cwd='/')
     told = None
@@ -144,13 +144,13 @@ def _watched(activation, service, one_off):
 
 
 def _end(one_off, process):
-    """Whoever lets go of its terminal, or is told to end, ends it with all that it has begun: nothing runs on that nobody sees."""
+    ''
     while True:
         run([units.SYSTEMCTL, 'stop', one_off.unit], timeout=GRACE + 30)
         try:
             return process.wait(0.5)
         except subprocess.TimeoutExpired:
-            # Told before it had begun.
+
             continue
 
 

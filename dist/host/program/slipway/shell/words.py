@@ -1,4 +1,4 @@
-"""What was typed."""
+''
 import shlex
 
 from .. import fields, service_fields
@@ -37,7 +37,7 @@ LINES = 100
 MOST_LINES = 100000
 
 
-# Who deploys may type them, and needs no root.
+
 ROLLING = ('restart', 'rollback')
 VERBS = ('logs', 'remove', 'restart', 'rollback', 'run', 'status', 'help')
 
@@ -53,7 +53,7 @@ class Words:
         self.yes = False
         self.with_data = False
         _refuse_slips(argv)
-        # What follows `--` is not ours to read.
+
         here = argv.index('--') if '--' in argv else len(argv)
         self.command = list(argv[here + 1:])
         rest = self._options(list(argv[:here]))
@@ -118,7 +118,7 @@ class Words:
 
 
 def _refuse_slips(argv):
-    """What is often typed and can be told from the words alone, whatever options are among them."""
+    ''
     app, verb = (*argv, '', '')[:2]
     if app not in VERBS and fields.APP.match(app) and verb in VERBS and verb != 'help':
         raise wrong(f'`{verb}` comes before the app', _typed(verb, app, *argv[2:]))

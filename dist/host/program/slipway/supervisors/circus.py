@@ -1,4 +1,4 @@
-"""Circus: a circusd for each app, in which every process is a watcher. Watchers come and go without the others noticing."""
+''
 import os
 import signal as signals
 import time
@@ -11,7 +11,7 @@ from .kept import Kept
 
 ROOT = '/etc/slipway/circus'
 PATIENCE = 15.0
-# As setup-vm tells it to circusd, in seconds.
+
 CHECK_DELAY = 1.0
 _PHASES = {'active': state.UP, 'starting': state.STARTING, 'stopping': state.STOPPING, 'stopped': state.STOPPED}
 
@@ -31,7 +31,7 @@ class Circus(Kept):
         return f'slipway-circus.{self.layout.app}.service'
 
     def check(self):
-        """A Failure when it would not take what is written for it."""
+        ''
         self._call('list')
 
     def text(self, definition):
@@ -52,7 +52,7 @@ class Circus(Kept):
             self._call('start', name=name, match='simple')
 
     def ask_to_end(self, names):
-        """None: to Circus a watcher that ends slowly is one in whose time it takes no other command. So they are told by us."""
+        ''
         return names
 
     def settle_ended(self, names):
@@ -60,7 +60,7 @@ class Circus(Kept):
             for name in names:
                 self._call('stop', but='not found', name=name, match='simple', waiting=True)
         except Failure:
-            # It is down; when it comes back, its hook refuses them.
+
             pass
 
     def forget(self, names):
@@ -78,11 +78,11 @@ class Circus(Kept):
         return {name: (_PHASES.get(statuses[name], state.FAILED), None, statuses[name]) for name in names if name in statuses}
 
     def ending(self, name):
-        """(exit code, signal) of its last process, as the hook recorded it."""
+        ''
         deadline = time.monotonic() + 2 * CHECK_DELAY
         while True:
             starts = self._starts(name).read()
-            # It looks for what has ended once in a while.
+
             if starts['ended'] >= starts['count'] or scopes.pids(starts) or time.monotonic() > deadline:
                 return starts['exit'], starts['signal']
             time.sleep(0.05)
@@ -108,7 +108,7 @@ class Circus(Kept):
             reason = str(answer.get('reason', ''))
             if but and but in reason:
                 return None
-            # It does one thing at a time, and says no meanwhile.
+
             if 'already running' not in reason or time.monotonic() > deadline:
                 raise Failure('circus-refuses', f'circusd refuses {command}: {reason[:300]}.', '',
                               f'See journalctl -u {self.unit} on the host, then deploy again.')
@@ -129,7 +129,7 @@ def endpoint(app):
 
 
 def options(definition):
-    """The watcher, as an ini file says it."""
+    ''
     layout, service = definition.layout, definition.service
     return {'cmd': scopes.command(definition), 'working_dir': '/', 'copy_env': 'False', 'max_retry': '1',
             'stop_signal': service['stop']['signal'], 'graceful_timeout': f'{max(1, service["stop"]["timeout"]):g}',
@@ -141,7 +141,7 @@ def options(definition):
 
 
 def read_options(path):
-    """The same from its file, as the command `add` takes it: typed, with what belongs together in one."""
+    ''
     with open(path, encoding='utf-8') as file:
         flat = dict(line.rstrip('\n').split(' = ', 1) for line in file if ' = ' in line)
     stream = {key.split('.')[1]: flat.pop(key) for key in list(flat) if key.startswith('stdout_stream.')}

@@ -1,9 +1,9 @@
-"""Compose: containers of the Engine. Made by `docker compose`, and from then on asked, stopped and started by the Engine's API.
+''
 
-A container is known by its labels, whatever it is called: `PROJECT-N-SERVICE-1` is the first of a service that activation N made.
-One that did not change is kept by the activations after it, under the name that it has. So what an activation stops or removes
-is what no other activation has.
-"""
+
+
+
+
 import os
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,7 +12,7 @@ from ..failures import try_all
 from ..project import aside, container_processes, engine, labels, making, networks
 from ..state import State
 
-# Seconds beyond its own time to stop.
+
 GRACE = 20.0
 _PHASES = {'created': state.STOPPED, 'running': state.UP, 'restarting': state.RESTARTING, 'paused': state.STOPPING, 'removing': state.STOPPING,
            'exited': state.FAILED, 'dead': state.FAILED}
@@ -24,11 +24,11 @@ class Compose:
     def __init__(self, layout, facts=None):
         self.layout = layout
         self.facts = facts or {}
-        # Whose networks go with its containers.
+
         self._number = self.facts.get('number')
 
     def project(self, number):
-        """What Compose calls the containers that an activation made."""
+        ''
         name = self.facts['project']['name']
         return f'{name}--{number}' if number else name
 
@@ -42,17 +42,17 @@ class Compose:
     def write(self, definition):
         raise NotImplementedError('an activation of a project is written as a whole')
 
-    # What is there.
+
 
     def _found(self):
-        """{name: container} of all of the app's, and of the project as Compose itself started it."""
+        ''
         listed = labels.containers({labels.APP: self.layout.app})
         if any(own['home'] == 0 for own in self.facts.get('project', {}).get('services', {}).values()):
             listed += labels.containers(labels.of_compose(self.facts['project']['name']))
         return {name_of(item): item for item in listed}
 
     def containers(self, names):
-        """{name: what the Engine tells of it} of those that are there."""
+        ''
         found = self._found()
         told = {name: engine.find(f'/containers/{found[name]["Id"]}/json') for name in names if name in found}
         return {name: item for name, item in told.items() if item is not None}
@@ -68,7 +68,7 @@ class Compose:
         ended = seen['Status'] in ('exited', 'dead', 'restarting')
         said = seen['Status'] + (f', {seen["Health"]["Status"]}' if seen.get('Health') and seen['Status'] == 'running' else '')
         if own.get('ends') and _ended_by_itself(item):
-            # It has done what it was there for.
+
             return State(state.UP, restarts, 0, said='ended with 0')
         if seen['Status'] == 'created' and seen.get('Error'):
             phase, said = state.FAILED, seen['Error']
@@ -76,13 +76,13 @@ class Compose:
                      bool(seen.get('OOMKilled')), tuple(container_processes.of(seen.get('Pid') or 0)), said,
                      unwell=seen['Status'] == 'running' and (seen.get('Health') or {}).get('Status') == 'unhealthy')
 
-    # What becomes of it.
+
 
     def start(self, names, boot=False):
-        """Those that are not there are made by Compose, those that were stopped begin again."""
+        ''
         there = self.containers(names)
         missing = sorted({self._service(name) for name in names if name not in there})
-        # Who listens on a port of the host may find it taken: that keeps nobody else.
+
         in_order = sorted(there.items(), key=lambda each: bool(each[1]['HostConfig'].get('PortBindings')))
         try_all([*([lambda: self.make(missing)] if missing else []), *(lambda name=name, item=item: self._start(name, item, boot) for name, item in in_order)])
 
@@ -90,13 +90,13 @@ class Compose:
         begins = [] if item['State']['Running'] or self._has_ended_well(name, item) else [lambda: engine.post(f'/containers/{item["Id"]}/start')]
         try_all([*begins, *([lambda: self._come_back_with_the_host(name, item)] if boot else [])])
         if boot:
-            # Last: should the host restart before, the name still tells that it did not end by itself.
+
             self._call(item, aside.own_name(item))
 
     def begin_again(self, names):
-        """The way back. What people had stopped, or ended by itself, only has its name and its restart policy back."""
+        ''
         there = self.containers(names)
-        # Those of a project that was run by hand are not ours to make.
+
         mine = [name for name in names if (aside.is_to_begin_again(there[name]) if name in there else self.facts['number'])]
         rest = [(name, item) for name, item in there.items() if name not in mine]
         try_all([lambda: self.start(mine, boot=True), *(lambda name=name, item=item: self._give_back(name, item) for name, item in rest)])
@@ -106,7 +106,7 @@ class Compose:
         self._call(item, aside.own_name(item))
 
     def _come_back_with_the_host(self, name, item):
-        # What has done its work is not to do it again with the host.
+
         policy = {'Name': 'no'} if self._has_ended_well(name, item) else self.facts['project']['services'][self._service(name)]['restart']
         engine.post(f'/containers/{item["Id"]}/update', {'RestartPolicy': policy})
 
@@ -118,20 +118,20 @@ class Compose:
                     if any(self.name(self.layout, 0, service, each) == name for each in range(1, own['instances'] + 1)))
 
     def make(self, services):
-        """Makes and starts the containers of services of this activation."""
+        ''
         making.up(self.layout, self.facts, self.project(self.facts['number']), services)
 
     def stop(self, names, timeout, boot=None):
         self.stop_these(self._mine(names), timeout)
 
     def stop_these(self, names, timeout=60):
-        """Whoever else has them."""
+        ''
         there = self.containers(names)
         running = [item for item in there.values() if aside.runs(item)]
         for name, item in there.items():
-            # First of all: who is killed from here on leaves a container that is known to have been stopped, and is called back.
+
             self._call(item, aside.name(item, name))
-            # Else the Engine would start it again with the host.
+
             engine.quietly('POST', f'/containers/{item["Id"]}/update', {'RestartPolicy': {'Name': 'no'}})
         if running:
             with ThreadPoolExecutor(8) as pool:
@@ -146,11 +146,11 @@ class Compose:
     def remove_these(self, names):
         for item in self.containers(names).values():
             own = self.facts.get('project', {}).get('services', {}).get(item['Config']['Labels'].get('com.docker.compose.service'), {})
-            # Volumes without a name go with what is new every time. Of all else they are data.
+
             engine.quietly('DELETE', f'/containers/{item["Id"]}', query={'force': 'true', 'v': 'false' if own.get('kept', True) else 'true'})
 
     def _mine(self, names):
-        """Those that no other activation has; until a project that was run by hand is let go, its containers are that one's."""
+        ''
         others = set()
         if self.facts.get('adopted') and not os.path.exists(self.layout.taken_over(self.facts['number'])):
             others.update(name for name in names if name.startswith(f'{self.project(0)}-') and not name.startswith(f'{self.project(self.facts["number"])}-'))
@@ -160,7 +160,7 @@ class Compose:
         return [name for name in names if name not in others]
 
     def _names_of(self, number):
-        """All that an activation has, by its facts alone; none of one that is cut short, or of processes."""
+        ''
         try:
             facts = files.read_json(f'{self.layout.activation(number)}/activation.json') or {}
         except ValueError:
@@ -188,16 +188,16 @@ class Compose:
             return []
         self._number = number
         marked = labels.of(self.layout.app, number)
-        # A network without containers is one, too.
+
         return [*map(name_of, labels.containers(marked)), *(network['Name'] for network in labels.networks(marked))]
 
 
 def _ended_by_itself(item):
-    """With 0, and not because it was told to: a database that is stopped says 0 too, and has to be started again."""
+    ''
     return item['State']['Status'] == 'exited' and item['State']['ExitCode'] == 0 and not aside.was_stopped(item)
 
 
 def name_of(item):
-    """By what Compose marked it with."""
+    ''
     marked = item['Labels']
     return '-'.join(marked.get(f'com.docker.compose.{what}', '') for what in ('project', 'service', 'container-number'))

@@ -1,4 +1,4 @@
-"""What Supervisor and Circus have in common: both start a command, and the launcher makes of it what systemd's unit would be."""
+''
 import os
 import time
 
@@ -10,7 +10,7 @@ from . import logfiles, scopes
 
 
 class Kept:
-    """A driver says how its supervisor is told: `file`, `text`, `check`, `start_now`, `ask_to_end`, `forget`, `told`, `ending`."""
+    ''
 
     def __init__(self, layout):
         self.layout = layout
@@ -20,7 +20,7 @@ class Kept:
         return layout.process(number, service, instance)
 
     def _place(self, name):
-        """(folder of the activation, service, instance)"""
+        ''
         number, service, instance = name[len(f'slipway-app.{self.layout.app}.'):].split('.')
         return self.layout.activation(number), service, instance
 
@@ -42,7 +42,7 @@ class Kept:
         files.write(self.file(name), self.text(definition), durable=False)
 
     def start(self, names, boot=False):
-        # What it would not take, it would not find at the next start of the host either.
+
         waiting = [name for name in names if not (boot and scopes.pids(self._starts(name).read()))]
         for name in names:
             self._starts(name).allow(boot)
@@ -50,7 +50,7 @@ class Kept:
             self.start_now(waiting)
 
     def stop(self, names, timeout, boot=None):
-        # Whoever starts it again from here on, supervisor or host, is refused.
+
         for name in names:
             self._starts(name).forbid()
         facts = {name: self._facts(name) for name in names}
@@ -63,7 +63,7 @@ class Kept:
             for name in list(deadlines):
                 starts = self._starts(name).read()
                 left = scopes.pids(starts)
-                # Children may end after it where all were told to, else they end with it.
+
                 over = not left or (facts[name]['simple'] and starts['pid'] not in left)
                 if over or time.monotonic() >= deadlines[name]:
                     del deadlines[name]
@@ -74,7 +74,7 @@ class Kept:
             run([units.SYSTEMCTL, 'stop', *(facts[name]['scope'] for name in known)], timeout=30)
 
     def settle_ended(self, names):
-        """Lets the supervisor know that they are over, where it does not by itself."""
+        ''
 
     def look(self, names):
         told = self.told(names)
@@ -88,7 +88,7 @@ class Kept:
         pids = tuple(scopes.pids(starts))
         restarts = max(0, starts['count'] - 1)
         if told is None or name not in told:
-            # Nobody keeps it, whether or not it runs.
+
             said = f'{self.label} is down' if told is None else f'not known to {self.label}'
             return State(state.FAILED if told is None else state.ABSENT, restarts, pids=pids, said=said)
         phase, code, said = told[name]
@@ -97,7 +97,7 @@ class Kept:
             phase = state.FAILED
             said = f'{said}, given up'
         elif phase == state.UP and not pids:
-            # The launcher is at work, or waits before it begins once more.
+
             phase = state.RESTARTING if starts['inside'] or restarts else state.STARTING
         if (restarts or phase in (state.FAILED, state.RESTARTING)) and code in (None, -1) or starts['givenUp']:
             code, signal = self.ending(name)
@@ -116,7 +116,7 @@ class Kept:
             run([units.SYSTEMCTL, 'stop', *slices], timeout=30)
 
     def leftovers(self, number):
-        """Names of what was written for an activation, whether or not that was finished."""
+        ''
         folder, ending = os.path.split(self.file(f'slipway-app.{self.layout.app}.{number}.*'))
         begin, end = ending.split('*')
         try:

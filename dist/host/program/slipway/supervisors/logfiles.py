@@ -1,4 +1,4 @@
-"""Logs of processes that do not write to the journal: files that rotate, where a person looks for them."""
+''
 import grp
 import os
 import re
@@ -16,7 +16,7 @@ def path(layout, number, service, instance):
 
 
 def prepare(layout):
-    """root's folder, for the group that reads logs on Debian."""
+    ''
     for folder in (FOLDER, f'{FOLDER}/{layout.app}'):
         os.makedirs(folder, exist_ok=True)
         os.chown(folder, 0, _readers())
@@ -31,7 +31,7 @@ def _readers():
 
 
 def last_lines(file, lines):
-    """The last of a log, and of the one before it when it has only just begun."""
+    ''
     text = b''
     for place in (file, f'{file}.1'):
         text = _tail(place) + text
@@ -50,7 +50,7 @@ def _tail(place):
 
 
 def prune(layout, staying):
-    """Removes the logs of all activations but those."""
+    ''
     try:
         names = os.listdir(f'{FOLDER}/{layout.app}')
     except FileNotFoundError:

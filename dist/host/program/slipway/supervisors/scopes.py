@@ -1,7 +1,7 @@
-"""A scope of systemd's around each process that another supervisor starts: its limits, its children, its end.
+''
 
-`facts` is what `launched` makes of a definition; `starts` is what starts.py has recorded.
-"""
+
+
 import json
 import os
 import signal
@@ -16,8 +16,8 @@ LAUNCH = (places.PYTHON, '-I', '-S', '/usr/local/lib/slipway/host/launch.py')
 
 
 def launched(definition):
-    """What the launcher needs to know of an instance; root alone reads it. The file outlives a newer host program: what comes to it
-    later is read with a default."""
+    ''
+
     layout, number, service = definition.layout, definition.number, definition.service
     name = layout.process(number, service['name'], definition.instance)
     return {
@@ -26,13 +26,13 @@ def launched(definition):
         'memory': service['memory'], 'tasks': service['tasks'], 'user': layout.app_user,
         'secrets': given.stored(layout, number, service), 'environment': definition.environment,
         'devices': service['sandbox']['devices'], 'script': definition.script, 'source': definition.source,
-        # What of this does not exist, the app does not have.
+
         'writable': sandbox.writable(definition.sandbox),
         'signal': service['stop']['signal'], 'timeout': service['stop']['timeout'], 'simple': definition.simple}
 
 
 def memory_slice(layout, number, service, instance):
-    """In it the count of what hit the limit outlives the process. A hyphen in the name of a slice would be a slice around it."""
+    ''
     return f'slipway_{layout.app}.{number}.{service["name"]}.{instance}.slice'.replace('-', '_')
 
 
@@ -42,12 +42,12 @@ def write_launched(definition):
 
 
 def command(definition):
-    """What the supervisor starts: nothing in it is the user's words, nothing is secret."""
+    ''
     return ' '.join([*LAUNCH, definition.folder, definition.service['name'], str(definition.instance)])
 
 
 def enter(facts, pid):
-    """Moves a process into its scope; gives the cgroup."""
+    ''
     aside = []
     if facts['memory']:
         _transient(facts['slice'], ['MemoryMax', 't', str(facts['memory'])])
@@ -56,7 +56,7 @@ def enter(facts, pid):
         aside += ['TasksMax', 't', str(facts['tasks'])]
     _transient(facts['scope'], [
         'PIDs', 'au', '1', str(pid), 'CollectMode', 's', 'inactive-or-failed',
-        # When the host goes down, systemd may be quicker than the supervisor.
+
         'KillSignal', 'i', str(int(signal.Signals[facts['signal']])), 'TimeoutStopUSec', 't', str(_microseconds(facts)), *aside])
     deadline = time.monotonic() + 10
     while True:
@@ -81,14 +81,14 @@ def _transient(name, properties):
         done = run(argv, timeout=30)
         if done.code == 0 or (name.endswith('.slice') and 'already' in done.output):
             return
-        # The scope of the process before may not be gone yet.
+
         if 'already' not in done.output or time.monotonic() > deadline:
             raise OSError(f'systemd does not make {name}: {done.output.strip()}')
         time.sleep(0.05)
 
 
 def _count(properties):
-    """Each is a name, a type and a value, an array with its length before."""
+    ''
     count, at = 0, 0
     while at < len(properties):
         at += 3 if properties[at + 1] != 'au' else 3 + int(properties[at + 2])
@@ -97,7 +97,7 @@ def _count(properties):
 
 
 def _cgroup_of(pid, scope):
-    """Of its controllers the memory's and systemd's own have to agree."""
+    ''
     with open(f'/proc/{pid}/cgroup', encoding='ascii') as file:
         lines = [line.rstrip('\n').split(':', 2) for line in file]
     wanted = [path for _, names, path in lines if names in ('', 'name=systemd', 'memory')]
@@ -112,7 +112,7 @@ def pids(starts):
 
 
 def tell(facts, starts, found):
-    """The stop signal, to the process or to all of it, as systemd's unit would."""
+    ''
     for pid in found:
         if not facts['simple'] or pid == starts['pid'] or starts['pid'] not in found:
             _signal(pid, signal.Signals[facts['signal']])
@@ -126,7 +126,7 @@ def _signal(pid, number):
 
 
 def clear(facts, starts):
-    """Ends what is left of an earlier process, in its time to stop if its main process still lives; the scope is free then."""
+    ''
     found = pids(starts)
     if starts['pid'] in found:
         tell(facts, starts, found)
@@ -139,7 +139,7 @@ def clear(facts, starts):
 
 
 def kill_all(many, timeout=10):
-    """Kills whatever is left in those scopes; False when something survives even that."""
+    ''
     deadline = time.monotonic() + timeout
     while True:
         left = [pid for starts in many for pid in pids(starts)]

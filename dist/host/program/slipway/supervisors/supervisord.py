@@ -1,4 +1,4 @@
-"""Supervisor: a program each in the supervisord of the host, spoken to over its socket. Others' programs are not touched."""
+''
 import os
 import re
 import time
@@ -17,7 +17,7 @@ PATIENCE = 10.0
 _PHASES = {'STOPPED': state.STOPPED, 'STARTING': state.STARTING, 'RUNNING': state.UP, 'BACKOFF': state.RESTARTING,
            'STOPPING': state.STOPPING, 'EXITED': state.RESTARTING, 'FATAL': state.FAILED, 'UNKNOWN': state.FAILED}
 _ENDED = re.compile(r'(?:exited|stopped): (\S+) \((?:exit status (\d+)|terminated by (SIG\w+))')
-# Its faults: what is asked for is so already.
+
 _ALREADY, _STARTED, _NOT_RUNNING, _UNKNOWN = 90, 60, 70, 10
 
 
@@ -33,7 +33,7 @@ class Supervisord(Kept):
         return f'{FOLDER}/{name}.conf'
 
     def check(self):
-        """A Failure when it would not take what is written for it, whoever is to blame."""
+        ''
         self._call('reloadConfig')
 
     def text(self, definition):
@@ -47,14 +47,14 @@ class Supervisord(Kept):
             self._call('startProcess', name, False, but=(_STARTED,))
 
     def ask_to_end(self, names):
-        """Each ends by itself in its time to stop, or is killed by supervisord; gives those that it does not reach."""
+        ''
         try:
             pids = {info['name']: info['pid'] for info in self._call('getAllProcessInfo')}
             for name in names:
                 self._call('stopProcess', name, False, but=(_NOT_RUNNING, _UNKNOWN))
         except Failure:
             return names
-        # Of one that was killed itself, the processes live on while their launchers wait for them.
+
         return [name for name in names if pids.get(name) != self._starts(name).read()['pid']]
 
     def forget(self, names):
@@ -70,12 +70,12 @@ class Supervisord(Kept):
         except Fault as fault:
             return fault.faultCode == _UNKNOWN
         except OSError:
-            # Without its file it will not know of it either when it comes back.
+
             return True
         return True
 
     def told(self, names):
-        """{name: (phase, exit code, signal, its own word)}; None when it does not answer."""
+        ''
         try:
             infos = {info['name']: info for info in self._call('getAllProcessInfo')}
         except Failure:
@@ -91,7 +91,7 @@ class Supervisord(Kept):
         return phase, code, said
 
     def ending(self, name):
-        """(exit code, signal) of its last process, from supervisord's own log: it forgets them with the next start."""
+        ''
         try:
             text = self._call('readLog', -100_000, 0)
         except Failure:
@@ -102,7 +102,7 @@ class Supervisord(Kept):
         _, code, signal = found[-1]
         return (int(code), None) if code else (None, _number(signal))
 
-    # Its socket.
+
 
     def _proxy(self):
         if self._server is None:
@@ -126,7 +126,7 @@ class Supervisord(Kept):
                               f'See [unix_http_server] in {MAIN}; then: sudo systemctl restart supervisor') from None
             except (OSError, EOFError) as error:
                 self._server = None
-                # It opens its socket a moment after its unit is up.
+
                 if time.monotonic() > deadline or units.look([UNIT]).get(UNIT, State()).phase not in (state.UP, state.STARTING):
                     raise _down(error) from None
                 time.sleep(0.1)
@@ -150,7 +150,7 @@ def _refused(method, given, fault):
 
 
 def broken_place(said):
-    """` at FILE, line N`, from supervisord's words; the line from the file itself where they name only its section."""
+    ''
     file = re.search(r"'(/[^']+\.(?:conf|ini))'", said)
     if not file:
         return ''
@@ -186,7 +186,7 @@ def _number(name):
 
 
 def program(definition):
-    """Its file. Whether it may run is for the launcher to say, so the file never changes: `supervisorctl update` leaves it be."""
+    ''
     from . import scopes
     layout, service = definition.layout, definition.service
     name = layout.process(definition.number, service['name'], definition.instance)

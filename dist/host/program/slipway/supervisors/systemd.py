@@ -1,4 +1,4 @@
-"""systemd: a unit for each instance, enabled once it is proven."""
+''
 import os
 
 from .. import given, sandbox, units
@@ -16,7 +16,7 @@ class Systemd:
         return f'{layout.process(number, service, instance)}.service'
 
     def check(self):
-        """systemd takes each unit by itself: another's broken one is in nobody's way."""
+        ''
 
     def write(self, definition):
         service = definition.service
@@ -49,7 +49,7 @@ class Systemd:
 
 
 def unit(definition):
-    """Its command is constant; the user's words are in a script that runs as the app's user."""
+    ''
     layout, service = definition.layout, definition.service
     secrets = ''.join(f'{setting}\n' for setting in given.settings(layout, definition.number, service))
     return f"""[Unit]
@@ -73,19 +73,19 @@ WantedBy=multi-user.target
 def _kind(definition):
     if not definition.notifies:
         return 'Type=exec\n'
-    # The health check ends a start that takes too long; systemd, at boot, only one that is far beyond it.
+
     return f'Type=notify\nNotifyAccess=main\nTimeoutStartSec={round(definition.service["healthTimeout"]) + 60}\n'
 
 
 def ending(definition):
-    """How a process is ended."""
+    ''
     stop = definition.service['stop']
-    # To systemd 0 would mean for ever.
+
     return (f'KillMode={"mixed" if definition.simple else "control-group"}\nKillSignal={stop["signal"]}\n'
             f'TimeoutStopSec={max(1, round(stop["timeout"] * 1000))}ms\n')
 
 
 def limits(service):
-    """What it may use at most. A part of it that is killed for want of memory takes the rest along: half of it would lie."""
+    ''
     memory = f'MemoryMax={service["memory"]}\nOOMPolicy=stop\n' if service['memory'] else ''
     return memory + (f'TasksMax={service["tasks"]}\n' if service['tasks'] else '')

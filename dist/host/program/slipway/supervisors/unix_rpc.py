@@ -1,4 +1,4 @@
-"""XML-RPC over supervisord's Unix socket, as its own configuration says where."""
+''
 import base64
 import configparser
 import http.client
@@ -32,7 +32,7 @@ class _Transport(xmlrpc.client.Transport):
 
 
 def where(main):
-    """(path, user, password) of [unix_http_server]."""
+    ''
     parser = configparser.RawConfigParser(strict=False, inline_comment_prefixes=(' ;', '\t;', ';'))
     parser.read(main, encoding='utf-8')
     section = parser['unix_http_server'] if parser.has_section('unix_http_server') else {}

@@ -1,7 +1,7 @@
-"""Speaks with a circusd over its Unix socket: as much of ZeroMQ's protocol (ZMTP 3.0) as one question and its answer need.
+''
 
-Circus' own client is a Python with compiled parts, which takes longer to start than a whole deployment step.
-"""
+
+
 import json
 import os
 import socket
@@ -13,7 +13,7 @@ _MORE, _LONG, _COMMAND = 1, 2, 4
 
 
 class Connection:
-    """Not to be had, or cut: an OSError."""
+    ''
 
     def __init__(self, path):
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -27,7 +27,7 @@ class Connection:
         self._receive()
 
     def ask(self, command, properties):
-        """The answer to a command, a dictionary."""
+        ''
         number = os.urandom(8).hex()
         self._send(0, json.dumps({'id': number, 'command': command, 'properties': properties}).encode())
         while True:
@@ -46,7 +46,7 @@ class Connection:
         self._socket.sendall(bytes([flags | (_LONG if len(body) > 255 else 0)]) + size + body)
 
     def _receive(self):
-        """The last part of the next message."""
+        ''
         while True:
             flags = self._exactly(1)[0]
             size = struct.unpack('>Q', self._exactly(8))[0] if flags & _LONG else self._exactly(1)[0]
