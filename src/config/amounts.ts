@@ -1,4 +1,3 @@
-import { notYet } from './choice'
 import { bad, textFormat, type Format } from './format'
 import { called, shown, type Scalar } from './tree'
 
@@ -48,15 +47,6 @@ export const someTime: Format<number> = {
   read(scalar) {
     const reading = duration.read(scalar)
     return 'value' in reading && reading.value === 0 ? bad('must be a duration of at least 1s, not 0') : reading
-  }
-}
-
-/** Accepted once something does it; until then only what it means without. */
-export const warmTime: Format<number> = {
-  ...duration,
-  read(scalar) {
-    const reading = duration.read(scalar)
-    return 'value' in reading && reading.value > 0 ? notYet(scalar.text, 'Leave it out: a rollback starts the release anew.') : reading
   }
 }
 

@@ -5,7 +5,7 @@ import { composeProject, type ComposeInputs } from './compose/project'
 import type { Findings } from './findings'
 import { serviceKeys, type complete } from './keys'
 import type { RepositoryFiles } from './repository'
-import { mapping, textAt, type Entry, type Mapping } from './tree'
+import { mapping, mappingAt, textAt, type Entry, type Mapping } from './tree'
 import type { TargetKind } from './types'
 
 type Read = NonNullable<ReturnType<(typeof complete)['read']>>
@@ -37,7 +37,17 @@ export function refuseVmKeys(tree: Mapping, findings: Findings): Completed {
       cure: OF_VM[key] ?? 'Say it in the Compose file, and remove it here.',
     }))
   }
-  return { tree: mapping(entries.filter((entry) => !refused(entry)), tree.at), place: (_service, key) => key }
+  const rollout = mappingAt(tree, 'rollout')
+  const warm = rollout?.entries.get('warm')
+  if (warm !== undefined) {
+    findings.add(new Failure({
+      code: 'config-not-together', at: warm.at, what: '`rollout.warm` is for VMs, and this goes to a host with Docker.',
+      why: 'Containers that may not run twice are ended for those that take their place.', cure: 'Remove it: a rollback starts the containers anew.',
+    }))
+  }
+  const kept = entries.filter((entry) => !refused(entry))
+    .map((entry) => entry.value === rollout ? { ...entry, value: mapping([...rollout.entries.values()].filter((one) => one !== warm), rollout.at) } : entry)
+  return { tree: mapping(kept, tree.at), place: (_service, key) => key }
 }
 
 /** The Compose project of a host with Docker; null for another target. */

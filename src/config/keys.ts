@@ -1,4 +1,4 @@
-import { days, duration, size, someTime, warmTime, wave } from './amounts'
+import { days, duration, size, someTime, wave } from './amounts'
 import { choice } from './choice'
 import { clusterShape } from './cluster/keys'
 import { command, startCommand } from './command'
@@ -145,7 +145,7 @@ export const rolloutKeys = {
   drain: key(value(duration), 'How long requests of the old activation may take to end.', '30s'),
   maintenance: key(value(flag), 'Answer 503 to all requests while `before` commands run, and until the new release is proven.', 'false',
     ['downtime', 'offline']),
-  warm: key(value(warmTime), 'Not yet available. How long the old activation stays up, ready to be returned to.', '0s'),
+  warm: key(value(duration), 'How long what was replaced stays up, without its workers: a rollback to it within that time starts nothing.', '0s'),
   timeout: key(value(someTime), 'How long the whole rollout may take.', '10m')
 }
 

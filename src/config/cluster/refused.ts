@@ -50,6 +50,7 @@ const FLEET = 'Remove it: a namespace is one target, and its pods are replaced a
 const OF_ROLLOUT: Cures = {
   canary: FLEET, wave: FLEET, failures: FLEET, absent: FLEET,
   maintenance: BY_CONTROLLER,
+  warm: 'Remove it: what a rolling update replaces is gone when it is done.',
 }
 
 const isServiceKey = (name: string): boolean => Object.hasOwn(serviceKeys, name)

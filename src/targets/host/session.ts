@@ -114,7 +114,8 @@ export class HostSession implements Session {
   }
 
   async retire({ number }: Activation): Promise<RetireReport> {
-    const { lines, standing } = retireReportOf(await this.#conversation.ask('retire', { number, drain: this.#options?.policy.drain ?? 30 }))
+    const { drain = 30, warm = 0 } = this.#options?.policy ?? {}
+    const { lines, standing } = retireReportOf(await this.#conversation.ask('retire', { number, drain, warm }))
     return { lines, ...(standing === undefined ? {} : { standing: this.#withAddress(standing) }) }
   }
 

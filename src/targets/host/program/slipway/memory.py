@@ -1,12 +1,14 @@
 """Memory: a newcomer is refused when it would not hold both, and is the kernel's first choice until it is proven."""
-from . import capacity
+from . import capacity, warmth
 
 # What a process is likelier to lose its life for when memory runs short: a newcomer, until it is proven.
 NEWCOMER_OOM_SCORE = 300
 
 
 def check(layout, config, serving, never_two=()):
-    """Refuses a newcomer when memory would not hold both. `never_two`: services of which there are not, whatever they take."""
+    """Refuses a newcomer when memory would not hold both; true: it would, when what is kept warm has ended. `never_two`: services of which
+    there are not two, whatever they take.
+    """
     need = 0
     seen = serving.look() if serving else {}
     for service in config['services']:
@@ -18,7 +20,10 @@ def check(layout, config, serving, never_two=()):
             same = [other for other in serving.running() if other['name'] == service['name']]
             old = [seen[name].pids for name in serving.names_of(same)]
             need += sum(capacity.resident(pids) for pids in old)
-    capacity.check_memory(need + (32 << 20), config['app'])
+    need += 32 << 20
+    spare = warmth.memory(layout) if not capacity.holds(need) else 0
+    capacity.check_memory(need - spare, config['app'])
+    return spare > 0
 
 
 def make_newcomer(pids, score=NEWCOMER_OOM_SCORE):
