@@ -199,7 +199,7 @@ describe('what a cluster cannot do is told with what to write, all at once', () 
     }
   })
 
-  it.each(['canary: 1', 'wave: 1', 'failures: 1', 'absent: 1', 'maintenance: true', 'drain: 5s'])('rollout: { %s }', async (line) => {
+  it.each(['canary: 1', 'wave: 1', 'failures: 1', 'absent: 1', 'maintenance: true', 'drain: 5s', 'warm: 5m'])('rollout: { %s }', async (line) => {
     expect(await told(`cluster: chart\nrollout: { ${line}, bake: 5s }`)).toEqual([expect.stringMatching(`^slipway.yml:2:12 config-not-together \`rollout.${line.split(':')[0]}\``)])
   })
 
