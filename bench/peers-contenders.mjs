@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../script/build.d/metadata.mjs'
 import { measured } from './measured.mjs'
-import { capistranos } from './peers-place.mjs'
+import { capistranos, warmConfig } from './peers-place.mjs'
 import { call } from './programs.mjs'
 import { prepareStub } from './stub.mjs'
 
@@ -13,6 +13,7 @@ import { prepareStub } from './stub.mjs'
  */
 export const contenders = (place) => [
   slipway(place),
+  slipway(place, 'Slipway, warm', { config: warmConfig }),
   push(place),
   ansible(place, 'whole playbook', 'site.yml'),
   ansible(place, 'release alone', 'deploy.yml'),
@@ -31,11 +32,11 @@ export async function act({ checkout }, action, way, inputs, options) {
   }
 }
 
-const slipway = (place) => ({
-  ...ours, name: 'Slipway', striking: /^ {2}staged /m,
+const slipway = (place, name = 'Slipway', inputs = {}) => ({
+  ...ours, name, striking: /^ {2}staged /m,
   // What is checked out is what is deployed.
-  deploy: (version, way, options) => act(place, 'push-release', way, {}, options),
-  rollback: (version, way, options) => act(place, 'push-release', way, { operation: 'rollback' }, options),
+  deploy: (version, way, options) => act(place, 'push-release', way, inputs, options),
+  rollback: (version, way, options) => act(place, 'push-release', way, { ...inputs, operation: 'rollback' }, options),
 })
 
 /** `git push` to the host, and the way back that is typed there. */

@@ -13,6 +13,9 @@ const files = join(root, 'bench/peers')
 /** Capistrano twice, each with a folder, a port and a unit of its own. */
 export const capistranos = [{ venv: 'release', port: 8082, upstream: 9002 }, { venv: 'shared', port: 8083, upstream: 9003 }]
 
+/** The same app, and what is replaced stays up. */
+export const warmConfig = 'slipway-warm.yml'
+
 export function preparePlace() {
   const host = prepareHost('bench-peers')
   const checkout = makeCheckout()
@@ -36,6 +39,8 @@ export function preparePlace() {
       rmSync(work, { recursive: true })
     },
   }
+  const config = readFileSync(join(checkout.path, 'slipway.yml'), 'utf8')
+  writeFileSync(join(checkout.path, warmConfig), config.replace('rollout: { ', 'rollout: { warm: 5m, '))
   checkout.change()
   call('git', ['clone', '--quiet', checkout.path, place.tree])
   // Without a target a rule only counts: who asks for a connection to sshd.

@@ -31,11 +31,12 @@ export function told({ contenders, measured, watched, kills }) {
       one.restarted === one.good ? 'the same' : one.restarted === one.next ? 'the next one' : 'nothing', one.back === one.wanted ? 'the one before' : one.back === one.good ? 'the same' : one.back,
     ]),
   ]))
-  const [ours, ...others] = contenders
+  // With `warm` what was replaced is still up, so that going back to it is the switch alone.
+  const [ours, warm, ...others] = contenders
   const ratios = results.map(({ roundTrip, floor, by }) => ({
     roundTrip, toFloor: by[ours.name].deploy.served / floor.total,
-    ...Object.fromEntries(others.map(({ name }) => [name, Object.fromEntries(['deploy', 'rollback'].map((kind) => [kind, by[name][kind].served / by[ours.name][kind].served]))])),
-    rollbackOverConnection: by[ours.name].rollback.served - floor.connect,
+    ...Object.fromEntries([warm, ...others].map(({ name }) => [name, Object.fromEntries(['deploy', 'rollback'].map((kind) => [kind, by[name][kind].served / by[ours.name][kind].served]))])),
+    rollbackOverConnection: by[warm.name].rollback.served - floor.connect,
   }))
   const peers = others.filter(({ by }) => by !== 'slipway')
   const within = ratios.every((one) => one.toFloor <= limits.floor && one.rollbackOverConnection <= limits.rollbackOverConnection

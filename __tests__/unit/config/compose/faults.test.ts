@@ -91,7 +91,7 @@ describe('slipway.yml of a host with Docker', () => {
   it.each([
     ['target: docker\nservices: { a: { start: x } }', 'slipway.yml:2:1 config-not-together'],
     ['target: docker\nscratch: [tmp]', 'slipway.yml:2:1 config-not-together'],
-    ['target: docker\nrollout: { bake: 1s, warm: 5m }', 'slipway.yml:2:23 config-not-together'],
+    ['target: docker\nrollout: { bake: 1s, warm: 5m }', 'slipway.yml:2:22 config-not-together'],
     ['target: docker\npackages: [gcc]', 'slipway.yml:2:1 config-not-together'],
     ['target: docker\nsupervisor: systemd', 'slipway.yml:2:1 config-not-together'],
     ['target: docker\nstart: node a.js', 'slipway.yml:2:1 config-not-together'],
