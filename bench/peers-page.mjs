@@ -6,7 +6,8 @@ import { root } from '../script/build.d/metadata.mjs'
 import { ms } from './figures.mjs'
 import { chart } from './peers-chart.mjs'
 
-const measured = JSON.parse(readFileSync(join(root, 'bench/results/peers.json'), 'utf8'))
+const resultsOf = (name) => JSON.parse(readFileSync(join(root, `bench/results/${name}.json`), 'utf8'))
+const measured = resultsOf('peers')
 const { results, kills, rounds, cpus, busy } = measured
 const names = Object.keys(results[0].by)
 const first = names[0]
@@ -50,6 +51,24 @@ function killed() {
   ])
 }
 
+/** What each kind of place is measured by, as rows of one table: the first of each is what the others are held against. */
+function targets() {
+  const { results: clusters, rounds: clusterRounds } = resultsOf('cluster')
+  const projects = resultsOf('compose')
+  const groups = [
+    ['VM', rounds, Object.entries(results[0].by).map(([name, one]) => [name, one.deploy, one.rollback])],
+    ['Docker host', projects.rounds, Object.entries(projects).filter(([, one]) => one?.redeploy?.served).map(([name, one]) => [name, one.redeploy, one.rollback])],
+    ['cluster', clusterRounds, Object.entries(clusters).map(([name, one]) => [name, one.upgrade, one.rollback])],
+  ]
+  return markdown([
+    ['', '', 'rounds', 'new version after', 'back after', 'failed requests', 'longest gap'],
+    ...groups.flatMap(([target, times, rows]) => rows.map(([name, forth, back]) => [
+      target, name, times, ms(forth.served), ms(back.served), failed({ failed: forth.failed + back.failed, sent: forth.sent + back.sent }),
+      ms(Math.max(forth.longestGap, back.longestGap)),
+    ])),
+  ])
+}
+
 function fill(file, texts) {
   const path = join(root, file)
   const filled = Object.entries(texts).reduce((text, [mark, content]) => {
@@ -63,7 +82,7 @@ function fill(file, texts) {
 const how = `Medians of ${rounds} rounds on a machine with ${cpus} processors, whose load was ${busy.toFixed(1)} when it began.`
 writeFileSync(join(root, 'docs/peers.svg'), chart(measured))
 fill('docs/side-by-side.md', {
-  'peers-figures': [`![As a chart](peers.svg)\n\n${how}`, ...results.map(tableOf), costs()].join('\n\n'), 'peers-killed': killed(),
+  'peers-figures': [`![As a chart](peers.svg)\n\n${how}`, ...results.map(tableOf), costs()].join('\n\n'), 'peers-killed': killed(), 'peers-targets': targets(),
 })
 fill('README.md', { peers: `The same beside [others](docs/side-by-side.md) by \`script/bench peers\`. ${how}\n\n![As a chart](docs/peers.svg)\n\n${markdown([
   ['', ...results.flatMap((result) => [`new version ${place(result)}`, 'failed requests', `back ${place(result)}`, 'failed requests'])],

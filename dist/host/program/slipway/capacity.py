@@ -61,9 +61,14 @@ def resident(pids):
     return total
 
 
+def holds(need):
+    have = available_memory()
+    return have is None or have >= need
+
+
 def check_memory(need, of):
     have = available_memory()
-    if have is not None and have < need:
+    if not holds(need):
         raise Failure(
             'memory-too-small', f'The memory is too small for both releases at once: {of} needs {human(need)}, {human(have)} are free.',
             'The new one is started beside the old one, so that no request is dropped. Nothing was touched.',

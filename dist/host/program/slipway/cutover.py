@@ -14,6 +14,7 @@ from . import (
     schedule,
     taking_over,
     units,
+    warmth,
 )
 from .failures import Failure, evidence, try_all
 from .project import adopting, docker_ports, listening
@@ -92,7 +93,7 @@ def record_proven(records, new, actor, crossing=()):
 def after_proof(records, new, start, withdraw, actor):
     ''
     if withdraw and start is not None and not records.entry(start).get('withdrawn'):
-        records.append('withdrawn', start, serving=new.number, **actor)
+        records.append('withdrawn', start, serving=new.number, **({'rollback': True} if new.number < start else {}), **actor)
     schedule.hand_over(acts.load(new.layout, start) if start is not None else None, new)
     memory.make_newcomer([pid for stands in new.look().values() for pid in stands.pids], score=0)
 
@@ -254,7 +255,11 @@ def revert(layout, records, conversation, number, to, actor, reason=''):
         raise Failure('cannot-revert', f'Activation {to}, which served before, is retired already.', '',
                       'Run the workflow with operation `rollback`: it makes a new activation of that release.')
     with conversation.uninterrupted():
-        if not entry.get('proven'):
+
+        if records.serving != number and not entry.get('withdrawn'):
+            if number == warmth.number(layout) and records.intent() is None:
+
+                return
             go_back(layout, records, new, to, actor, reason)
             return
         records.intend('revert', number, to, **actor)

@@ -13,6 +13,7 @@ from . import (
     taking_over,
     tasks,
     tls,
+    warmth,
     wellbeing,
 )
 from . import release as releases
@@ -42,6 +43,10 @@ class Decision(NamedTuple):
     certificate: dict | None
 
     take_over: str | None
+
+    warm: Activation | None
+
+    cools: bool
 
     project: Project | None
 
@@ -88,7 +93,9 @@ def decide(layout, records, foreign, given):
         project, config = deciding.project(layout, known, wanted, config, values, given, serving)
     unchanged = bool(not again and serving and known and serving.facts['releaseId'] == release_id and serving.secrets() == values
                      and serving.facts['first'] == first and router.points_to(layout) == serving.number and wellbeing.stands(serving))
-    certificate = None
+
+    warm = warmth.ready(layout, records, release_id, values, first, serving) if kind == 'stored' and not again and not unchanged else None
+    certificate, cools = None, False
     if not unchanged:
         if known:
             configuration.again(known)
@@ -97,12 +104,12 @@ def decide(layout, records, foreign, given):
 
         (foreign or router.ForeignSites()).check(config, layout, take_over)
         router.check_claim(layout, config)
-        memory.check(layout, config, serving, deciding.never_two(layout, project, serving) if project is not None else ())
+        cools = warm is None and memory.check(layout, config, serving, deciding.never_two(layout, project, serving) if project is not None else ())
         if project is not None:
             deciding.check(layout, project, serving, stored=known is not None)
     number = records.next_number()
     new = Activation(layout, {'number': number, 'config': config, 'ports': {}, 'first': first})
-    if not unchanged:
+    if not unchanged and warm is None:
         new.supervisor.check()
     before, after = ([tasks.names(new, when) if kind == 'source' and first else [] for when in tasks.WHEN])
     if project is not None:
@@ -117,7 +124,7 @@ def decide(layout, records, foreign, given):
     if take_over is not None and taking_over.is_taken(layout, take_over):
         take_over = None
     return Decision(known=known, wanted=wanted, config=config, secrets=values, serving=serving, unchanged=unchanged, new=new, before=before,
-                    after=after, given=secrets, certificate=certificate, take_over=take_over,
+                    after=after, given=secrets, certificate=certificate, take_over=take_over, warm=warm, cools=cools,
                     project=project, jobs_here=project is not None and kind == 'source' and not first)
 
 

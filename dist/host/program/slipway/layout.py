@@ -30,6 +30,8 @@ class Layout:
         self.incoming = f'{self.root}/incoming'
         self.history = f'{self.root}/history/log.jsonl'
         self.intent = f'{self.run}/intent.json'
+
+        self.warm = f'{self.run}/warm.json'
         self.current = f'{self.run}/current.sock'
         self.holder = f'/run/slipway-{app}.holder'
 

@@ -1,5 +1,5 @@
 ''
-from . import capacity
+from . import capacity, warmth
 
 
 NEWCOMER_OOM_SCORE = 300
@@ -7,6 +7,8 @@ NEWCOMER_OOM_SCORE = 300
 
 def check(layout, config, serving, never_two=()):
     ''
+
+
     need = 0
     seen = serving.look() if serving else {}
     for service in config['services']:
@@ -18,7 +20,10 @@ def check(layout, config, serving, never_two=()):
             same = [other for other in serving.running() if other['name'] == service['name']]
             old = [seen[name].pids for name in serving.names_of(same)]
             need += sum(capacity.resident(pids) for pids in old)
-    capacity.check_memory(need + (32 << 20), config['app'])
+    need += 32 << 20
+    spare = warmth.memory(layout) if not capacity.holds(need) else 0
+    capacity.check_memory(need - spare, config['app'])
+    return spare > 0
 
 
 def make_newcomer(pids, score=NEWCOMER_OOM_SCORE):

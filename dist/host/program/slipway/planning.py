@@ -9,6 +9,8 @@ def plan(layout, conversation, decision, given):
     if decision.unchanged:
         return {'stage': [f'nothing: activation {decision.serving.number} is just that, and serves'], 'start': [], 'cutOver': [],
                 'after': [f'run {item["name"]}, which is not known to have ended well' for item in decision.after], 'retire': []}
+    if decision.warm is not None:
+        return _switched_back(layout, decision)
     new, serving, config = decision.new, decision.serving, decision.config
     stage = [f'release {given["id"]} is on the host'] if decision.known else Staging(
         layout, conversation, decision.wanted, 1, decision.given).plan()
@@ -32,6 +34,15 @@ def plan(layout, conversation, decision, given):
                        [f'start {name}' for name in schedule.timers(new)],
             'after': [f'run {item["name"]}' for item in decision.after],
             'retire': _retire(decision)}
+
+
+def _switched_back(layout, decision):
+    warm, serving = decision.warm, decision.serving
+    return {'stage': [f'nothing: activation {warm.number} is just that, and still up'], 'start': [],
+            'cutOver': [*(f'start {name}' for name in warm.names_of(warm.workers())), f'{layout.current} -> {warm.number}/router/http.sock',
+                        f'prove activation {warm.number}', *(f'stop {name}' for name in schedule.timers(serving)),
+                        *(f'start {name}' for name in schedule.timers(warm))],
+            'after': [], 'retire': _retire(decision)}
 
 
 def _retire(decision):

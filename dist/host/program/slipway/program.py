@@ -2,12 +2,16 @@
 import os
 import subprocess
 import sys
+import time
 
-from . import fields, front_setup, removing, renewing, settling
+from . import fields, front_setup, removing, renewing, settling, warmth
 from . import layout as places
 from .layout import Layout
 from .processes import ENVIRONMENT
 from .session import Session
+
+
+TRIES, APART = 720, 5
 
 
 def main(argv):
@@ -17,6 +21,8 @@ def main(argv):
     if len(argv) == 2 and argv[0] == 'settle':
         print(settling.settle_app(fields.text(argv[1], 'app', fields.APP)) or 'nothing to settle', file=sys.stderr)
         return 0
+    if len(argv) == 2 and argv[0] == 'cool':
+        return cool(fields.text(argv[1], 'app', fields.APP))
     if argv == ['settle-all']:
         return settle_all()
     if argv[:1] == ['remove'] and argv[3:] in ([], ['with-data']) and len(argv) > 2:
@@ -25,18 +31,31 @@ def main(argv):
         return renewing.renew_all()
     if len(argv) == 3 and argv[0] == 'front':
         return front_setup.main(*argv[1:])
-    print('usage: main.py session APP | settle APP | settle-all | renew | remove APP BY [with-data] | front check|write PORT',
+    print('usage: main.py session APP | settle APP | settle-all | cool APP | renew | remove APP BY [with-data] | front check|write PORT',
           file=sys.stderr)
     return 64
 
 
 def settle_all():
     ''
-    waiting = []
-    for app in sorted(os.listdir('/opt')):
-        if fields.APP.match(app) and os.path.exists(Layout(app).intent) and places.is_prepared(app):
-            waiting.append(subprocess.Popen(
-                ['/usr/bin/systemd-run', '--quiet', '--wait', '--collect', f'--unit=slipway-session.{app}',
-                 f'--description=Slipway settles {app}', places.PYTHON, '-I', '-S', os.path.abspath(sys.argv[0]), 'settle', app],
-                stdin=subprocess.DEVNULL, env=ENVIRONMENT, cwd='/'))
+    waiting = [_settle_under_lock(app) for app in sorted(os.listdir('/opt'))
+               if fields.APP.match(app) and any(map(os.path.exists, (Layout(app).intent, Layout(app).warm))) and places.is_prepared(app)]
     return max([process.wait() for process in waiting], default=0)
+
+
+def _settle_under_lock(app):
+    ''
+    return subprocess.Popen(
+        ['/usr/bin/systemd-run', '--quiet', '--wait', '--collect', f'--unit=slipway-session.{app}',
+         f'--description=Slipway settles {app}', places.PYTHON, '-I', '-S', os.path.abspath(sys.argv[0]), 'settle', app],
+        stdin=subprocess.DEVNULL, env=ENVIRONMENT, cwd='/')
+
+
+def cool(app):
+    ''
+    for _ in range(TRIES):
+        if warmth.due(Layout(app)) is None or not places.is_prepared(app):
+            return 0
+        if _settle_under_lock(app).wait() != 0:
+            time.sleep(APART)
+    return 1

@@ -69,7 +69,7 @@ class Records:
                 entry[key] = record[key]
         entry['state'] = event
 
-        reverted = event == 'withdrawn' and (record.get('serving') or 0) < number
+        reverted = event == 'withdrawn' and (record.get('serving') or 0) < number and not record.get('rollback')
         entry['ended'] = reverted or event in ('failed', 'retired')
         if event == 'proven':
             entry['proven'] = True

@@ -10,7 +10,7 @@ import os
 import pwd
 import re
 
-from . import departing, fields, files, one_offs, polling, router, settling, tls, units
+from . import departing, fields, files, one_offs, polling, router, settling, tls, units, warmth
 from . import layout as places
 from . import ports as port_book
 from .failures import Failure
@@ -82,6 +82,7 @@ def _unroute(layout):
 
 def _end(layout, records):
 
+    warmth.forget(layout)
     for kind in ('ports', 'router', 'run', 'task', 'build', 'app'):
         run([units.SYSTEMCTL, 'stop', f'slipway-{kind}.{layout.app}.*'], timeout=STOP)
     leaving.end_taken_over(layout)

@@ -15,10 +15,12 @@ from . import (
     schedule,
     tls,
     units,
+    warmth,
     wellbeing,
 )
 from . import layout as places
 from .connections import counted, established, waiting
+from .conversation import Silent
 from .failures import Failure
 from .project import adopting, known_projects, leaving, listening, tidying
 from .supervisors import logfiles
@@ -27,25 +29,23 @@ from .supervisors import logfiles
 AT_LEAST, QUIET = 0.05, 1.0
 
 
-def retire(layout, records, conversation, serving, drain, keep):
+def retire(layout, records, conversation, serving, drain, keep, warm=0.0):
     ''
     lines, contained = _of_maintenance(serving), False
+    held = warmth.hold(layout, records, conversation, serving, warm, drain)
+    if held is None:
+        warmth.forget(layout)
+    elif held == records.replaced_by(serving.number):
+        lines.append(f'activation {held} stays up for {warm:g} s')
     for number in records.unretired():
-        if number == serving.number:
+        if number in (serving.number, held):
             continue
         old = acts.load(layout, number)
         if old is None:
             files.remove(layout.activation(number))
             continue
-        if not records.has_ended(number):
-            cut = _drain(old, drain, conversation)
-            lines += _let_runs_end(old, drain, conversation)
-            entry = records.entry(number)
-            lines.append(f'activation {number} drained' + (f', {counted(cut)} cut after {drain:g} s' if cut else ''))
-            records.append('retired', number, serving=serving.number, by=entry.get('by', ''), run=entry.get('run', ''))
-        acts.discard(old)
+        lines += _end(old, records, conversation, drain)
         contained = contained or old.in_containers()
-        lines += one_offs.kept(layout, number)
     router.release_claims(layout, serving.config)
     if serving.in_containers() or os.path.isdir(layout.ways):
         listening.close_ways(layout, serving)
@@ -63,6 +63,31 @@ def retire(layout, records, conversation, serving, drain, keep):
     newest = records.next_number() - 1
     logfiles.prune(layout, {*records.unretired(), *range(newest - max(keep, 2) + 1, newest + 1)})
     return lines
+
+
+def _end(old, records, conversation, drain):
+    ''
+    lines, number = [], old.number
+    if not records.has_ended(number):
+        cut = _drain(old, drain, conversation)
+        lines += _let_runs_end(old, drain, conversation)
+        entry = records.entry(number)
+        lines.append(f'activation {number} drained' + (f', {counted(cut)} cut after {drain:g} s' if cut else ''))
+        records.append('retired', number, serving=records.serving, by=entry.get('by', ''), run=entry.get('run', ''))
+    acts.discard(old)
+    return lines + one_offs.kept(old.layout, number)
+
+
+def cool(layout, records, conversation=None, at_once=False):
+    ''
+    note = warmth.due(layout)
+    number, drain = (warmth.number(layout), AT_LEAST) if at_once else note or (None, 0)
+    if number is None:
+        return None
+    old = acts.load(layout, number) if number != records.serving else None
+    lines = _end(old, records, conversation or Silent(), drain) if old is not None else []
+    warmth.forget(layout)
+    return f'no longer kept warm: {", ".join(lines)}' if lines else None
 
 
 def _of_maintenance(serving):

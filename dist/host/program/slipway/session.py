@@ -25,6 +25,7 @@ from . import (
     staging,
     tasks,
     tls,
+    warmth,
 )
 from . import release as releases
 from .conversation import Conversation, Ended
@@ -164,8 +165,14 @@ class Session:
             if tls.refresh(decided.serving, self.conversation):
                 answer.update(detail='serves already, with a new certificate', standing=answers.standing(self.layout, self.records))
             return answer
+        if decided.warm is not None:
+
+            return {**answers.of_activation(decided.warm), 'unchanged': False, 'tasks': [], 'after': [], 'output': [],
+                    'detail': 'still up, so that nothing has to be started'}
         config, known, number, project = decided.config, decided.known, decided.new.number, decided.project
         self.records.intend('stage', self.records.serving, number, **self.actor)
+        if decided.cools:
+            retire.cool(self.layout, self.records, self.conversation, at_once=True)
         router.claim(self.layout, config)
         tls.ensure(self.layout, config, self.conversation)
         detail, said = ['release reused'], []
@@ -232,8 +239,11 @@ class Session:
     def start(self, given):
         new = acts.require(self.layout, self._number(given))
         release = self._release_of(new)
-        self.records.intend('start', self.records.serving, new.number, **self.actor)
         routed = new.routed()
+        if new.number == warmth.number(self.layout):
+            health.Starting(new, release, routed, self.conversation).wait()
+            return {}
+        self.records.intend('start', self.records.serving, new.number, **self.actor)
         names = new.names_of(routed)
         if new.in_containers():
             new.start([new.router_unit()])
@@ -270,8 +280,9 @@ class Session:
     def retire(self, given):
         serving = retire.require_serving(self.layout, self.records)
         drain = fields.number(given.get('drain'), 'drain', 0, 86400)
+        warm = fields.number(given.get('warm', 0), 'warm', 0, 1 << 20)
         cutover.finish(self.records, serving)
-        lines = retire.retire(self.layout, self.records, self.conversation, serving, drain, serving.config['keep'])
+        lines = retire.retire(self.layout, self.records, self.conversation, serving, drain, serving.config['keep'], warm)
         self.records.done()
         return {'lines': lines, 'standing': answers.standing(self.layout, self.records)}
 

@@ -89,7 +89,7 @@ def _settle(layout, records, intent, actor, limit):
 
         switched = router.points_to(layout) == number
         line, doubt = '', ''
-        if switched and (records.entry(number) or {}).get('proven'):
+        if switched and records.serving == number:
             line = f'{whose} ended after its cut-over to activation {number} was proven: it serves.'
         elif switched:
             try:
@@ -149,4 +149,5 @@ def _await_tasks(layout, intent):
 
 def settle_app(app):
     layout = places.Layout(app)
-    return settle(layout, recording.Records(layout))
+    records = recording.Records(layout)
+    return ' '.join(line for line in (settle(layout, records), retiring.cool(layout, records)) if line)

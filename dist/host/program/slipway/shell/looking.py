@@ -7,7 +7,7 @@ import os
 import re
 
 from .. import activation as acts
-from .. import capacity, fields, files, one_offs, public, router, units
+from .. import capacity, fields, files, one_offs, public, router, units, warmth
 from .. import layout as places
 from ..failures import Failure
 from ..processes import run
@@ -101,7 +101,8 @@ def returnable(layout, records):
     for entry in sorted(by_release.values(), key=lambda entry: (not entry['withdrawn'], entry['number'])):
         if entry.get('version') != serving:
             best[entry.get('version')] = entry
-    return [{**_told(entry), 'withdrawn': entry['withdrawn']} for entry in sorted(best.values(), key=lambda entry: -entry['number'])]
+    warm = warmth.number(layout)
+    return [{**_told(entry), 'withdrawn': entry['withdrawn'], 'warm': entry['number'] == warm} for entry in sorted(best.values(), key=lambda entry: -entry['number'])]
 
 
 def lock(layout):

@@ -114,6 +114,7 @@ def app(seen, style):
         row('in hand', f'{shown(intent["phase"])} #{intent["from"] or "-"} to #{intent["to"] or "-"}, begun {at(intent["at"])}, by {who(intent)}'
             + ('' if lock else '. Nobody is at it: the next run, or a restart, settles it.'))
     row('return to', *[f'{shown(entry["version"])}  #{entry["number"]}  {at(entry["at"])}' + ('  (rolled back from)' if entry['withdrawn'] else '')
+                       + ('  (still up)' if entry['warm'] else '')
                        for entry in seen['returnable']] or ['nothing'])
     for index, entry in enumerate(seen['failures']):
         what = 'was rolled back from' if entry['withdrawn'] else 'failed'
