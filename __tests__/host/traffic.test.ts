@@ -51,6 +51,13 @@ describe('what travels', () => {
     expect(way.proxy.connections).toBe(1)
   })
 
+  it('is one round trip beyond the connection, which brings the look at the host with it, when nothing changes', async () => {
+    succeeded(await app.push())
+    const [looked, unchanged] = [succeeded(await app.status()), succeeded(await app.push())]
+    expect(unchanged.outputs).toMatchObject({ status: 'unchanged', changed: 'false' })
+    expect(counted(unchanged).roundTrips).toBe(counted(looked).roundTrips + 1)
+  })
+
   it('costs the round trips that the summary counts, and on a slow line no more than those', async () => {
     const times: { delay: number; took: number; printed: number; flights: number }[] = []
     for (const [index, delay] of [0, 40].entries()) {
