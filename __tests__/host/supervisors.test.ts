@@ -189,6 +189,32 @@ describe.each(['systemd', 'supervisor', 'circus'] as const)('%s', (supervisor) =
     expect(await app.remains(number)).toBe('')
   })
 
+  it('keeps what was replaced up without its workers, and has them again on the way back; a restart of the host ends it', async () => {
+    const web = (number: number): Promise<string> => host.shell(
+      `pgrep -u app-${app.name} -f main.py | xargs -I{} sh -c 'grep -q "${app.name}.${number}.web" /proc/{}/cgroup && echo {}' || true`)
+    const each = async (): Promise<readonly string[]> => [await app.serves(), await workers('work'), await workers('beat')]
+    const [serves, number] = [await app.serves(), await serving()]
+    const [before, warm] = [await each(), await web(number)]
+    const tag = await next({ config: { rollout: { warm: '10m', drain: '2s' } } })
+    succeeded(await push())
+    expect(await each()).toEqual([`${tag} #${number + 1}`, `${app.name}.${number + 1}.work.1`, `${app.name}.${number + 1}.beat.1`])
+    expect([await web(number), warm]).toEqual([warm, expect.stringMatching(/^\d+$/)])
+    expect(succeeded(await app.rollback('', { env: { TOKEN: hostile } })).log).toMatch(/ as #\d+ +still up/)
+    expect([await each(), await web(number), await app.remains(number + 1)]).toEqual([before, warm, ''])
+    const after = await next()
+    succeeded(await push())
+    expect([serves, await web(number)]).toEqual([before[0], warm])
+    await host.cutPower()
+    await served()
+    await app.until(`[ ! -e /opt/${app.name}/run/warm.json ]`)
+    await app.untilFree()
+    await app.until(`[ $(pgrep -u app-${app.name} -f worker.py | wc -l) = 2 ]`)
+    expect(await each()).toEqual([`${after} #${number + 2}`, `${app.name}.${number + 2}.work.1`, `${app.name}.${number + 2}.beat.1`])
+    expect(await leftOf(app, number)).toBe('')
+    await next({ config: { rollout: { drain: '2s' } } })
+    succeeded(await push())
+  })
+
   // Who kills systemd kills the host.
   if (supervisor !== 'systemd') it('is served again when the supervisor itself was killed, and is kept as before', async () => {
     const unit = supervisor === 'supervisor' ? 'supervisor' : `slipway-circus.${app.name}`

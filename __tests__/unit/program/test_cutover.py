@@ -281,7 +281,7 @@ class Transaction(TransactionTest):
         asked.records = self.book
         self.replace(retire.wellbeing, 'faults', lambda _new: [])
         # The folder of 2 is there, and nobody answers: as if it had never failed.
-        self.replace(retire, '_served', lambda activation: {1: (50, 100), 2: (0, 0), 3: (50, 100)}[activation.number])
+        self.replace(retire, 'served', lambda activation: {1: (50, 100), 2: (0, 0), 3: (50, 100)}[activation.number])
         self.assertEqual(asked.observe({'number': 3, 'seconds': 0}), {'healthy': True, 'findings': []})
 
     def test_does_not_go_back_to_what_is_not_on_disk_any_more(self):

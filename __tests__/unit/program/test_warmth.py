@@ -3,9 +3,10 @@
 import os
 from unittest import mock
 
-from place import Silent
+from place import Silent, service
 from slipway import activation as acts
 from slipway import cutover, memory, polling, retire, router, settling, state, units, warmth
+from slipway import layout as places
 from slipway.failures import Failure
 from slipway.records import Records
 from slipway.state import State
@@ -41,8 +42,8 @@ class Warm(TransactionTest):
         asked = {'release_id': 'r1', 'secrets': {}, 'first': True, 'serving': acts.load(self.layout, 2), **other}
         return warmth.ready(self.layout, Records(self.layout), **asked)
 
-    def back(self):
-        return cutover.cut_over(self.layout, self.book, Silent(), acts.load(self.layout, 1), 2, True, mock.Mock(), NOBODY)
+    def back(self, crossing=()):
+        return cutover.cut_over(self.layout, self.book, Silent(), acts.load(self.layout, 1), 2, True, mock.Mock(), NOBODY, crossing)
 
     def test_it_stays_without_workers_and_without_being_retired(self):
         self.assertEqual((self.lines, self.timers, warmth.number(self.layout)), (['activation 1 stays up for 600 s'], [600], 1))
@@ -62,9 +63,29 @@ class Warm(TransactionTest):
         self.assertEqual(self.ready().number, 1)
         for other in ({'release_id': 'r0'}, {'secrets': {'A': 'b'}}, {'first': False}, {'serving': None}):
             self.assertIsNone(self.ready(**other), other)
-        self.ready()
-        self.replace(units, 'look', lambda names: {})
-        self.assertIsNone(warmth.ready(self.layout, Records(self.layout), 'r1', {}, True, acts.load(self.layout, 2)))
+        for looks in ({}, {name: State(state.UP, restarts=1) for name in ONE}):
+            self.replace(units, 'look', lambda names, looks=looks: looks)
+            self.assertIsNone(warmth.ready(self.layout, Records(self.layout), 'r1', {}, True, acts.load(self.layout, 2)))
+
+    def test_it_does_not_come_back_with_the_host_until_it_serves_again(self):
+        self.assertEqual(ONE & set(os.listdir(places.WANTS)), set())
+        self.back()
+        self.assertEqual(ONE & set(os.listdir(places.WANTS)), ONE)
+
+    def test_nothing_stays_of_what_would_not_be_the_same(self):
+        one = acts.load(self.layout, 1)
+        self.assertEqual(warmth.lacking(one), '')
+        config = one.config
+        for more in ({'takeOver': '/etc/nginx/x'}, {'config': {**config, 'services': [service('api', static={'root': '.'}, runtime=None)]}},
+                     {'config': {**config, 'services': [service('job', route=None, schedule={'kind': 'once'})]}}):
+            self.assertNotEqual(warmth.lacking(acts.Activation(self.layout, {**one.facts, **more})), '', more)
+
+    def test_long_answers_have_their_time_from_when_it_was_replaced(self):
+        seen = []
+        for passed in (0, 12, 100):
+            self.clock = 1000.0 + passed
+            seen.append(warmth.drain(self.layout))
+        self.assertEqual(seen, [30, 18, 1])
 
     def test_not_with_other_names_which_somebody_else_may_have_by_now(self):
         self.change(2, config={**acts.load(self.layout, 2).config, 'domains': ['other.example.com']})
@@ -107,13 +128,20 @@ class Warm(TransactionTest):
         self.back()
         cutover.revert(self.layout, self.book, Silent(), 1, 2, NOBODY)
         book = self.stands(2, gone=1)
-        self.assertEqual((book.entry(1)['withdrawn'], book.entry(2)['withdrawn']), (True, False))
+        self.assertEqual((book.entry(1)['withdrawn'], book.has_ended(1), book.entry(2)['withdrawn']), (True, True, False))
+        self.assertIsNone(warmth.number(self.layout))
+
+    def test_a_floor_that_was_crossed_with_consent_is_in_force_again_when_that_is_undone(self):
+        self.book.append('proven', 2, releaseId='r2', version='v2', floor=True)
+        self.back(crossing=[2])
+        cutover.revert(self.layout, self.book, Silent(), 1, 2, NOBODY)
+        self.assertEqual([entry['number'] for entry in Records(self.layout).floors()], [2])
 
     def test_its_time_ends_it_and_so_does_a_restart_of_the_host(self):
         self.replace(settling.places, 'Layout', lambda _app: self.layout)
         self.assertEqual((settling.settle_app('shop'), warmth.number(self.layout)), ('', 1))
         with mock.patch.object(warmth.recording, 'boot', lambda: 'another'):
-            self.assertEqual(warmth.due(self.layout), (1, 1.0))
+            self.assertEqual((warmth.is_due(self.layout), warmth.drain(self.layout)), (True, 1.0))
         self.clock = 1601.0
         self.assertEqual(settling.settle_app('shop'), 'no longer kept warm: activation 1 drained')
         self.stands(2, gone=1)

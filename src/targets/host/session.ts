@@ -1,4 +1,4 @@
-import type { TargetKind } from '../../config/types'
+import type { RolloutPolicy, TargetKind } from '../../config/types'
 import type { Evidence } from '../../errors'
 import type { Entry, Standing } from '../../history/types'
 import type {
@@ -15,8 +15,9 @@ import type { RegistryLogin } from './registry-login'
 import { journey, type Journey } from './traveller'
 import { wrongTarget } from './wrong-target'
 
-/** What a host program must speak to be given a release for Docker. */
+/** What a host program must speak to be given a release for Docker; and to keep what was replaced. */
 const dockerProtocol = 3
+const warmProtocol = 4
 
 /** What belongs to the run, and not to the release. */
 export interface RunOptions {
@@ -70,14 +71,17 @@ export class HostSession implements Session {
     return this.#withAddress(this.#standing)
   }
 
-  async plan(wanted: Wanted, secrets: Secrets, { first, policy: { maintenance } }: StageOptions): Promise<Plan> {
+  async plan(wanted: Wanted, secrets: Secrets, { first, policy }: StageOptions): Promise<Plan> {
+    this.#requireFor(policy)
     const { fields } = await this.#wanted(wanted)
-    const command = { ...fields, ...this.#takeOver(), first, maintenance, secrets: this.#needed(wanted, secrets) }
+    const { maintenance, warm } = policy
+    const command = { ...fields, ...this.#takeOver(), first, maintenance, warm, secrets: this.#needed(wanted, secrets) }
     return planOf(await this.#conversation.ask('plan', command))
   }
 
   async stage(wanted: Wanted, secrets: Secrets, options: StageOptions): Promise<Activation> {
     this.#options = options
+    this.#requireFor(options.policy)
     await this.#bringImages(wanted)
     const { fields, travel } = await this.#wanted(wanted)
     const { first, policy } = options
@@ -148,6 +152,11 @@ export class HostSession implements Session {
   #withAddress(standing: Standing): Standing {
     const { url, serving } = standing
     return url === null && serving !== null && this.#atRoot !== false ? { ...standing, url: this.#url } : standing
+  }
+
+  /** One of before would pass it over. */
+  #requireFor({ warm }: RolloutPolicy): void {
+    if (warm > 0) this.#conversation.requireProtocol(warmProtocol)
   }
 
   #takeOver(): object {

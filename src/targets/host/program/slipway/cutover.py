@@ -93,7 +93,7 @@ def record_proven(records, new, actor, crossing=()):
 def after_proof(records, new, start, withdraw, actor):
     """What follows from a proof that is recorded. Done twice it changes nothing: who finds the intent `switch` of it begins here."""
     if withdraw and start is not None and not records.entry(start).get('withdrawn'):
-        records.append('withdrawn', start, serving=new.number, **({'rollback': True} if new.number < start else {}), **actor)
+        records.append('withdrawn', start, serving=new.number, **({'reverted': False} if new.number < start else {}), **actor)
     schedule.hand_over(acts.load(new.layout, start) if start is not None else None, new)
     memory.make_newcomer([pid for stands in new.look().values() for pid in stands.pids], score=0)
     # Should the run die now, what was replaced would go on, and start again with every boot.
@@ -167,6 +167,8 @@ def _drop(new):
     """Requests that it has been given end first, by its router, which has five seconds: services that end beside it would cut them off."""
     new.stop([new.router_unit()])
     acts.discard(new)
+    if new.number == warmth.number(new.layout):
+        warmth.forget(new.layout)
 
 
 def note_failed(records, number, start, actor, reason):
@@ -270,7 +272,7 @@ def finish_revert(layout, records, new, to, actor, alone=False, limit=proof.LIMI
     """Gives why what is gone back to is not proven; a Failure of it unless `alone`, when nobody is there to do more."""
     _return_to(layout, to, new)
     if not records.entry(new.number).get('withdrawn'):
-        records.append('withdrawn', new.number, serving=to, **actor)
+        records.append('withdrawn', new.number, serving=to, **({'reverted': True} if to is not None and to > new.number else {}), **actor)
     old = acts.load(layout, to) if to is not None else None
     doubt = None
     if old is not None:

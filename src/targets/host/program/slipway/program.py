@@ -10,8 +10,8 @@ from .layout import Layout
 from .processes import ENVIRONMENT
 from .session import Session
 
-# How often, and how many seconds apart, it is tried to end what was kept warm.
-TRIES, APART = 720, 5
+# Seconds until it is tried once more to end what was kept warm.
+APART = 5
 
 
 def main(argv):
@@ -53,9 +53,7 @@ def _settle_under_lock(app):
 
 def cool(app):
     """The time of what was kept warm is over. Whoever has the lock meanwhile may end it himself, or go back to it."""
-    for _ in range(TRIES):
-        if warmth.due(Layout(app)) is None or not places.is_prepared(app):
-            return 0
+    while warmth.is_due(Layout(app)) and places.is_prepared(app):
         if _settle_under_lock(app).wait() != 0:
             time.sleep(APART)
-    return 1
+    return 0

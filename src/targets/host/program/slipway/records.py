@@ -68,8 +68,8 @@ class Records:
             if key in record:
                 entry[key] = record[key]
         entry['state'] = event
-        # Reverted, and not rolled back from: what serves instead was there before it. So is what was kept warm, and gone back to.
-        reverted = event == 'withdrawn' and (record.get('serving') or 0) < number and not record.get('rollback')
+        # Reverted, and not rolled back from: what serves instead was there before it. With what was kept warm numbers do not tell: there it is said.
+        reverted = event == 'withdrawn' and record.get('reverted', (record.get('serving') or 0) < number)
         entry['ended'] = reverted or event in ('failed', 'retired')
         if event == 'proven':
             entry['proven'] = True

@@ -38,7 +38,7 @@ from .records import Records, now
 from .telling import take_words
 
 # Raised by one when a command is added or answers more; what exists is never changed.
-PROTOCOL = 3
+PROTOCOL = 4
 
 
 def installed_version():
@@ -61,6 +61,8 @@ class Session:
         self.foreign = None
         # Images that came from the runner itself in this session: {reference: id}. Nobody else's word for a reference is taken.
         self.brought = {}
+        # What an activation that was kept warm had answered before it was gone back to.
+        self.answered = (0, 0)
         # What went wrong last: should an activation be dropped for it, its history says so.
         self.trouble = ''
 
@@ -241,7 +243,7 @@ class Session:
         release = self._release_of(new)
         routed = new.routed()
         if new.number == warmth.number(self.layout):
-            health.Starting(new, release, routed, self.conversation).wait()
+            self._still_well(new, release)
             return {}
         self.records.intend('start', self.records.serving, new.number, **self.actor)
         names = new.names_of(routed)
@@ -262,6 +264,16 @@ class Session:
         self.records.append('started', new.number, **self.actor)
         return {}
 
+    def _still_well(self, warm, release):
+        try:
+            health.Starting(warm, release, warm.routed(), self.conversation).wait()
+        except Failure as failure:
+            failure.evidence = list(failure.evidence) or cutover.evidence_of(warm)
+            # Tried again it would fail again: then the release is started anew.
+            retire.cool(self.layout, self.records, self.conversation, at_once=True)
+            raise
+        self.answered = retire.served(warm)
+
     def cut_over(self, given):
         new = acts.require(self.layout, self._number(given))
         if new.number == self.records.serving:
@@ -275,7 +287,7 @@ class Session:
         seconds = fields.number(given.get('seconds'), 'seconds', 0, 86400)
         new = acts.require(self.layout, self._number(given))
         before = self.records.replaced_by(new.number)
-        return retire.observe(self.conversation, new, acts.load(self.layout, before) if before is not None else None, seconds)
+        return retire.observe(self.conversation, new, acts.load(self.layout, before) if before is not None else None, seconds, self.answered)
 
     def retire(self, given):
         serving = retire.require_serving(self.layout, self.records)

@@ -3,6 +3,7 @@
     write(definition)               its files, before anything runs
     start(names, boot=False)        now; with `boot` after each start of the host too, and what runs already is left alone
     stop(names, timeout, boot=None) ends them, within their time to stop; `boot=False`: they do not come back with the host
+    until_restart(names)            what runs goes on, but does not come back with the host
     look(names)                     {name: State}
     logs(name, lines)               what it said last
     remove(names)                   forgets what is stopped: nothing of it is left but its logs
