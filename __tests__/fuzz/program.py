@@ -10,6 +10,7 @@ import itertools
 import json
 import os
 import queue
+import signal
 import sys
 import time
 import traceback
@@ -45,6 +46,8 @@ from slipway.supervisors.systemd import unit
 place = PlaceTest()
 place.setUp()
 caught = []
+# Seconds of processor time after which an input is ended where it is, so that its stack is told: `judge.ts` has the limit.
+LONGEST = 4
 FORBIDDEN = ('subprocess.Popen', 'os.system', 'os.exec', 'os.posix_spawn', 'os.fork', 'os.forkpty', 'os.spawn', 'socket.connect', 'socket.bind', 'ctypes.dlopen', 'import.pty')
 CHANGES = ('os.remove', 'os.rename', 'os.rmdir', 'os.mkdir', 'os.link', 'os.symlink', 'os.truncate', 'os.chmod', 'os.chown', 'shutil.rmtree')
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -239,10 +242,19 @@ def words(given):
 SURFACES = {'talk': talk, 'verbs': verbs, 'received': received, 'rows': rows, 'config': config, 'compose': compose, 'words': words}
 
 
+class Endless(BaseException):
+    """It takes processor time without end. Nobody else catches that."""
+
+
+def interrupt(*_):
+    raise Endless
+
+
 def attempt(name, given):
     """What an input came to, as `program.ts` takes it."""
     began = time.process_time()
     answer = {}
+    signal.setitimer(signal.ITIMER_PROF, LONGEST)
     try:
         SURFACES[name](given)
     except Failure as failure:
@@ -250,8 +262,10 @@ def attempt(name, given):
     except OSError as error:
         # The session tells of it as what it is.
         answer = {'failure': Failure('system', str(error), '', 'It is what the system says.').as_json()}
-    except Exception as error:  # noqa: BLE001 (all else is what is looked for)
+    except (Exception, Endless) as error:  # noqa: BLE001 (all else is what is looked for)
         answer = {'error': f'{type(error).__name__}: {error}', 'stack': traceback.format_exc()[-3000:]}
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
     if caught:
         answer = {'error': f'it did what it may not: {"; ".join(caught)[:2000]}', 'stack': ''}
         caught.clear()
@@ -259,6 +273,7 @@ def attempt(name, given):
 
 
 def main():
+    signal.signal(signal.SIGPROF, interrupt)
     sys.addaudithook(watch)
     try:
         for line in sys.stdin:

@@ -45,7 +45,11 @@ export class Program {
     const child = starting('python3', ['-I', join(import.meta.dirname, 'program.py')], { env: { PATH: process.env['PATH'] ?? '' } })
     child.stderr.setEncoding('utf8').on('data', (text: string) => { this.#said = (this.#said + text).slice(-2000) })
     createInterface(child.stdout).on('line', (line) => this.#waiting?.(line))
-    child.on('close', (code) => this.#waiting?.(JSON.stringify({ error: `the program ended with ${code}`, stack: this.#said, took: 0 })))
+    child.on('close', (code) => {
+      // The next input gets another one.
+      if (this.#child === child) this.#child = null
+      this.#waiting?.(JSON.stringify({ error: `the program ended with ${code}`, stack: this.#said, took: 0 }))
+    })
     return child
   }
 }

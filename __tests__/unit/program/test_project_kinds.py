@@ -191,6 +191,10 @@ class Described(unittest.TestCase):
         for text, seconds in (('1m30s', 90), ('500ms', 0.5), ('2h', 7200), ('1.5s', 1.5), ('', 7), (None, 7), ('soon', 7)):
             self.assertEqual(durations.seconds(text, 7), seconds)
 
+    def test_a_number_without_end_and_without_a_unit_is_looked_at_once(self):
+        # The whole run of tests would be waiting otherwise.
+        self.assertEqual(durations.seconds('08' * 500_000, 7), 7)
+
 
 DATABASE = {
     'image': 'db:1',
