@@ -215,7 +215,7 @@ class _Transfer:
 
     def _check(self, item):
         image = self.engine.image(item.tag)
-        if image is None or tuple(image['RootFS']['Layers'] or ()) != item.layers:
+        if tuple(((image or {}).get('RootFS') or {}).get('Layers') or ()) != item.layers:
             raise Refused('it has loaded something else than it was given')
 
 
