@@ -158,7 +158,7 @@ class _Transfer:
         keys = list(dict.fromkeys(key for item in self.wanted for key in item.lacking))
         if not keys:
             return {}
-        alike = [held.likest(there, item.layers, repository(item.reference)) for item in self.wanted if item.lacking]
+        alike = [held.likest(there, item.layers, item.tag.rpartition(':')[0]) for item in self.wanted if item.lacking]
         alike = list(dict.fromkeys(image for image in alike if image is not None))
         stream = self._ask(keys, compare=bool(alike))
         outlines, count = {}, 0
