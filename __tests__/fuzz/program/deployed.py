@@ -12,7 +12,18 @@ import ground
 from answering import Answering
 from judging import claim
 from place import config, service
-from slipway import asking, conversation, files, polling, ports, processes, records, router, session, units
+from slipway import (
+    asking,
+    conversation,
+    files,
+    polling,
+    ports,
+    processes,
+    records,
+    router,
+    session,
+    units,
+)
 from slipway import layout as places
 from slipway import release as releases
 from slipway.failures import Failure

@@ -13,8 +13,8 @@ import ground
 from image_transfer import FakeEngine, Image, sha
 from judging import claim
 from slipway import capacity
-from slipway.layers import held, pieces, transfer
 from slipway.layers import engine as engines
+from slipway.layers import held, pieces, transfer
 
 place = ground.host()
 place.replace(held, 'CONTAINERD', '/nowhere')
