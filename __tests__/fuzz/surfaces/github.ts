@@ -93,6 +93,6 @@ function judgeRelease({ id, tag, name, body, draft, prerelease, immutable, url, 
   claim(URL.canParse(uploadUrl.replace(/\{.*$/, '')), 'an address was taken:', uploadUrl)
 }
 
-function judgeAsset({ id, name, state, size, digest = null }: ReleaseAsset): void {
+function judgeAsset({ id, name, state, size, digest }: ReleaseAsset): void {
   claim(typeof id === 'number' && typeof size === 'number' && [name, state, digest ?? ''].every((one) => typeof one === 'string'), 'an asset was taken:', id, name, state, size, digest)
 }

@@ -34,7 +34,7 @@ function image(names: readonly string[], kept: number): Arbitrary<unknown> {
   const config = { ...platform, rootfs: { type: 'layers', diff_ids: ids }, config: { Cmd: ['x'] } }
   const reference = `shop@${digestOf(Buffer.from(JSON.stringify(config)))}`
   const lacking = all.slice(kept)
-  const little = <Value>(right: Value, documents: readonly unknown[] = [right]): Arbitrary<unknown> => fc.oneof({ weight: 9, arbitrary: fc.constant(right) }, { weight: 1, arbitrary: altered(documents) })
+  const little = (right: unknown, documents: readonly unknown[] = [right]): Arbitrary<unknown> => fc.oneof({ weight: 9, arbitrary: fc.constant(right) }, { weight: 1, arbitrary: altered(documents) })
   return fc.record({
     config: little(config), ids: little(ids), outlines: fc.tuple(...lacking.map(({ bytes, parts }) => little({ size: bytes.length, parts }))), images: little({ web: { reference } }), key: fc.oneof({ weight: 20, arbitrary: fc.constant('web') }, { weight: 1, arbitrary: text }),
     bytes: fc.tuple(...lacking.map(({ bytes, travelling }) => fc.oneof({ weight: 12, arbitrary: fc.constant(framed(digestOf(bytes), travelling)) }, { weight: 1, arbitrary: fc.constantFrom(framed(digestOf(bytes), bytes), framed(digestOf(bytes), Buffer.alloc(travelling.length)), framed(digestOf(bytes), travelling, travelling.length + 1), framed('x', travelling)) }))),
@@ -68,7 +68,7 @@ const blocks = fc.record({ kind: fc.constant('blocks'), bytes: fc.oneof({ weight
 
 /** Images that come from the runner without a registry: what it says of them, their layers in pieces, and those that the Engine has. */
 export const surface = surfaceOf({
-  inputs: fc.oneof({ weight: 2, arbitrary: transfer as Arbitrary<unknown> }, { weight: 1, arbitrary: blocks as Arbitrary<unknown> }),
+  inputs: fc.oneof({ weight: 2, arbitrary: transfer }, { weight: 1, arbitrary: blocks }),
   attempt: (input) => program.attempt(input),
   close: () => program.close(),
 })
