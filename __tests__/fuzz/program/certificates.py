@@ -18,8 +18,10 @@ def openssl(argv, _timeout=60, given=None):
     """Reads what is base64 at least, and says of it what the input has it say."""
     claim(argv[0] == pem.OPENSSL and argv[1] in ('x509', 'pkey') and not any('BEGIN' in word for word in argv), 'something else is started:', argv)
     lines = given.decode().splitlines()
-    claim(lines[0].startswith('-----BEGIN ') and lines[-1].startswith('-----END '), 'it is given something else:', given.decode())
+    claim(lines[0].startswith('-----BEGIN ') and '-----END ' in lines[-1], 'it is given something else:', given.decode())
     try:
+        if not lines[-1].startswith('-----END '):
+            raise binascii.Error
         base64.b64decode(''.join(lines[1:-1]), validate=True)
     except binascii.Error:
         return processes.Result(1, 'Could not find certificate')

@@ -141,7 +141,7 @@ class Socket(unittest.TestCase):
 
     def test_what_has_another_shape_is_none_either(self):
         for body, asked in ((b'{"DriverStatus": []}', engines.Engine.info), (b'{"Os": 7, "Arch": "x"}', engines.Engine.platform), (b'{"a": 1}', engines.Engine.images),
-                            (b'[{"Id": "x", "RepoTags": [7]}]', engines.Engine.images), (b'{"Id": "x", "RootFS": []}', lambda made: made.image('x')), (b'', engines.Engine.info)):
+                            (b'[{"Id": "x", "RepoTags": [7]}]', engines.Engine.images), (b'{"Id": "x", "RootFS": []}', lambda made: made.image('x')), (b'', engines.Engine.info), (b'[{"Id": "\\ud800"}]', engines.Engine.images)):
             with self.subTest(body):
                 self.setUp()
                 with self.assertRaises(Failure) as caught:

@@ -7,6 +7,7 @@ import contextlib
 import contextvars
 import http.client
 import json
+import re
 import socket
 import time
 import urllib.parse
@@ -22,6 +23,7 @@ LIMIT = 1 << 18
 REFUSAL_LIMIT = 1 << 20
 # Of what it answers in JSON: thousands of containers.
 ANSWER_LIMIT = 256 << 20
+_HALF = re.compile('[\ud800-\udfff]')
 # Seconds that are not exceeded, whatever is asked for.
 _AT_MOST = contextvars.ContextVar('at most', default=float('inf'))
 
@@ -82,7 +84,8 @@ def fits(value, like):
         return isinstance(value, list) and all(fits(item, like[0]) for item in value)
     if isinstance(like, tuple):
         return any(fits(value, kind) for kind in like)
-    return isinstance(value, like)
+    # Half of a character, which JSON may hold, is in no name.
+    return isinstance(value, like) and not (isinstance(value, str) and _HALF.search(value))
 
 
 def _value(data, method, path):
