@@ -28,7 +28,7 @@ export class Program {
     const child = this.#child ??= this.#started()
     const line = await new Promise<string>((resolve) => {
       this.#waiting = resolve
-      child.stdin.write(`${JSON.stringify({ surface: this.#surface, input })}\n`)
+      child.stdin.write(`${JSON.stringify(input)}\n`)
     })
     const { failure, error, stack = '', took } = JSON.parse(line) as Answer
     if (error !== undefined) throw Object.assign(new Broken(error), { stack: `${error}\n${stack}` })
@@ -42,10 +42,14 @@ export class Program {
   }
 
   #started(): ChildProcessWithoutNullStreams {
-    const child = starting('python3', ['-I', join(import.meta.dirname, 'program.py')], { env: { PATH: process.env['PATH'] ?? '' } })
+    const child = starting('python3', ['-I', join(import.meta.dirname, 'program.py'), this.#surface], { env: { PATH: process.env['PATH'] ?? '' } })
     child.stderr.setEncoding('utf8').on('data', (text: string) => { this.#said = (this.#said + text).slice(-2000) })
     createInterface(child.stdout).on('line', (line) => this.#waiting?.(line))
-    child.on('close', (code) => this.#waiting?.(JSON.stringify({ error: `the program ended with ${code}`, stack: this.#said, took: 0 })))
+    child.on('close', (code) => {
+      // The next input gets another one.
+      if (this.#child === child) this.#child = null
+      this.#waiting?.(JSON.stringify({ error: `the program ended with ${code}`, stack: this.#said, took: 0 }))
+    })
     return child
   }
 }

@@ -50,9 +50,10 @@ async function ran(name: string, surface: Surface<unknown>): Promise<boolean> {
   const property = fc.asyncProperty(surface.inputs, async (input) => {
     // While a smaller one is looked for it is still this one that leads there.
     told(broke ? number : ++number)
-    broke = true
-    const ending = await tried(surface, input)
-    broke = false
+    const ending = await tried(surface, input).catch((error: unknown) => {
+      broke = true
+      throw error
+    })
     told(-1)
     slowest = Math.max(slowest, ending.took)
     if (ending.codes.length === 0) accepted += 1

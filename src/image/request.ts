@@ -61,7 +61,7 @@ export function parseArgument(line: string, env: NodeJS.ProcessEnv): BuildArgume
     })
   }
   if (equals >= 0) return { name, value: line.slice(equals + 1) }
-  const value = env[name]
+  const value = Object.hasOwn(env, name) ? env[name] : undefined
   if (value !== undefined) return { name, value }
   throw new Failure({
     code: 'build-arg',
@@ -95,11 +95,11 @@ export function parseSecret(
       cure: `Write \`${id}=NAME\` and add \`env: { NAME: \${{ secrets.NAME }} }\` to the step; for a file \`${id}=file:path\`.`,
     })
   }
-  const value = env[name] ?? ''
+  const value = Object.hasOwn(env, name) ? env[name] ?? '' : ''
   if (value.trim() !== '') return { id, from: 'env', name, value }
   throw new Failure({
     code: 'build-secret-missing',
-    what: `The secret \`${id}\` of the build is ${env[name] === undefined ? 'not given' : 'empty'}: the variable ${name}.`,
+    what: `The secret \`${id}\` of the build is ${Object.hasOwn(env, name) ? 'empty' : 'not given'}: the variable ${name}.`,
     why: 'A secret that is not set, or that this run may not read (a fork, Dependabot, another `environment`), comes as an empty text.',
     cure: `Store it with \`gh secret set ${name}\` and add \`env: { ${name}: \${{ secrets.${name} }} }\` to the step; or take the line away.`,
   })

@@ -1,29 +1,10 @@
-import { createHash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { Archive } from '../../../src/image/archive'
 import { claim, surfaceOf } from '../surface'
+import { digestOf, tar, type Entry } from '../tar'
 import { altered, text } from '../texts'
-
-interface Entry { readonly name: string; readonly body: Buffer; readonly type?: string; readonly link?: string; readonly size?: string }
-
-const digestOf = (body: Buffer): string => `sha256:${createHash('sha256').update(body).digest('hex')}`
-
-/** A tar, whose headers may say whatever they like and sum up all the same. */
-function tar(entries: readonly Entry[]): Buffer {
-  return Buffer.concat([...entries.flatMap(({ name, body, type = '0', link = '', size }) => {
-    const header = Buffer.alloc(512)
-    header.write(name, 0, 100)
-    header.write(size ?? `${body.length.toString(8).padStart(11, '0')}\0`, 124, 12, 'latin1')
-    header.write(type, 156, 1)
-    header.write(link, 157, 100)
-    header.write('ustar\0', 257, 6, 'latin1')
-    header.fill(' ', 148, 156)
-    header.write(`${header.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0')}\0 `, 148, 8, 'latin1')
-    return [header, body, Buffer.alloc((512 - body.length % 512) % 512)]
-  }), Buffer.alloc(1024)])
-}
 
 const layer = gzipSync(tar([{ name: 'a', body: Buffer.from('x') }]))
 const config = { os: 'linux', architecture: 'amd64', rootfs: { diff_ids: [digestOf(layer)] } }

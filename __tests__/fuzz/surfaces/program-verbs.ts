@@ -1,17 +1,28 @@
 import fc from 'fast-check'
+import { actor, source, stored } from '../given'
 import { Program } from '../program'
 import { surfaceOf } from '../surface'
 import { altered, json, text } from '../texts'
 
 const program = new Program('verbs')
+const { services: [service] } = source.config
+const config = { ...source.config, services: [{ ...service, before: [], secrets: [] }, { ...service, name: 'beat', route: null, on: 'first', overlap: false }], aliases: ['www.example.com'], hsts: 60, shared: ['uploads'], pages: { error: 'serve' } }
+/** What each of them is given; most refuse it all the same, since nothing is deployed. */
 const given = [
-  { kind: 'stored', id: 'v1-00000000', first: true, secrets: {}, timeout: 10 }, { number: 1 }, { number: 1, drain: 30 }, { number: 1, index: 0, timeout: 60, when: 'before' }, { number: 1, seconds: 0 }, { to: 1, number: 2 },
-  { kind: 'new', version: '1.4.2', commit: 'a'.repeat(40), config: {}, manifest: { base: null, removed: [], changed: [], digest: 'b'.repeat(64) }, secrets: { A: 'b' }, first: true, timeout: 10 }, { by: 'ada', run: 'https://github.com/x', images: [] },
-]
+  ['plan', [source, { ...source, config }, { ...source, maintenance: true, takeOver: '/etc/nginx/sites-enabled/shop' }]], ['begin', [actor]], ['inspect', [{}, { staging: true }]], ['evidence', [{ number: 1 }]], ['stage', [stored]], ['observe', [{ number: 1, seconds: 0 }]],
+  ['revert', [{ number: 2, to: null }, { number: 2, to: 1 }]], ['maintain', [{ number: 1, drain: 30 }]], ['run', [{ number: 1, index: 0, timeout: 60, when: 'before' }]], ['start', [{ number: 1 }]], ['cutover', [{ number: 1, withdraw: true, crossing: [1] }]], ['retire', [{ drain: 30 }]],
+] as const
+const isObject = (one: unknown): boolean => typeof one === 'object' && one !== null && !Array.isArray(one)
+const fitting = fc.oneof(
+  { weight: 6, arbitrary: fc.constant(given[0]) }, { weight: 3, arbitrary: fc.constantFrom(...given.slice(1, 4)) }, { weight: 3, arbitrary: fc.constantFrom(...given.slice(4)) },
+).chain(([verb, documents]) => fc.record({ verb: fc.constant<string>(verb), given: altered(documents).filter(isObject) }))
 
 /** Verbs with what they are given, to a place on which nothing was deployed yet: all of it is judged before anything is touched. */
 export const surface = surfaceOf({
-  inputs: fc.record({ verb: fc.oneof({ weight: 9, arbitrary: fc.constantFrom('plan', 'stage', 'maintain', 'run', 'start', 'cutover', 'observe', 'revert', 'evidence') }, { weight: 1, arbitrary: text }), given: fc.oneof({ weight: 6, arbitrary: altered(given).filter((one) => typeof one === 'object' && one !== null && !Array.isArray(one)) }, { weight: 1, arbitrary: fc.dictionary(fc.constantFrom('number', 'kind', 'id', 'index'), json) }), inspected: fc.boolean() }),
+  inputs: fc.tuple(
+    fc.oneof({ weight: 9, arbitrary: fitting }, { weight: 1, arbitrary: fc.record({ verb: fc.oneof(fc.constantFrom(...given.map(([verb]) => verb)), text), given: fc.dictionary(fc.constantFrom('number', 'kind', 'id', 'index'), json) }) }),
+    fc.integer({ min: 0, max: 7 }).map((one) => one !== 0),
+  ).map(([one, inspected]) => ({ ...one, inspected })),
   attempt: (input) => program.attempt(input),
   close: () => program.close(),
 })

@@ -56,6 +56,13 @@ describe('inputs of a build', () => {
     expect(failure(() => parseSecret('rc=file:.npmrc', {}, () => ({ path: '/w/.npmrc', bytes: 0 })))).toMatch(/^build-secret-missing: .*is empty: the file \.npmrc/)
   })
 
+  it('of what JavaScript has in every object are not given', () => {
+    for (const name of ['constructor', '__proto__', 'toString']) {
+      expect(failure(() => parseArgument(name, {}))).toMatch(/^build-arg: /)
+      expect(failure(() => parseSecret(name, {}, none))).toMatch(new RegExp(`^build-secret-missing: .*is not given: the variable ${name}`))
+    }
+  })
+
   it('never say again what may be a secret', () => {
     expect(failure(() => parseSecret('=hunter2', {}, none))).not.toContain('hunter2')
     expect(failure(() => parseSecret('npm=hunter-2', {}, none))).not.toContain('hunter-2')

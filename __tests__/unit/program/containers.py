@@ -72,7 +72,7 @@ class Engine:
         self.containers[item['Id']] = item
         return item
 
-    def ask(self, method, path, body=None, query=None, headers=None, timeout=0):
+    def ask(self, method, path, body=None, query=None, headers=None, timeout=0, like=object):
         for said, status in self.refuse.items():
             if said in f'{method} {path}':
                 raise engine.Refused('it will not', status, f'{method} {path}')

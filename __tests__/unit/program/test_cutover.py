@@ -276,13 +276,37 @@ class Transaction(TransactionTest):
         cutover.revert(self.layout, self.book, Silent(), 2, 1, NOBODY)
         self.activation(3)
         self.book.intend('retire', 1, 3, **NOBODY)
-        self.replace(session, 'Conversation', Silent)
-        asked = session.Session(self.layout)
-        asked.records = self.book
+        asked = self.asked()
         self.replace(retire.wellbeing, 'faults', lambda _new: [])
         # The folder of 2 is there, and nobody answers: as if it had never failed.
         self.replace(retire, 'served', lambda activation: {1: (50, 100), 2: (0, 0), 3: (50, 100)}[activation.number])
         self.assertEqual(asked.observe({'number': 3, 'seconds': 0}), {'healthy': True, 'findings': []})
+
+    def asked(self):
+        self.replace(session, 'Conversation', Silent)
+        asked = session.Session(self.layout)
+        asked.records = self.book
+        return asked
+
+    def test_what_serves_is_neither_started_nor_maintained_nor_gone_back_from_to_itself(self):
+        asked = self.asked()
+        for act, given in ((asked.start, {'number': 1}), (asked.maintain, {'number': 1, 'drain': 0}), (asked.cut_over, {'number': 1}),
+                           (asked.revert, {'number': 1, 'to': 1}), (asked.revert, {'number': 2})):
+            with self.subTest(act.__name__, given=given):
+                self.refused('bad-order', act, given)
+        self.stands(1)
+
+    def test_while_one_is_in_hand_no_other_is(self):
+        asked = self.asked()
+        self.activation(3)
+        self.book.append('staged', 3, releaseId='r3', version='v3')
+        for phase in ('stage', 'maintain', 'start', 'switch'):
+            self.book.intend(phase, 1, 3, **NOBODY)
+            for act, given in ((asked.start, {'number': 2}), (asked.maintain, {'number': 2, 'drain': 0}), (asked.cut_over, {'number': 2}),
+                               (asked.retire, {'drain': 0}), (asked.revert, {'number': 2, 'to': 1})):
+                with self.subTest(phase, act=act.__name__):
+                    self.refused('bad-order', act, given)
+        self.stands(1, phase='switch')
 
     def test_does_not_go_back_to_what_is_not_on_disk_any_more(self):
         self.cut_over()

@@ -120,6 +120,45 @@ class Socket(unittest.TestCase):
         with self.assertRaisesRegex(OSError, 'broke off'):
             engine.get('/info')
 
+    def test_a_refusal_that_breaks_off_is_one_all_the_same(self):
+        for head, said in ((b'Content-Length: 100', 'no sp'), (b'Transfer-Encoding: chunked', '')):
+            with self.subTest(head):
+                self.setUp()
+                self.serve(lambda handler, head=head, said=said: handler.wfile.write(b'HTTP/1.1 500 X\r\n%b\r\n\r\n%b' % (head, said.encode())))
+                with self.assertRaises(engine.Refused) as caught:
+                    engine.get('/info')
+                self.assertEqual((caught.exception.status, caught.exception.said), (500, said))
+
+    def test_what_is_not_json_is_no_answer_of_an_engine(self):
+        for body, asked in ((b'<html>', lambda: engine.get('/info')), (b'{"status": "x"}\n{"st', lambda: list(engine.lines('/images/create'))),
+                            (b'7\n', lambda: list(engine.lines('/images/create')))):
+            with self.subTest(body):
+                self.setUp()
+                self.serve(self.answer(200, body))
+                with self.assertRaises(Failure) as caught:
+                    asked()
+                self.assertEqual(caught.exception.code, 'engine-strange')
+
+    def test_what_has_another_shape_is_none_either(self):
+        for body, asked in ((b'{"DriverStatus": []}', engines.Engine.info), (b'{"Os": 7, "Arch": "x"}', engines.Engine.platform), (b'{"a": 1}', engines.Engine.images),
+                            (b'[{"Id": "x", "RepoTags": [7]}]', engines.Engine.images), (b'{"Id": "x", "RootFS": []}', lambda made: made.image('x')), (b'', engines.Engine.info), (b'[{"Id": "\\ud800"}]', engines.Engine.images)):
+            with self.subTest(body):
+                self.setUp()
+                with self.assertRaises(Failure) as caught:
+                    asked(self.serve(self.answer(200, body)))
+                self.assertEqual(caught.exception.code, 'engine-strange')
+        # What has nothing for this platform.
+        self.setUp()
+        self.assertEqual(self.serve(self.answer(200, b'{"Id": "x"}')).image('x'), {'Id': 'x'})
+
+    def test_no_room_is_made_for_what_only_says_that_it_comes(self):
+        for head, code in ((b'Content-Length: 9007199254740993', Failure), (b'Transfer-Encoding: chunked\r\n\r\nffffffffffffffff', OSError), (b'Transfer-Encoding: chunked\r\n\r\n-5', OSError)):
+            with self.subTest(head):
+                self.setUp()
+                self.serve(lambda handler, head=head: handler.wfile.write(b'HTTP/1.1 200 X\r\n%b\r\n\r\n{"Id"' % head))
+                with self.assertRaises(code):
+                    engine.get('/info')
+
     def test_both_streams_of_a_container_in_their_order(self):
         frames = b'\1\0\0\0\0\0\0\2a\n' + b'\2\0\0\0\0\0\0\2b\n'
         self.serve(self.answer(200, frames))

@@ -75,6 +75,13 @@ class Transfer(unittest.TestCase):
                 runner, _ = self.bring(engine, {'web': Image(self.top, changed)})
                 self.assertLess(runner.sent, 20000 + 41 * 1024 + 10240 + len(self.top))
 
+    def test_an_earlier_image_of_the_same_app_and_name_is_looked_into_though_it_has_no_layer_of_the_new_one(self):
+        engine, image = self.engine(), Image(tar(**{f'f{n}': noise(n if n != 7 else 700, 20000) for n in range(40)}))
+        engine.has('slipway-transfer/blog/shop:1', Image(self.data))
+        runner = Runner({'web': image})
+        transfer.images(runner, {'images': {'web': {'reference': image.reference()}}}, engine, 'blog')
+        self.assertLess(runner.sent, 20000 + 41 * 1024 + 10240)
+
     def test_without_outlines_all_of_it_comes(self):
         engine = self.engine()
         engine.has('slipway-transfer/shop:1', Image(self.base, self.data))

@@ -37,6 +37,12 @@ class Reading(PlaceTest):
         self.assertEqual(pem.blocks(text)[0][1], '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n')
         self.assertEqual(pem.blocks('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERT-----'), [])
 
+    def test_a_block_begins_where_it_begins_last(self):
+        whole = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'
+        self.assertEqual([text for _, text in pem.blocks('-----BEGIN CERTIFICATE-----\n' * 2 + whole)], [whole])
+        # Each of so many was looked through to the end once.
+        self.assertEqual(pem.blocks('-----BEGIN A-----\n' * 100_000), [])
+
 
 class Judging(PlaceTest):
     def made(self, name, *alternatives, days=30):

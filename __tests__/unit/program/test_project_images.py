@@ -28,7 +28,7 @@ class Images(ContainersTest):
         self.replace(images, 'check_disk', lambda *_: None)
         self.replace(pulling.time, 'sleep', lambda _: None)
 
-    def ask(self, method, path, body=None, query=None, headers=None, timeout=0):
+    def ask(self, method, path, body=None, query=None, headers=None, timeout=0, like=object):
         self.asked.append((method, path, query or {}))
         if path == '/info':
             return {'Architecture': 'x86_64', 'DockerRootDir': self.folder}

@@ -4,7 +4,14 @@ import unittest
 
 from containers import model
 from slipway.failures import Failure
-from slipway.project import definition, describing, durations, extensions, kinds
+from slipway.project import (
+    definition,
+    describing,
+    durations,
+    extensions,
+    kinds,
+    numbers,
+)
 from slipway.project.kinds import ALONE, BESIDE, JOB
 
 VOLUME = {'type': 'volume', 'source': 'data', 'target': '/data'}
@@ -187,9 +194,25 @@ class Described(unittest.TestCase):
         self.assertEqual(describing.targets(kind), [8000, 9000])
         self.assertEqual([describing.port_key('web', target, kind) for target in (8000, 9000)], ['web', 'web:9000'])
 
+    def test_a_port_that_is_none(self):
+        for published, target in (('70000', 80), ('08' * 10_000, 80), ('\u00b2', 80), ('8080', 70000)):
+            with self.subTest(published[:9], target=target), self.assertRaises(Failure) as caught:
+                kinds_of(web={'ports': [{'published': published, 'target': target}]})
+            self.assertEqual(caught.exception.code, 'compose-file-invalid')
+
+    def test_numbers_of_thousands_of_digits(self):
+        self.assertIsNone(describing._memory({'mem_limit': '9' * 5000}))
+        self.assertEqual(describing._memory({'mem_limit': '268435456'}), 1 << 28)
+        self.assertEqual(extensions._scalar('9' * 5000), '9' * 5000)
+        self.assertEqual([numbers.whole(said) for said in ('9' * 5000, '\u0667', '', None, '-1', 7, '007')], [None, None, None, None, None, 7, 7])
+
     def test_durations(self):
         for text, seconds in (('1m30s', 90), ('500ms', 0.5), ('2h', 7200), ('1.5s', 1.5), ('', 7), (None, 7), ('soon', 7)):
             self.assertEqual(durations.seconds(text, 7), seconds)
+
+    def test_a_number_without_end_and_without_a_unit_is_looked_at_once(self):
+        # The whole run of tests would be waiting otherwise.
+        self.assertEqual(durations.seconds('08' * 500_000, 7), 7)
 
 
 DATABASE = {

@@ -104,9 +104,9 @@ function dockerfileOf({ service, context, contextAt, dockerfile, inline }: Compo
 
 function secretOf({ id, from, source, at }: ComposeSecret, top: string): BuildSecret {
   if (from === 'env') {
-    const value = process.env[source] ?? ''
+    const value = Object.hasOwn(process.env, source) ? process.env[source] ?? '' : ''
     if (value.trim() !== '') return { id, from, name: source, value }
-    throw missingSecret(id, `the variable ${source} is ${process.env[source] === undefined ? 'not given' : 'empty'}`,
+    throw missingSecret(id, `the variable ${source} is ${Object.hasOwn(process.env, source) ? 'empty' : 'not given'}`,
       `Store it with \`gh secret set ${source}\` and add \`env: { ${source}: \${{ secrets.${source} }} }\` to the step.`, at)
   }
   const file = fileAt(resolve(top, source.replace(/^~(?=\/)/, homedir())))

@@ -96,7 +96,7 @@ export async function composeBuilds(asked: ComposeBuildsAsked, files: Repository
 /** slipway.yml, then the step, then .env files. Empty is the same as not given, as a secret is that this run may not read. */
 function valueOf(name: string, scope: ReadonlyMap<string, string>, { env, environment, version }: ComposeBuildsAsked): string | undefined {
   if (Object.hasOwn(env, name)) return env[name]
-  const given = mayBeVariable(name) ? environment[name] : undefined
+  const given = mayBeVariable(name) && Object.hasOwn(environment, name) ? environment[name] : undefined
   if (given !== undefined && given !== '') return given
   return scope.get(name) ?? (name === 'VERSION' || name === 'TAG' ? version : undefined)
 }

@@ -43,7 +43,7 @@ export interface GivenVariables {
 /** What the step's environment gives a project's variables, and what it lacks. Empty is the same as not given. */
 export function givenVariables({ variables, env }: ComposeConfig, project: ComposeProject, environment: NodeJS.ProcessEnv): GivenVariables {
   const values = Object.fromEntries(variables.flatMap((name) => {
-    const value = environment[name]
+    const value = Object.hasOwn(environment, name) ? environment[name] : undefined
     return value ? [[name, value]] : []
   }))
   const lookupIn = (scope: ReadonlyMap<string, string>): Lookup => (name) => {

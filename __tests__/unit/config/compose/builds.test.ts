@@ -1,6 +1,7 @@
 import { composeBuilds, type ComposeBuild, type ComposeBuilds } from '../../../../src/config'
 import { failuresOf } from '../../../../src/errors'
 import { commit } from '../commit'
+import { composed, given } from './project'
 
 interface Asked {
   readonly environment?: NodeJS.ProcessEnv
@@ -117,6 +118,12 @@ describe('values', () => {
     }
     const { builds } = await read(files, { env: { A: 'slipway' }, environment: { A: 'step', B: 'step', D: '', E: '', PATH: '/bin' } })
     expect(builds[0]?.args).toEqual({ A: 'slipway', B: 'step', C: 'env', VERSION: '1.4.2', TAG: 'env', D: 'none', E: 'env' })
+  })
+
+  it.each(['constructor', '__proto__', 'toString'])('of the name %s are nobody\'s, whatever JavaScript has under it', async (name) => {
+    const { builds } = await read({ 'compose.yaml': `services: { web: { build: { args: { A: "x\${${name}}" } } } }\n` })
+    expect(builds[0]?.args).toEqual({ A: 'x' })
+    expect(given(await composed(`services: { web: { image: "nginx:\${${name}:?is needed}" } }\n`)).values).toEqual({})
   })
 
   it('that are nowhere are told of, and those of other parts of the file are not asked for', async () => {

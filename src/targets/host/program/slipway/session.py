@@ -107,7 +107,7 @@ class Session:
                    'revert': self.revert, 'evidence': self.evidence, 'images': self.images}.get(verb)
         try:
             if self.records is None and verb not in ('begin', 'inspect') and handler is not None:
-                raise Failure('bad-order', f'{verb} came before inspect.', '', 'Report this: it is a bug of Slipway.')
+                raise _bad_order(f'{verb} came before inspect.')
             if handler is None:
                 raise Failure('unknown-verb', f'The host program does not know {verb[:40]!r}.', 'It is older than the action.',
                               'Run setup-vm: it brings the program that fits.')
@@ -172,6 +172,7 @@ class Session:
             return {**answers.of_activation(decided.warm), 'unchanged': False, 'tasks': [], 'after': [], 'output': [],
                     'detail': 'still up, so that nothing has to be started'}
         config, known, number, project = decided.config, decided.known, decided.new.number, decided.project
+        self._alone(number)
         self.records.intend('stage', self.records.serving, number, **self.actor)
         if decided.cools:
             retire.cool(self.layout, self.records, self.conversation, at_once=True)
@@ -213,7 +214,7 @@ class Session:
         return decision.decide(self.layout, self.records, self.foreign, given)
 
     def maintain(self, given):
-        new = acts.require(self.layout, self._number(given))
+        new = self._newcomer(given)
         drain = fields.number(given.get('drain'), 'drain', 0, 86400)
         serving = acts.load(self.layout, self.records.serving) if self.records.serving else None
         return {'lines': maintenance.begin(self.layout, self.records, self.conversation, new, serving, drain, self.actor)}
@@ -224,8 +225,7 @@ class Session:
         timeout = fields.number(given.get('timeout'), 'timeout', 1, 86400)
         when = fields.choice(given.get('when', 'before'), 'when', tasks.WHEN)
         if (when == 'after') != (new.number == self.records.serving):
-            raise Failure('bad-order', f'A command of `{when}` of activation {new.number} came at the wrong time.', '',
-                          'Report this: it is a bug of Slipway.')
+            raise _bad_order(f'A command of `{when}` of activation {new.number} came at the wrong time.')
         if new.in_containers():
             return self._run_job(new, index, timeout)
         return tasks.run_task(self.layout, self.records, new, when, index, timeout, self.actor)
@@ -239,7 +239,7 @@ class Session:
         return jobs.run(new, self.conversation, self.records, self.actor, name, timeout)
 
     def start(self, given):
-        new = acts.require(self.layout, self._number(given))
+        new = self._newcomer(given)
         release = self._release_of(new)
         routed = new.routed()
         if new.number == warmth.number(self.layout):
@@ -275,9 +275,7 @@ class Session:
         self.answered = retire.served(warm)
 
     def cut_over(self, given):
-        new = acts.require(self.layout, self._number(given))
-        if new.number == self.records.serving:
-            raise Failure('bad-order', f'Activation {new.number} serves already.', '', 'Report this: it is a bug of Slipway.')
+        new = self._newcomer(given)
         withdraw = fields.flag(given.get('withdraw', False), 'withdraw')
         crossing = fields.each(given.get('crossing', []), 'crossing', lambda v: fields.whole(v, 'crossing', 1, 1 << 40))
         return cutover.cut_over(self.layout, self.records, self.conversation, new, self.records.serving, withdraw,
@@ -293,14 +291,19 @@ class Session:
         serving = retire.require_serving(self.layout, self.records)
         drain = fields.number(given.get('drain'), 'drain', 0, 86400)
         warm = fields.number(given.get('warm', 0), 'warm', 0, 1 << 20)
+        self._alone(serving.number)
         cutover.finish(self.records, serving)
         lines = retire.retire(self.layout, self.records, self.conversation, serving, drain, serving.config['keep'], warm)
         self.records.done()
         return {'lines': lines, 'standing': answers.standing(self.layout, self.records)}
 
     def revert(self, given):
-        to = fields.optional(given.get('to'), lambda v: fields.whole(v, 'to', 1, 1 << 40))
-        cutover.revert(self.layout, self.records, self.conversation, self._number(given), to, self.actor, self.trouble)
+        number, to = self._number(given), fields.optional(given.get('to'), lambda v: fields.whole(v, 'to', 1, 1 << 40))
+        if number == to or self.records.serving not in ((number, to) if (self.records.entry(number) or {}).get('proven') else (to,)):
+            raise _bad_order(f'Activation {number} is not what comes after {to or "none"}.')
+        if (self.records.intent() or {}).get('phase') != 'revert':
+            self._alone(number)
+        cutover.revert(self.layout, self.records, self.conversation, number, to, self.actor, self.trouble)
         return {}
 
     def evidence(self, given):
@@ -312,5 +315,22 @@ class Session:
             self.release = releases.stored(self.layout, new.facts['releaseId'])
         return self.release
 
+    def _newcomer(self, given):
+        new = acts.require(self.layout, self._number(given))
+        if new.number == self.records.serving:
+            raise _bad_order(f'Activation {new.number} serves already.')
+        self._alone(new.number)
+        return new
+
+    def _alone(self, number):
+        """Is nothing else in hand? It would be forgotten, and users may be led to it, or away for its maintenance."""
+        other = (self.records.intent() or {}).get('to', number)
+        if other != number:
+            raise _bad_order(f'Activation {other} is in hand, and {number} is not to be yet.')
+
     def _number(self, given):
         return fields.whole(given.get('number'), 'number', 1, 1 << 40)
+
+
+def _bad_order(what):
+    return Failure('bad-order', what, '', 'Report this: it is a bug of Slipway.')

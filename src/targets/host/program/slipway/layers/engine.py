@@ -9,24 +9,27 @@ from ..project.engine import REFUSAL_LIMIT, Refused, message, silent
 
 # The classic store writes a whole image to its disk before it gives the first byte of it, and unpacks one before it answers.
 PATIENCE = 1800
+# What is read of an answer; an Engine leaves out what is nothing, or says null.
+_NOTHING = type(None)
+_IMAGE = {'Id': str, 'RootFS': ({'Layers': ([str], _NOTHING)}, _NOTHING), 'Size': (int, _NOTHING), 'Metadata': ({'LastTagTime': (str, _NOTHING)}, _NOTHING)}
 
 
 class Engine:
     """A class, so that tests can have another one."""
 
     def info(self):
-        return engine.get('/info')
+        return engine.get('/info', {'DockerRootDir': str, 'DriverStatus': (list, _NOTHING)})
 
     def platform(self):
-        version = engine.get('/version')
+        version = engine.get('/version', {'Os': str, 'Arch': str})
         return {'os': version['Os'], 'architecture': version['Arch']}
 
     def images(self):
-        return engine.get('/images/json')
+        return engine.get('/images/json', [{'Id': str, 'RepoTags': ([str], _NOTHING), 'Created': (int, _NOTHING)}])
 
     def image(self, name):
         """What stands under the name or the id; None when nothing does."""
-        return engine.find(f'/images/{quote(name)}/json')
+        return engine.find(f'/images/{quote(name)}/json', _IMAGE)
 
     @contextlib.contextmanager
     def saved(self, name):
