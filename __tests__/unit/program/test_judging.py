@@ -472,7 +472,7 @@ class Prune(PlaceTest):
 class Served(PlaceTest):
     def count(self):
         activation = acts.Activation(self.layout, {'number': 1, 'config': config(), 'ports': {}, 'first': True, 'token': 'x'})
-        return retire._served(activation)
+        return retire.served(activation)
 
     def test_takes_the_words_of_the_router(self):
         self.assertEqual(self.count(), (0, 0))

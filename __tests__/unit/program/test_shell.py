@@ -159,9 +159,10 @@ class Seen(PlaceTest):
         records = self.records(
             self.proven(1, 'v1'), self.proven(2, 'v2'), self.proven(3, 'v3'), self.proven(4, 'v2', 'v2-00000002'), withdrawn
         )
+        self.write(self.layout.warm, '{"number": 1}')
         self.assertEqual(
-            [(entry['version'], entry['number'], entry['withdrawn']) for entry in looking.returnable(self.layout, records)],
-            [('v3', 3, True), ('v1', 1, False)],
+            [(entry['version'], entry['number'], entry['withdrawn'], entry['warm']) for entry in looking.returnable(self.layout, records)],
+            [('v3', 3, True, False), ('v1', 1, False, True)],
         )
 
     def test_not_what_was_removed_or_never_served(self):
@@ -239,7 +240,7 @@ ONE_OFF = {'number': 1, 'service': 'web', 'command': 'id', 'by': 'ada', 'at': ''
 class Told(unittest.TestCase):
     def test_fits_80_columns_whatever_it_holds(self):
         long = 'word ' * 60 + 'x' * 200
-        entry = {**SERVING, 'version': 'v' * 63, 'withdrawn': False, 'reason': long, 'by': long, 'run': 'y' * 300}
+        entry = {**SERVING, 'version': 'v' * 63, 'withdrawn': False, 'warm': True, 'reason': long, 'by': long, 'run': 'y' * 300}
         one_off = {**ONE_OFF, 'command': long, 'by': long, 'service': 's' * 32}
         text = page.app(
             {**APP, 'serving': {**SERVING, 'by': long}, 'returnable': [entry], 'failures': [entry], 'oneOffs': [one_off],
@@ -252,7 +253,7 @@ class Told(unittest.TestCase):
         self.assertEqual([line for line in text.split('\n') if len(line) > 80], [])
 
     def test_obeys_nothing_that_others_wrote(self):
-        entry = {**SERVING, 'withdrawn': False, 'reason': '\x1b[2J\x07\u202eevil'}
+        entry = {**SERVING, 'withdrawn': False, 'warm': False, 'reason': '\x1b[2J\x07\u202eevil'}
         one_off = {**ONE_OFF, 'command': entry['reason'], 'by': entry['reason']}
         text = page.app({**APP, 'failures': [entry], 'oneOffs': [one_off]}, page.Style(False))
         self.assertNotRegex(text, '[\x00-\x09\x0b-\x1f\x7f\u202e]')

@@ -56,7 +56,7 @@ class Wellbeing(PlaceTest):
         self.assertEqual(told, [f'{API} was refused processes: it has as many as it may (`tasks`)', f'the last run of {RUN} ended with exit code 3'])
 
     def test_a_bake_goes_by_its_faults(self):
-        self.replace(retire, '_served', mock.Mock(return_value=(0, 0)))
+        self.replace(retire, 'served', mock.Mock(return_value=(0, 0)))
         for seen, healthy in ((State(UP), True), (State(UP, 1), False), (State(UP, short_of_tasks=True), True), (State(FAILED), False)):
             self.seen = {API: seen}
             found = retire.observe(Silent(), self.new, None, 0)

@@ -14,6 +14,7 @@ from . import (
     health,
     maintenance,
     memory,
+    order,
     planning,
     policy,
     polling,
@@ -107,7 +108,7 @@ class Session:
                    'revert': self.revert, 'evidence': self.evidence, 'images': self.images}.get(verb)
         try:
             if self.records is None and verb not in ('begin', 'inspect') and handler is not None:
-                raise _bad_order(f'{verb} came before inspect.')
+                raise order.bad(f'{verb} came before inspect.')
             if handler is None:
                 raise Failure('unknown-verb', f'The host program does not know {verb[:40]!r}.', 'It is older than the action.',
                               'Run setup-vm: it brings the program that fits.')
@@ -172,7 +173,7 @@ class Session:
             return {**answers.of_activation(decided.warm), 'unchanged': False, 'tasks': [], 'after': [], 'output': [],
                     'detail': 'still up, so that nothing has to be started'}
         config, known, number, project = decided.config, decided.known, decided.new.number, decided.project
-        self._alone(number)
+        order.check_alone(self.records, number)
         self.records.intend('stage', self.records.serving, number, **self.actor)
         if decided.cools:
             retire.cool(self.layout, self.records, self.conversation, at_once=True)
@@ -225,7 +226,7 @@ class Session:
         timeout = fields.number(given.get('timeout'), 'timeout', 1, 86400)
         when = fields.choice(given.get('when', 'before'), 'when', tasks.WHEN)
         if (when == 'after') != (new.number == self.records.serving):
-            raise _bad_order(f'A command of `{when}` of activation {new.number} came at the wrong time.')
+            raise order.bad(f'A command of `{when}` of activation {new.number} came at the wrong time.')
         if new.in_containers():
             return self._run_job(new, index, timeout)
         return tasks.run_task(self.layout, self.records, new, when, index, timeout, self.actor)
@@ -291,7 +292,7 @@ class Session:
         serving = retire.require_serving(self.layout, self.records)
         drain = fields.number(given.get('drain'), 'drain', 0, 86400)
         warm = fields.number(given.get('warm', 0), 'warm', 0, 1 << 20)
-        self._alone(serving.number)
+        order.check_alone(self.records, serving.number)
         cutover.finish(self.records, serving)
         lines = retire.retire(self.layout, self.records, self.conversation, serving, drain, serving.config['keep'], warm)
         self.records.done()
@@ -299,10 +300,7 @@ class Session:
 
     def revert(self, given):
         number, to = self._number(given), fields.optional(given.get('to'), lambda v: fields.whole(v, 'to', 1, 1 << 40))
-        if number == to or self.records.serving not in ((number, to) if (self.records.entry(number) or {}).get('proven') else (to,)):
-            raise _bad_order(f'Activation {number} is not what comes after {to or "none"}.')
-        if (self.records.intent() or {}).get('phase') != 'revert':
-            self._alone(number)
+        order.check_way_back(self.records, number, to)
         cutover.revert(self.layout, self.records, self.conversation, number, to, self.actor, self.trouble)
         return {}
 
@@ -316,21 +314,7 @@ class Session:
         return self.release
 
     def _newcomer(self, given):
-        new = acts.require(self.layout, self._number(given))
-        if new.number == self.records.serving:
-            raise _bad_order(f'Activation {new.number} serves already.')
-        self._alone(new.number)
-        return new
-
-    def _alone(self, number):
-        """Is nothing else in hand? It would be forgotten, and users may be led to it, or away for its maintenance."""
-        other = (self.records.intent() or {}).get('to', number)
-        if other != number:
-            raise _bad_order(f'Activation {other} is in hand, and {number} is not to be yet.')
+        return order.newcomer(self.layout, self.records, self._number(given))
 
     def _number(self, given):
         return fields.whole(given.get('number'), 'number', 1, 1 << 40)
-
-
-def _bad_order(what):
-    return Failure('bad-order', what, '', 'Report this: it is a bug of Slipway.')
