@@ -16,6 +16,7 @@ from slipway import (
     asking,
     conversation,
     files,
+    health,
     polling,
     ports,
     processes,
@@ -42,6 +43,14 @@ class Talk(Answering):
         yield from self.sent
 
 
+class Ready:
+    """Whatever is started is well at once."""
+
+    @staticmethod
+    def wait():
+        pass
+
+
 class Place(TransactionTest):
     """Activation 1 serves release v1, 2 of v2 is staged. Units are a set of those that were started; whatever waits is told that it is later."""
 
@@ -61,6 +70,9 @@ class Place(TransactionTest):
         self.replace(router, 'ForeignSites', lambda: mock.Mock(check=lambda *_: None))
         self.replace(releases.Release, 'begin_sync', lambda release: setattr(release, '_disk', mock.Mock(wait=lambda: 0)))
         self.replace(units, 'start', self.begin)
+        # Mocks would keep all that they were ever asked.
+        self.replace(health, 'Starting', lambda *_: Ready)
+        self.replace(health, 'own_listeners', lambda *_: None)
         self.replace(units, 'look', lambda names: {name: State(UP) for name in names})
         self.replace(asking, 'ask', self.nobody)
         self.everywhere(processes.run, lambda *_, **__: processes.Result(0, ''))
