@@ -48,7 +48,7 @@ async function torture(place: Place, name: string, cell: Cell | null): Promise<V
   if (deed === undefined) throw new Error(`${place.target} has no deed ${name}: it has ${Object.keys(place.deeds).join(', ')}`)
   const findings: string[] = []
   const answers: Answer[] = []
-  const failures: { readonly ended: number; readonly text: string }[] = []
+  const failures: { readonly begun: number; readonly ended: number; readonly text: string }[] = []
   /** While what serves was down because of the strike. */
   const down: (readonly [number, number])[] = []
   const events = new Events()
@@ -60,10 +60,10 @@ async function torture(place: Place, name: string, cell: Cell | null): Promise<V
   await using watch = await place.watch((entry) => { if (listening) events.recorded(entry) })
   const loads = await place.load({
     answered: ({ begun, ended, told }) => {
-      if (typeof told['version'] !== 'string') failures.push({ ended, text: 'an answer without a version' })
+      if (typeof told['version'] !== 'string') failures.push({ begun, ended, text: 'an answer without a version' })
       else answers.push({ begun, ended, version: told['version'], activation: typeof told['activation'] === 'number' ? told['activation'] : null })
     },
-    missed: ({ ended, kind, request, error }) => { failures.push({ ended, text: `${request} (${kind}): ${error}` }) },
+    missed: ({ begun, ended, kind, request, error }) => { failures.push({ begun, ended, text: `${request} (${kind}): ${error}` }) },
   })
   const delay = cell === null ? 0 : delayOf(cell)
   let missed: string | null = null
@@ -111,7 +111,7 @@ async function torture(place: Place, name: string, cell: Cell | null): Promise<V
     findings.push(error instanceof Error ? error.message : String(error))
   }
   const tallies = await Promise.all(loads.map((load) => load.stop()))
-  const unexcused = failures.filter(({ ended }) => !down.some(([from, to]) => ended >= from && ended <= to))
+  const unexcused = failures.filter(({ begun, ended }) => !down.some(([from, to]) => ended >= from && begun <= to))
   for (const [text, list] of Map.groupBy(unexcused, (failure) => failure.text)) findings.push(`${list.length} requests failed: ${text}`)
   findings.push(...wrongAnswers(watch.entries, answers, place.lag, down))
   return { missed, findings, events: [beginning, ...events.names], delay, requests: tallies.reduce((sum, { sent }) => sum + sent, 0), failed: unexcused.length }

@@ -25,7 +25,7 @@ for (const target of targets) await tortureTarget(target)
 process.exit(bad > 0 ? 1 : 0)
 
 async function tortureTarget(target: string): Promise<void> {
-  const kept = (values.resume === true ? Kept.resumed(target) : null) ?? Kept.begun(target, given)
+  const kept = (values.resume === true ? Kept.resumed(target) : null) ?? Kept.begun(target, given, values.resume !== true && (values.deed ?? values.boundary ?? values.strike) !== undefined)
   const { seed } = kept
   process.stdout.write(`${target}: seed ${seed}\n`)
   await using ground = await (grounds[target] as () => Promise<Ground>)()

@@ -1,6 +1,9 @@
 import type { ActionOptions, ActionRun, StartedAction } from '../host/harness/action'
-import type { Load, LoadOptions } from '../../rig/load.mjs'
+import type { LoadOptions } from '../../rig/load.mjs'
 import type { Entry } from './ledger'
+
+/** Something is put in a deployment's way; what it resolves with takes it out of it again. */
+export type Obstacle = () => Promise<() => Promise<void>>
 
 /** What can be done to a place; a strike applies where there is what it takes. */
 export interface Powers {
@@ -13,9 +16,18 @@ export interface Powers {
   readonly cutPower?: () => Promise<void>
   readonly restartEngine?: () => Promise<void>
   readonly restartApiServer?: () => Promise<void>
-  /** Each leaves no room for what a deployment writes; what it resolves with gives it back. */
-  readonly fillDisk?: () => Promise<() => Promise<void>>
-  readonly takeInodes?: () => Promise<() => Promise<void>>
+  readonly fillDisk?: Obstacle
+  readonly takeInodes?: Obstacle
+  /** Hardly any memory is left. */
+  readonly takeMemory?: Obstacle
+  /** Somebody else listens on the ports that are given next. */
+  readonly takePorts?: Obstacle
+  /** A file of nginx's that is not ours does not parse. */
+  readonly breakNginx?: Obstacle
+  readonly setClockWrong?: Obstacle
+  /** What packages, or images, come from does not answer. */
+  readonly silenceIndex?: Obstacle
+  readonly silenceRegistry?: Obstacle
   /** Somebody else deploys something newer, at the same time; resolves with how that ended. */
   readonly rival?: () => Promise<ActionRun>
   /** A job of long ago is run again. */
@@ -41,6 +53,11 @@ export interface Deed {
   next(): Promise<{ readonly run: ActionRun; readonly version: string | null }>
 }
 
+/** Users of one kind, who ask until they are stopped; `sent`: how often they did. */
+export interface Users {
+  stop(): Promise<{ readonly sent: number }>
+}
+
 /** Tells what a place writes down, until it is disposed of. */
 export interface Watch extends AsyncDisposable {
   /** In order, from the beginning of the place's history. */
@@ -59,7 +76,7 @@ export interface Place extends AsyncDisposable {
   /** Milliseconds between what happens and its record. */
   readonly lag: number
   /** Loads of all kinds that its users make. */
-  load(options: Pick<LoadOptions, 'answered' | 'missed'>): Promise<readonly Load[]>
+  load(options: Pick<LoadOptions, 'answered' | 'missed'>): Promise<readonly Users[]>
   watch(happened: (entry: Entry) => void): Promise<Watch>
   way(): Promise<Way>
   /** Resolves when no run holds it and all is done that is done without one; rejects when that does not come. */
