@@ -20,9 +20,9 @@ export class Events {
     }
   }
 
-  /** Of what the place writes down. */
-  recorded(entry: Entry): void {
-    this.#happened(nameOf(entry))
+  /** Of what the place writes down. `site`: which of several. */
+  recorded(entry: Entry, site?: string): void {
+    this.#happened(`${site === undefined ? '' : `${site}: `}${nameOf(entry)}`)
   }
 
   get names(): readonly string[] {

@@ -14,6 +14,8 @@ export interface Powers {
   /** Each resolves when it is up again. */
   readonly restart?: () => Promise<void>
   readonly cutPower?: () => Promise<void>
+  /** It loses its power, and comes back when that is taken away again. */
+  readonly leave?: Obstacle
   readonly restartEngine?: () => Promise<void>
   readonly restartApiServer?: () => Promise<void>
   readonly fillDisk?: Obstacle
@@ -64,21 +66,12 @@ export interface Watch extends AsyncDisposable {
   readonly entries: readonly Entry[]
 }
 
-/** A place that serves, with all that a torture of it needs. Another target is one more of these, and nothing else. */
-export interface Place extends AsyncDisposable {
-  readonly target: string
-  readonly deeds: Readonly<Record<string, Deed>>
-  readonly powers: Powers
-  /** It is there for strikes that need something, and all others are made elsewhere. */
-  readonly special?: boolean
-  /** Somebody deploys something newer when all is over; the version that serves then. */
-  readonly mended: Deed['next']
-  /** Milliseconds between what happens and its record. */
-  readonly lag: number
+/** A machine, or whatever else a place consists of: it has users, a record of its own, and what is left there. */
+export interface Site {
+  readonly name: string
   /** Loads of all kinds that its users make. */
   load(options: Pick<LoadOptions, 'answered' | 'missed'>): Promise<readonly Users[]>
   watch(happened: (entry: Entry) => void): Promise<Watch>
-  way(): Promise<Way>
   /** Resolves when no run holds it and all is done that is done without one; rejects when that does not come. */
   settled(mayLeave?: 'what is in hand'): Promise<void>
   /** Resolves when it answers its users. */
@@ -89,4 +82,23 @@ export interface Place extends AsyncDisposable {
   leftovers(serving: number | null, ended: boolean): Promise<readonly string[]>
   /** What the next run has to say it found; empty: nothing. */
   untold(): Promise<readonly string[]>
+}
+
+/** A place that serves, with all that a torture of it needs. Another target is one more of these, and nothing else. */
+export interface Place extends AsyncDisposable {
+  readonly target: string
+  /** Of a fleet several. */
+  readonly sites: readonly Site[]
+  readonly deeds: Readonly<Record<string, Deed>>
+  /** What can be done to one of its sites; to which, `aim` says. */
+  readonly powers: Powers
+  /** Of several sites: chooses the one that is struck next. `chance`: a number from 0 to 1. */
+  aim?(chance: number): Site
+  /** It is there for strikes that need something, and all others are made elsewhere. */
+  readonly special?: boolean
+  /** Somebody deploys something newer when all is over; the version that serves then. */
+  readonly mended: Deed['next']
+  /** Milliseconds between what happens and its record. */
+  readonly lag: number
+  way(): Promise<Way>
 }

@@ -99,6 +99,10 @@ export const strikes: readonly Strike[] = [
     },
   },
   {
+    name: 'gone', needs: ['leave'], restarts: true, takes: 'half a minute',
+    make: untilItEnded('leave'),
+  },
+  {
     name: 'engine-restarted', needs: ['restartEngine'], restarts: true, takes: 'a moment',
     make: async ({ place: { powers } }) => {
       await powers.restartEngine?.()

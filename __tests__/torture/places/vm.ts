@@ -5,11 +5,11 @@ import { startPush, succeeded } from '../../host/harness/deploy'
 import type { Host } from '../../host/harness/hosts'
 import { TinyApp, type Behaviour } from '../../host/harness/tiny-app'
 import type { Deed, Place } from '../place'
-import { socketUsers } from '../sockets'
 import { anyClock, ownClock, wrongClock } from './clock'
 import { AppOnHost, writtenBySetup } from './host'
 import { watchHost } from './host-watch'
 import { brokenNginx, full, shortOfMemory, takenPorts, unanswered } from './obstacles'
+import { usersOf } from './users'
 
 /** What ends before it is healthy, never two of it at once: on the way back the old one has to begin again. */
 const worker = { runtime: 'python', start: 'python worker.py', overlap: false, health: { command: 'test -e tmp/ready.$SLIPWAY_ACTIVATION' } }
@@ -101,20 +101,18 @@ export async function vm(host: Host, small = false): Promise<Place> {
       },
       lateJob: () => app.push({ env, inputs: { 'version': 'v1', 'lock-timeout': '4m' } }),
     },
-    load: async (told) => [
-      // As many as Debian's nginx, which takes 768 connections at once, can have in hand when it was frozen.
-      app.load({ rate: 20, kept: 4, seconds: 3_600, ...told }),
-      app.load({ rate: 0.2, kept: 0, seconds: 3_600, requests: ['GET /slow/5'], ...told }),
-      socketUsers({ address: host.address, host: app.domain, ...told }),
-    ],
-    watch: async (happened) => watching = await watchHost(host, app.name, happened, writtenBySetup),
     way: () => on.way(),
-    settled: (mayLeave) => on.settled(mayLeave),
-    answers: () => on.answers(),
-    serves: () => app.serves(),
-    leftovers: (serving) => on.leftovers(serving, [secret], `
-      [ "$(pgrep -c -u app-$app -f worker.py)" = 1 ] || echo "workers: $(pgrep -c -u app-$app -f worker.py)"`),
-    untold: () => on.untold(),
+    sites: [{
+      name: host.address,
+      load: (told) => usersOf(host, app.domain, told),
+      watch: async (happened) => watching = await watchHost(host, app.name, happened, writtenBySetup),
+      settled: (mayLeave) => on.settled(mayLeave),
+      answers: () => on.answers(),
+      serves: () => app.serves(),
+      leftovers: (serving) => on.leftovers(serving, [secret], `
+        [ "$(pgrep -c -u app-$app -f worker.py)" = 1 ] || echo "workers: $(pgrep -c -u app-$app -f worker.py)"`),
+      untold: () => on.untold(),
+    }],
     [Symbol.asyncDispose]: async () => {
       app.rest()
       app[Symbol.dispose]()

@@ -39,3 +39,9 @@ it('an event is waited for by its name, and one that has been is not', async () 
   heard(events)
   await never
 })
+
+it('of several sites each is told of by its name', () => {
+  const events = new Events()
+  for (const site of ['host 1', 'host 2', 'host 1']) events.recorded({ at: 0, type: 'record', event: 'staged', number: 7 }, site)
+  expect(events.names).toEqual(['host 1: recorded staged', 'host 2: recorded staged', 'host 1: recorded staged (2)'])
+})
