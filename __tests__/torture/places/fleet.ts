@@ -10,7 +10,7 @@ import { usersOf } from './users'
 
 /** On the host where it lies: the version of a release that is not well there. */
 const obstacle = '/etc/slipway-test-obstacle'
-const web = { runtime: 'python', health: { command: `! grep -qx "$(cat VERSION)" ${obstacle} 2>/dev/null`, timeout: '5s' }, before: ['true'] }
+const web = { runtime: 'python', health: { command: `test "$(cat VERSION)" != "$(cat ${obstacle} 2>/dev/null)"`, timeout: '5s' }, before: ['true'] }
 const worker = { runtime: 'python', start: 'python worker.py', overlap: false, health: { command: 'test -e tmp/ready.$SLIPWAY_ACTIVATION' } }
 /** One host after the other, and all go back when one fails. */
 const strict = { drain: '8s', canary: 1, wave: 1, failures: 0, absent: 0 }
@@ -97,7 +97,16 @@ export async function fleet(hosts: readonly Host[]): Promise<Place> {
       },
       next: mended,
     },
-    rollback: { status: 'rolled-back', start, prepare: async () => ({ inputs: { operation: 'rollback' } }), next: mended },
+    // All of them have the same to go back to, whatever became of earlier ones.
+    rollback: {
+      status: 'rolled-back', start,
+      prepare: async () => {
+        await release()
+        succeeded(await push())
+        return { inputs: { operation: 'rollback' } }
+      },
+      next: mended,
+    },
   }
   return {
     target: 'fleet', sites, deeds, mended, lag: 60,
