@@ -97,7 +97,7 @@ async function torture(place: Place, name: string, cell: Cell | null): Promise<V
       const { site } = onlooker
       untold.push(...await site.untold())
       if (onlooker.inHand) continue
-      found(site, (await onlooker.left(run.signal === null)).map((line) => `left: ${line}`))
+      found(site, (await onlooker.left(run.signal === null && cell?.strike.parts !== true)).map((line) => `left: ${line}`))
       found(site, onlooker.wronglyServed(await site.serves()))
     }
     if (several && !killed) findings.push(...untoldSplit(run, place, await versionsOf(place)))

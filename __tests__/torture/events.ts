@@ -38,6 +38,8 @@ export class Events {
   #happened(kind: string): void {
     const count = (this.#seen.get(kind) ?? 0) + 1
     this.#seen.set(kind, count)
+    // How often progress is told depends on how long it takes: it is an event once.
+    if (count > 1 && kind.startsWith('told: …')) return
     const name = count === 1 ? kind : `${kind} (${count})`
     this.#names.push(name)
     for (const one of this.#waiting.splice(0)) {

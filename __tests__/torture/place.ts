@@ -78,7 +78,7 @@ export interface Site {
   answers(): Promise<void>
   /** `v3 #7` or `v3`: what it answers. */
   serves(): Promise<string>
-  /** All that should not be there while that activation serves and nobody deploys, a line each. `ended`: the last run came to its own end. */
+  /** All that should not be there while that activation serves and nobody deploys, a line each. `ended`: the last run came to its own end, and could say so. */
   leftovers(serving: number | null, ended: boolean): Promise<readonly string[]>
   /** What the next run has to say it found; empty: nothing. */
   untold(): Promise<readonly string[]>

@@ -58,8 +58,9 @@ function opened(address: string, host: string): Promise<Duplex> {
     const headers = { host, 'connection': 'Upgrade', 'upgrade': 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'c2xpcHdheS1pcy10ZXN0cw==' }
     const asked = request({ host: address, port: 80, path: '/ws', headers, agent: false, timeout: patience })
     // As rig/connection.mjs does.
-    asked.setSocketKeepAlive(true, 1_000)
-    asked.on('upgrade', (_, socket) => { resolve(socket) })
+    asked.on('socket', (socket) => socket.on('connect', () => socket.setKeepAlive(true, 1_000)))
+    // What breaks it between two words is found at the next.
+    asked.on('upgrade', (_, socket) => { resolve(socket.on('error', () => undefined)) })
       .on('response', ({ statusCode }) => { reject(new Error(`status ${statusCode}`)) })
       .on('timeout', () => { asked.destroy(new Error('no answer')) })
       .on('error', reject).end()
@@ -69,6 +70,10 @@ function opened(address: string, host: string): Promise<Duplex> {
 /** Says a word, and resolves with the text of the frame that comes back. */
 function answerOn(socket: Duplex): Promise<string> {
   return new Promise((resolve, reject) => {
+    if (socket.destroyed) {
+      reject(new Error('it was closed'))
+      return
+    }
     let got = Buffer.alloc(0)
     const timer = setTimeout(() => { over(new Error('no answer')) }, patience)
     const over = (error: Error | null): void => {

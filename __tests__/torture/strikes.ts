@@ -19,6 +19,8 @@ export interface Strike {
   readonly takes: 'a moment' | 'half a minute'
   /** What it keeps from ending may be in hand until the next run. */
   readonly leavesWork?: boolean
+  /** Nothing passes between runner and place for a while: what the run says last may not arrive. */
+  readonly parts?: boolean
   /** With it something newer was deployed: pressing the same button again would go backwards. */
   readonly supersedes?: boolean
   /** Resolves when all that can be mended is; false: there was nothing to strike at. */
@@ -65,7 +67,7 @@ export const strikes: readonly Strike[] = [
     },
   },
   {
-    name: 'cut', needs: [], restarts: false, takes: 'half a minute',
+    name: 'cut', needs: [], restarts: false, takes: 'half a minute', parts: true,
     make: async ({ way }) => {
       way.silence()
       return true
@@ -76,7 +78,7 @@ export const strikes: readonly Strike[] = [
     make: async ({ place: { powers } }) => await powers.killSession?.() ?? false,
   },
   {
-    name: 'frozen', needs: ['freeze', 'thaw'], restarts: false, takes: 'half a minute',
+    name: 'frozen', needs: ['freeze', 'thaw'], restarts: false, takes: 'half a minute', parts: true,
     make: async ({ place: { powers } }) => {
       await powers.freeze?.()
       await pause(frozen)
@@ -110,7 +112,7 @@ export const strikes: readonly Strike[] = [
     },
   },
   {
-    name: 'api-server-restarted', needs: ['restartApiServer'], restarts: false, takes: 'a moment',
+    name: 'api-server-restarted', needs: ['restartApiServer'], restarts: false, takes: 'half a minute', parts: true,
     make: async ({ place: { powers } }) => {
       await powers.restartApiServer?.()
       return true
