@@ -50,6 +50,9 @@ export class Connection {
   constructor({ address, port, tls, lost = () => {} }) {
     const socket = tls ? connectSecurely({ host: address, port, ...tls }) : connect({ host: address, port, noDelay: true })
     if (tls) socket.setNoDelay()
+    // A peer that lost its power says nothing; asked again when it is back, it knows of no connection.
+    // (Before there is a connection Node would take that for a minute.)
+    socket.on('connect', () => socket.setKeepAlive(true, 1_000))
     this.#socket = socket
     socket.on('data', (chunk) => {
       this.#bytes = this.#bytes.length ? Buffer.concat([this.#bytes, chunk]) : chunk

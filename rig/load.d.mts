@@ -21,8 +21,8 @@ export interface LoadOptions {
   readonly requests?: readonly string[]
   /** Called with each good answer. */
   readonly answered?: (answer: LoadAnswer) => void
-  /** Called with each failure, of which the result lists some. `ended`: Unix time in milliseconds. */
-  readonly missed?: (failure: LoadFailure & { readonly ended: number }) => void
+  /** Called with each failure, of which the result lists some. Unix times in milliseconds: when it was asked for, and when it failed. */
+  readonly missed?: (failure: LoadFailure & { readonly begun: number; readonly ended: number }) => void
 }
 
 /** Unix times in milliseconds: when it was asked for, and when it was there. */

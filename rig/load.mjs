@@ -30,9 +30,9 @@ export function startLoad(options) {
   let finish
   const done = new Promise((resolve) => { finish = resolve })
 
-  function fail(failure) {
+  function fail(failure, took = 0) {
     tally.fail(failure)
-    options.missed?.({ ...failure, ended: Date.now() })
+    options.missed?.({ ...failure, begun: Date.now() - took, ended: Date.now() })
   }
 
   function newKeptClient() {
@@ -63,7 +63,7 @@ export function startLoad(options) {
           tally.succeed({ at: now(), took, path, version: told.version })
           options.answered?.({ begun: Date.now() - took, ended: Date.now(), told })
         },
-        (error) => fail({ at: now(), kind, request: `${method} ${path}`, error: error.message }),
+        (error) => fail({ at: now(), kind, request: `${method} ${path}`, error: error.message }, now() - due),
       )
       .finally(() => inFlight.delete(outcome))
     inFlight.add(outcome)

@@ -1,8 +1,8 @@
 import type { ActionRun } from '../host/harness/action'
 import { drawn } from './chance'
 import { Events } from './events'
-import { isInHand, provenLast, wrongAnswers, type Answer } from './ledger'
-import type { Place } from './place'
+import { Onlooker } from './onlooker'
+import type { Place, Site } from './place'
 import type { Strike } from './strikes'
 
 /** A strike in a deed, at one of its boundaries. */
@@ -47,24 +47,21 @@ async function torture(place: Place, name: string, cell: Cell | null): Promise<V
   const deed = place.deeds[name]
   if (deed === undefined) throw new Error(`${place.target} has no deed ${name}: it has ${Object.keys(place.deeds).join(', ')}`)
   const findings: string[] = []
-  const answers: Answer[] = []
-  const failures: { readonly ended: number; readonly text: string }[] = []
-  /** While what serves was down because of the strike. */
-  const down: (readonly [number, number])[] = []
   const events = new Events()
   /** From the action's start to what the place does after its end. */
   let listening = false
+  const several = place.sites.length > 1
   const options = await deed.prepare()
-  const servedBefore = await place.serves()
+  const struckSite = (cell === null ? undefined : place.aim?.(drawn(cell.seed, 'where', cell.deed, cell.boundary, cell.strike.name))) ?? place.sites[0]
+  const before = await versionsOf(place)
   await using way = await place.way()
-  await using watch = await place.watch((entry) => { if (listening) events.recorded(entry) })
-  const loads = await place.load({
-    answered: ({ begun, ended, told }) => {
-      if (typeof told['version'] !== 'string') failures.push({ ended, text: 'an answer without a version' })
-      else answers.push({ begun, ended, version: told['version'], activation: typeof told['activation'] === 'number' ? told['activation'] : null })
-    },
-    missed: ({ ended, kind, request, error }) => { failures.push({ ended, text: `${request} (${kind}): ${error}` }) },
-  })
+  await using stack = new AsyncDisposableStack()
+  const onlookers: Onlooker[] = []
+  for (const [index, site] of place.sites.entries()) {
+    onlookers.push(stack.use(await Onlooker.of(site, (entry) => { if (listening) events.recorded(entry, several ? `host ${index + 1}` : undefined) })))
+  }
+  /** What is wrong with a site. */
+  const found = (site: Site, lines: readonly string[]): void => { findings.push(...lines.map((line) => several ? `${site.name}: ${line}` : line)) }
   const delay = cell === null ? 0 : delayOf(cell)
   let missed: string | null = null
   let struckThere = false
@@ -83,38 +80,56 @@ async function torture(place: Place, name: string, cell: Cell | null): Promise<V
         struckThere = await cell.strike.make({ place, action, way })
         if (!struckThere) missed = 'there was nothing to strike at any more'
         if (cell.strike.restarts) {
-          await place.answers()
-          down.push([from, Date.now() + again])
+          await struckSite?.answers()
+          onlookers.find(({ site }) => site === struckSite)?.wentDown(from, Date.now() + again)
         }
       }
     }
     const run = await action.done
+    const killed = struckThere && cell?.strike.name === 'killed'
     if (cell !== null && struckThere) findings.push(...await cell.strike.after?.({ place, action, way }, struckAt) ?? [])
-    findings.push(...wellTold(run, struckThere && cell?.strike.name === 'killed'))
+    findings.push(...wellTold(run, killed))
     if (!struckThere && run.outputs['status'] !== deed.status) findings.push(`undisturbed, it ended with '${run.outputs['status']}' and not '${deed.status}':\n${run.log}`)
-    await place.settled(struckThere && cell?.strike.leavesWork === true ? 'what is in hand' : undefined)
+    for (const { site } of onlookers) await site.settled(struckThere && cell?.strike.leavesWork === true ? 'what is in hand' : undefined)
     listening = false
-    const untold = await place.untold()
-    // Where nobody is at work but a run, what a dead one had in hand is as it left it until the next.
-    if (!isInHand(watch.entries)) {
-      const serving = provenLast(watch.entries)
-      findings.push(...(await place.leftovers(serving, run.signal === null)).map((line) => `left: ${line}`))
-      const served = await place.serves()
-      if (!isOf(served, serving, watch.entries)) findings.push(`it serves ${served}, and activation ${serving} was proven last`)
+    const untold: string[] = []
+    for (const onlooker of onlookers) {
+      const { site } = onlooker
+      untold.push(...await site.untold())
+      if (onlooker.inHand) continue
+      found(site, (await onlooker.left(run.signal === null && cell?.strike.parts !== true)).map((line) => `left: ${line}`))
+      found(site, onlooker.wronglyServed(await site.serves()))
     }
+    if (several && !killed) findings.push(...untoldSplit(run, place, await versionsOf(place)))
     const next = struckThere && cell?.strike.supersedes === true ? await place.mended() : await deed.next()
-    findings.push(...judgedNext(next, untold, await place.serves(), servedBefore))
-    await place.settled()
-    findings.push(...(await place.leftovers(provenLast(watch.entries), true)).map((line) => `left by the next run: ${line}`))
+    findings.push(...judgedNext(next, untold, await versionsOf(place), before))
+    for (const onlooker of onlookers) {
+      await onlooker.site.settled()
+      found(onlooker.site, (await onlooker.left(true)).map((line) => `left by the next run: ${line}`))
+    }
     await pause(afterwards)
   } catch (error) {
     findings.push(error instanceof Error ? error.message : String(error))
   }
-  const tallies = await Promise.all(loads.map((load) => load.stop()))
-  const unexcused = failures.filter(({ ended }) => !down.some(([from, to]) => ended >= from && ended <= to))
-  for (const [text, list] of Map.groupBy(unexcused, (failure) => failure.text)) findings.push(`${list.length} requests failed: ${text}`)
-  findings.push(...wrongAnswers(watch.entries, answers, place.lag, down))
-  return { missed, findings, events: [beginning, ...events.names], delay, requests: tallies.reduce((sum, { sent }) => sum + sent, 0), failed: unexcused.length }
+  let [requests, failed] = [0, 0]
+  for (const onlooker of onlookers) {
+    const judged = await onlooker.judged(place.lag)
+    found(onlooker.site, judged.findings)
+    requests += judged.requests
+    failed += judged.failed
+  }
+  return { missed, findings, events: [beginning, ...events.names], delay, requests, failed }
+}
+
+/** Which version each site serves. */
+const versionsOf = (place: Place): Promise<readonly string[]> => Promise.all(place.sites.map(async (site) => (await site.serves()).split(' ')[0] ?? ''))
+
+/** Sites that serve different releases are told of, each by its name, by a run that could still speak. */
+function untoldSplit(run: ActionRun, place: Place, versions: readonly string[]): readonly string[] {
+  if (new Set(versions).size < 2 || run.signal !== null) return []
+  const rows = run.summary.split('\n').filter((line) => line.startsWith('|'))
+  const without = place.sites.filter(({ name }) => !rows.some((row) => row.includes(name)))
+  return without.length === 0 ? [] : [`they serve ${versions.join(', ')}, and the summary has no row of ${without.map(({ name }) => name).join(', ')}:\n${run.summary}`]
 }
 
 /** Half of all strikes come at once, the others somewhere in the step that begins there. */
@@ -136,18 +151,11 @@ function wellTold(run: ActionRun, killed: boolean): readonly string[] {
   ]
 }
 
-function judgedNext({ run, version }: { readonly run: ActionRun; readonly version: string | null }, untold: readonly string[], served: string, before: string): readonly string[] {
+function judgedNext({ run, version }: { readonly run: ActionRun; readonly version: string | null }, untold: readonly string[], served: readonly string[], before: readonly string[]): readonly string[] {
   if (run.code !== 0) return [`the next run ended with ${run.signal ?? run.code}:\n${run.log}`]
-  const wanted = version ?? before.split(' ')[0]
+  const wanted = served.map((_, index) => version ?? before[index])
   return [
-    ...(served.split(' ')[0] === wanted ? [] : [`after the next run ${served} serves, and not ${wanted}`]),
+    ...(served.every((one, index) => one === wanted[index]) ? [] : [`after the next run ${served.join(', ')} serves, and not ${wanted.join(', ')}`]),
     ...(untold.length > 0 && !/What an earlier run had left/.test(run.summary) ? [`the next run does not say what it found: ${untold.join('; ')}`] : []),
   ]
-}
-
-function isOf(served: string, number: number | null, entries: Parameters<typeof provenLast>[0]): boolean {
-  const [version, activation] = served.split(' #')
-  if (activation !== undefined) return Number(activation) === number
-  const named = entries.findLast((entry) => entry.type === 'record' && entry.number === number && entry.version !== undefined)
-  return named?.type === 'record' && named.version === version
 }

@@ -20,9 +20,9 @@ export class Events {
     }
   }
 
-  /** Of what the place writes down. */
-  recorded(entry: Entry): void {
-    this.#happened(nameOf(entry))
+  /** Of what the place writes down. `site`: which of several. */
+  recorded(entry: Entry, site?: string): void {
+    this.#happened(`${site === undefined ? '' : `${site}: `}${nameOf(entry)}`)
   }
 
   get names(): readonly string[] {
@@ -38,6 +38,8 @@ export class Events {
   #happened(kind: string): void {
     const count = (this.#seen.get(kind) ?? 0) + 1
     this.#seen.set(kind, count)
+    // How often progress is told depends on how long it takes: it is an event once.
+    if (count > 1 && kind.startsWith('told: …')) return
     const name = count === 1 ? kind : `${kind} (${count})`
     this.#names.push(name)
     for (const one of this.#waiting.splice(0)) {

@@ -17,22 +17,24 @@ const fileOf = (target: string): string => join(cache, 'torture', `${target}.jso
 
 /** How far a long torture of a target has come, in a file of the rig's cache, so that it can be taken up again. */
 export class Kept {
-  readonly #file: string
+  /** Null: it is kept nowhere. */
+  readonly #file: string | null
   readonly #state: State
 
-  private constructor(target: string, state: State) {
-    this.#file = fileOf(target)
+  private constructor(file: string | null, state: State) {
+    this.#file = file
     this.#state = state
   }
 
-  static begun(target: string, seed: number): Kept {
-    return new Kept(target, { seed, boundaries: {}, results: {} })
+  /** `part`: it is a part of the whole that is repeated, which what is kept of the whole outlives. */
+  static begun(target: string, seed: number, part: boolean): Kept {
+    return new Kept(part ? null : fileOf(target), { seed, boundaries: {}, results: {} })
   }
 
   /** What was kept last; null: nothing was. */
   static resumed(target: string): Kept | null {
     try {
-      return new Kept(target, JSON.parse(readFileSync(fileOf(target), 'utf8')) as State)
+      return new Kept(fileOf(target), JSON.parse(readFileSync(fileOf(target), 'utf8')) as State)
     } catch {
       return null
     }
@@ -61,6 +63,7 @@ export class Kept {
   }
 
   #write(): void {
+    if (this.#file === null) return
     mkdirSync(dirname(this.#file), { recursive: true })
     writeFileSync(`${this.#file}.part`, JSON.stringify(this.#state, null, 1))
     renameSync(`${this.#file}.part`, this.#file)

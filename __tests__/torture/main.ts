@@ -1,6 +1,7 @@
 // The long form: script/torture, which says what it takes.
 import { parseArgs } from 'node:util'
 import { struck, undisturbed, type Verdict } from './chamber'
+import { drawn } from './chance'
 import { Kept } from './kept'
 import type { Place } from './place'
 import { grounds, type Ground } from './places'
@@ -25,7 +26,7 @@ for (const target of targets) await tortureTarget(target)
 process.exit(bad > 0 ? 1 : 0)
 
 async function tortureTarget(target: string): Promise<void> {
-  const kept = (values.resume === true ? Kept.resumed(target) : null) ?? Kept.begun(target, given)
+  const kept = (values.resume === true ? Kept.resumed(target) : null) ?? Kept.begun(target, given, values.resume !== true && (values.deed ?? values.boundary ?? values.strike) !== undefined)
   const { seed } = kept
   process.stdout.write(`${target}: seed ${seed}\n`)
   await using ground = await (grounds[target] as () => Promise<Ground>)()
@@ -42,7 +43,9 @@ async function tortureTarget(target: string): Promise<void> {
       if (verdict.findings.length > 0) place = await anew(ground, place)
     }
     const cells = cellsOf(target, deeds, place, kept)
+    // Shuffled, so that however much of it is done, it is a fair sample.
     const left = cells.filter(({ name }) => kept.results[name] === undefined)
+      .toSorted((a, b) => drawn(seed, 'order', a.name) - drawn(seed, 'order', b.name))
     for (const [index, { name, deed, boundary, strike }] of left.entries()) {
       const began = performance.now()
       const verdict = await struck(place, { deed, boundary, strike, seed })

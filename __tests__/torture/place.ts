@@ -1,6 +1,9 @@
 import type { ActionOptions, ActionRun, StartedAction } from '../host/harness/action'
-import type { Load, LoadOptions } from '../../rig/load.mjs'
+import type { LoadOptions } from '../../rig/load.mjs'
 import type { Entry } from './ledger'
+
+/** Something is put in a deployment's way; what it resolves with takes it out of it again. */
+export type Obstacle = () => Promise<() => Promise<void>>
 
 /** What can be done to a place; a strike applies where there is what it takes. */
 export interface Powers {
@@ -11,11 +14,22 @@ export interface Powers {
   /** Each resolves when it is up again. */
   readonly restart?: () => Promise<void>
   readonly cutPower?: () => Promise<void>
+  /** It loses its power, and comes back when that is taken away again. */
+  readonly leave?: Obstacle
   readonly restartEngine?: () => Promise<void>
   readonly restartApiServer?: () => Promise<void>
-  /** Each leaves no room for what a deployment writes; what it resolves with gives it back. */
-  readonly fillDisk?: () => Promise<() => Promise<void>>
-  readonly takeInodes?: () => Promise<() => Promise<void>>
+  readonly fillDisk?: Obstacle
+  readonly takeInodes?: Obstacle
+  /** Hardly any memory is left. */
+  readonly takeMemory?: Obstacle
+  /** Somebody else listens on the ports that are given next. */
+  readonly takePorts?: Obstacle
+  /** A file of nginx's that is not ours does not parse. */
+  readonly breakNginx?: Obstacle
+  readonly setClockWrong?: Obstacle
+  /** What packages, or images, come from does not answer. */
+  readonly silenceIndex?: Obstacle
+  readonly silenceRegistry?: Obstacle
   /** Somebody else deploys something newer, at the same time; resolves with how that ended. */
   readonly rival?: () => Promise<ActionRun>
   /** A job of long ago is run again. */
@@ -41,35 +55,50 @@ export interface Deed {
   next(): Promise<{ readonly run: ActionRun; readonly version: string | null }>
 }
 
+/** Users of one kind, who ask until they are stopped; `sent`: how often they did. */
+export interface Users {
+  stop(): Promise<{ readonly sent: number }>
+}
+
 /** Tells what a place writes down, until it is disposed of. */
 export interface Watch extends AsyncDisposable {
   /** In order, from the beginning of the place's history. */
   readonly entries: readonly Entry[]
 }
 
-/** A place that serves, with all that a torture of it needs. Another target is one more of these, and nothing else. */
-export interface Place extends AsyncDisposable {
-  readonly target: string
-  readonly deeds: Readonly<Record<string, Deed>>
-  readonly powers: Powers
-  /** It is there for strikes that need something, and all others are made elsewhere. */
-  readonly special?: boolean
-  /** Somebody deploys something newer when all is over; the version that serves then. */
-  readonly mended: Deed['next']
-  /** Milliseconds between what happens and its record. */
-  readonly lag: number
+/** A machine, or whatever else a place consists of: it has users, a record of its own, and what is left there. */
+export interface Site {
+  readonly name: string
   /** Loads of all kinds that its users make. */
-  load(options: Pick<LoadOptions, 'answered' | 'missed'>): Promise<readonly Load[]>
+  load(options: Pick<LoadOptions, 'answered' | 'missed'>): Promise<readonly Users[]>
   watch(happened: (entry: Entry) => void): Promise<Watch>
-  way(): Promise<Way>
   /** Resolves when no run holds it and all is done that is done without one; rejects when that does not come. */
   settled(mayLeave?: 'what is in hand'): Promise<void>
   /** Resolves when it answers its users. */
   answers(): Promise<void>
   /** `v3 #7` or `v3`: what it answers. */
   serves(): Promise<string>
-  /** All that should not be there while that activation serves and nobody deploys, a line each. `ended`: the last run came to its own end. */
+  /** All that should not be there while that activation serves and nobody deploys, a line each. `ended`: the last run came to its own end, and could say so. */
   leftovers(serving: number | null, ended: boolean): Promise<readonly string[]>
   /** What the next run has to say it found; empty: nothing. */
   untold(): Promise<readonly string[]>
+}
+
+/** A place that serves, with all that a torture of it needs. Another target is one more of these, and nothing else. */
+export interface Place extends AsyncDisposable {
+  readonly target: string
+  /** Of a fleet several. */
+  readonly sites: readonly Site[]
+  readonly deeds: Readonly<Record<string, Deed>>
+  /** What can be done to one of its sites; to which, `aim` says. */
+  readonly powers: Powers
+  /** Of several sites: chooses the one that is struck next. `chance`: a number from 0 to 1. */
+  aim?(chance: number): Site
+  /** It is there for strikes that need something, and all others are made elsewhere. */
+  readonly special?: boolean
+  /** Somebody deploys something newer when all is over; the version that serves then. */
+  readonly mended: Deed['next']
+  /** Milliseconds between what happens and its record. */
+  readonly lag: number
+  way(): Promise<Way>
 }

@@ -4,20 +4,20 @@ import type { Place } from './place'
 import { turns } from './rotation'
 import { strikesOn } from './strikes'
 
-/** Of how many boundaries one has its turn; SLIPWAY_TEST_STRIKES=all gives it to every one. */
-const each = process.env['SLIPWAY_TEST_STRIKES'] === 'all' ? 1 : 6
+/** SLIPWAY_TEST_STRIKES=all gives every boundary its turn. */
+const all = process.env['SLIPWAY_TEST_STRIKES'] === 'all'
 
 /**
  * The short form of a deed's torture, for tests: what an undisturbed run tells, then the turns of the day, a line for each on standard error.
- * Gives what is wrong, with what repeats it; empty: nothing.
+ * Gives what is wrong, with what repeats it; empty: nothing. `every`: of how many boundaries one has its turn.
  */
-export async function shortly(place: Place, deed: string, slow: boolean): Promise<readonly string[]> {
+export async function shortly(place: Place, deed: string, slow: boolean, every = 6): Promise<readonly string[]> {
   const seed = today()
   const recorded = await undisturbed(place, deed)
   const said = [...told(`${place.target} ${deed}, undisturbed`, recorded)]
   // One failure makes more: what it has left is found again.
   if (said.length > 0) return said
-  for (const { boundary, strike } of turns(recorded.events, strikesOn(place), { seed, every: each, slow, deed })) {
+  for (const { boundary, strike } of turns(recorded.events, strikesOn(place), { seed, every: all ? 1 : every, slow, deed })) {
     const began = performance.now()
     const verdict = await struck(place, { deed, boundary, strike, seed })
     const what = `${place.target} ${deed}, ${strike.name} at '${boundary}'${verdict.delay > 0 ? ` + ${verdict.delay} ms` : ''}`

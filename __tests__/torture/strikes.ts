@@ -1,6 +1,6 @@
 import type { StartedAction } from '../host/harness/action'
 import { killAll } from '../host/harness/kill'
-import type { Place, Powers, Way } from './place'
+import type { Obstacle, Place, Powers, Way } from './place'
 
 /** Where a strike is made. */
 export interface Scene {
@@ -19,6 +19,8 @@ export interface Strike {
   readonly takes: 'a moment' | 'half a minute'
   /** What it keeps from ending may be in hand until the next run. */
   readonly leavesWork?: boolean
+  /** Nothing passes between runner and place for a while: what the run says last may not arrive. */
+  readonly parts?: boolean
   /** With it something newer was deployed: pressing the same button again would go backwards. */
   readonly supersedes?: boolean
   /** Resolves when all that can be mended is; false: there was nothing to strike at. */
@@ -33,11 +35,11 @@ const frozen = 30_000
 /** Milliseconds within which the runner wants a cancelled action to have ended. */
 const patience = 7_500
 
-/** Of a place without room, until the run has ended in it. */
-const untilItEnded = (power: 'fillDisk' | 'takeInodes'): Strike['make'] => async ({ place: { powers }, action }) => {
-  const room = await powers[power]?.()
+/** An obstacle is in the way until the run has ended. */
+const untilItEnded = (power: { [P in keyof Powers]-?: Required<Powers>[P] extends Obstacle ? P : never }[keyof Powers]): Strike['make'] => async ({ place: { powers }, action }) => {
+  const gone = await powers[power]?.()
   await action.done
-  await room?.()
+  await gone?.()
   return true
 }
 
@@ -65,7 +67,7 @@ export const strikes: readonly Strike[] = [
     },
   },
   {
-    name: 'cut', needs: [], restarts: false, takes: 'half a minute',
+    name: 'cut', needs: [], restarts: false, takes: 'half a minute', parts: true,
     make: async ({ way }) => {
       way.silence()
       return true
@@ -76,7 +78,7 @@ export const strikes: readonly Strike[] = [
     make: async ({ place: { powers } }) => await powers.killSession?.() ?? false,
   },
   {
-    name: 'frozen', needs: ['freeze', 'thaw'], restarts: false, takes: 'half a minute',
+    name: 'frozen', needs: ['freeze', 'thaw'], restarts: false, takes: 'half a minute', parts: true,
     make: async ({ place: { powers } }) => {
       await powers.freeze?.()
       await pause(frozen)
@@ -99,6 +101,10 @@ export const strikes: readonly Strike[] = [
     },
   },
   {
+    name: 'gone', needs: ['leave'], restarts: true, takes: 'half a minute',
+    make: untilItEnded('leave'),
+  },
+  {
     name: 'engine-restarted', needs: ['restartEngine'], restarts: true, takes: 'a moment',
     make: async ({ place: { powers } }) => {
       await powers.restartEngine?.()
@@ -106,7 +112,7 @@ export const strikes: readonly Strike[] = [
     },
   },
   {
-    name: 'api-server-restarted', needs: ['restartApiServer'], restarts: false, takes: 'a moment',
+    name: 'api-server-restarted', needs: ['restartApiServer'], restarts: false, takes: 'half a minute', parts: true,
     make: async ({ place: { powers } }) => {
       await powers.restartApiServer?.()
       return true
@@ -114,6 +120,13 @@ export const strikes: readonly Strike[] = [
   },
   { name: 'disk-full', needs: ['fillDisk'], restarts: false, takes: 'a moment', leavesWork: true, make: untilItEnded('fillDisk') },
   { name: 'inodes-gone', needs: ['takeInodes'], restarts: false, takes: 'a moment', leavesWork: true, make: untilItEnded('takeInodes') },
+  { name: 'memory-short', needs: ['takeMemory'], restarts: false, takes: 'a moment', make: untilItEnded('takeMemory') },
+  { name: 'port-taken', needs: ['takePorts'], restarts: false, takes: 'a moment', make: untilItEnded('takePorts') },
+  { name: 'foreign-nginx-broken', needs: ['breakNginx'], restarts: false, takes: 'a moment', make: untilItEnded('breakNginx') },
+  { name: 'clock-off', needs: ['setClockWrong'], restarts: false, takes: 'a moment', make: untilItEnded('setClockWrong') },
+  // Whoever asks waits for an answer, several times over.
+  { name: 'index-down', needs: ['silenceIndex'], restarts: false, takes: 'half a minute', make: untilItEnded('silenceIndex') },
+  { name: 'registry-down', needs: ['silenceRegistry'], restarts: false, takes: 'half a minute', make: untilItEnded('silenceRegistry') },
   {
     name: 'another-run', needs: ['rival'], restarts: false, takes: 'a moment', supersedes: true,
     make: async ({ place: { powers }, action }) => {

@@ -1,7 +1,7 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
 export interface DelayProxy {
-  /** It listens on 127.0.0.1. */
+  /** It listens on loopback. */
   readonly port: number
   /** TCP connections taken so far. */
   readonly connections: number
@@ -18,8 +18,8 @@ export interface DelayProxy {
   close(): Promise<void>
 }
 
-/** A TCP proxy on loopback to `address:port` that holds everything back by `delay` milliseconds, each way. */
-export async function delayProxy(address: string, port: number, delay = 0): Promise<DelayProxy> {
+/** A TCP proxy on loopback to `address:port` that holds everything back by `delay` milliseconds, each way. `at`: where it listens. */
+export async function delayProxy(address: string, port: number, delay = 0, at = '127.0.0.1'): Promise<DelayProxy> {
   const sockets = new Set<Socket>()
   let connections = 0
   let sent = 0
@@ -63,7 +63,7 @@ export async function delayProxy(address: string, port: number, delay = 0): Prom
       heard = true
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(0, at, resolve))
 
   const cut = (): void => { for (const socket of sockets) socket.resetAndDestroy() }
   return {

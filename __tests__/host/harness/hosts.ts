@@ -40,6 +40,8 @@ export interface Host {
   restart(): Promise<void>
   /** A restart without warning. */
   cutPower(): Promise<void>
+  /** The same, but it stays away until what this resolves with is called. */
+  leave(): Promise<() => Promise<void>>
   remove(): Promise<void>
 }
 
@@ -57,6 +59,11 @@ export async function startHost(label: string, options: HostOptions = {}): Promi
   const [keyFile = '', knownHostsFile = ''] = (await must(rig, ['key', name])).split('\n')
   const container = `slipway-rig-${name}`
   const up = async (): Promise<void> => void (await must(rig, args, { timeout: 5 * minutes }))
+  const fall = async (): Promise<void> => {
+    // Docker would end PID 1 first, and for some milliseconds all others would run on without it, and write.
+    await must('docker', ['kill', '--signal', 'STOP', container])
+    await run('docker', ['exec', container, 'sh', '-c', 'kill -KILL -1'])
+  }
   return {
     name, address, port, user,
     line: `${user}@${address}${port === 22 ? '' : `:${port}`}`,
@@ -71,11 +78,14 @@ export async function startHost(label: string, options: HostOptions = {}): Promi
       await up()
     },
     cutPower: async () => {
-      // Docker would end PID 1 first, and for some milliseconds all others would run on without it, and write.
-      await must('docker', ['kill', '--signal', 'STOP', container])
-      await run('docker', ['exec', container, 'sh', '-c', 'kill -KILL -1'])
+      await fall()
       await must('docker', ['restart', '--time', '0', container])
       await up()
+    },
+    leave: async () => {
+      await fall()
+      await must('docker', ['stop', '--time', '0', container])
+      return up
     },
     remove: async () => void (await must(rig, ['down', name])),
   }

@@ -29,7 +29,9 @@ export async function watchRelease(namespace: Namespace, release: string, accoun
     const intend = (): void => {
       if (text === intent) return
       intent = text
-      add({ at, type: 'intent', phase: inHand?.phase ?? null, from: inHand?.from ?? null, to: inHand?.to ?? null })
+      // Of a revert `from` is what is gone back to.
+      const back = inHand?.phase === 'revert'
+      add({ at, type: 'intent', phase: inHand?.phase ?? null, from: (back ? inHand.to : inHand?.from) ?? null, to: (back ? inHand.from : inHand?.to) ?? null })
     }
     if (inHand !== null) intend()
     const serving = all.findLast(({ state }) => state === 'proven')?.number ?? null

@@ -73,8 +73,6 @@ export async function cluster(): Promise<Place> {
     // Until every node leads to what is ready only, and what was replaced has heard that it is to end.
     lag: 3_000,
     powers: { freeze: () => apiServer('stop'), thaw: () => apiServer('go'), restartApiServer: () => apiServer('restart') },
-    load: async ({ answered, missed }) => [await loadOnService(namespace, app.service, 30, { seconds: 3_600, ...answered && { answered }, ...missed && { missed } })],
-    watch: (happened) => watchRelease(namespace, app.name, account, happened),
     way: async () => {
       const [, host = '', port = ''] = /server: "?https:\/\/([^:"]+):(\d+)/.exec(kubeconfig) ?? []
       const proxy = await delayProxy(host, Number(port))
@@ -84,31 +82,36 @@ export async function cluster(): Promise<Place> {
         [Symbol.asyncDispose]: () => proxy.close(),
       }
     },
-    // Nothing of ours runs there: what a dead run has left, the next one settles. What Kubernetes has in hand comes to its end.
-    settled: async () => {
-      const end = Date.now() + patience * 1000
-      while ((await kept()).intent === null && (await pods()).some(({ metadata }) => metadata.deletionTimestamp !== undefined)) {
-        if (Date.now() > end) throw new Error(`pods do not end: ${JSON.stringify(await pods())}`)
-        await new Promise((resolve) => setTimeout(resolve, 200))
-      }
-    },
-    answers: async () => void (await app.served()),
-    serves: () => app.served(),
-    leftovers: async (_serving, ended) => {
-      const revisions = Object.entries(await app.revisions()).filter(([, status]) => /^(pending|uninstalling)/.test(status))
-      const lease = await namespace.get<{ readonly spec: { readonly holderIdentity?: string } }>('lease', `slipway.${app.name}`)
-      const templates = new Set((await pods()).map(({ metadata }) => metadata.labels['pod-template-hash']))
-      return [
-        ...revisions.map(([number, status]) => `revision ${number} is ${status}`),
-        // Whoever was killed has it until its silence is noticed.
-        ...(ended && (lease.spec.holderIdentity ?? '') !== '' ? [`the lock of ${lease.spec.holderIdentity}`] : []),
-        ...(templates.size > 1 ? [`pods of ${templates.size} releases`] : []),
-      ]
-    },
-    untold: async () => {
-      const { intent } = await kept()
-      return intent === null ? [] : [`in hand: ${JSON.stringify(intent)}`]
-    },
+    sites: [{
+      name: namespace.name,
+      load: async ({ answered, missed }) => [await loadOnService(namespace, app.service, 30, { seconds: 3_600, ...answered && { answered }, ...missed && { missed } })],
+      watch: (happened) => watchRelease(namespace, app.name, account, happened),
+      // Nothing of ours runs there: what a dead run has left, the next one settles. What Kubernetes has in hand comes to its end.
+      settled: async () => {
+        const end = Date.now() + patience * 1000
+        while ((await kept()).intent === null && (await pods()).some(({ metadata }) => metadata.deletionTimestamp !== undefined)) {
+          if (Date.now() > end) throw new Error(`pods do not end: ${JSON.stringify(await pods())}`)
+          await new Promise((resolve) => setTimeout(resolve, 200))
+        }
+      },
+      answers: async () => void (await app.served()),
+      serves: () => app.served(),
+      leftovers: async (_serving, ended) => {
+        const revisions = Object.entries(await app.revisions()).filter(([, status]) => /^(pending|uninstalling)/.test(status))
+        const lease = await namespace.get<{ readonly spec: { readonly holderIdentity?: string } }>('lease', `slipway.${app.name}`)
+        const templates = new Set((await pods()).map(({ metadata }) => metadata.labels['pod-template-hash']))
+        return [
+          ...revisions.map(([number, status]) => `revision ${number} is ${status}`),
+          // Whoever was killed has it until its silence is noticed.
+          ...(ended && (lease.spec.holderIdentity ?? '') !== '' ? [`the lock of ${lease.spec.holderIdentity}`] : []),
+          ...(templates.size > 1 ? [`pods of ${templates.size} releases`] : []),
+        ]
+      },
+      untold: async () => {
+        const { intent } = await kept()
+        return intent === null ? [] : [`in hand: ${JSON.stringify(intent)}`]
+      },
+    }],
     [Symbol.asyncDispose]: async () => {
       app[Symbol.dispose]()
       await namespace.remove()

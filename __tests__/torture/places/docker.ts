@@ -5,6 +5,7 @@ import type { Host } from '../../host/harness/hosts'
 import type { Deed, Place } from '../place'
 import { AppOnHost, writtenBySetup } from './host'
 import { watchHost } from './host-watch'
+import { brokenNginx, shortOfMemory, unanswered } from './obstacles'
 
 let made = 0
 
@@ -69,19 +70,23 @@ export async function docker(host: Host): Promise<Place> {
     target: 'docker', deeds, mended, lag: 60,
     powers: {
       ...on.powers(async () => await watching?.again()),
+      takeMemory: shortOfMemory(host), breakNginx: brokenNginx(host), silenceRegistry: unanswered(host, '--dport 5000'),
       restartEngine: async () => void (await host.shell('systemctl reset-failed docker; systemctl restart docker')),
     },
-    load: async (told) => [app.load({ rate: 20, kept: 4, seconds: 3_600, requests: ['GET /'], ...told })],
-    watch: async (happened) => watching = await watchHost(host, app.name, happened, writtenBySetup),
     way: () => on.way(),
-    settled: (mayLeave) => on.settled(mayLeave),
-    answers: () => on.answers(),
-    serves: async () => String((await jsonOf(host, 80, '/'))['version']),
-    leftovers: (serving) => on.leftovers(serving, [secret], `
-      docker ps --all --filter label=slipway.app=$app --format '{{.Label "com.docker.compose.service"}}' | grep -v '^migrate$' | sort | uniq -c | awk '$1 != 1 { print "containers: " $0 }'
-      [ "$(docker ps --filter label=slipway.app=$app --quiet | wc -l)" = 3 ] || docker ps --all --filter label=slipway.app=$app --format 'container: {{.Names}} {{.Status}}'
-      docker network ls --filter label=slipway.app=$app --format '{{.Label "slipway.activation"}}' | grep -vx -e "$n" -e '' | sed 's/^/network of activation /'`),
-    untold: () => on.untold(),
+    sites: [{
+      name: host.address,
+      load: async (told) => [app.load({ rate: 20, kept: 4, seconds: 3_600, requests: ['GET /'], ...told })],
+      watch: async (happened) => watching = await watchHost(host, app.name, happened, writtenBySetup),
+      settled: (mayLeave) => on.settled(mayLeave),
+      answers: () => on.answers(),
+      serves: async () => String((await jsonOf(host, 80, '/'))['version']),
+      leftovers: (serving) => on.leftovers(serving, [secret], `
+        docker ps --all --filter label=slipway.app=$app --format '{{.Label "com.docker.compose.service"}}' | grep -v '^migrate$' | sort | uniq -c | awk '$1 != 1 { print "containers: " $0 }'
+        [ "$(docker ps --filter label=slipway.app=$app --quiet | wc -l)" = 3 ] || docker ps --all --filter label=slipway.app=$app --format 'container: {{.Names}} {{.Status}}'
+        docker network ls --filter label=slipway.app=$app --format '{{.Label "slipway.activation"}}' | grep -vx -e "$n" -e '' | sed 's/^/network of activation /'`),
+      untold: () => on.untold(),
+    }],
     [Symbol.asyncDispose]: async () => { app[Symbol.dispose]() },
   }
 }

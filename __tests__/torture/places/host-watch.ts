@@ -26,13 +26,13 @@ export async function watchHost(host: Host, app: string, happened: (entry: Entry
     entries.push(entry)
     happened(entry)
   }
-  /** `live`: it was seen when it was written; else its own time is all that is known. */
+  /** `live`: it was seen when it was written; else its own time is all that is known, unless the clock was wrong. */
   const take = (told: Told, live: boolean, nth: number): void => {
     if (told.type === 'history') {
       if (nth < records) return
       records++
       const record = JSON.parse(told.line ?? '') as Record
-      add({ at: live ? told.at : Date.parse(record.at), type: 'record', event: record.event, number: record.number, version: record.version, serving: record.serving })
+      add({ at: live ? told.at : Math.min(told.at, Date.parse(record.at)), type: 'record', event: record.event, number: record.number, version: record.version, serving: record.serving })
     } else if (told.type === 'intent') {
       const { phase = null, from = null, to = null } = told.text ? JSON.parse(told.text) as { phase: string; from: number | null; to: number | null } : {}
       add({ at: told.at, type: 'intent', phase, from, to })
@@ -42,7 +42,7 @@ export async function watchHost(host: Host, app: string, happened: (entry: Entry
     let rest = ''
     let nth = 0
     let ready = false
-    const here = spawn('docker', ['exec', '-i', `slipway-rig-${host.name}`, 'python3', '-', app, ...paths], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const here = spawn('docker', ['exec', '-i', '--env', 'TRUE_TIME=1', `slipway-rig-${host.name}`, 'python3', '-', app, ...paths], { stdio: ['pipe', 'pipe', 'inherit'] })
     child = here
     here.stdin.on('error', () => undefined).end(program)
     await new Promise<void>((resolve, reject) => {

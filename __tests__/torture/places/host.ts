@@ -40,6 +40,13 @@ export class AppOnHost {
         await host.cutPower()
         await restarted()
       },
+      leave: async () => {
+        const back = await host.leave()
+        return async () => {
+          await back()
+          await restarted()
+        }
+      },
     }
   }
 

@@ -1,14 +1,23 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { ActionOptions } from '../../host/harness/action'
 import { startPush, succeeded } from '../../host/harness/deploy'
 import type { Host } from '../../host/harness/hosts'
 import { TinyApp, type Behaviour } from '../../host/harness/tiny-app'
 import type { Deed, Place } from '../place'
+import { anyClock, ownClock, wrongClock } from './clock'
 import { AppOnHost, writtenBySetup } from './host'
 import { watchHost } from './host-watch'
+import { brokenNginx, full, shortOfMemory, takenPorts, unanswered } from './obstacles'
+import { usersOf } from './users'
 
 /** What ends before it is healthy, never two of it at once: on the way back the old one has to begin again. */
 const worker = { runtime: 'python', start: 'python worker.py', overlap: false, health: { command: 'test -e tmp/ready.$SLIPWAY_ACTIVATION' } }
-const config = { services: { beat: worker }, scratch: ['tmp'], rollout: { drain: '5s' } }
+/** Longer than any user is busy with one request. */
+const drain = '8s'
+const config = { services: { beat: worker }, scratch: ['tmp'], rollout: { drain } }
+/** Where the packages of the app's environment come from: an index on the host itself, by the port it listens on. */
+const index = 8640
 
 /** Of the disk that can be filled: enough for a few releases. It does not outlive a restart of the host. */
 const disk = 'size=200m,nr_inodes=8000,mode=0755'
@@ -20,7 +29,11 @@ const disk = 'size=200m,nr_inodes=8000,mode=0755'
 export async function vm(host: Host, small = false): Promise<Place> {
   const secret = `swordfish-${Date.now().toString(36)}`
   const env = { TOKEN: secret }
-  const app = await TinyApp.on(host, 'torture', { config, web: { before: ['true'], secrets: ['TOKEN'] } })
+  if (!small) await ownClock(host)
+  await servePackages(host)
+  // Each release wants a package that no earlier one has brought.
+  const wants = (number: number): Record<string, string> => ({ 'requirements.txt': `--index-url http://127.0.0.1:${index}/simple\nstone==${number}.0\n` })
+  const app = await TinyApp.on(host, 'torture', { config, web: { before: ['true'], secrets: ['TOKEN'] }, files: wants(1) })
   const home = `/opt/${app.name}`
   if (small) await host.shell(`mkdir -p /mnt/${app.name}; mount -t tmpfs -o ${disk} tmpfs /mnt/${app.name}; cp -a ${home}/. /mnt/${app.name}/; mount --bind /mnt/${app.name} ${home}`)
   succeeded(await app.push({ env }))
@@ -29,7 +42,7 @@ export async function vm(host: Host, small = false): Promise<Place> {
   let watching: Awaited<ReturnType<typeof watchHost>> | undefined
   const release = async ({ behaviour = {}, rollout = {}, before = 'true' }: { behaviour?: Behaviour; rollout?: object; before?: string } = {}): Promise<string> => {
     const tag = `v${++releases}`
-    await app.release({ tag, behaviour, config: { rollout: { drain: '5s', ...rollout } }, web: { before: [before] } })
+    await app.release({ tag, behaviour, config: { rollout: { drain, ...rollout } }, web: { before: [before] }, files: wants(releases) })
     return tag
   }
   await release()
@@ -79,39 +92,39 @@ export async function vm(host: Host, small = false): Promise<Place> {
   }
   return {
     target: small ? 'vm-small-disk' : 'vm', deeds, mended, lag: 60, special: small,
-    powers: small ? { fillDisk: () => taken(host, home, 'bytes'), takeInodes: () => taken(host, home, 'inodes') } : {
+    powers: small ? { fillDisk: full(host, home, 'bytes'), takeInodes: full(host, home, 'inodes') } : {
       ...on.powers(async () => await watching?.again()),
+      takeMemory: shortOfMemory(host), takePorts: takenPorts(host), breakNginx: brokenNginx(host), setClockWrong: wrongClock(host), silenceIndex: unanswered(host, `--dport ${index}`),
       rival: async () => {
         await release()
         return app.push({ env, inputs: { 'lock-timeout': '4m' } })
       },
       lateJob: () => app.push({ env, inputs: { 'version': 'v1', 'lock-timeout': '4m' } }),
     },
-    load: async (told) => [
-      // As many as Debian's nginx, which takes 768 connections at once, can have in hand when it was frozen.
-      app.load({ rate: 20, kept: 4, seconds: 3_600, ...told }),
-      app.load({ rate: 1, kept: 0, seconds: 3_600, requests: ['GET /slow/2'], ...told }),
-    ],
-    watch: async (happened) => watching = await watchHost(host, app.name, happened, writtenBySetup),
     way: () => on.way(),
-    settled: (mayLeave) => on.settled(mayLeave),
-    answers: () => on.answers(),
-    serves: () => app.serves(),
-    leftovers: (serving) => on.leftovers(serving, [secret], `
-      [ "$(pgrep -c -u app-$app -f worker.py)" = 1 ] || echo "workers: $(pgrep -c -u app-$app -f worker.py)"`),
-    untold: () => on.untold(),
+    sites: [{
+      name: host.address,
+      load: (told) => usersOf(host, app.domain, told),
+      watch: async (happened) => watching = await watchHost(host, app.name, happened, writtenBySetup),
+      settled: (mayLeave) => on.settled(mayLeave),
+      answers: () => on.answers(),
+      serves: () => app.serves(),
+      leftovers: (serving) => on.leftovers(serving, [secret], `
+        [ "$(pgrep -c -u app-$app -f worker.py)" = 1 ] || echo "workers: $(pgrep -c -u app-$app -f worker.py)"`),
+      untold: () => on.untold(),
+    }],
     [Symbol.asyncDispose]: async () => {
       app.rest()
       app[Symbol.dispose]()
+      if (!small) await anyClock(host)
       // The app goes with its disk.
       if (small) await host.shell(`slipway remove ${app.name} --with-data --yes; umount ${home} || true; umount /mnt/${app.name}; rm -rf /mnt/${app.name} ${home}`)
     },
   }
 }
 
-/** Takes all that is left on a file system; what it resolves with gives it back. */
-async function taken(host: Host, home: string, what: 'bytes' | 'inodes'): Promise<() => Promise<void>> {
-  const filler = `${home}/filler`
-  await host.shell(what === 'bytes' ? `head --bytes=1G /dev/zero >${filler} 2>/dev/null || true` : `mkdir ${filler}; i=0; while touch ${filler}/$i 2>/dev/null; do i=$((i + 1)); done`)
-  return async () => void (await host.shell(`rm -rf ${filler}`))
+/** Starts the index of packages, over restarts of the host too, unless there is one. */
+async function servePackages(host: Host): Promise<void> {
+  await host.shell(`cat >/root/packages.py; printf '[Service]\\nExecStart=python3 /root/packages.py ${index}\\n[Install]\\nWantedBy=multi-user.target\\n' >/etc/systemd/system/packages.service
+    systemctl --quiet enable --now packages`, { input: readFileSync(join(import.meta.dirname, 'packages.py'), 'utf8') })
 }

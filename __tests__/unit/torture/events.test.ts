@@ -39,3 +39,15 @@ it('an event is waited for by its name, and one that has been is not', async () 
   heard(events)
   await never
 })
+
+it('progress that is told again and again is told once', () => {
+  const events = new Events()
+  for (let count = 0; count < 3; count++) heard(events)
+  expect(events.names.filter((name) => name.includes('…'))).toEqual(['told: … draining', 'told: … waiting for N pods'])
+})
+
+it('of several sites each is told of by its name', () => {
+  const events = new Events()
+  for (const site of ['host 1', 'host 2', 'host 1']) events.recorded({ at: 0, type: 'record', event: 'staged', number: 7 }, site)
+  expect(events.names).toEqual(['host 1: recorded staged', 'host 2: recorded staged', 'host 1: recorded staged (2)'])
+})

@@ -1,4 +1,5 @@
 """A service that boots at once, says who it is, and misbehaves as behaviour.json says."""
+import base64
 import hashlib
 import json
 import os
@@ -45,7 +46,25 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def hold(self):
+        """A WebSocket, on which each word is answered by who it is."""
+        key = self.headers['Sec-WebSocket-Key'] + '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
+        self.send_response(101)
+        self.send_header('Upgrade', 'websocket')
+        self.send_header('Connection', 'Upgrade')
+        self.send_header('Sec-WebSocket-Accept', base64.b64encode(hashlib.sha1(key.encode()).digest()).decode())
+        self.end_headers()
+        self.close_connection = True
+        text = json.dumps(TOLD).encode()
+        # Short texts, masked, until a frame that is none, or the end.
+        while (head := self.rfile.read(2)) and head[0] == 0x81:
+            self.rfile.read(4 + (head[1] & 0x7f))
+            self.wfile.write(bytes([0x81, 126]) + len(text).to_bytes(2, 'big') + text)
+
     def do_GET(self):
+        if self.headers.get('Upgrade') == 'websocket':
+            self.hold()
+            return
         status = 200
         if self.path == '/healthz' and 'X-Forwarded-For' in self.headers:
             if BEHAVIOUR.get('publicGate'):
