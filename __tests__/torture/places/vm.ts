@@ -64,6 +64,16 @@ export async function vm(host: Host, small = false): Promise<Place> {
       next: async () => ({ run: await app.push({ env }), version: wanted }),
     },
     rollback: { status: 'rolled-back', start, prepare: async () => ({ inputs: { operation: 'rollback' } }), next: mended },
+    // To what was replaced, and is still up.
+    returned: {
+      status: 'rolled-back', start,
+      prepare: async () => {
+        await release({ rollout: { warm: '10m' } })
+        succeeded(await app.push({ env }))
+        return { inputs: { operation: 'rollback' } }
+      },
+      next: mended,
+    },
     broken: {
       status: 'reverted', start,
       prepare: async () => {
@@ -109,8 +119,12 @@ export async function vm(host: Host, small = false): Promise<Place> {
       settled: (mayLeave) => on.settled(mayLeave),
       answers: () => on.answers(),
       serves: () => app.serves(),
-      leftovers: (serving) => on.leftovers(serving, [secret], `
-        [ "$(pgrep -c -u app-$app -f worker.py)" = 1 ] || echo "workers: $(pgrep -c -u app-$app -f worker.py)"`),
+      // What is warm is there by rights, until its time is over: it is now.
+      leftovers: async (serving) => {
+        await host.shell(`app=${app.name}; ${endWarm}`)
+        return await on.leftovers(serving, [secret], `
+        [ "$(pgrep -c -u app-$app -f worker.py)" = 1 ] || echo "workers: $(pgrep -c -u app-$app -f worker.py)"`)
+      },
       untold: () => on.untold(),
     }],
     [Symbol.asyncDispose]: async () => {
@@ -122,6 +136,8 @@ export async function vm(host: Host, small = false): Promise<Place> {
     },
   }
 }
+
+const endWarm = `note=/opt/$app/run/warm.json; [ ! -e $note ] || { sed -i 's/"seconds": [0-9.]*/"seconds": 0/' $note; python3 -I -S /usr/local/lib/slipway/host/main.py cool $app; }`
 
 /** Starts the index of packages, over restarts of the host too, unless there is one. */
 async function servePackages(host: Host): Promise<void> {
