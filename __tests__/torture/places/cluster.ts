@@ -84,7 +84,7 @@ export async function cluster(): Promise<Place> {
     },
     sites: [{
       name: namespace.name,
-      load: async ({ answered, missed }) => [await loadOnService(namespace, app.service, 30, { seconds: 3_600, ...answered && { answered }, ...missed && { missed } })],
+      load: async ({ answered, missed }) => [await loadOnService(namespace, app.service, 50, { seconds: 3_600, ...answered && { answered }, ...missed && { missed } })],
       watch: (happened) => watchRelease(namespace, app.name, account, happened),
       // Nothing of ours runs there: what a dead run has left, the next one settles. What Kubernetes has in hand comes to its end.
       settled: async () => {
