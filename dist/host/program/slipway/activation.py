@@ -129,6 +129,10 @@ class Activation:
         for keeper, some in self._by_keeper(names):
             keeper.stop(some, self.longest_stop(), boot)
 
+    def until_restart(self, names):
+        for keeper, some in self._by_keeper(names):
+            keeper.until_restart(some)
+
     def remove(self, names):
         for keeper, some in self._by_keeper(names):
             keeper.remove(some)

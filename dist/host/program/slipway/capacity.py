@@ -66,10 +66,11 @@ def holds(need):
     return have is None or have >= need
 
 
-def check_memory(need, of):
+def check_memory(need, of, spare=0):
+    ''
     have = available_memory()
-    if not holds(need):
+    if have is not None and have + spare < need:
         raise Failure(
-            'memory-too-small', f'The memory is too small for both releases at once: {of} needs {human(need)}, {human(have)} are free.',
+            'memory-too-small', f'The memory is too small for both releases at once: {of} needs {human(need)}, {human(have + spare)} are free.',
             'The new one is started beside the old one, so that no request is dropped. Nothing was touched.',
             'Lower `instances` or `memory` in slipway.yml, give the host more memory, or stop what else runs there, then deploy again.')

@@ -93,7 +93,7 @@ def record_proven(records, new, actor, crossing=()):
 def after_proof(records, new, start, withdraw, actor):
     ''
     if withdraw and start is not None and not records.entry(start).get('withdrawn'):
-        records.append('withdrawn', start, serving=new.number, **({'rollback': True} if new.number < start else {}), **actor)
+        records.append('withdrawn', start, serving=new.number, **({'reverted': False} if new.number < start else {}), **actor)
     schedule.hand_over(acts.load(new.layout, start) if start is not None else None, new)
     memory.make_newcomer([pid for stands in new.look().values() for pid in stands.pids], score=0)
 
@@ -167,6 +167,8 @@ def _drop(new):
     ''
     new.stop([new.router_unit()])
     acts.discard(new)
+    if new.number == warmth.number(new.layout):
+        warmth.forget(new.layout)
 
 
 def note_failed(records, number, start, actor, reason):
@@ -270,7 +272,7 @@ def finish_revert(layout, records, new, to, actor, alone=False, limit=proof.LIMI
     ''
     _return_to(layout, to, new)
     if not records.entry(new.number).get('withdrawn'):
-        records.append('withdrawn', new.number, serving=to, **actor)
+        records.append('withdrawn', new.number, serving=to, **({'reverted': True} if to is not None and to > new.number else {}), **actor)
     old = acts.load(layout, to) if to is not None else None
     doubt = None
     if old is not None:

@@ -54,5 +54,10 @@ def was_begun(new):
     return os.path.exists(_mark(new))
 
 
+def forget(serving):
+    ''
+    files.remove(_mark(serving))
+
+
 def _mark(new):
     return f'{new.layout.activation(new.number)}/maintenance'

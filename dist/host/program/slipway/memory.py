@@ -22,7 +22,7 @@ def check(layout, config, serving, never_two=()):
             need += sum(capacity.resident(pids) for pids in old)
     need += 32 << 20
     spare = warmth.memory(layout) if not capacity.holds(need) else 0
-    capacity.check_memory(need - spare, config['app'])
+    capacity.check_memory(need, config['app'], spare)
     return spare > 0
 
 

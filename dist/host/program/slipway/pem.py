@@ -10,7 +10,8 @@ from .processes import run
 
 OPENSSL = '/usr/bin/openssl'
 DAY = 86400
-_BLOCK = re.compile(r'-----BEGIN ([A-Z0-9 ]+)-----\r?\n([A-Za-z0-9+/=\s:,-]*?)-----END \1-----')
+
+_BLOCK = re.compile(r'-----BEGIN ([A-Z0-9 ]+)-----\r?\n(?:(?!-----)[A-Za-z0-9+/=\s:,-])*-----END \1-----')
 
 
 class Certificate:

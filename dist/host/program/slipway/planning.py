@@ -1,5 +1,5 @@
 ''
-from . import fields, front, public, schedule, taking_over, tls
+from . import fields, front, public, schedule, taking_over, tls, warmth
 from .project import deciding
 from .staging import Staging
 
@@ -33,22 +33,27 @@ def plan(layout, conversation, decision, given):
                        ([f'stop {name}' for name in schedule.timers(serving)] if serving else []) +
                        [f'start {name}' for name in schedule.timers(new)],
             'after': [f'run {item["name"]}' for item in decision.after],
-            'retire': _retire(decision)}
+            'retire': _retire(layout, decision, fields.number(given.get('warm', 0), 'warm', 0, 1 << 20))}
 
 
 def _switched_back(layout, decision):
     warm, serving = decision.warm, decision.serving
     return {'stage': [f'nothing: activation {warm.number} is just that, and still up'], 'start': [],
-            'cutOver': [*(f'start {name}' for name in warm.names_of(warm.workers())), f'{layout.current} -> {warm.number}/router/http.sock',
+            'cutOver': [*(f'stop {name}' for name in serving.names_of([one for one in serving.workers() if not one['overlap']])),
+                        *(f'start {name}' for name in warm.names_of(warm.workers())), f'{layout.current} -> {warm.number}/router/http.sock',
                         f'prove activation {warm.number}', *(f'stop {name}' for name in schedule.timers(serving)),
                         *(f'start {name}' for name in schedule.timers(warm))],
-            'after': [], 'retire': _retire(decision)}
+            'after': [], 'retire': _retire(layout, decision)}
 
 
-def _retire(decision):
+def _retire(layout, decision, seconds=0):
     serving = decision.serving
     if serving is None:
         return []
+    number = warmth.number(layout)
+    ends = [f'stop activation {number}, which is still up'] if number and decision.warm is None else []
+    if seconds > 0 and not warmth.lacking(serving) and not warmth.lacking(decision.new):
+        return [*ends, *(f'stop {name}' for name in serving.names_of(serving.workers())), f'the rest of activation {serving.number} stays up for {seconds:g} s']
     carried = decision.project.carried(serving) if decision.project is not None else {}
     ended = [service for service in serving.running() if service['name'] not in carried]
-    return [f'stop {name}' for name in [*serving.names_of(ended), serving.router_unit()]]
+    return ends + [f'stop {name}' for name in [*serving.names_of(ended), serving.router_unit()]]

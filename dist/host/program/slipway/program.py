@@ -11,7 +11,7 @@ from .processes import ENVIRONMENT
 from .session import Session
 
 
-TRIES, APART = 720, 5
+APART = 5
 
 
 def main(argv):
@@ -53,9 +53,7 @@ def _settle_under_lock(app):
 
 def cool(app):
     ''
-    for _ in range(TRIES):
-        if warmth.due(Layout(app)) is None or not places.is_prepared(app):
-            return 0
+    while warmth.is_due(Layout(app)) and places.is_prepared(app):
         if _settle_under_lock(app).wait() != 0:
             time.sleep(APART)
-    return 1
+    return 0

@@ -69,7 +69,7 @@ class Records:
                 entry[key] = record[key]
         entry['state'] = event
 
-        reverted = event == 'withdrawn' and (record.get('serving') or 0) < number and not record.get('rollback')
+        reverted = event == 'withdrawn' and record.get('reverted', (record.get('serving') or 0) < number)
         entry['ended'] = reverted or event in ('failed', 'retired')
         if event == 'proven':
             entry['proven'] = True

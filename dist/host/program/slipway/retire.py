@@ -32,6 +32,7 @@ AT_LEAST, QUIET = 0.05, 1.0
 def retire(layout, records, conversation, serving, drain, keep, warm=0.0):
     ''
     lines, contained = _of_maintenance(serving), False
+    maintenance.forget(serving)
     held = warmth.hold(layout, records, conversation, serving, warm, drain)
     if held is None:
         warmth.forget(layout)
@@ -80,12 +81,11 @@ def _end(old, records, conversation, drain):
 
 def cool(layout, records, conversation=None, at_once=False):
     ''
-    note = warmth.due(layout)
-    number, drain = (warmth.number(layout), AT_LEAST) if at_once else note or (None, 0)
+    number = warmth.number(layout) if at_once or warmth.is_due(layout) else None
     if number is None:
         return None
     old = acts.load(layout, number) if number != records.serving else None
-    lines = _end(old, records, conversation or Silent(), drain) if old is not None else []
+    lines = _end(old, records, conversation or Silent(), warmth.drain(layout)) if old is not None else []
     warmth.forget(layout)
     return f'no longer kept warm: {", ".join(lines)}' if lines else None
 
@@ -171,8 +171,10 @@ def _staying(layout, records, keep):
     return staying
 
 
-def observe(conversation, new, old, seconds):
+def observe(conversation, new, old, seconds, before=(0, 0)):
     ''
+
+
     deadline = time.monotonic() + seconds
     findings = []
     while True:
@@ -180,9 +182,9 @@ def observe(conversation, new, old, seconds):
         if findings or time.monotonic() >= deadline:
             break
         time.sleep(min(1.0, max(0.0, deadline - time.monotonic())))
-    errors, requests = _served(new)
-    if errors:
-        old_errors, old_requests = _served(old) if old is not None else (0, 0)
+    errors, requests = (now - then for now, then in zip(served(new), before))
+    if errors > 0:
+        old_errors, old_requests = served(old) if old is not None else (0, 0)
         rate, old_rate = errors / max(requests, 1), old_errors / max(old_requests, 1)
         line = (f'{counting.words(errors)} of {requests} requests answered 5xx '
                 f'(before: {counting.words(old_errors)} of {old_requests})')
@@ -193,7 +195,7 @@ def observe(conversation, new, old, seconds):
     return {'healthy': not findings, 'findings': findings}
 
 
-def _served(activation):
+def served(activation):
     ''
     errors = counting.counted(activation, counting.ERRORS)
     try:

@@ -14,6 +14,7 @@ from . import (
     health,
     maintenance,
     memory,
+    order,
     planning,
     policy,
     polling,
@@ -38,7 +39,7 @@ from .records import Records, now
 from .telling import take_words
 
 
-PROTOCOL = 3
+PROTOCOL = 4
 
 
 def installed_version():
@@ -61,6 +62,8 @@ class Session:
         self.foreign = None
 
         self.brought = {}
+
+        self.answered = (0, 0)
 
         self.trouble = ''
 
@@ -105,7 +108,7 @@ class Session:
                    'revert': self.revert, 'evidence': self.evidence, 'images': self.images}.get(verb)
         try:
             if self.records is None and verb not in ('begin', 'inspect') and handler is not None:
-                raise Failure('bad-order', f'{verb} came before inspect.', '', 'Report this: it is a bug of Slipway.')
+                raise order.bad(f'{verb} came before inspect.')
             if handler is None:
                 raise Failure('unknown-verb', f'The host program does not know {verb[:40]!r}.', 'It is older than the action.',
                               'Run setup-vm: it brings the program that fits.')
@@ -170,6 +173,7 @@ class Session:
             return {**answers.of_activation(decided.warm), 'unchanged': False, 'tasks': [], 'after': [], 'output': [],
                     'detail': 'still up, so that nothing has to be started'}
         config, known, number, project = decided.config, decided.known, decided.new.number, decided.project
+        order.check_alone(self.records, number)
         self.records.intend('stage', self.records.serving, number, **self.actor)
         if decided.cools:
             retire.cool(self.layout, self.records, self.conversation, at_once=True)
@@ -211,7 +215,7 @@ class Session:
         return decision.decide(self.layout, self.records, self.foreign, given)
 
     def maintain(self, given):
-        new = acts.require(self.layout, self._number(given))
+        new = self._newcomer(given)
         drain = fields.number(given.get('drain'), 'drain', 0, 86400)
         serving = acts.load(self.layout, self.records.serving) if self.records.serving else None
         return {'lines': maintenance.begin(self.layout, self.records, self.conversation, new, serving, drain, self.actor)}
@@ -222,8 +226,7 @@ class Session:
         timeout = fields.number(given.get('timeout'), 'timeout', 1, 86400)
         when = fields.choice(given.get('when', 'before'), 'when', tasks.WHEN)
         if (when == 'after') != (new.number == self.records.serving):
-            raise Failure('bad-order', f'A command of `{when}` of activation {new.number} came at the wrong time.', '',
-                          'Report this: it is a bug of Slipway.')
+            raise order.bad(f'A command of `{when}` of activation {new.number} came at the wrong time.')
         if new.in_containers():
             return self._run_job(new, index, timeout)
         return tasks.run_task(self.layout, self.records, new, when, index, timeout, self.actor)
@@ -237,11 +240,11 @@ class Session:
         return jobs.run(new, self.conversation, self.records, self.actor, name, timeout)
 
     def start(self, given):
-        new = acts.require(self.layout, self._number(given))
+        new = self._newcomer(given)
         release = self._release_of(new)
         routed = new.routed()
         if new.number == warmth.number(self.layout):
-            health.Starting(new, release, routed, self.conversation).wait()
+            self._still_well(new, release)
             return {}
         self.records.intend('start', self.records.serving, new.number, **self.actor)
         names = new.names_of(routed)
@@ -262,10 +265,18 @@ class Session:
         self.records.append('started', new.number, **self.actor)
         return {}
 
+    def _still_well(self, warm, release):
+        try:
+            health.Starting(warm, release, warm.routed(), self.conversation).wait()
+        except Failure as failure:
+            failure.evidence = list(failure.evidence) or cutover.evidence_of(warm)
+
+            retire.cool(self.layout, self.records, self.conversation, at_once=True)
+            raise
+        self.answered = retire.served(warm)
+
     def cut_over(self, given):
-        new = acts.require(self.layout, self._number(given))
-        if new.number == self.records.serving:
-            raise Failure('bad-order', f'Activation {new.number} serves already.', '', 'Report this: it is a bug of Slipway.')
+        new = self._newcomer(given)
         withdraw = fields.flag(given.get('withdraw', False), 'withdraw')
         crossing = fields.each(given.get('crossing', []), 'crossing', lambda v: fields.whole(v, 'crossing', 1, 1 << 40))
         return cutover.cut_over(self.layout, self.records, self.conversation, new, self.records.serving, withdraw,
@@ -275,20 +286,22 @@ class Session:
         seconds = fields.number(given.get('seconds'), 'seconds', 0, 86400)
         new = acts.require(self.layout, self._number(given))
         before = self.records.replaced_by(new.number)
-        return retire.observe(self.conversation, new, acts.load(self.layout, before) if before is not None else None, seconds)
+        return retire.observe(self.conversation, new, acts.load(self.layout, before) if before is not None else None, seconds, self.answered)
 
     def retire(self, given):
         serving = retire.require_serving(self.layout, self.records)
         drain = fields.number(given.get('drain'), 'drain', 0, 86400)
         warm = fields.number(given.get('warm', 0), 'warm', 0, 1 << 20)
+        order.check_alone(self.records, serving.number)
         cutover.finish(self.records, serving)
         lines = retire.retire(self.layout, self.records, self.conversation, serving, drain, serving.config['keep'], warm)
         self.records.done()
         return {'lines': lines, 'standing': answers.standing(self.layout, self.records)}
 
     def revert(self, given):
-        to = fields.optional(given.get('to'), lambda v: fields.whole(v, 'to', 1, 1 << 40))
-        cutover.revert(self.layout, self.records, self.conversation, self._number(given), to, self.actor, self.trouble)
+        number, to = self._number(given), fields.optional(given.get('to'), lambda v: fields.whole(v, 'to', 1, 1 << 40))
+        order.check_way_back(self.records, number, to)
+        cutover.revert(self.layout, self.records, self.conversation, number, to, self.actor, self.trouble)
         return {}
 
     def evidence(self, given):
@@ -299,6 +312,9 @@ class Session:
         if self.release is None or self.release.id != new.facts['releaseId']:
             self.release = releases.stored(self.layout, new.facts['releaseId'])
         return self.release
+
+    def _newcomer(self, given):
+        return order.newcomer(self.layout, self.records, self._number(given))
 
     def _number(self, given):
         return fields.whole(given.get('number'), 'number', 1, 1 << 40)

@@ -58,6 +58,13 @@ class Starts:
             if facts['allowed'] is not None:
                 self._write({**facts, 'allowed': None}, durable=True)
 
+    def until_restart(self):
+        ''
+        with self._alone():
+            facts = self.read()
+            if facts['allowed'] == 'always':
+                self._write({**facts, 'allowed': facts['boot']}, durable=True)
+
     def may(self):
         return _may(self.read())
 

@@ -10,23 +10,26 @@ from ..project.engine import REFUSAL_LIMIT, Refused, message, silent
 
 PATIENCE = 1800
 
+_NOTHING = type(None)
+_IMAGE = {'Id': str, 'RootFS': ({'Layers': ([str], _NOTHING)}, _NOTHING), 'Size': (int, _NOTHING), 'Metadata': ({'LastTagTime': (str, _NOTHING)}, _NOTHING)}
+
 
 class Engine:
     ''
 
     def info(self):
-        return engine.get('/info')
+        return engine.get('/info', {'DockerRootDir': str, 'DriverStatus': (list, _NOTHING)})
 
     def platform(self):
-        version = engine.get('/version')
+        version = engine.get('/version', {'Os': str, 'Arch': str})
         return {'os': version['Os'], 'architecture': version['Arch']}
 
     def images(self):
-        return engine.get('/images/json')
+        return engine.get('/images/json', [{'Id': str, 'RepoTags': ([str], _NOTHING), 'Created': (int, _NOTHING)}])
 
     def image(self, name):
         ''
-        return engine.find(f'/images/{quote(name)}/json')
+        return engine.find(f'/images/{quote(name)}/json', _IMAGE)
 
     @contextlib.contextmanager
     def saved(self, name):

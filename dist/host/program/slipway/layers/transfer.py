@@ -158,7 +158,7 @@ class _Transfer:
         keys = list(dict.fromkeys(key for item in self.wanted for key in item.lacking))
         if not keys:
             return {}
-        alike = [held.likest(there, item.layers, repository(item.reference)) for item in self.wanted if item.lacking]
+        alike = [held.likest(there, item.layers, item.tag.rpartition(':')[0]) for item in self.wanted if item.lacking]
         alike = list(dict.fromkeys(image for image in alike if image is not None))
         stream = self._ask(keys, compare=bool(alike))
         outlines, count = {}, 0
@@ -215,7 +215,7 @@ class _Transfer:
 
     def _check(self, item):
         image = self.engine.image(item.tag)
-        if image is None or tuple(image['RootFS']['Layers'] or ()) != item.layers:
+        if tuple(((image or {}).get('RootFS') or {}).get('Layers') or ()) != item.layers:
             raise Refused('it has loaded something else than it was given')
 
 

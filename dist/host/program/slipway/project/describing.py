@@ -1,5 +1,6 @@
 ''
 from .. import sandbox
+from . import numbers
 from .durations import seconds
 from .kinds import BESIDE, JOB
 
@@ -40,7 +41,8 @@ def _patience(check, of_image):
 def _memory(service):
     ''
     said = service.get('mem_limit') or ((service.get('deploy') or {}).get('resources') or {}).get('limits', {}).get('memory')
-    return int(said) if str(said or '').isdigit() and int(said) >= 1 << 20 else None
+    number = numbers.whole(said)
+    return number if number is not None and number >= 1 << 20 else None
 
 
 def targets(kind):
@@ -64,7 +66,7 @@ def restart_policy(service, kind):
 
         return {'Name': 'no'}
     if name == 'on-failure':
-        return {'Name': name, 'MaximumRetryCount': int(count) if count.isdigit() else 0}
+        return {'Name': name, 'MaximumRetryCount': numbers.whole(count) or 0}
     return {'Name': 'unless-stopped'}
 
 

@@ -5,7 +5,7 @@
 
 from .. import listeners
 from ..failures import Failure
-from . import aside, listening
+from . import aside, listening, numbers
 from .kinds import ALONE
 
 _EVERYWHERE = ('', '0.0.0.0', '::')
@@ -13,11 +13,11 @@ _EVERYWHERE = ('', '0.0.0.0', '::')
 
 def of_service(service, kind):
     ''
-    return [int(port['published']) for port in _published(service, kind)]
+    return [numbers.port(port['published']) for port in _published(service, kind)]
 
 
 def _published(service, kind):
-    return [port for port in service.get('ports') or [] if kind.kind == ALONE and str(port.get('published') or '').isdigit()
+    return [port for port in service.get('ports') or [] if kind.kind == ALONE and numbers.port(port.get('published')) is not None
             and port.get('protocol', 'tcp') == 'tcp']
 
 
@@ -93,7 +93,7 @@ def check(found, old):
 def _refuse_twice(found):
     ''
     seen = [(way['service'], way['port'], None) for way in found.published()]
-    seen += [(name, int(port['published']), port.get('host_ip') or '') for name, kind in found.kinds.items() for port in _published(found.model['services'][name], kind)]
+    seen += [(name, numbers.port(port['published']), port.get('host_ip') or '') for name, kind in found.kinds.items() for port in _published(found.model['services'][name], kind)]
     for index, (name, number, address) in enumerate(seen):
         for other, its_number, its in seen[:index]:
             if other != name and its_number == number and (None in (address, its) or _meet(address, its)):

@@ -7,6 +7,7 @@ import contextlib
 import contextvars
 import http.client
 import json
+import re
 import socket
 import time
 import urllib.parse
@@ -21,6 +22,9 @@ LIMIT = 1 << 18
 
 REFUSAL_LIMIT = 1 << 20
 
+ANSWER_LIMIT = 256 << 20
+_HALF = re.compile('[\ud800-\udfff]')
+
 _AT_MOST = contextvars.ContextVar('at most', default=float('inf'))
 
 
@@ -34,8 +38,20 @@ class Refused(Failure):
         self.said = said
 
 
+class _Answer(http.client.HTTPResponse):
+    ''
+
+    def _read_next_chunk_size(self):
+        size = super()._read_next_chunk_size()
+        if not 0 <= size <= ANSWER_LIMIT:
+            raise ValueError(size)
+        return size
+
+
 class Connection(http.client.HTTPConnection):
     ''
+
+    response_class = _Answer
 
     def __init__(self, timeout):
         super().__init__('docker', timeout=timeout)
@@ -46,11 +62,43 @@ class Connection(http.client.HTTPConnection):
         self.sock.connect(SOCKET)
 
 
-def ask(method, path, body=None, query=None, headers=None, timeout=PATIENCE):
+def ask(method, path, body=None, query=None, headers=None, timeout=PATIENCE, like=object):
     ''
+
     with opened(method, path, body, query, headers, timeout) as answer:
+
+        if (answer.length or 0) > ANSWER_LIMIT:
+            raise _strange(method, path)
         data = answer.read()
-    return json.loads(data) if data.strip() else None
+    said = _value(data, method, path) if data.strip() else None
+    if not fits(said, like):
+        raise _strange(method, path)
+    return said
+
+
+def fits(value, like):
+    ''
+    if isinstance(like, dict):
+        return isinstance(value, dict) and all(fits(value.get(key), kind) for key, kind in like.items())
+    if isinstance(like, list):
+        return isinstance(value, list) and all(fits(item, like[0]) for item in value)
+    if isinstance(like, tuple):
+        return any(fits(value, kind) for kind in like)
+
+    return isinstance(value, like) and not (isinstance(value, str) and _HALF.search(value))
+
+
+def _value(data, method, path):
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        raise _strange(method, path) from None
+
+
+def _strange(method, path):
+    return Failure('engine-strange', f'The Docker Engine of this host answers {method} {path} with something else than an Engine does.',
+                   f'What is asked at {SOCKET} may not be one, or it was cut off.',
+                   'On the host: docker version says what answers; sudo systemctl restart docker. Then deploy again.')
 
 
 @contextlib.contextmanager
@@ -76,14 +124,14 @@ def await_answer(seconds):
             time.sleep(0.2)
 
 
-def get(path, **query):
-    return ask('GET', path, query=query)
+def get(path, like=object, **query):
+    return ask('GET', path, query=query, like=like)
 
 
-def find(path, **query):
+def find(path, like=object, **query):
     ''
     try:
-        return ask('GET', path, query=query)
+        return ask('GET', path, query=query, like=like)
     except Refused as refused:
         if refused.status == 404:
             return None
@@ -122,7 +170,10 @@ def lines(path, query=None, headers=None, timeout=600.0):
     with opened('POST', path, {}, query, headers, timeout) as answer:
         while line := answer.readline():
             if line.strip():
-                yield json.loads(line)
+                said = _value(line, 'POST', path)
+                if not isinstance(said, dict):
+                    raise _strange('POST', path)
+                yield said
 
 
 def output(method, path, body=None, query=None, timeout=PATIENCE):
@@ -170,13 +221,21 @@ def opened(method, path, body=None, query=None, headers=None, timeout=PATIENCE):
         except (OSError, http.client.HTTPException) as error:
             raise silent(error) from error
         if answer.status >= 400:
-            raise Refused(message(answer.read(REFUSAL_LIMIT)), answer.status, f'{method} {path}')
+            raise Refused(message(_words(answer)), answer.status, f'{method} {path}')
         try:
             yield answer
         except http.client.HTTPException as error:
             raise ConnectionError(f'the Engine broke off: {error!r}') from error
     finally:
         connection.close()
+
+
+def _words(answer):
+    ''
+    try:
+        return answer.read(REFUSAL_LIMIT)
+    except (OSError, http.client.HTTPException) as error:
+        return getattr(error, 'partial', b'')
 
 
 def message(data):

@@ -39,5 +39,5 @@ def _scalar(text):
     if text.startswith("'"):
         return text[1:-1].replace("''", "'")
     if _NUMBER.match(text):
-        return float(text) if '.' in text else int(text)
+        return float(text) if '.' in text else int(text) if len(text) < 19 else text
     return {'null': None, 'true': True, 'false': False}.get(text, text)

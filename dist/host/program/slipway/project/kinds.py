@@ -10,6 +10,7 @@ from typing import NamedTuple
 from .. import fields
 from ..failures import Failure
 from ..service_fields import ROUTE, URL_PATH
+from . import numbers
 
 BESIDE, ALONE, JOB = 'beside', 'alone', 'job'
 DONE, STARTED = 'service_completed_successfully', 'service_started'
@@ -151,7 +152,7 @@ def _ways_in(name, service, own):
     listed = [port for port in service.get('ports') or [] if str(port.get('published') or '').isdigit()]
     route, target, found = own.get('route'), None, []
     for port in listed:
-        number, inside = int(port['published']), int(port['target'])
+        number, inside = _port(name, port['published']), _port(name, port['target'])
         _check_address(name, port.get('host_ip') or '')
         protocol = own.get('protocol') or _protocol(port, number, inside)
         if number == 80 and protocol == 'http' and port.get('host_ip', '') in _EVERYWHERE:
@@ -175,6 +176,13 @@ def _add(found, way):
                       'Publish it once, without an address or with one, or on two ports; then tag again.')
 
 
+def _port(name, said):
+    number = numbers.port(said)
+    if number is None:
+        raise Failure('compose-file-invalid', f'{name} publishes the port {str(said)[:20]}, which is none.', 'Ports are numbers up to 65535.', 'Correct it in its `ports`, then tag again.')
+    return number
+
+
 def _check_address(name, address):
     ''
     import ipaddress
@@ -195,8 +203,8 @@ def _protocol(port, number, inside):
 
 def _exposed(name, service):
     listed = [str(port).partition('/')[0] for port in service.get('expose') or []]
-    if len(listed) == 1 and listed[0].isdigit():
-        return int(listed[0])
+    if len(listed) == 1 and numbers.port(listed[0]) is not None:
+        return numbers.port(listed[0])
     raise Failure('port-unknown', f'x-slipway gives {name} the route {service["x-slipway"]["route"]}, and nothing says on which port it listens.',
                   'A container has many ports; the one that it serves the route on has to be named.',
                   f'Write `expose: [8000]` with that port in {name}, and tag again.')

@@ -12,6 +12,7 @@
 
 
 
+
 from typing import NamedTuple
 
 from ..failures import Failure

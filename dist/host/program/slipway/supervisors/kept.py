@@ -73,6 +73,10 @@ class Kept:
         if known:
             run([units.SYSTEMCTL, 'stop', *(facts[name]['scope'] for name in known)], timeout=30)
 
+    def until_restart(self, names):
+        for name in names:
+            self._starts(name).until_restart()
+
     def settle_ended(self, names):
         ''
 

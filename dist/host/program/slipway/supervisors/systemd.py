@@ -34,6 +34,9 @@ class Systemd:
             units.disable(names)
         units.stop(names, timeout)
 
+    def until_restart(self, names):
+        units.disable(names)
+
     def look(self, names):
         return units.look(names)
 
