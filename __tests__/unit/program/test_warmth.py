@@ -5,7 +5,17 @@ from unittest import mock
 
 from place import Silent, service
 from slipway import activation as acts
-from slipway import cutover, memory, polling, retire, router, settling, state, units, warmth
+from slipway import (
+    cutover,
+    memory,
+    polling,
+    retire,
+    router,
+    settling,
+    state,
+    units,
+    warmth,
+)
 from slipway import layout as places
 from slipway.failures import Failure
 from slipway.records import Records
