@@ -15,7 +15,7 @@ export class Onlooker implements AsyncDisposable {
   readonly #missed: Missed[] = []
   /** While what serves was down because of the strike. */
   readonly #down: (readonly [number, number])[] = []
-  #users: readonly Users[] = []
+  #users: Users[] = []
 
   private constructor(site: Site, watch: Watch) {
     this.site = site
@@ -25,14 +25,23 @@ export class Onlooker implements AsyncDisposable {
   /** `happened`: told of all that the site writes down. */
   static async of(site: Site, happened: (entry: Entry) => void): Promise<Onlooker> {
     const onlooker = new Onlooker(site, await site.watch(happened))
-    onlooker.#users = await site.load({
-      answered: ({ begun, ended, told }) => {
-        if (typeof told['version'] !== 'string') onlooker.#missed.push({ begun, ended, text: 'an answer without a version' })
-        else onlooker.#answers.push({ begun, ended, version: told['version'], activation: typeof told['activation'] === 'number' ? told['activation'] : null })
-      },
-      missed: ({ begun, ended, kind, request, error }) => { onlooker.#missed.push({ begun, ended, text: `${request} (${kind}): ${error}` }) },
-    })
+    try {
+      await onlooker.#begin()
+    } catch (thrown) {
+      await onlooker[Symbol.asyncDispose]()
+      throw thrown
+    }
     return onlooker
+  }
+
+  async #begin(): Promise<void> {
+    this.#users = [...await this.site.load({
+      answered: ({ begun, ended, told }) => {
+        if (typeof told['version'] !== 'string') this.#missed.push({ begun, ended, text: 'an answer without a version' })
+        else this.#answers.push({ begun, ended, version: told['version'], activation: typeof told['activation'] === 'number' ? told['activation'] : null })
+      },
+      missed: ({ begun, ended, kind, request, error }) => { this.#missed.push({ begun, ended, text: `${request} (${kind}): ${error}` }) },
+    })]
   }
 
   get #entries(): readonly Entry[] {
@@ -65,7 +74,7 @@ export class Onlooker implements AsyncDisposable {
 
   /** Ends its users, and judges what they got. `lag`: milliseconds between what happens and its record. */
   async judged(lag: number): Promise<{ readonly findings: readonly string[]; readonly requests: number; readonly failed: number }> {
-    const tallies = await Promise.all(this.#users.map((users) => users.stop()))
+    const tallies = await Promise.all(this.#users.splice(0).map((users) => users.stop()))
     const failed = this.#missed.filter(({ begun, ended }) => !this.#down.some(([from, to]) => ended >= from && begun <= to))
     const by = Map.groupBy(failed, ({ text }) => text)
     return {
@@ -75,6 +84,7 @@ export class Onlooker implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#users.splice(0).map((users) => users.stop()))
     await this.#watch[Symbol.asyncDispose]()
   }
 }

@@ -14,7 +14,9 @@ export interface Turn {
 export function turns(boundaries: readonly string[], strikes: readonly Strike[], { seed, every, slow, deed }: { seed: number; every: number; slow: boolean; deed: string }): readonly Turn[] {
   const quick = strikes.filter(({ takes }) => takes === 'a moment')
   const patient = strikes.filter(({ takes }) => takes === 'half a minute')
-  const chosen = boundaries.filter((_, index) => index % every === seed % every)
+  // Of few boundaries one at least.
+  const begin = seed % Math.min(every, boundaries.length)
+  const chosen = boundaries.filter((_, index) => index % every === begin)
   const first = Math.floor(drawn(seed, 'first strike', deed) * quick.length)
   const last = slow && patient.length > 0 ? oneOf(chosen, seed, 'where it takes long', deed) : null
   return chosen.map((boundary, index) => ({

@@ -13,7 +13,7 @@ const obstacle = '/etc/slipway-test-obstacle'
 const web = { runtime: 'python', health: { command: `test "$(cat VERSION)" != "$(cat ${obstacle} 2>/dev/null)"`, timeout: '5s' }, before: ['true'] }
 const worker = { runtime: 'python', start: 'python worker.py', overlap: false, health: { command: 'test -e tmp/ready.$SLIPWAY_ACTIVATION' } }
 /** One host after the other, and all go back when one fails. */
-const strict = { drain: '8s', canary: 1, wave: 1, failures: 0, absent: 0 }
+const strict = { drain: '45s', canary: 1, wave: 1, failures: 0, absent: 0 }
 /** One may fail, or be away, and the others go on. */
 const patient = { ...strict, failures: 1, absent: 1 }
 

@@ -13,8 +13,8 @@ import { usersOf } from './users'
 
 /** What ends before it is healthy, never two of it at once: on the way back the old one has to begin again. */
 const worker = { runtime: 'python', start: 'python worker.py', overlap: false, health: { command: 'test -e tmp/ready.$SLIPWAY_ACTIVATION' } }
-/** Longer than any user is busy with one request. */
-const drain = '8s'
+/** Longer than any user is busy with one request, and than the host may stand still meanwhile. */
+const drain = '45s'
 const config = { services: { beat: worker }, scratch: ['tmp'], rollout: { drain } }
 /** Where the packages of the app's environment come from: an index on the host itself, by the port it listens on. */
 const index = 8640

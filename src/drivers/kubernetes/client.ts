@@ -25,7 +25,7 @@ const mostBytes = 256 * 1024 ** 2
 const waits = [200, 500, 1_000, 2_000, 4_000]
 /** Further ones, of a server that has answered before: it comes back, as in an upgrade of itself. */
 const longer = [8_000, 14_000, 15_000]
-/** Milliseconds after which none is made any more: a server that refuses says so at once, and one that says nothing takes as long as `silence` each time. */
+/** Milliseconds after which none is made any more: a server that refuses says so at once, and has all of those; of one that says nothing each takes as long as `silence`. */
 const enough = 60_000
 /** Milliseconds for what is asked without patience. */
 const hurry = 5_000
@@ -135,7 +135,7 @@ export class KubernetesClient implements AsyncDisposable {
   async #attempts(method: string, path: string, asked: Asked): Promise<Buffer> {
     const patient = asked.patient !== false
     const { within = patient ? null : hurry } = asked
-    const began = Date.now()
+    const began = performance.now()
     for (const wait of [...patient ? waits : [], ...patient && this.#answered ? longer : [], null]) {
       const late = within === null ? null : AbortSignal.timeout(within)
       try {
@@ -145,7 +145,7 @@ export class KubernetesClient implements AsyncDisposable {
         asked.signal?.throwIfAborted()
         const error = late?.aborted === true && !(cause instanceof ApiError)
           ? ApiError.unreachable(method, path, new URL(this.config.server).host, new Error(`no answer within ${(within ?? 0) / 1000} s`)) : cause
-        if (!(error instanceof ApiError) || wait === null || Date.now() - began >= enough || !(method === 'GET' ? error.passing : error.status === 429)) throw error
+        if (!(error instanceof ApiError) || wait === null || performance.now() - began >= enough || !(method === 'GET' ? error.passing : error.status === 429)) throw error
         await sleep(Math.max(wait, error.retryAfter ?? 0), undefined, { signal: AbortSignal.any([this.#signal, ...(asked.signal === undefined ? [] : [asked.signal])]) })
       }
     }
