@@ -110,7 +110,7 @@ start_engine() { # start or restart
 }
 why_not_started() {
   # What it said with its last breath may be on its way to the journal yet.
-  journalctl --sync >/dev/null 2>&1
+  timeout 5 journalctl --sync >/dev/null 2>&1
   journalctl -u docker -n 40 --no-pager -o cat 2>/dev/null | grep -iE 'failed to start daemon|unable to configure|level=(error|fatal)' | tail -n 1 | cut -c1-300
 }
 

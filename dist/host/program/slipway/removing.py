@@ -10,7 +10,18 @@ import os
 import pwd
 import re
 
-from . import departing, fields, files, one_offs, polling, router, settling, tls, units, warmth
+from . import (
+    departing,
+    fields,
+    files,
+    one_offs,
+    polling,
+    router,
+    settling,
+    tls,
+    units,
+    warmth,
+)
 from . import layout as places
 from . import ports as port_book
 from .failures import Failure

@@ -216,6 +216,8 @@ class Session:
 
     def maintain(self, given):
         new = self._newcomer(given)
+        if new.number == warmth.number(self.layout):
+            raise order.bad(f'Activation {new.number} is still up, and nothing is run before it.')
         drain = fields.number(given.get('drain'), 'drain', 0, 86400)
         serving = acts.load(self.layout, self.records.serving) if self.records.serving else None
         return {'lines': maintenance.begin(self.layout, self.records, self.conversation, new, serving, drain, self.actor)}

@@ -182,7 +182,7 @@ class _Transfer:
         self.found = pieces.Found(self.store.path)
         for image in alike:
 
-            size = (self.engine.image(image.id) or {}).get('Size', 0)
+            size = (self.engine.image(image.id) or {}).get('Size') or 0
             if blocks and capacity.has_room(self.store.path, need + 2 * size):
                 pieces.find(self.engine, image, blocks, self.found)
 
