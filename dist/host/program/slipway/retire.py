@@ -182,7 +182,7 @@ def observe(conversation, new, old, seconds, before=(0, 0)):
         if findings or time.monotonic() >= deadline:
             break
         time.sleep(min(1.0, max(0.0, deadline - time.monotonic())))
-    errors, requests = (now - then for now, then in zip(served(new), before))
+    errors, requests = (seen - earlier for seen, earlier in zip(served(new), before))
     if errors > 0:
         old_errors, old_requests = served(old) if old is not None else (0, 0)
         rate, old_rate = errors / max(requests, 1), old_errors / max(old_requests, 1)
