@@ -72,7 +72,7 @@ export class HostSession implements Session {
   }
 
   async plan(wanted: Wanted, secrets: Secrets, { first, policy }: StageOptions): Promise<Plan> {
-    this.#requireFor(policy)
+    this.#requireFor(wanted, policy)
     const { fields } = await this.#wanted(wanted)
     const { maintenance, warm } = policy
     const command = { ...fields, ...this.#takeOver(), first, maintenance, warm, secrets: this.#needed(wanted, secrets) }
@@ -81,7 +81,7 @@ export class HostSession implements Session {
 
   async stage(wanted: Wanted, secrets: Secrets, options: StageOptions): Promise<Activation> {
     this.#options = options
-    this.#requireFor(options.policy)
+    this.#requireFor(wanted, options.policy)
     await this.#bringImages(wanted)
     const { fields, travel } = await this.#wanted(wanted)
     const { first, policy } = options
@@ -154,9 +154,9 @@ export class HostSession implements Session {
     return url === null && serving !== null && this.#atRoot !== false ? { ...standing, url: this.#url } : standing
   }
 
-  /** One of before would pass it over. */
-  #requireFor({ warm }: RolloutPolicy): void {
-    if (warm > 0) this.#conversation.requireProtocol(warmProtocol)
+  /** One of before would pass it over. Nothing stays up of what is rolled back from, and the way back is refused for nothing that it does not need. */
+  #requireFor({ kind }: Wanted, { warm }: RolloutPolicy): void {
+    if (kind === 'source' && warm > 0) this.#conversation.requireProtocol(warmProtocol)
   }
 
   #takeOver(): object {
