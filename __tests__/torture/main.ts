@@ -1,14 +1,14 @@
 // The long form: script/torture, which says what it takes.
 import { parseArgs } from 'node:util'
 import { struck, undisturbed, type Verdict } from './chamber'
-import { drawn } from './chance'
 import { Kept } from './kept'
+import { Pairs, type Named } from './pairs'
 import type { Place } from './place'
 import { grounds, type Ground } from './places'
 import { strikes, strikesOn } from './strikes'
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: {
-  deed: { type: 'string' }, strike: { type: 'string' }, boundary: { type: 'string' }, seed: { type: 'string' }, resume: { type: 'boolean' },
+  deed: { type: 'string' }, strike: { type: 'string' }, boundary: { type: 'string' }, seed: { type: 'string' }, resume: { type: 'boolean' }, pairs: { type: 'boolean' },
 } })
 
 function wrong(what: string, known: readonly string[]): never {
@@ -21,6 +21,7 @@ if (values.strike !== undefined && !strikes.some(({ name }) => name === values.s
 if (values.seed !== undefined && !/^\d+$/.test(values.seed)) wrong(`${values.seed} is no seed`, ['a whole number'])
 
 const given = Number(values.seed ?? Math.floor(Math.random() * 1_000_000))
+const once = values.pairs === true
 let bad = 0
 for (const target of targets) await tortureTarget(target)
 process.exit(bad > 0 ? 1 : 0)
@@ -43,26 +44,32 @@ async function tortureTarget(target: string): Promise<void> {
       if (verdict.findings.length > 0) place = await anew(ground, place)
     }
     const cells = cellsOf(target, deeds, place, kept)
-    // Shuffled, so that however much of it is done, it is a fair sample.
-    const left = cells.filter(({ name }) => kept.results[name] === undefined)
-      .toSorted((a, b) => drawn(seed, 'order', a.name) - drawn(seed, 'order', b.name))
-    for (const [index, { name, deed, boundary, strike }] of left.entries()) {
+    const pairs = new Pairs(cells, seed)
+    for (const cell of cells) {
+      const result = kept.results[cell.name]
+      // One that was bad is tried again: it has been mended, or is to be seen again.
+      if (result !== undefined && result !== 'bad') pairs.ended(cell, result !== 'missed')
+    }
+    for (let cell = pairs.next(once); cell !== undefined; cell = pairs.next(once)) {
+      const { name, deed, boundary, strike } = cell
       const began = performance.now()
       const verdict = await struck(place, { deed, boundary, strike, seed })
       const result = verdict.findings.length > 0 ? 'bad' : verdict.missed !== null ? 'missed' : 'good'
       kept.ended(name, result)
-      const covered = cells.length - left.length + index + 1
-      tell(`${name} (${covered} of ${cells.length})`, `${target} --deed ${deed} --boundary '${boundary}' --strike ${strike.name} --seed ${seed}`, verdict, performance.now() - began)
+      pairs.ended(cell, result !== 'missed')
+      const { covered, all } = pairs.counts
+      tell(`${name} (${covered} of ${all} pairs)`, `${target} --deed ${deed} --boundary '${boundary}' --strike ${strike.name} --seed ${seed}`, verdict, performance.now() - began)
       if (result === 'bad') place = await anew(ground, place)
     }
     const count = (result: string): number => cells.filter(({ name }) => kept.results[name] === result).length
-    process.stdout.write(`${target}: of ${cells.length} cells ${count('good')} are good, ${count('bad')} bad, ${count('missed')} were not met (seed ${seed})\n`)
+    const { covered, all } = pairs.counts
+    process.stdout.write(`${target}: ${covered} of ${all} pairs of boundary and strike are covered; of ${cells.length} cells ${count('good')} are good, ${count('bad')} bad, ${count('missed')} were not met (seed ${seed})\n`)
   } finally {
     await place[Symbol.asyncDispose]()
   }
 }
 
-function cellsOf(target: string, deeds: readonly string[], place: Place, kept: Kept) {
+function cellsOf(target: string, deeds: readonly string[], place: Place, kept: Kept): readonly Named[] {
   return deeds.flatMap((deed) => {
     const recorded = kept.boundaries(deed) ?? []
     const named = /^\d+$/.test(values.boundary ?? '') ? recorded[Number(values.boundary) - 1] : values.boundary
