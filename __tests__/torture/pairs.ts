@@ -21,8 +21,11 @@ const pairOf = ({ boundary, strike }: Named): string => `${kindOf(boundary)}, ${
 export class Pairs {
   readonly #cells: readonly Named[]
   readonly #all: ReadonlySet<string>
-  readonly #done = new Set<string>()
+  /** Done, or somebody is at it. */
+  readonly #taken = new Set<string>()
   readonly #covered = new Set<string>()
+  /** Somebody is at it. */
+  readonly #tried = new Set<string>()
 
   constructor(cells: readonly Named[], seed: number) {
     this.#cells = cells.toSorted((a, b) => drawn(seed, 'order', a.name) - drawn(seed, 'order', b.name))
@@ -36,13 +39,19 @@ export class Pairs {
 
   /** `struck`: it was struck there; else another deed's turn may cover the pair. */
   ended(cell: Named, struck: boolean): void {
-    this.#done.add(cell.name)
+    this.#taken.add(cell.name)
+    this.#tried.delete(pairOf(cell))
     if (struck) this.#covered.add(pairOf(cell))
   }
 
-  /** Undefined: all are done; with `once`, of each pair that can be covered one is. */
+  /** The next one that somebody is to do. Undefined: there is none; with `once`, each pair is covered, as far as it can be, or somebody is at it. */
   next(once: boolean): Named | undefined {
-    const left = this.#cells.filter(({ name }) => !this.#done.has(name))
-    return left.find((cell) => !this.#covered.has(pairOf(cell))) ?? (once ? undefined : left[0])
+    const left = this.#cells.filter(({ name }) => !this.#taken.has(name))
+    const cell = left.find((one) => !this.#covered.has(pairOf(one)) && !this.#tried.has(pairOf(one))) ?? (once ? undefined : left[0])
+    if (cell !== undefined) {
+      this.#taken.add(cell.name)
+      this.#tried.add(pairOf(cell))
+    }
+    return cell
   }
 }

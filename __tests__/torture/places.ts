@@ -11,23 +11,51 @@ export interface Ground extends AsyncDisposable {
   place(): Promise<Place>
 }
 
-/** What there is to strike at, by target. */
-export const grounds: Readonly<Record<string, () => Promise<Ground>>> = {
-  'vm': () => groundOf('torture-vm', vm),
-  'vm-small-disk': () => groundOf('torture-small', (host) => vm(host, true)),
-  'docker': async () => {
-    const host = await freshHost('torture-docker', { image: 'docker' })
+/** What there is to strike at, by target; `name`: what its hosts' names begin with. */
+export const grounds: Readonly<Record<string, (name: string) => Promise<Ground>>> = {
+  'vm': (name) => groundOf([`${name}-vm`], ([host]) => vm(host as Host)),
+  'vm-small-disk': (name) => groundOf([`${name}-small`], ([host]) => vm(host as Host, true)),
+  'docker': async (name) => {
+    const host = await freshHost(`${name}-docker`, { image: 'docker' })
     return { place: () => docker(host), [Symbol.asyncDispose]: () => host.remove() }
   },
-  'fleet': async () => {
-    const hosts: Host[] = []
-    for (const name of ['one', 'two', 'three']) hosts.push(asUser(await freshHost(`torture-${name}`, { user: 'deploy' }), 'root'))
-    return { place: () => fleet(hosts), [Symbol.asyncDispose]: async () => { for (const host of hosts) await host.remove() } }
-  },
+  'fleet': (name) => groundOf(['one', 'two', 'three'].map((nth) => `${name}-${nth}`), fleet),
   'cluster': async () => ({ place: cluster, [Symbol.asyncDispose]: () => Promise.resolve() }),
 }
 
-async function groundOf(name: string, place: (host: Host) => Promise<Place>): Promise<Ground> {
-  const host = asUser(await freshHost(name, { user: 'deploy' }), 'root')
-  return { place: () => place(host), [Symbol.asyncDispose]: () => host.remove() }
+async function groundOf(names: readonly string[], place: (hosts: readonly Host[]) => Promise<Place>): Promise<Ground> {
+  const hosts: Host[] = []
+  for (const name of names) hosts.push(asUser(await freshHost(name, { user: 'deploy' }), 'root'))
+  return { place: () => place(hosts), [Symbol.asyncDispose]: async () => { for (const host of hosts) await host.remove() } }
+}
+
+/** A place that is made anew when it is of no use any more. */
+export class Standing implements AsyncDisposable {
+  readonly #ground: Ground
+  #place: Place
+
+  private constructor(ground: Ground, place: Place) {
+    this.#ground = ground
+    this.#place = place
+  }
+
+  static async on(make: () => Promise<Ground>): Promise<Standing> {
+    const ground = await make()
+    return new Standing(ground, await ground.place())
+  }
+
+  get place(): Place {
+    return this.#place
+  }
+
+  /** What a failed cell has left is nothing to begin the next one with. */
+  async anew(): Promise<void> {
+    await this.#place[Symbol.asyncDispose]()
+    this.#place = await this.#ground.place()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#place[Symbol.asyncDispose]()
+    await this.#ground[Symbol.asyncDispose]()
+  }
 }
