@@ -31,17 +31,19 @@ async function groundOf(names: readonly string[], place: (hosts: readonly Host[]
 
 /** A place that is made anew when it is of no use any more. */
 export class Standing implements AsyncDisposable {
-  readonly #ground: Ground
+  readonly #make: () => Promise<Ground>
+  #ground: Ground
   #place: Place
 
-  private constructor(ground: Ground, place: Place) {
+  private constructor(make: () => Promise<Ground>, ground: Ground, place: Place) {
+    this.#make = make
     this.#ground = ground
     this.#place = place
   }
 
   static async on(make: () => Promise<Ground>): Promise<Standing> {
     const ground = await make()
-    return new Standing(ground, await ground.place())
+    return new Standing(make, ground, await ground.place())
   }
 
   get place(): Place {
@@ -50,7 +52,8 @@ export class Standing implements AsyncDisposable {
 
   /** What a failed cell has left is nothing to begin the next one with. */
   async anew(): Promise<void> {
-    await this.#place[Symbol.asyncDispose]()
+    await this[Symbol.asyncDispose]().catch(() => undefined)
+    this.#ground = await this.#make()
     this.#place = await this.#ground.place()
   }
 

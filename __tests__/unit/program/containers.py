@@ -124,6 +124,8 @@ class Engine:
     def change(self, method, item, word, body, query):
         if method == 'DELETE':
             del self.containers[item['Id']]
+        elif word in ('start', 'update') and item['State']['Status'] in ('removing', 'dead'):
+            raise engine.Refused('container is marked for removal', 500)
         elif word in ('start', 'stop'):
             item['State'].update(Running=word == 'start', Status='running' if word == 'start' else 'exited')
         elif word == 'update':

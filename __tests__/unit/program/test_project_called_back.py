@@ -79,6 +79,17 @@ class CalledBack(Started):
         self.assertEqual(list(self.engine.of('start')), ['id-notes--1-c-1', 'id-notes--1-a-1'])
         self.assertEqual([item['Name'] for item in self.engine.containers.values()], ['/notes--1-a-1', '/notes--1-b-1.id-notes.stopped', '/notes--1-c-1'])
 
+    def test_one_whose_removal_a_power_cut_has_cut_off_is_in_nobodys_way(self):
+        old, item = self.serves_a_database()
+        other = self.engine.add('notes--1', 'other')
+        item['State'].update(Running=False, Status='dead')
+        old.supervisor.stop_these(['notes--1-db-1', 'notes--1-other-1'])
+        self.assertEqual(other['State']['Status'], 'exited')
+        old.supervisor.start(['notes--1-db-1'], boot=True)
+        anew = self.engine.containers[item['Id']]
+        self.assertIsNot(anew, item)
+        self.assertEqual(anew['State']['Status'], 'running')
+
 
 if __name__ == '__main__':
     unittest.main()

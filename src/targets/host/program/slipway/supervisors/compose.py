@@ -81,6 +81,9 @@ class Compose:
     def start(self, names, boot=False):
         """Those that are not there are made by Compose, those that were stopped begin again."""
         there = self.containers(names)
+        for name in [name for name, item in there.items() if _is_going(item)]:
+            # Nobody can start it any more.
+            self._drop(there.pop(name))
         missing = sorted({self._service(name) for name in names if name not in there})
         # Who listens on a port of the host may find it taken: that keeps nobody else.
         in_order = sorted(there.items(), key=lambda each: bool(each[1]['HostConfig'].get('PortBindings')))
@@ -131,8 +134,9 @@ class Compose:
         for name, item in there.items():
             # First of all: who is killed from here on leaves a container that is known to have been stopped, and is called back.
             self._call(item, aside.name(item, name))
-            # Else the Engine would start it again with the host.
-            engine.quietly('POST', f'/containers/{item["Id"]}/update', {'RestartPolicy': {'Name': 'no'}})
+            # Else the Engine would start it again with the host; but what it is removing already, of which it says no.
+            if not _is_going(item):
+                engine.quietly('POST', f'/containers/{item["Id"]}/update', {'RestartPolicy': {'Name': 'no'}})
         if running:
             with ThreadPoolExecutor(8) as pool:
                 list(pool.map(lambda item: engine.quietly('POST', f'/containers/{item["Id"]}/stop',
@@ -145,9 +149,12 @@ class Compose:
 
     def remove_these(self, names):
         for item in self.containers(names).values():
-            own = self.facts.get('project', {}).get('services', {}).get(item['Config']['Labels'].get('com.docker.compose.service'), {})
-            # Volumes without a name go with what is new every time. Of all else they are data.
-            engine.quietly('DELETE', f'/containers/{item["Id"]}', query={'force': 'true', 'v': 'false' if own.get('kept', True) else 'true'})
+            self._drop(item)
+
+    def _drop(self, item):
+        own = self.facts.get('project', {}).get('services', {}).get(item['Config']['Labels'].get('com.docker.compose.service'), {})
+        # Volumes without a name go with what is new every time. Of all else they are data.
+        engine.quietly('DELETE', f'/containers/{item["Id"]}', query={'force': 'true', 'v': 'false' if own.get('kept', True) else 'true'})
 
     def _mine(self, names):
         """Those that no other activation has; until a project that was run by hand is let go, its containers are that one's."""
@@ -190,6 +197,11 @@ class Compose:
         marked = labels.of(self.layout.app, number)
         # A network without containers is one, too.
         return [*map(name_of, labels.containers(marked)), *(network['Name'] for network in labels.networks(marked))]
+
+
+def _is_going(item):
+    """Its removal has begun, and may never end by itself: a host that lost its power meanwhile has it as dead."""
+    return item['State']['Status'] in ('removing', 'dead')
 
 
 def _ended_by_itself(item):
