@@ -48,6 +48,8 @@ export async function vm(host: Host, small = false): Promise<Place> {
   await release()
   succeeded(await app.push({ env }))
 
+  /** Releases whose worker ends again and again: where nobody was left to watch one, it serves, and its worker may just be down. */
+  const restless = new Set<string>()
   let wanted = ''
   const start = (options: ActionOptions): ReturnType<Deed['start']> => startPush(host, app.repository, { env, ...options })
   const mended = async (): ReturnType<Deed['next']> => {
@@ -85,7 +87,7 @@ export async function vm(host: Host, small = false): Promise<Place> {
     baked: {
       status: 'reverted', start,
       prepare: async () => {
-        await release({ behaviour: { workerLasts: 2 }, rollout: { bake: '5s' } })
+        restless.add(await release({ behaviour: { workerLasts: 2 }, rollout: { bake: '5s' } }))
         return {}
       },
       next: mended,
@@ -122,8 +124,9 @@ export async function vm(host: Host, small = false): Promise<Place> {
       // What is warm is there by rights, until its time is over: it is now.
       leftovers: async (serving) => {
         await host.shell(`app=${app.name}; ${endWarm}`)
+        const fewest = restless.has((await app.serves()).split(' ')[0] ?? '') ? 0 : 1
         return await on.leftovers(serving, [secret], `
-        [ "$(pgrep -c -u app-$app -f worker.py)" = 1 ] || echo "workers: $(pgrep -c -u app-$app -f worker.py)"`)
+        workers=$(pgrep -c -u app-$app -f worker.py); [ $workers -ge ${fewest} ] && [ $workers -le 1 ] || echo "workers: $workers"`)
       },
       untold: () => on.untold(),
     }],
