@@ -1,26 +1,27 @@
 import { drawn, oneOf } from './chance'
+import { kindOf } from './pairs'
 import type { Strike } from './strikes'
 
-/** A boundary, and what is to happen there. */
+/** A boundary, in which deed it is met, and what is to happen there. */
 export interface Turn {
+  readonly deed: string
   readonly boundary: string
   readonly strike: Strike
 }
 
 /**
- * The short form of a deed's torture: of its boundaries every so-manieth, beginning with another one each day, each with the strike whose turn
- * it is. Strikes that take long have one boundary among them, or none where `slow` says so.
+ * The short form of a place's torture: each kind of boundary once, in one of the deeds that have it, with the strike whose turn it is there; the
+ * next day it is the next strike's. Of strikes that take long so many as `slow` says come, anywhere. With `every`, one kind of so many has its
+ * turn, another one each day.
  */
-export function turns(boundaries: readonly string[], strikes: readonly Strike[], { seed, every, slow, deed }: { seed: number; every: number; slow: boolean; deed: string }): readonly Turn[] {
+export function turns(recorded: ReadonlyMap<string, readonly string[]>, strikes: readonly Strike[], { seed, slow, every = 1 }: { seed: number; slow: number; every?: number }): readonly Turn[] {
   const quick = strikes.filter(({ takes }) => takes === 'a moment')
   const patient = strikes.filter(({ takes }) => takes === 'half a minute')
-  // Of few boundaries one at least.
-  const begin = seed % Math.min(every, boundaries.length)
-  const chosen = boundaries.filter((_, index) => index % every === begin)
-  const first = Math.floor(drawn(seed, 'first strike', deed) * quick.length)
-  const last = slow && patient.length > 0 ? oneOf(chosen, seed, 'where it takes long', deed) : null
-  return chosen.map((boundary, index) => ({
-    boundary,
-    strike: (boundary === last ? oneOf(patient, seed, 'what takes long', deed) : quick[(first + index) % quick.length]) as Strike,
+  const kinds = [...Map.groupBy([...recorded].flatMap(([deed, boundaries]) => boundaries.map((boundary) => ({ deed, boundary }))), ({ boundary }) => kindOf(boundary))]
+  const chosen = kinds.map(([kind, all], index) => ({ kind, index, ...oneOf(all, seed, 'where', kind) }))
+    .filter(({ index }) => index % every === seed % Math.min(every, kinds.length))
+  const long = new Set(chosen.map(({ kind }) => kind).toSorted((a, b) => drawn(seed, 'takes long', a) - drawn(seed, 'takes long', b)).slice(0, patient.length === 0 ? 0 : slow))
+  return chosen.map(({ kind, index, deed, boundary }) => ({
+    deed, boundary, strike: (long.has(kind) ? oneOf(patient, seed, 'what takes long', kind) : quick[(seed + Math.floor(index / every)) % quick.length]) as Strike,
   }))
 }
