@@ -3,10 +3,10 @@ import contextlib
 
 from . import activation as acts
 from . import (
+    expendable,
     front,
     health,
     maintenance,
-    memory,
     once,
     proof,
     reloading,
@@ -95,7 +95,7 @@ def after_proof(records, new, start, withdraw, actor):
     if withdraw and start is not None and not records.entry(start).get('withdrawn'):
         records.append('withdrawn', start, serving=new.number, **({'reverted': False} if new.number < start else {}), **actor)
     schedule.hand_over(acts.load(new.layout, start) if start is not None else None, new)
-    memory.make_newcomer([pid for stands in new.look().values() for pid in stands.pids], score=0)
+    expendable.mark([pid for stands in new.look().values() for pid in stands.pids], expendable.SERVES)
     # Should the run die now, what was replaced would go on, and start again with every boot.
     records.intend('retire', start, new.number, **actor)
 

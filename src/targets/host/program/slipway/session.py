@@ -9,11 +9,11 @@ from . import (
     answers,
     cutover,
     decision,
+    expendable,
     fields,
     files,
     health,
     maintenance,
-    memory,
     order,
     planning,
     policy,
@@ -259,7 +259,7 @@ class Session:
             health.Starting(new, release, routed, self.conversation).wait()
         looks = new.look(names)
         health.own_listeners(new, looks)
-        memory.make_newcomer([pid for stands in looks.values() for pid in stands.pids])
+        expendable.mark([pid for stands in looks.values() for pid in stands.pids], expendable.NEWCOMER)
         if not polling.wait_until(lambda: os.path.exists(f'{self.layout.activation(new.number)}/router/http.sock'), 10):
             raise Failure('router-failed', 'The router of the activation does not start.', '', 'Run setup-vm, then deploy again.',
                           cutover.evidence_of(new))
