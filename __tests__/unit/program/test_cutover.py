@@ -326,6 +326,11 @@ class Transaction(TransactionTest):
     def test_nothing_to_settle_is_nothing(self):
         self.assertIsNone(self.settle())
 
+    def test_who_died_while_it_wrote_down_what_it_had_in_hand_left_nothing(self):
+        self.write(f'{self.layout.intent}.new', '{"phase": "sta')
+        self.assertIsNone(self.settle())
+        self.assertFalse(os.path.exists(f'{self.layout.intent}.new'))
+
     def test_hands_timers_over_with_the_proof_and_back_on_the_way_back(self):
         handed = self.replace(schedule, 'hand_over', mock.Mock())
 

@@ -33,6 +33,7 @@ PHASES = ('stage', 'maintain', 'start', 'switch', 'retire', 'revert')
 def settle(layout, records, conversation=None, limit=None):
     """Ends what a dead session left; gives a line that says what was found and how it ended, or None."""
     conversation = conversation or Silent()
+    files.remove_half_written(layout.run)
     intent = records.intent()
     if intent is None:
         releases.remove_unsealed(layout)
