@@ -81,7 +81,8 @@ export class AppOnHost {
 
   settled(mayLeave?: 'what is in hand'): Promise<void> {
     const done = mayLeave === undefined ? ` && [ ! -e /opt/${this.name}/run/intent.json ]` : ''
-    return this.until(`[ -z "$(systemctl list-units --all --no-legend slipway-session.${this.name}.service)" ]${done}`)
+    // A setup whose runner has given it up goes on to its end.
+    return this.until(`[ -z "$(systemctl list-units --all --no-legend slipway-session.${this.name}.service)" ] && ! pgrep -f 'slipway-[s]etup[.]'${done}`)
   }
 
   answers(): Promise<void> {
