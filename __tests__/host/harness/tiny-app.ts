@@ -17,6 +17,8 @@ export interface Behaviour {
   readonly boot?: number
   /** Status of /healthz when asked through the front. */
   readonly publicHealth?: number
+  /** Seconds after which /healthz answers 500, whoever asks. */
+  readonly sickAfter?: number
   /** It does not answer /healthz then until `open` lets it. */
   readonly publicGate?: boolean
   /** Seconds until the worker is healthy. */

@@ -92,6 +92,14 @@ export async function vm(host: Host, small = false): Promise<Place> {
       },
       next: mended,
     },
+    sickened: {
+      status: 'reverted', start,
+      prepare: async () => {
+        await release({ behaviour: { sickAfter: 3 }, rollout: { bake: '8s' } })
+        return {}
+      },
+      next: mended,
+    },
     migrated: {
       status: 'failed', start,
       prepare: async () => {

@@ -27,6 +27,7 @@ def held():
 
 
 BEHAVIOUR = json.loads(read('behaviour.json'))
+BEGAN = time.monotonic()
 TOLD = {
     'version': read('VERSION').strip(),
     'activation': int(os.environ['SLIPWAY_ACTIVATION']),
@@ -70,6 +71,8 @@ class Handler(BaseHTTPRequestHandler):
             if BEHAVIOUR.get('publicGate'):
                 held()
             status = BEHAVIOUR.get('publicHealth', 200)
+        if self.path == '/healthz' and time.monotonic() > BEGAN + BEHAVIOUR.get('sickAfter', float('inf')):
+            status = 500
         if self.path == '/held':
             held()
         if self.path.startswith('/slow/'):
