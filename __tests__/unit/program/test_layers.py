@@ -127,6 +127,15 @@ class Transfer(unittest.TestCase):
             with mock.patch.object(engine, 'load', side_effect=engines.Refused(said)):
                 self.failing(code, engine, {'web': Image(self.base)})
 
+    def test_an_image_that_somebody_removes_while_others_are_brought(self):
+        engine = self.engine()
+        image = Image(self.base)
+        there = transfer.tag(image.reference())
+        engine.has(there, image)
+        load = engine.load
+        with mock.patch.object(engine, 'load', side_effect=lambda chunks: (load(chunks), engine.store.pop(there))):
+            self.failing('image-gone', engine, {'web': image, 'other': Image(tar(other=b'other'))})
+
     def test_what_is_more_than_a_host_holds_in_memory(self):
         images = {f'web{n}': {'reference': f'shop@sha256:{n:064x}'} for n in range(101)}
         with self.assertRaises(Failure) as caught:
