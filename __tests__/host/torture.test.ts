@@ -12,7 +12,7 @@ beforeAll(async () => {
 }, 300_000)
 afterAll(async () => { await place?.[Symbol.asyncDispose]() })
 
-const deeds = ['deploy', 'rollback', 'returned', 'broken', 'baked', 'migrated', 'setup']
+const deeds = ['deploy', 'rollback', 'returned', 'broken', 'baked', 'sickened', 'migrated', 'setup']
 
 it.each(deeds)('%s: undisturbed, all is as it should be', async (deed) => {
   expect(await form.record(deed)).toEqual([])
