@@ -1,4 +1,5 @@
-"""Whom the kernel ends first when memory runs short: what only makes a release, then a newcomer, and what serves last."""
+"""Whom the kernel ends first when memory runs short: what only makes a release, then the session itself (400, by its unit), then a newcomer, and
+what serves last."""
 # What is added to a process's `oom_score`: 1,000 is all of the memory.
 MAKES = 500
 NEWCOMER = 300
