@@ -5,7 +5,7 @@ import type { Host } from '../../host/harness/hosts'
 import type { Deed, Place } from '../place'
 import { AppOnHost, writtenBySetup } from './host'
 import { watchHost } from './host-watch'
-import { brokenNginx, shortOfMemory, unanswered } from './obstacles'
+import { brokenNginx, unanswered } from './obstacles'
 
 let made = 0
 
@@ -70,7 +70,7 @@ export async function docker(host: Host): Promise<Place> {
     target: 'docker', deeds, mended, lag: 60,
     powers: {
       ...on.powers(async () => await watching?.again()),
-      takeMemory: shortOfMemory(host), breakNginx: brokenNginx(host), silenceRegistry: unanswered(host, '--dport 5000'),
+      breakNginx: brokenNginx(host), silenceRegistry: unanswered(host, '--dport 5000'),
       restartEngine: async () => void (await host.shell('systemctl reset-failed docker; systemctl restart docker')),
     },
     way: () => on.way(),
