@@ -42,9 +42,9 @@ export async function watchHost(host: Host, app: string, happened: (entry: Entry
     let rest = ''
     let nth = 0
     let ready = false
-    const here = spawn('docker', ['exec', '-i', '--env', 'TRUE_TIME=1', `slipway-rig-${host.name}`, 'python3', '-', app, ...paths], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const here = spawn('docker', ['exec', '-i', '--env', 'TRUE_TIME=1', `slipway-rig-${host.name}`, 'python3', '-c', program, app, ...paths], { stdio: ['pipe', 'pipe', 'inherit'] })
     child = here
-    here.stdin.on('error', () => undefined).end(program)
+    here.stdin.on('error', () => undefined)
     await new Promise<void>((resolve, reject) => {
       here.on('close', () => { reject(new Error(`nobody can listen on ${host.name}`)) })
       here.stdout.setEncoding('utf8').on('data', (chunk: string) => {

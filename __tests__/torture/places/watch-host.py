@@ -1,6 +1,10 @@
-"""Tells what an app's records on this host say, as they are written: a line of JSON each. Argument: the app; more: paths whose changes are told."""
+"""Tells what an app's records on this host say, as they are written: a line of JSON each, until its standard input ends.
+
+Argument: the app; more: paths whose changes are told.
+"""
 import json
 import os
+import select
 import sys
 import time
 
@@ -70,7 +74,9 @@ def main():
         if first:
             tell(type='ready')
         first = False
-        time.sleep(PAUSE)
+        # Whoever listens may be killed, and then the input ends: nothing would be written for a long time that told it.
+        if select.select([sys.stdin], [], [], PAUSE)[0]:
+            return
 
 
 main()
