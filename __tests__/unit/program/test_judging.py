@@ -11,6 +11,7 @@ from slipway import activation as acts
 from slipway import (
     addresses,
     asking,
+    bake,
     capacity,
     counting,
     health,
@@ -472,7 +473,7 @@ class Prune(PlaceTest):
 class Served(PlaceTest):
     def count(self):
         activation = acts.Activation(self.layout, {'number': 1, 'config': config(), 'ports': {}, 'first': True, 'token': 'x'})
-        return retire.served(activation)
+        return bake.served(activation)
 
     def test_takes_the_words_of_the_router(self):
         self.assertEqual(self.count(), (0, 0))

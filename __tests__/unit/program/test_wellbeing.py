@@ -3,7 +3,7 @@
 from unittest import mock
 
 from place import PlaceTest, Silent, activated, config, service
-from slipway import retire, units, wellbeing
+from slipway import asking, bake, private_questions, units, wellbeing
 from slipway.state import FAILED, RESTARTING, STOPPED, UP, State
 
 API, TIMER, RUN, ROUTER = (
@@ -56,8 +56,29 @@ class Wellbeing(PlaceTest):
         self.assertEqual(told, [f'{API} was refused processes: it has as many as it may (`tasks`)', f'the last run of {RUN} ended with exit code 3'])
 
     def test_a_bake_goes_by_its_faults(self):
-        self.replace(retire, 'served', mock.Mock(return_value=(0, 0)))
+        self.replace(bake, 'served', mock.Mock(return_value=(0, 0)))
         for seen, healthy in ((State(UP), True), (State(UP, 1), False), (State(UP, short_of_tasks=True), True), (State(FAILED), False)):
             self.seen = {API: seen}
-            found = retire.observe(Silent(), self.new, None, 0)
+            found = bake.observe(Silent(), self.new, None, 0)
             self.assertEqual((found['healthy'], found['findings']), (healthy, wellbeing.faults(self.new)))
+
+    def test_a_bake_goes_by_what_checks_say_three_times_in_a_row(self):
+        self.replace(bake, 'served', mock.Mock(return_value=(0, 0)))
+        self.replace(bake, 'APART', 0.001)
+        self.new.config['services'][0]['health'] = {'kind': 'path', 'path': '/up'}
+        gone = asking.NoAnswer('refused')
+        for said, healthy in (([200], True), ([500, 500, 200], True), ([200, 500, gone, 500], False), ([404], False)):
+            with self.subTest(said=said):
+                answers = iter([*said, *[said[-1]] * 100_000])
+
+                def ask(_activation, _service, _instance, path, _timeout, answers=answers):
+                    self.assertEqual(path, '/up')
+                    answer = next(answers)
+                    if isinstance(answer, Exception):
+                        raise answer
+                    return answer, ''
+
+                self.replace(private_questions, 'ask', ask)
+                found = bake.observe(Silent(), self.new, None, 0.05)
+                self.assertEqual(found['healthy'], healthy)
+        self.assertEqual(found['findings'], [f'{API} is not well any more: GET /up answered 404, 3 times in a row'])

@@ -1,11 +1,8 @@
 """After proof: drain and stop what no longer serves, give back what it held, remove releases that nobody can return to."""
 import os
-import re
-import time
 
 from . import activation as acts
 from . import (
-    asking,
     counting,
     files,
     maintenance,
@@ -16,7 +13,6 @@ from . import (
     tls,
     units,
     warmth,
-    wellbeing,
 )
 from . import layout as places
 from .connections import counted, established, waiting
@@ -169,41 +165,6 @@ def _staying(layout, records, keep):
         current = acts.load(layout, records.serving)
         staying.add(current.facts.get('formerRelease') if current else None)
     return staying
-
-
-def observe(conversation, new, old, seconds, before=(0, 0)):
-    """Bakes: {healthy, findings}. Restarts, and answers of 5xx against those of `old`, which served before; None: nothing did. What `new` had
-    answered `before`, as `served` tells it, is not counted.
-    """
-    deadline = time.monotonic() + seconds
-    findings = []
-    while True:
-        findings += wellbeing.faults(new)
-        if findings or time.monotonic() >= deadline:
-            break
-        time.sleep(min(1.0, max(0.0, deadline - time.monotonic())))
-    errors, requests = (seen - earlier for seen, earlier in zip(served(new), before))
-    if errors > 0:
-        old_errors, old_requests = served(old) if old is not None else (0, 0)
-        rate, old_rate = errors / max(requests, 1), old_errors / max(old_requests, 1)
-        line = (f'{counting.words(errors)} of {requests} requests answered 5xx '
-                f'(before: {counting.words(old_errors)} of {old_requests})')
-        if errors >= 3 and rate > 0.01 and rate > 2 * old_rate:
-            findings.append(line)
-        else:
-            conversation.progress(line)
-    return {'healthy': not findings, 'findings': findings}
-
-
-def served(activation):
-    """(answers of 5xx, requests) of an activation's router since it was started."""
-    errors = counting.counted(activation, counting.ERRORS)
-    try:
-        _, body = counting.ask(activation, '/requests')
-        words = re.findall(r'\d+', body)
-        return errors, int(words[3]) if len(words) > 3 else 0
-    except asking.NoAnswer:
-        return errors, 0
 
 
 def require_serving(layout, records):

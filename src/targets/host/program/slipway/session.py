@@ -7,6 +7,7 @@ import traceback
 from . import activation as acts
 from . import (
     answers,
+    bake,
     cutover,
     decision,
     expendable,
@@ -275,7 +276,7 @@ class Session:
             # Tried again it would fail again: then the release is started anew.
             retire.cool(self.layout, self.records, self.conversation, at_once=True)
             raise
-        self.answered = retire.served(warm)
+        self.answered = bake.served(warm)
 
     def cut_over(self, given):
         new = self._newcomer(given)
@@ -288,7 +289,7 @@ class Session:
         seconds = fields.number(given.get('seconds'), 'seconds', 0, 86400)
         new = acts.require(self.layout, self._number(given))
         before = self.records.replaced_by(new.number)
-        return retire.observe(self.conversation, new, acts.load(self.layout, before) if before is not None else None, seconds, self.answered)
+        return bake.observe(self.conversation, new, acts.load(self.layout, before) if before is not None else None, seconds, self.answered)
 
     def retire(self, given):
         serving = retire.require_serving(self.layout, self.records)
