@@ -95,9 +95,13 @@ describe('the action is killed before', () => {
     const { tag, number, before } = await next({}, { web: { build: ['sleep 1234'] } })
     const run = await app.startPush()
     await app.until(`pgrep -u build-${app.name} -f 'sleep 1234'`)
+    // As if it had been writing down what it had in hand, and Compose had been reading.
+    const [intent, read] = [`/opt/${app.name}/run/intent.json.new`, `/run/slipway-${app.name}.render`]
+    await app.host.shell(`mkdir -p ${read}/1; touch ${intent} ${read}/1/compose.yaml`)
     await killed(run)
     await app.untilFreeAtOnce()
     expect(await app.remains(number)).toBe('')
+    expect(await app.host.shell(`ls -d ${intent} ${read} 2>/dev/null || true`)).toBe('')
     expect(await app.host.shell(`ls /opt/${app.name}/releases`)).not.toMatch(new RegExp(`^${tag}-`, 'm'))
     expect(await app.serves()).toBe(before)
     expect((await app.status()).summary).toMatch(left('ended before its cut-over \\(stage\\)'))
