@@ -10,9 +10,11 @@ from unittest import mock
 from place import PlaceTest, Silent, activated, config
 from slipway import activation as acts
 from slipway import (
+    bake,
     connections,
     counting,
     cutover,
+    draining,
     files,
     front,
     maintenance,
@@ -241,6 +243,18 @@ class Transaction(TransactionTest):
             (book.entry(1)['withdrawn'], book.entry(1)['state'], book.entry(2)['withdrawn']), (False, 'proven', True)
         )
 
+    def test_what_served_for_a_while_ends_its_requests_on_the_way_back_and_a_newcomer_has_the_five_seconds_of_its_router(self):
+        drained = []
+        self.replace(draining, 'drain', lambda activation, seconds, _talk: drained.append((activation.number, seconds)))
+        self.change(2, rollout={'drain': 45})
+        self.cut_over()
+        cutover.revert(self.layout, self.book, Silent(), 2, 1, NOBODY)
+        self.assertEqual(drained, [(2, 45)])
+        self.activation(3)
+        self.book.intend('switch', 1, 3, **NOBODY)
+        cutover.revert(self.layout, self.book, Silent(), 3, 1, NOBODY)
+        self.assertEqual(drained, [(2, 45)])
+
     def test_goes_back_to_what_would_be_refused_today(self):
         self.change(1, config=config(*self.services, domains=['localhost'], shared=['node_modules']))
         self.book.intend('switch', 1, 2, **NOBODY)
@@ -265,7 +279,7 @@ class Transaction(TransactionTest):
         self.cut_over()
         self.replace(acts.one_offs, 'in_hand', lambda _layout, number: ['slipway-run.shop.2.api.00.service'] if number == 2 else [])
         cutover.revert(self.layout, self.book, Silent(), 2, 1, NOBODY)
-        self.replace(retire, '_drain', mock.Mock(side_effect=AssertionError))
+        self.replace(draining, 'drain', mock.Mock(side_effect=AssertionError))
         lines = retire.retire(self.layout, self.book, Silent(), acts.load(self.layout, 1), 1, 5)
         self.assertEqual(lines, ['activation 2 stays on disk until slipway-run.shop.2.api.00.service has ended, a command of `slipway run`'])
         self.assertEqual(self.book.entry(2)['state'], 'withdrawn')
@@ -277,9 +291,9 @@ class Transaction(TransactionTest):
         self.activation(3)
         self.book.intend('retire', 1, 3, **NOBODY)
         asked = self.asked()
-        self.replace(retire.wellbeing, 'faults', lambda _new: [])
+        self.replace(bake.wellbeing, 'faults', lambda _new: [])
         # The folder of 2 is there, and nobody answers: as if it had never failed.
-        self.replace(retire, 'served', lambda activation: {1: (50, 100), 2: (0, 0), 3: (50, 100)}[activation.number])
+        self.replace(bake, 'served', lambda activation: {1: (50, 100), 2: (0, 0), 3: (50, 100)}[activation.number])
         self.assertEqual(asked.observe({'number': 3, 'seconds': 0}), {'healthy': True, 'findings': []})
 
     def asked(self):
@@ -503,8 +517,8 @@ class Transaction(TransactionTest):
 class Retiring(PlaceTest):
     def test_of_a_router_says_what_it_waits_for_and_cuts_what_is_left_all_at_once(self):
         old = activated(self.layout, config(), 1)
-        self.replace(retire, 'waiting', lambda _socket: 0)
-        self.replace(retire, 'established', lambda _socket: 2)
+        self.replace(draining, 'waiting', lambda _socket: 0)
+        self.replace(draining, 'established', lambda _socket: 2)
         for seconds, ends_after, waited, said, cut, signals in (
             (30, 1, [1.0], [], 0, ['SIGQUIT']),
             (30, 2, [1.0, 29.0], ['draining: 2 connections still in use'], 0, ['SIGQUIT']),
@@ -517,7 +531,7 @@ class Retiring(PlaceTest):
                 self.replace(units, 'kill', lambda _unit, signal, told=told: (told.append(signal), mock.Mock(code=0))[1])
                 self.replace(units, 'wait_stopped', lambda _unit, limit, limits=limits, ends_after=ends_after: (
                     limits.append(limit), len(limits) >= ends_after)[1])
-                self.assertEqual(retire._drain(old, seconds, talk), cut)
+                self.assertEqual(draining.drain(old, seconds, talk), cut)
                 self.assertEqual((limits, [line['text'] for line in talk.said], told), (waited, said, signals))
 
     def test_is_recorded_before_anything_is_thrown_away(self):
@@ -528,7 +542,7 @@ class Retiring(PlaceTest):
             self.write(f'{self.layout.activation(number)}/activation.json', json.dumps(facts))
         book.append('retired', 1)
         os.unlink(f'{self.layout.activation(3)}/activation.json')
-        self.replace(retire, '_drain', lambda *_: 0)
+        self.replace(draining, 'drain', lambda *_: 0)
         seen = []
         self.replace(
             retire.acts,

@@ -3,7 +3,7 @@
 import json
 import types
 
-from place import PlaceTest, config
+from place import PlaceTest, Silent, config
 from slipway import answers, configuration, cutover, settling
 from slipway.records import FLOORS, Records
 
@@ -68,5 +68,5 @@ class Floors(PlaceTest):
         book = Records(self.layout)
         book.append('staged', 4)
         book.intend('switch', 3, 4, withdraw=True, crossing=[2], by='ann', run='')
-        settling._settle(self.layout, book, json.loads(self.read(self.layout.intent)), {}, 1)
+        settling._settle(self.layout, book, Silent(), json.loads(self.read(self.layout.intent)), {}, 1)
         self.assertEqual(seen, [({}, [2]), (3, True, {})])

@@ -9,7 +9,7 @@ import os
 from unittest import mock
 
 from place import PlaceTest, Silent, config, service
-from slipway import cutover, files, retire, router, session, telling
+from slipway import cutover, draining, files, router, session, telling
 from slipway import layout as places
 from slipway.records import Records
 from transaction import NOBODY, TransactionTest
@@ -41,7 +41,7 @@ class FullDisk(TransactionTest):
             self.change(number, config=config(*self.services))
         self.book.intend('start', 1, 2, **NOBODY)
         self.room, self.once, self.fails, self.failed = True, False, lambda _what: False, []
-        self.replace(retire, '_drain', lambda *_: 0)
+        self.replace(draining, 'drain', lambda *_: 0)
         # Set up once more within a test, it is another place with the same limits.
         if 'limited' in vars(self):
             return

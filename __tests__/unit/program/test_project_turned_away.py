@@ -7,7 +7,7 @@ from unittest import mock
 
 from place import Silent, activated, config
 from slipway import activation as acts
-from slipway import files, retire
+from slipway import draining, files, retire
 from slipway.failures import Failure
 from slipway.project import engine, known_projects, leaving, tidying
 from slipway.records import Records
@@ -27,8 +27,8 @@ class TurnedAway(LeavingTest):
             self.book.append('proven', number, releaseId=f'r{number}', version=f'v{number}')
         self.stored(self.activation(1, {'db': VOLUME}))
         self.engine.add('notes--1', 'db')
-        for name in ('_drain', '_let_runs_end'):
-            self.replace(retire, name, lambda *_: [])
+        self.replace(draining, 'drain', lambda *_: 0)
+        self.replace(retire, '_let_runs_end', lambda *_: [])
         for where, name in ((retire.tls, 'tidy'), (retire.router, 'release_claims'), (retire.acts, 'discard')):
             self.replace(where, name, mock.Mock())
 

@@ -11,8 +11,8 @@ from slipway import (
     activation_router,
     asking,
     counting,
+    draining,
     maintenance,
-    retire,
     units,
 )
 from slipway.failures import Failure
@@ -93,13 +93,13 @@ class Draining(WaysTest):
     def test_who_came_by_a_port_is_waited_for_as_all_others_are(self):
         old = self.with_ports(1, web=[HTTP])
         asked = []
-        self.replace(retire.polling, 'wait_until', lambda condition, *_, **__: condition())
-        self.replace(retire, 'waiting', lambda socket: asked.append(socket) or 0)
-        self.replace(retire, 'established', lambda socket: 2 if 'port.8080' in socket else 1)
+        self.replace(draining.polling, 'wait_until', lambda condition, *_, **__: condition())
+        self.replace(draining, 'waiting', lambda socket: asked.append(socket) or 0)
+        self.replace(draining, 'established', lambda socket: 2 if 'port.8080' in socket else 1)
         self.replace(units, 'kill', lambda *_: mock.Mock(code=0))
         self.replace(units, 'wait_stopped', lambda *_: False)
         talk = Silent()
-        self.assertEqual(retire._drain(old, 5, talk), 3)
+        self.assertEqual(draining.drain(old, 5, talk), 3)
         self.assertEqual(asked, [self.layout.socket(1), ways.socket(self.layout, 1, 8080)])
         self.assertEqual(talk.said[0]['text'], 'draining: 3 connections still in use')
 

@@ -3,6 +3,7 @@ import contextlib
 
 from . import activation as acts
 from . import (
+    draining,
     expendable,
     front,
     health,
@@ -265,10 +266,10 @@ def revert(layout, records, conversation, number, to, actor, reason=''):
             go_back(layout, records, new, to, actor, reason)
             return
         records.intend('revert', number, to, **actor)
-        finish_revert(layout, records, new, to, actor)
+        finish_revert(layout, records, conversation, new, to, actor)
 
 
-def finish_revert(layout, records, new, to, actor, alone=False, limit=proof.LIMIT):
+def finish_revert(layout, records, conversation, new, to, actor, alone=False, limit=proof.LIMIT):
     """Gives why what is gone back to is not proven; a Failure of it unless `alone`, when nobody is there to do more."""
     _return_to(layout, to, new)
     if not records.entry(new.number).get('withdrawn'):
@@ -285,6 +286,8 @@ def finish_revert(layout, records, new, to, actor, alone=False, limit=proof.LIMI
             if not alone:
                 raise
             doubt = failure.what
+    # It has served for a while: what it is busy with may take as long as its release says.
+    draining.drain(new, draining.of(new), conversation)
     _drop(new)
     keep_claims_of(layout, to)
     records.done()

@@ -4,6 +4,7 @@ import os
 from . import activation as acts
 from . import (
     counting,
+    draining,
     files,
     maintenance,
     one_offs,
@@ -11,18 +12,14 @@ from . import (
     router,
     schedule,
     tls,
-    units,
     warmth,
 )
 from . import layout as places
-from .connections import counted, established, waiting
+from .connections import counted
 from .conversation import Silent
 from .failures import Failure
 from .project import adopting, known_projects, leaving, listening, tidying
 from .supervisors import logfiles
-
-# Seconds that any router has to end by itself, and within which nothing is said of its draining.
-AT_LEAST, QUIET = 0.05, 1.0
 
 
 def retire(layout, records, conversation, serving, drain, keep, warm=0.0):
@@ -66,7 +63,7 @@ def _end(old, records, conversation, drain):
     """Lines that say how one that does not serve any more came to its end."""
     lines, number = [], old.number
     if not records.has_ended(number):
-        cut = _drain(old, drain, conversation)
+        cut = draining.drain(old, drain, conversation)
         lines += _let_runs_end(old, drain, conversation)
         entry = records.entry(number)
         lines.append(f'activation {number} drained' + (f', {counted(cut)} cut after {drain:g} s' if cut else ''))
@@ -91,29 +88,6 @@ def _of_maintenance(serving):
         return []
     turned_away = counting.words(counting.counted(serving, counting.TURNED_AWAY))
     return [f'in maintenance {turned_away} requests were answered 503']
-
-
-def _drain(old, seconds, conversation):
-    """Lets the old router finish what it has; gives the number of connections that had to be cut."""
-    unit, sockets = old.router_unit(), [old.layout.socket(old.number), *listening.sockets(old)]
-    # Connections made before the switch may still wait to be accepted: they are in the queue of the listening socket.
-    polling.wait_until(lambda: not any(waiting(socket) for socket in sockets), 5)
-    if units.kill(unit, 'SIGQUIT').code != 0:
-        return 0
-    moment = min(QUIET, max(AT_LEAST, seconds))
-    if units.wait_stopped(unit, moment):
-        return 0
-    if seconds > moment:
-        conversation.progress(f'draining: {counted(sum(established(socket) for socket in sockets))} still in use')
-        if units.wait_stopped(unit, seconds - moment):
-            return 0
-    left = sum(established(socket) for socket in sockets)
-    if old.in_containers() and any(way['protocol'] == 'tcp' for way in listening.published(old)):
-        # Who is still connected is told by the service itself, when that is asked to end: the router ends after it.
-        return left
-    # All at once, and not when the services have ended: some would answer halfway, as if they were done.
-    units.kill(unit, 'SIGTERM')
-    return left
 
 
 def _let_runs_end(old, seconds, conversation):

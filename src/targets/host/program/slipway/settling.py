@@ -3,6 +3,7 @@ from . import activation as acts
 from . import (
     configuration,
     cutover,
+    draining,
     files,
     maintenance,
     proof,
@@ -23,8 +24,6 @@ from .telling import leave_word, went_back, who
 
 # After a restart of the host the processes boot first.
 BOOT_LIMIT = 120.0
-# Seconds for what was replaced to end its requests, when the run that would have said how many is dead.
-DRAIN = 30.0
 # How long a migration of a dead run is waited for before a later run is told of it.
 PATIENCE = 240
 PHASES = ('stage', 'maintain', 'start', 'switch', 'retire', 'revert')
@@ -43,7 +42,7 @@ def settle(layout, records, conversation=None, limit=None):
     actor = {key: intent.get(key, '') for key in ('by', 'run')}
     # Before anything is removed: a migration that still runs reads the release that it belongs to.
     _await_tasks(layout, intent)
-    line = _settle(layout, records, intent, actor, limit)
+    line = _settle(layout, records, conversation, intent, actor, limit)
     if intent.get('to') is not None:
         serving = acts.load(layout, records.serving) if records.serving else None
         line += tasks.unfinished(records, intent['to'], serving)
@@ -59,13 +58,13 @@ def _retire_replaced(layout, records, conversation):
     """The dead run's last step. That it fails is said, and keeps no later run out."""
     try:
         serving = retiring.require_serving(layout, records)
-        lines = retiring.retire(layout, records, conversation, serving, DRAIN, serving.config['keep'])
+        lines = retiring.retire(layout, records, conversation, serving, draining.USUAL, serving.config['keep'])
     except (Failure, OSError) as failure:
         return f' What it replaced could not be retired: {getattr(failure, "what", failure)}'
     return f' What it replaced was retired: {", ".join(lines)}.' if lines else ''
 
 
-def _settle(layout, records, intent, actor, limit):
+def _settle(layout, records, conversation, intent, actor, limit):
     phase, start, number = intent['phase'], intent['from'], intent['to']
     if any(activation is not None and activation.in_containers() for activation in (acts.load(layout, each) for each in (start, number) if each is not None)):
         # Nothing is decided before the Engine can say what runs.
@@ -78,7 +77,7 @@ def _settle(layout, records, intent, actor, limit):
     if phase == 'revert':
         new = acts.load(layout, start)
         # An open intent that cannot be settled would keep every later run out, the one with the cure as well.
-        doubt = cutover.finish_revert(layout, records, new, number, actor, alone=True, limit=limit) if new is not None else None
+        doubt = cutover.finish_revert(layout, records, conversation, new, number, actor, alone=True, limit=limit) if new is not None else None
         if doubt:
             return (f'{whose} ended while it went back from activation {start}: activation {number} is switched to, '
                     f'but not proven: {doubt}')
