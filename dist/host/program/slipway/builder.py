@@ -5,7 +5,7 @@ import shlex
 import subprocess
 import time
 
-from . import files, hooks, installers, sandbox, shellwords
+from . import expendable, files, hooks, installers, sandbox, shellwords
 from .caches import COMMAND, Caches
 from .failures import evidence
 from .processes import ENVIRONMENT
@@ -42,7 +42,7 @@ class Builder:
                 *(f'--property={setting}' for setting in hooks.settings(limit or self.timeout)),
 
                 '--property=KillSignal=SIGKILL',
-                '--property=OOMScoreAdjust=500',
+                f'--property=OOMScoreAdjust={expendable.MAKES}',
                 *([f'--property=EnvironmentFile={secret_file}'] if given else []),
                 f'--setenv=HOME={self.caches.home}', f'--setenv=npm_config_cache={self.caches.home}/.cache/npm', '--setenv=LC_ALL=C.UTF-8', '--setenv=CI=true',
                 '/bin/sh', script]

@@ -3,10 +3,11 @@ import contextlib
 
 from . import activation as acts
 from . import (
+    draining,
+    expendable,
     front,
     health,
     maintenance,
-    memory,
     once,
     proof,
     reloading,
@@ -95,7 +96,7 @@ def after_proof(records, new, start, withdraw, actor):
     if withdraw and start is not None and not records.entry(start).get('withdrawn'):
         records.append('withdrawn', start, serving=new.number, **({'reverted': False} if new.number < start else {}), **actor)
     schedule.hand_over(acts.load(new.layout, start) if start is not None else None, new)
-    memory.make_newcomer([pid for stands in new.look().values() for pid in stands.pids], score=0)
+    expendable.mark([pid for stands in new.look().values() for pid in stands.pids], expendable.SERVES)
 
     records.intend('retire', start, new.number, **actor)
 
@@ -265,10 +266,10 @@ def revert(layout, records, conversation, number, to, actor, reason=''):
             go_back(layout, records, new, to, actor, reason)
             return
         records.intend('revert', number, to, **actor)
-        finish_revert(layout, records, new, to, actor)
+        finish_revert(layout, records, conversation, new, to, actor)
 
 
-def finish_revert(layout, records, new, to, actor, alone=False, limit=proof.LIMIT):
+def finish_revert(layout, records, conversation, new, to, actor, alone=False, limit=proof.LIMIT):
     ''
     _return_to(layout, to, new)
     if not records.entry(new.number).get('withdrawn'):
@@ -285,6 +286,8 @@ def finish_revert(layout, records, new, to, actor, alone=False, limit=proof.LIMI
             if not alone:
                 raise
             doubt = failure.what
+
+    draining.drain(new, draining.of(new), conversation)
     _drop(new)
     keep_claims_of(layout, to)
     records.done()

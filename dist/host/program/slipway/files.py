@@ -38,6 +38,14 @@ def write(path, content, mode=0o644, owner=None, durable=False):
         sync_folder(os.path.dirname(path))
 
 
+def remove_half_written(folder):
+    ''
+    for name in os.listdir(folder):
+        if name.endswith('.new'):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(f'{folder}/{name}')
+
+
 def lock(path):
     ''
     return _locked(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600))

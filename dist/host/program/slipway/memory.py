@@ -2,9 +2,6 @@
 from . import capacity, warmth
 
 
-NEWCOMER_OOM_SCORE = 300
-
-
 def check(layout, config, serving, never_two=()):
     ''
 
@@ -24,12 +21,3 @@ def check(layout, config, serving, never_two=()):
     spare = warmth.memory(layout) if not capacity.holds(need) else 0
     capacity.check_memory(need, config['app'], spare)
     return spare > 0
-
-
-def make_newcomer(pids, score=NEWCOMER_OOM_SCORE):
-    for pid in pids:
-        try:
-            with open(f'/proc/{pid}/oom_score_adj', 'w', encoding='ascii') as file:
-                file.write(str(score))
-        except OSError:
-            pass

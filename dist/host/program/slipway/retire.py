@@ -1,12 +1,10 @@
 ''
 import os
-import re
-import time
 
 from . import activation as acts
 from . import (
-    asking,
     counting,
+    draining,
     files,
     maintenance,
     one_offs,
@@ -14,19 +12,14 @@ from . import (
     router,
     schedule,
     tls,
-    units,
     warmth,
-    wellbeing,
 )
 from . import layout as places
-from .connections import counted, established, waiting
+from .connections import counted
 from .conversation import Silent
 from .failures import Failure
 from .project import adopting, known_projects, leaving, listening, tidying
 from .supervisors import logfiles
-
-
-AT_LEAST, QUIET = 0.05, 1.0
 
 
 def retire(layout, records, conversation, serving, drain, keep, warm=0.0):
@@ -70,7 +63,7 @@ def _end(old, records, conversation, drain):
     ''
     lines, number = [], old.number
     if not records.has_ended(number):
-        cut = _drain(old, drain, conversation)
+        cut = draining.drain(old, drain, conversation)
         lines += _let_runs_end(old, drain, conversation)
         entry = records.entry(number)
         lines.append(f'activation {number} drained' + (f', {counted(cut)} cut after {drain:g} s' if cut else ''))
@@ -95,29 +88,6 @@ def _of_maintenance(serving):
         return []
     turned_away = counting.words(counting.counted(serving, counting.TURNED_AWAY))
     return [f'in maintenance {turned_away} requests were answered 503']
-
-
-def _drain(old, seconds, conversation):
-    ''
-    unit, sockets = old.router_unit(), [old.layout.socket(old.number), *listening.sockets(old)]
-
-    polling.wait_until(lambda: not any(waiting(socket) for socket in sockets), 5)
-    if units.kill(unit, 'SIGQUIT').code != 0:
-        return 0
-    moment = min(QUIET, max(AT_LEAST, seconds))
-    if units.wait_stopped(unit, moment):
-        return 0
-    if seconds > moment:
-        conversation.progress(f'draining: {counted(sum(established(socket) for socket in sockets))} still in use')
-        if units.wait_stopped(unit, seconds - moment):
-            return 0
-    left = sum(established(socket) for socket in sockets)
-    if old.in_containers() and any(way['protocol'] == 'tcp' for way in listening.published(old)):
-
-        return left
-
-    units.kill(unit, 'SIGTERM')
-    return left
 
 
 def _let_runs_end(old, seconds, conversation):
@@ -169,41 +139,6 @@ def _staying(layout, records, keep):
         current = acts.load(layout, records.serving)
         staying.add(current.facts.get('formerRelease') if current else None)
     return staying
-
-
-def observe(conversation, new, old, seconds, before=(0, 0)):
-    ''
-
-
-    deadline = time.monotonic() + seconds
-    findings = []
-    while True:
-        findings += wellbeing.faults(new)
-        if findings or time.monotonic() >= deadline:
-            break
-        time.sleep(min(1.0, max(0.0, deadline - time.monotonic())))
-    errors, requests = (seen - earlier for seen, earlier in zip(served(new), before))
-    if errors > 0:
-        old_errors, old_requests = served(old) if old is not None else (0, 0)
-        rate, old_rate = errors / max(requests, 1), old_errors / max(old_requests, 1)
-        line = (f'{counting.words(errors)} of {requests} requests answered 5xx '
-                f'(before: {counting.words(old_errors)} of {old_requests})')
-        if errors >= 3 and rate > 0.01 and rate > 2 * old_rate:
-            findings.append(line)
-        else:
-            conversation.progress(line)
-    return {'healthy': not findings, 'findings': findings}
-
-
-def served(activation):
-    ''
-    errors = counting.counted(activation, counting.ERRORS)
-    try:
-        _, body = counting.ask(activation, '/requests')
-        words = re.findall(r'\d+', body)
-        return errors, int(words[3]) if len(words) > 3 else 0
-    except asking.NoAnswer:
-        return errors, 0
 
 
 def require_serving(layout, records):

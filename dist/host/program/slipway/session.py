@@ -7,13 +7,14 @@ import traceback
 from . import activation as acts
 from . import (
     answers,
+    bake,
     cutover,
     decision,
+    expendable,
     fields,
     files,
     health,
     maintenance,
-    memory,
     order,
     planning,
     policy,
@@ -259,7 +260,7 @@ class Session:
             health.Starting(new, release, routed, self.conversation).wait()
         looks = new.look(names)
         health.own_listeners(new, looks)
-        memory.make_newcomer([pid for stands in looks.values() for pid in stands.pids])
+        expendable.mark([pid for stands in looks.values() for pid in stands.pids], expendable.NEWCOMER)
         if not polling.wait_until(lambda: os.path.exists(f'{self.layout.activation(new.number)}/router/http.sock'), 10):
             raise Failure('router-failed', 'The router of the activation does not start.', '', 'Run setup-vm, then deploy again.',
                           cutover.evidence_of(new))
@@ -275,7 +276,7 @@ class Session:
 
             retire.cool(self.layout, self.records, self.conversation, at_once=True)
             raise
-        self.answered = retire.served(warm)
+        self.answered = bake.served(warm)
 
     def cut_over(self, given):
         new = self._newcomer(given)
@@ -288,7 +289,7 @@ class Session:
         seconds = fields.number(given.get('seconds'), 'seconds', 0, 86400)
         new = acts.require(self.layout, self._number(given))
         before = self.records.replaced_by(new.number)
-        return retire.observe(self.conversation, new, acts.load(self.layout, before) if before is not None else None, seconds, self.answered)
+        return bake.observe(self.conversation, new, acts.load(self.layout, before) if before is not None else None, seconds, self.answered)
 
     def retire(self, given):
         serving = retire.require_serving(self.layout, self.records)

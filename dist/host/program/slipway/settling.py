@@ -3,6 +3,7 @@ from . import activation as acts
 from . import (
     configuration,
     cutover,
+    draining,
     files,
     maintenance,
     proof,
@@ -24,8 +25,6 @@ from .telling import leave_word, went_back, who
 
 BOOT_LIMIT = 120.0
 
-DRAIN = 30.0
-
 PATIENCE = 240
 PHASES = ('stage', 'maintain', 'start', 'switch', 'retire', 'revert')
 
@@ -33,6 +32,7 @@ PHASES = ('stage', 'maintain', 'start', 'switch', 'retire', 'revert')
 def settle(layout, records, conversation=None, limit=None):
     ''
     conversation = conversation or Silent()
+    files.remove_half_written(layout.run)
     intent = records.intent()
     if intent is None:
         releases.remove_unsealed(layout)
@@ -42,7 +42,7 @@ def settle(layout, records, conversation=None, limit=None):
     actor = {key: intent.get(key, '') for key in ('by', 'run')}
 
     _await_tasks(layout, intent)
-    line = _settle(layout, records, intent, actor, limit)
+    line = _settle(layout, records, conversation, intent, actor, limit)
     if intent.get('to') is not None:
         serving = acts.load(layout, records.serving) if records.serving else None
         line += tasks.unfinished(records, intent['to'], serving)
@@ -58,13 +58,13 @@ def _retire_replaced(layout, records, conversation):
     ''
     try:
         serving = retiring.require_serving(layout, records)
-        lines = retiring.retire(layout, records, conversation, serving, DRAIN, serving.config['keep'])
+        lines = retiring.retire(layout, records, conversation, serving, draining.USUAL, serving.config['keep'])
     except (Failure, OSError) as failure:
         return f' What it replaced could not be retired: {getattr(failure, "what", failure)}'
     return f' What it replaced was retired: {", ".join(lines)}.' if lines else ''
 
 
-def _settle(layout, records, intent, actor, limit):
+def _settle(layout, records, conversation, intent, actor, limit):
     phase, start, number = intent['phase'], intent['from'], intent['to']
     if any(activation is not None and activation.in_containers() for activation in (acts.load(layout, each) for each in (start, number) if each is not None)):
 
@@ -77,7 +77,7 @@ def _settle(layout, records, intent, actor, limit):
     if phase == 'revert':
         new = acts.load(layout, start)
 
-        doubt = cutover.finish_revert(layout, records, new, number, actor, alone=True, limit=limit) if new is not None else None
+        doubt = cutover.finish_revert(layout, records, conversation, new, number, actor, alone=True, limit=limit) if new is not None else None
         if doubt:
             return (f'{whose} ended while it went back from activation {start}: activation {number} is switched to, '
                     f'but not proven: {doubt}')

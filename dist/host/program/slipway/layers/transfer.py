@@ -80,12 +80,20 @@ def images(conversation, given, engine=None, app=''):
                 wanted.append(_Wanted(reference, name, app))
         if wanted:
             _Transfer(conversation, engine, wanted).bring()
-        answer = {name: {'reference': reference, 'id': engine.image(tag(reference, app))['Id']} for name, reference in references.items()}
+        answer = {name: {'reference': reference, 'id': _id(engine, reference, app)} for name, reference in references.items()}
     except Refused as refused:
         raise _not_taken(refused.said, engine) from refused
     for reference in {item.reference for item in wanted}:
         _forget_unused(engine, reference, app)
     return {'images': answer}
+
+
+def _id(engine, reference, app):
+    found = engine.image(tag(reference, app))
+    if found is None:
+        raise Failure('image-gone', f'{reference} was brought to this host, and is not there any more.', 'Something removes images that no container has.',
+                      'See what cleans up on the host (docker image prune, a timer, a CI agent), then deploy again.')
+    return found['Id']
 
 
 def _reference(item):

@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 
-from .. import files
+from .. import expendable, files
 from ..failures import Failure, evidence
 from . import engine, extensions
 
@@ -41,6 +41,8 @@ def compose(arguments, values, timeout=PATIENCE, given=''):
     try:
         with subprocess.Popen([DOCKER, 'compose', *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               env=environment, cwd='/', start_new_session=True) as process:
+
+            expendable.mark([process.pid], expendable.MAKES)
             try:
                 output, errors = process.communicate(given.encode(), timeout=timeout)
             except subprocess.TimeoutExpired:

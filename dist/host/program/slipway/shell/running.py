@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 from .. import activation as acts
-from .. import given, memory, one_offs, sandbox, shellwords, units
+from .. import expendable, given, one_offs, sandbox, shellwords, units
 from ..failures import Failure
 from ..processes import ENVIRONMENT, run
 from ..records import Records
@@ -121,7 +121,7 @@ def arguments(activation, service, one_off, terminal):
 
         'KillMode=control-group', 'SendSIGHUP=yes', f'TimeoutStopSec={GRACE}',
 
-        f'OOMScoreAdjust={memory.NEWCOMER_OOM_SCORE}']
+        f'OOMScoreAdjust={expendable.NEWCOMER}']
     return ['/usr/bin/systemd-run', '--quiet', '--wait', '--pty' if terminal else '--pipe', f'--unit={one_off.unit}',
             f'--description=Slipway: {layout.app} {number}, a command in {service["name"]}',
             *sandbox.options([*activation.sandbox(service), *settings]), '/bin/sh', one_off.script]

@@ -81,6 +81,9 @@ class Compose:
     def start(self, names, boot=False):
         ''
         there = self.containers(names)
+        for name in [name for name, item in there.items() if _is_going(item)]:
+
+            self._drop(there.pop(name))
         missing = sorted({self._service(name) for name in names if name not in there})
 
         in_order = sorted(there.items(), key=lambda each: bool(each[1]['HostConfig'].get('PortBindings')))
@@ -132,7 +135,8 @@ class Compose:
 
             self._call(item, aside.name(item, name))
 
-            engine.quietly('POST', f'/containers/{item["Id"]}/update', {'RestartPolicy': {'Name': 'no'}})
+            if not _is_going(item):
+                engine.quietly('POST', f'/containers/{item["Id"]}/update', {'RestartPolicy': {'Name': 'no'}})
         if running:
             with ThreadPoolExecutor(8) as pool:
                 list(pool.map(lambda item: engine.quietly('POST', f'/containers/{item["Id"]}/stop',
@@ -145,9 +149,12 @@ class Compose:
 
     def remove_these(self, names):
         for item in self.containers(names).values():
-            own = self.facts.get('project', {}).get('services', {}).get(item['Config']['Labels'].get('com.docker.compose.service'), {})
+            self._drop(item)
 
-            engine.quietly('DELETE', f'/containers/{item["Id"]}', query={'force': 'true', 'v': 'false' if own.get('kept', True) else 'true'})
+    def _drop(self, item):
+        own = self.facts.get('project', {}).get('services', {}).get(item['Config']['Labels'].get('com.docker.compose.service'), {})
+
+        engine.quietly('DELETE', f'/containers/{item["Id"]}', query={'force': 'true', 'v': 'false' if own.get('kept', True) else 'true'})
 
     def _mine(self, names):
         ''
@@ -190,6 +197,11 @@ class Compose:
         marked = labels.of(self.layout.app, number)
 
         return [*map(name_of, labels.containers(marked)), *(network['Name'] for network in labels.networks(marked))]
+
+
+def _is_going(item):
+    ''
+    return item['State']['Status'] in ('removing', 'dead')
 
 
 def _ended_by_itself(item):
