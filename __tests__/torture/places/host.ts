@@ -79,10 +79,16 @@ export class AppOnHost {
     await this.host.shell(`end=$(($(date +%s) + ${patience})); until { ${condition}; } >/dev/null 2>&1; do [ $(date +%s) -lt $end ] || { echo 'never: ${condition.replaceAll('\'', '')}' >&2; exit 1; }; sleep 0.05; done`)
   }
 
-  settled(mayLeave?: 'what is in hand'): Promise<void> {
+  async settled(mayLeave?: 'what is in hand'): Promise<void> {
     const done = mayLeave === undefined ? ` && [ ! -e /opt/${this.name}/run/intent.json ]` : ''
-    // A setup whose runner has given it up goes on to its end.
-    return this.until(`[ -z "$(systemctl list-units --all --no-legend slipway-session.${this.name}.service)" ] && ! pgrep -f 'slipway-[s]etup[.]'${done}`)
+    const session = `slipway-session.${this.name}.service`
+    try {
+      // A setup whose runner has given it up goes on to its end.
+      await this.until(`[ -z "$(systemctl list-units --all --no-legend ${session})" ] && ! pgrep -f 'slipway-[s]etup[.]'${done}`)
+    } catch (thrown) {
+      const said = await this.host.shell(`cat /opt/${this.name}/run/intent.json; journalctl --no-pager --unit=${session} --since=-${patience + 60}s | tail -n 60`)
+      throw new Error(`it does not settle: ${said}`, { cause: thrown })
+    }
   }
 
   answers(): Promise<void> {
