@@ -245,15 +245,15 @@ class Transaction(TransactionTest):
 
     def test_what_served_for_a_while_ends_its_requests_on_the_way_back_and_a_newcomer_has_the_five_seconds_of_its_router(self):
         drained = []
-        self.replace(draining, 'drain', lambda activation, seconds, _talk: drained.append((activation.number, seconds)))
-        self.change(2, rollout={'drain': 45})
+        self.replace(draining, 'drain', lambda activation, seconds, *_: drained.append((activation.number, seconds)))
+        self.change(2, rollout={'drain': 8})
         self.cut_over()
         cutover.revert(self.layout, self.book, Silent(), 2, 1, NOBODY)
-        self.assertEqual(drained, [(2, 45)])
+        self.assertEqual(drained, [(2, 8)])
         self.activation(3)
         self.book.intend('switch', 1, 3, **NOBODY)
         cutover.revert(self.layout, self.book, Silent(), 3, 1, NOBODY)
-        self.assertEqual(drained, [(2, 45)])
+        self.assertEqual(drained, [(2, 8)])
 
     def test_goes_back_to_what_would_be_refused_today(self):
         self.change(1, config=config(*self.services, domains=['localhost'], shared=['node_modules']))
@@ -515,6 +515,18 @@ class Transaction(TransactionTest):
 
 
 class Retiring(PlaceTest):
+    def test_whom_nobody_waits_for_any_more_is_cut_soon(self):
+        old = activated(self.layout, config(), 1, rollout={'drain': 45})
+        self.assertEqual(draining.on_the_way_back(old), 10)
+        self.replace(draining, 'waiting', lambda _socket: 0)
+        self.replace(draining, 'established', lambda _socket: 2)
+        self.replace(draining, 'STEP', 0.001)
+        self.replace(units, 'kill', lambda *_: mock.Mock(code=0))
+        limits, given_up = [], iter([False, False, True])
+        self.replace(units, 'wait_stopped', lambda _unit, limit: limits.append(limit))
+        self.assertEqual(draining.drain(old, 10, Silent(), lambda: next(given_up)), 2)
+        self.assertEqual(limits, [1.0, 0.001, 0.001])
+
     def test_of_a_router_says_what_it_waits_for_and_cuts_what_is_left_all_at_once(self):
         old = activated(self.layout, config(), 1)
         self.replace(draining, 'waiting', lambda _socket: 0)

@@ -4,9 +4,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from . import asking, counting, health, private_questions, wellbeing
+from .addresses import Port
 
-# Seconds between two looks.
-APART = 1.0
+# Seconds between two looks, and for an answer.
+APART, LIMIT = 1.0, 2.0
 # How often in a row an instance has to say that it is not well: once, it may just be busy.
 OFTEN = 3
 
@@ -19,13 +20,15 @@ def observe(conversation, new, old, seconds, before=(0, 0)):
     findings, checks = [], _Checks(new)
     while True:
         findings += wellbeing.faults(new)
-        if findings or time.monotonic() >= deadline:
+        # Whoever was not well when it was asked last is asked until it is known.
+        if findings or time.monotonic() >= deadline and not checks.doubt():
             break
         findings += checks.look()
         if findings:
             break
-        time.sleep(min(APART, max(0.0, deadline - time.monotonic())))
+        time.sleep(APART if checks.doubt() else min(APART, max(0.0, deadline - time.monotonic())))
     errors, requests = (seen - earlier for seen, earlier in zip(served(new), before))
+    requests -= checks.counted
     if errors > 0:
         old_errors, old_requests = served(old) if old is not None else (0, 0)
         rate, old_rate = errors / max(requests, 1), old_errors / max(old_requests, 1)
@@ -47,12 +50,19 @@ class _Checks:
         self.instances = [(service, each) for service in asked if not service['static'] and (service['health'] or {}).get('kind') == 'path'
                           for each in range(1, service['instances'] + 1)]
         self.bad = dict.fromkeys(((service['name'], each) for service, each in self.instances), 0)
+        # What is asked through the router is counted there, as if a user had asked.
+        self.through = sum(service['protocol'] != 'http' or not isinstance(activation.address(service, each), Port) for service, each in self.instances)
+        self.counted = 0
+
+    def doubt(self):
+        return any(self.bad.values())
 
     def look(self):
         """A line for each that has not been well so often in a row."""
         if not self.instances:
             return []
-        with ThreadPoolExecutor(min(8, len(self.instances))) as pool:
+        self.counted += self.through
+        with ThreadPoolExecutor(min(32, len(self.instances))) as pool:
             answers = list(pool.map(lambda item: self._ask(*item), self.instances))
         found = []
         for (service, each), said in zip(self.instances, answers):
@@ -66,7 +76,7 @@ class _Checks:
         """What is wrong with its answer, or None."""
         path = service['health']['path']
         try:
-            status, _ = private_questions.ask(self.activation, service, each, path, health.ATTEMPT)
+            status, _ = private_questions.ask(self.activation, service, each, path, LIMIT)
         except asking.NoAnswer as reason:
             return f'GET {path} got no answer ({reason})'
         return None if health.is_well(status, True) else f'GET {path} answered {status}'

@@ -286,8 +286,8 @@ def finish_revert(layout, records, conversation, new, to, actor, alone=False, li
             if not alone:
                 raise
             doubt = failure.what
-    # It has served for a while: what it is busy with may take as long as its release says.
-    draining.drain(new, draining.of(new), conversation)
+    # It has served for a while, and is busy: five seconds are not enough for all. A job that was cancelled has no time to wait for it.
+    draining.drain(new, draining.on_the_way_back(new), conversation, conversation.is_gone)
     _drop(new)
     keep_claims_of(layout, to)
     records.done()

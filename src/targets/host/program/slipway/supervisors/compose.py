@@ -7,7 +7,7 @@ is what no other activation has.
 import os
 from concurrent.futures import ThreadPoolExecutor
 
-from .. import files, state
+from .. import files, polling, state
 from ..failures import try_all
 from ..project import aside, container_processes, engine, labels, making, networks
 from ..state import State
@@ -82,8 +82,10 @@ class Compose:
         """Those that are not there are made by Compose, those that were stopped begin again."""
         there = self.containers(names)
         for name in [name for name, item in there.items() if _is_going(item)]:
-            # Nobody can start it any more.
-            self._drop(there.pop(name))
+            # Nobody can start it any more, and its name is free when it has gone.
+            item = there.pop(name)
+            self._drop(item)
+            polling.wait_until(lambda item=item: engine.find(f'/containers/{item["Id"]}/json') in (None, {}), 10)
         missing = sorted({self._service(name) for name in names if name not in there})
         # Who listens on a port of the host may find it taken: that keeps nobody else.
         in_order = sorted(there.items(), key=lambda each: bool(each[1]['HostConfig'].get('PortBindings')))
