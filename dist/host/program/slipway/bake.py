@@ -4,9 +4,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from . import asking, counting, health, private_questions, wellbeing
+from .addresses import Port
 
 
-APART = 1.0
+APART, LIMIT = 1.0, 2.0
 
 OFTEN = 3
 
@@ -19,13 +20,15 @@ def observe(conversation, new, old, seconds, before=(0, 0)):
     findings, checks = [], _Checks(new)
     while True:
         findings += wellbeing.faults(new)
-        if findings or time.monotonic() >= deadline:
+
+        if findings or time.monotonic() >= deadline and not checks.doubt():
             break
         findings += checks.look()
         if findings:
             break
-        time.sleep(min(APART, max(0.0, deadline - time.monotonic())))
+        time.sleep(APART if checks.doubt() else min(APART, max(0.0, deadline - time.monotonic())))
     errors, requests = (seen - earlier for seen, earlier in zip(served(new), before))
+    requests -= checks.counted
     if errors > 0:
         old_errors, old_requests = served(old) if old is not None else (0, 0)
         rate, old_rate = errors / max(requests, 1), old_errors / max(old_requests, 1)
@@ -48,11 +51,18 @@ class _Checks:
                           for each in range(1, service['instances'] + 1)]
         self.bad = dict.fromkeys(((service['name'], each) for service, each in self.instances), 0)
 
+        self.through = sum(service['protocol'] != 'http' or not isinstance(activation.address(service, each), Port) for service, each in self.instances)
+        self.counted = 0
+
+    def doubt(self):
+        return any(self.bad.values())
+
     def look(self):
         ''
         if not self.instances:
             return []
-        with ThreadPoolExecutor(min(8, len(self.instances))) as pool:
+        self.counted += self.through
+        with ThreadPoolExecutor(min(32, len(self.instances))) as pool:
             answers = list(pool.map(lambda item: self._ask(*item), self.instances))
         found = []
         for (service, each), said in zip(self.instances, answers):
@@ -66,7 +76,7 @@ class _Checks:
         ''
         path = service['health']['path']
         try:
-            status, _ = private_questions.ask(self.activation, service, each, path, health.ATTEMPT)
+            status, _ = private_questions.ask(self.activation, service, each, path, LIMIT)
         except asking.NoAnswer as reason:
             return f'GET {path} got no answer ({reason})'
         return None if health.is_well(status, True) else f'GET {path} answered {status}'

@@ -197,3 +197,6 @@ class Silent:
 
     def progress(self, text):
         self.send('progress', text=text)
+
+    def is_gone(self):
+        return False

@@ -287,7 +287,7 @@ def finish_revert(layout, records, conversation, new, to, actor, alone=False, li
                 raise
             doubt = failure.what
 
-    draining.drain(new, draining.of(new), conversation)
+    draining.drain(new, draining.on_the_way_back(new), conversation, conversation.is_gone)
     _drop(new)
     keep_claims_of(layout, to)
     records.done()

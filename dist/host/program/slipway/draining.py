@@ -1,4 +1,6 @@
 ''
+import time
+
 from . import polling, units
 from .connections import counted, established, waiting
 from .project import listening
@@ -6,15 +8,17 @@ from .project import listening
 
 AT_LEAST, QUIET = 0.05, 1.0
 
-USUAL = 30.0
+USUAL, BACK = 30.0, 10.0
+
+STEP = 0.5
 
 
-def of(activation):
+def on_the_way_back(activation):
     ''
-    return activation.facts.get('rollout', {}).get('drain', USUAL)
+    return min(BACK, activation.facts.get('rollout', {}).get('drain', BACK))
 
 
-def drain(old, seconds, conversation):
+def drain(old, seconds, conversation, given_up=None):
     ''
     unit, sockets = old.router_unit(), [old.layout.socket(old.number), *listening.sockets(old)]
 
@@ -26,7 +30,7 @@ def drain(old, seconds, conversation):
         return 0
     if seconds > moment:
         conversation.progress(f'draining: {counted(sum(established(socket) for socket in sockets))} still in use')
-        if units.wait_stopped(unit, seconds - moment):
+        if _ends(unit, seconds - moment, given_up):
             return 0
     left = sum(established(socket) for socket in sockets)
     if old.in_containers() and any(way['protocol'] == 'tcp' for way in listening.published(old)):
@@ -35,3 +39,13 @@ def drain(old, seconds, conversation):
 
     units.kill(unit, 'SIGTERM')
     return left
+
+
+def _ends(unit, seconds, given_up):
+    if given_up is None:
+        return units.wait_stopped(unit, seconds)
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0 and not given_up():
+        if units.wait_stopped(unit, min(STEP, left)):
+            return True
+    return False

@@ -55,6 +55,10 @@ def compose(arguments, values, timeout=PATIENCE, given=''):
     errors = errors.decode('utf-8', 'replace')
     if "'compose' is not a docker command" in errors:
         raise _missing('docker compose')
+    if process.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL) or (process.returncode != 0 and errors.strip() in ('', 'signal: killed')):
+        raise Failure('out-of-memory', 'docker compose was ended before it had done its work.',
+                      'Most likely the kernel did, for want of memory: it ends what makes a release before what serves.',
+                      'See dmesg on the host; give it more memory or swap, or stop what else runs there. Then deploy again.')
     return process.returncode, output.decode('utf-8', 'replace'), errors
 
 
@@ -84,7 +88,9 @@ def of_folder(folder, settings, values, version, extended=True):
         raise _broken(errors, folder, told)
     model = json.loads(output)
     if extended:
-        _, output, _ = compose([*arguments, 'config'], told)
+        code, output, errors_again = compose([*arguments, 'config'], told)
+        if code != 0:
+            raise _broken(errors_again, folder, told)
         for name, own in extensions.of_services(output).items():
             model['services'][name][extensions.KEY] = own
     blank = sorted({name for name in _BLANK.findall(errors) if name not in told})

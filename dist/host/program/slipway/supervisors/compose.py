@@ -7,7 +7,7 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 
-from .. import files, state
+from .. import files, polling, state
 from ..failures import try_all
 from ..project import aside, container_processes, engine, labels, making, networks
 from ..state import State
@@ -83,7 +83,9 @@ class Compose:
         there = self.containers(names)
         for name in [name for name, item in there.items() if _is_going(item)]:
 
-            self._drop(there.pop(name))
+            item = there.pop(name)
+            self._drop(item)
+            polling.wait_until(lambda item=item: engine.find(f'/containers/{item["Id"]}/json') in (None, {}), 10)
         missing = sorted({self._service(name) for name in names if name not in there})
 
         in_order = sorted(there.items(), key=lambda each: bool(each[1]['HostConfig'].get('PortBindings')))
