@@ -64,23 +64,29 @@ class Wellbeing(PlaceTest):
 
     def test_a_bake_goes_by_what_checks_say_three_times_in_a_row(self):
         self.replace(bake, 'served', mock.Mock(return_value=(0, 0)))
-        self.replace(bake, 'APART', 0.001)
         self.new.config['services'][0]['health'] = {'kind': 'path', 'path': '/up'}
         self.new.ports['api'] = [20001]
-        gone = asking.NoAnswer('refused')
-        for said, healthy in (([200], True), ([500, 500, 200], True), ([200, 500, gone, 500], False), ([404], False)):
-            with self.subTest(said=said):
-                def ask(_activation, _service, _instance, path, _timeout):
-                    self.assertEqual(path, '/up')
-                    answer = next(answers)
-                    if isinstance(answer, Exception):
-                        raise answer
-                    return answer, ''
+        gone, said = asking.NoAnswer('refused'), []
 
-                self.replace(private_questions, 'ask', ask)
-                # As long as there is doubt it is asked further, however short the bake is.
-                for seconds in (0.05, 0.0005):
-                    answers = iter([*said, *[said[-1]] * 100_000])
-                    found = bake.observe(Silent(), self.new, None, seconds)
-                    self.assertEqual(found['healthy'], healthy)
+        def ask(_activation, _service, _instance, path, _timeout):
+            self.assertEqual(path, '/up')
+            answer = said.pop(0) if len(said) > 1 else said[0]
+            if isinstance(answer, Exception):
+                raise answer
+            return answer, ''
+
+        self.replace(private_questions, 'ask', ask)
+        for answers, apart, healthy in (
+            ([200], 0.02, True),
+            ([500, 500, 200], 0.02, True),
+            ([200, 500, gone, 500], 0.02, False),
+            # Twice within its time: as long as there is doubt it is asked further.
+            ([500], 0.3, False),
+            ([404], 0.02, False),
+        ):
+            with self.subTest(answers=answers, apart=apart):
+                said[:] = answers
+                self.replace(bake, 'APART', apart)
+                found = bake.observe(Silent(), self.new, None, 0.5)
+                self.assertEqual(found['healthy'], healthy)
         self.assertEqual(found['findings'], [f'{API} is not well any more: GET /up answered 404, 3 times in a row'])
