@@ -522,10 +522,13 @@ class Retiring(PlaceTest):
         self.replace(draining, 'established', lambda _socket: 2)
         self.replace(draining, 'STEP', 0.001)
         self.replace(units, 'kill', lambda *_: mock.Mock(code=0))
-        limits, given_up = [], iter([False, False, True])
-        self.replace(units, 'wait_stopped', lambda _unit, limit: limits.append(limit))
-        self.assertEqual(draining.drain(old, 10, Silent(), lambda: next(given_up)), 2)
-        self.assertEqual(limits, [1.0, 0.001, 0.001])
+        for kept, waited in ((1.0, 3), (1e9, None)):
+            limits, given_up = [], iter([False, False, True])
+            self.replace(draining, 'KEPT', kept)
+            self.replace(units, 'wait_stopped', lambda _unit, limit, limits=limits, waited=waited: (limits.append(limit), waited is None and len(limits) == 50)[1])
+            self.assertEqual(draining.drain(old, 10, Silent(), lambda given_up=given_up: next(given_up)), 2 if waited else 0)
+            self.assertEqual(limits[:3], [1.0, 0.001, 0.001])
+            self.assertEqual(len(limits), waited or 50)
 
     def test_of_a_router_says_what_it_waits_for_and_cuts_what_is_left_all_at_once(self):
         old = activated(self.layout, config(), 1)

@@ -286,7 +286,7 @@ def finish_revert(layout, records, conversation, new, to, actor, alone=False, li
             if not alone:
                 raise
             doubt = failure.what
-    # It has served for a while, and is busy: five seconds are not enough for all. A job that was cancelled has no time to wait for it.
+    # It has served for a while, and is busy: the five seconds of its router are not enough for all.
     draining.drain(new, draining.on_the_way_back(new), conversation, conversation.is_gone)
     _drop(new)
     keep_claims_of(layout, to)
