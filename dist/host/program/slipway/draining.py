@@ -10,7 +10,7 @@ AT_LEAST, QUIET = 0.05, 1.0
 
 USUAL, BACK = 30.0, 10.0
 
-STEP = 0.5
+STEP, KEPT = 0.5, 5.5
 
 
 def on_the_way_back(activation):
@@ -44,8 +44,8 @@ def drain(old, seconds, conversation, given_up=None):
 def _ends(unit, seconds, given_up):
     if given_up is None:
         return units.wait_stopped(unit, seconds)
-    end = time.monotonic() + seconds
-    while (left := end - time.monotonic()) > 0 and not given_up():
+    end, kept = time.monotonic() + seconds, time.monotonic() + KEPT - QUIET
+    while (left := end - time.monotonic()) > 0 and not (time.monotonic() >= kept and given_up()):
         if units.wait_stopped(unit, min(STEP, left)):
             return True
     return False
