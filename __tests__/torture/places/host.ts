@@ -86,7 +86,7 @@ export class AppOnHost {
       // A setup whose runner has given it up goes on to its end.
       await this.until(`[ -z "$(systemctl list-units --all --no-legend ${session})" ] && ! pgrep -f 'slipway-[s]etup[.]'${done}`)
     } catch (thrown) {
-      const said = await this.host.shell(`cat /opt/${this.name}/run/intent.json; journalctl --no-pager --unit=${session} --since=-${patience + 60}s | tail -n 60`)
+      const said = await this.host.shell(`cat /opt/${this.name}/run/intent.json 2>/dev/null || true; journalctl --no-pager --unit=${session} --since=-${patience + 60}s | tail -n 60`)
       throw new Error(`it does not settle: ${said}`, { cause: thrown })
     }
   }

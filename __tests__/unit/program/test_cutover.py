@@ -516,8 +516,9 @@ class Transaction(TransactionTest):
 
 class Retiring(PlaceTest):
     def test_whom_nobody_waits_for_any_more_is_cut_soon(self):
-        old = activated(self.layout, config(), 1, rollout={'drain': 45})
-        self.assertEqual(draining.on_the_way_back(old), 10)
+        for drain, given in ((0, draining.KEPT), (8, 8), (45, 10)):
+            old = activated(self.layout, config(), 1, rollout={'drain': drain})
+            self.assertEqual(draining.on_the_way_back(old), given)
         self.replace(draining, 'waiting', lambda _socket: 0)
         self.replace(draining, 'established', lambda _socket: 2)
         self.replace(draining, 'STEP', 0.001)

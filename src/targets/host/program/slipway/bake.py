@@ -4,7 +4,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from . import asking, counting, health, private_questions, wellbeing
-from .addresses import Port
 
 # Seconds between two looks, and for an answer.
 APART, LIMIT = 1.0, 2.0
@@ -50,8 +49,8 @@ class _Checks:
         self.instances = [(service, each) for service in asked if not service['static'] and (service['health'] or {}).get('kind') == 'path'
                           for each in range(1, service['instances'] + 1)]
         self.bad = dict.fromkeys(((service['name'], each) for service, each in self.instances), 0)
-        # What is asked through the router is counted there, as if a user had asked.
-        self.through = sum(service['protocol'] != 'http' or not isinstance(activation.address(service, each), Port) for service, each in self.instances)
+        # Of one look so many are counted by the router; and so far.
+        self.through = sum(not private_questions.is_direct(service, activation.address(service, each)) for service, each in self.instances)
         self.counted = 0
 
     def doubt(self):
