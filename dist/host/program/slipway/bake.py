@@ -4,7 +4,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from . import asking, counting, health, private_questions, wellbeing
-from .addresses import Port
 
 
 APART, LIMIT = 1.0, 2.0
@@ -51,7 +50,7 @@ class _Checks:
                           for each in range(1, service['instances'] + 1)]
         self.bad = dict.fromkeys(((service['name'], each) for service, each in self.instances), 0)
 
-        self.through = sum(service['protocol'] != 'http' or not isinstance(activation.address(service, each), Port) for service, each in self.instances)
+        self.through = sum(not private_questions.is_direct(service, activation.address(service, each)) for service, each in self.instances)
         self.counted = 0
 
     def doubt(self):

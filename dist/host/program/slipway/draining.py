@@ -15,7 +15,7 @@ STEP, KEPT = 0.5, 5.5
 
 def on_the_way_back(activation):
     ''
-    return min(BACK, activation.facts.get('rollout', {}).get('drain', BACK))
+    return min(BACK, max(KEPT, activation.facts.get('rollout', {}).get('drain', BACK)))
 
 
 def drain(old, seconds, conversation, given_up=None):

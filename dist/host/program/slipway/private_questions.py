@@ -16,7 +16,7 @@ def ask(activation, service, instance, path, timeout):
     ''
     address = activation.address(service, instance)
     host = public.host_header(activation.config)
-    if service['protocol'] == 'http' and isinstance(address, Port):
+    if is_direct(service, address):
         return asking.ask(address.where, path, host, timeout)
     if not connects(address, activation.layout):
         raise asking.NoAnswer(asking.REFUSED)
@@ -25,6 +25,11 @@ def ask(activation, service, instance, path, timeout):
     if body == unreached(activation.facts['token']):
         raise asking.NoAnswer(_why(activation, service, address))
     return status, body
+
+
+def is_direct(service, address):
+    ''
+    return service['protocol'] == 'http' and isinstance(address, Port)
 
 
 def _why(activation, service, address):

@@ -85,7 +85,7 @@ class Compose:
 
             item = there.pop(name)
             self._drop(item)
-            polling.wait_until(lambda item=item: engine.find(f'/containers/{item["Id"]}/json') in (None, {}), 10)
+            polling.wait_until(lambda item=item: engine.find(f'/containers/{item["Id"]}/json') is None, 10)
         missing = sorted({self._service(name) for name in names if name not in there})
 
         in_order = sorted(there.items(), key=lambda each: bool(each[1]['HostConfig'].get('PortBindings')))
